@@ -1,0 +1,114 @@
+//! Encoded prompts, and batches of rows that have one length: no padding, no mask, and the answer is always the last position.
+
+use super::split::{Sample, Split};
+use super::tokenizer::Vocabulary;
+use crate::linear::random::SeedRng;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::seq::SliceRandom;
+use std::collections::BTreeMap;
+
+/// Prompts of a set of samples as token ids.
+#[derive(Debug, Clone, Default)]
+pub struct Encoded {
+    tokens: Vec<u32>,
+    ends: Vec<u32>,
+    /// Whether the true answer is Yes, per row.
+    pub labels: Vec<bool>,
+}
+
+impl Encoded {
+    /// Encodes samples in order.
+    pub fn new<'a>(samples: impl IntoIterator<Item = &'a Sample>, split: &Split, vocabulary: &Vocabulary) -> Self {
+        let mut encoded = Self::default();
+        for sample in samples {
+            encoded.push(split.history(sample), sample.item, sample.label(), vocabulary);
+        }
+        encoded
+    }
+
+    /// Appends one prompt.
+    pub fn push(&mut self, history: &[(u32, f32)], target: u32, label: bool, vocabulary: &Vocabulary) {
+        vocabulary.prompt(history, target, &mut self.tokens);
+        self.ends.push(self.tokens.len() as u32);
+        self.labels.push(label);
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The tokens of row `row`.
+    pub fn row(&self, row: u32) -> &[u32] {
+        let start = if row == 0 { 0 } else { self.ends[row as usize - 1] as usize };
+        &self.tokens[start..self.ends[row as usize] as usize]
+    }
+
+    /// Rows of one length as a tensor `[batch, seq]`.
+    pub fn tensor(&self, rows: &[u32], device: &Device) -> Tensor<2, Int> {
+        let seq = self.row(rows[0]).len();
+        let ids: Vec<i32> = rows.iter().flat_map(|row| self.row(*row).iter().map(|id| *id as i32)).collect();
+        Tensor::from_data(TensorData::new(ids, [rows.len(), seq]), device)
+    }
+}
+
+/// Deals rows out in batches of one length, each row once an epoch.
+#[derive(Debug, Clone)]
+pub struct Dealer {
+    buckets: BTreeMap<usize, Bucket>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Bucket {
+    rows: Vec<u32>,
+    next: usize,
+}
+
+impl Dealer {
+    /// A dealer for these rows.
+    pub fn new(encoded: &Encoded, rows: impl IntoIterator<Item = u32>) -> Self {
+        let mut buckets: BTreeMap<usize, Bucket> = BTreeMap::new();
+        for row in rows {
+            buckets.entry(encoded.row(row).len()).or_default().rows.push(row);
+        }
+        // The first draw from a bucket shuffles it.
+        buckets.values_mut().for_each(|bucket| bucket.next = bucket.rows.len());
+        Self { buckets }
+    }
+
+    /// All rows once, shuffled, in batches of at most `batch` rows of one length, in random order.
+    pub fn epoch(&mut self, batch: usize, rng: &mut SeedRng) -> Vec<Vec<u32>> {
+        let mut batches = Vec::new();
+        for bucket in self.buckets.values_mut() {
+            bucket.rows.shuffle(rng);
+            batches.extend(bucket.rows.chunks(batch).map(<[u32]>::to_vec));
+        }
+        batches.shuffle(rng);
+        batches
+    }
+
+    /// Rows in a fixed order, for inference.
+    pub fn in_order(&self, batch: usize) -> impl Iterator<Item = &[u32]> {
+        self.buckets.values().flat_map(move |bucket| bucket.rows.chunks(batch))
+    }
+
+    /// `n` rows of the length `seq`, fewer where there are fewer: each row once before any comes again.
+    pub fn draw(&mut self, seq: usize, n: usize, rng: &mut SeedRng) -> Vec<u32> {
+        let Some(bucket) = self.buckets.get_mut(&seq) else { return Vec::new() };
+        (0..n.min(bucket.rows.len()))
+            .map(|_| {
+                if bucket.next >= bucket.rows.len() {
+                    bucket.rows.shuffle(rng);
+                    bucket.next = 0;
+                }
+                bucket.next += 1;
+                bucket.rows[bucket.next - 1]
+            })
+            .collect()
+    }
+}

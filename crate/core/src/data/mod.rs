@@ -1,0 +1,20 @@
+//! Data sources, the split and the prompt.
+
+pub mod archive;
+pub mod batch;
+pub mod counts;
+mod goodbooks;
+pub mod interaction;
+mod movielens_100k;
+mod movielens_1m;
+mod movielens_csv;
+pub mod mt19937;
+pub mod prompt;
+mod ratings;
+mod select;
+pub mod source;
+pub mod split;
+mod table;
+mod text;
+mod title;
+pub mod tokenizer;

@@ -1,0 +1,59 @@
+//! MovieLens 100K: `u.data` (tabs, whole stars), `u.item` (`|`, ISO-8859-1, one flag a genre) and `u.genre` (the flags' names).
+
+use super::interaction::{Dataset, Interaction, Item, SourceFile};
+use super::ratings::{Items, Ratings};
+use super::text::{Place, latin1, lines};
+use super::title::{genres, split_year};
+use crate::Result;
+
+/// Fields of `u.item` before the genre flags: id, title, release date, video release date, address.
+const N_FIELDS: usize = 5;
+
+/// Reads the three files.
+pub fn read(ratings: &SourceFile, movies: &SourceFile, genre_names: &SourceFile) -> Result<Dataset> {
+    let mut rows = Ratings::new(&ratings.name);
+    for (place, line) in lines(&ratings.name, &latin1(&ratings.bytes))? {
+        let [user, item, rating, time] = place.fields(line, "\t", "user id, item id, rating, timestamp")?;
+        let (user, item) = (place.id("user id", user)?, place.id("item id", item)?);
+        rows.push(place, Interaction { user, item, rating: place.whole_stars(rating)?, time: place.seconds(time)? });
+    }
+
+    let names = read_genre_names(genre_names)?;
+    let mut items = Items::new(&movies.name);
+    for (place, line) in lines(&movies.name, &latin1(&movies.bytes))? {
+        items.push(place, read_item(place, line, &names)?);
+    }
+    rows.into_dataset("ml-100k", items)
+}
+
+/// `u.genre`: `name|number`, numbered from 0 in order.
+fn read_genre_names(file: &SourceFile) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for (place, line) in lines(&file.name, &latin1(&file.bytes))? {
+        let [name, number] = place.fields(line, "|", "genre, number")?;
+        if place.id("genre number", number)? as usize != names.len() {
+            return Err(place.error(format!("genres must be numbered in order, next is {}", names.len()), number));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(names)
+}
+
+fn read_item(place: Place, line: &str, names: &[String]) -> Result<Item> {
+    let fields: Vec<&str> = line.split('|').collect();
+    let n_expected = N_FIELDS + names.len();
+    if fields.len() != n_expected {
+        let rule = format!("a row must have {n_expected} fields ({N_FIELDS} and one a genre), it has {}", fields.len());
+        return Err(place.error(rule, line));
+    }
+    let mut listed = Vec::new();
+    for (flag, name) in fields[N_FIELDS..].iter().zip(names) {
+        match *flag {
+            "0" => {}
+            "1" => listed.push(name.as_str()),
+            other => return Err(place.error(format!("genre flag `{name}` must be 0 or 1"), other)),
+        }
+    }
+    let (title, year) = split_year(place.title(fields[1])?);
+    Ok(Item { id: place.id("movie id", fields[0])?, title: title.to_owned(), genres: genres(&listed.join("|")), authors: Vec::new(), year })
+}

@@ -1,0 +1,91 @@
+//! Divides the training samples into what is to be forgotten and what stays.
+
+use super::interaction::Dataset;
+use super::split::{Sample, Split};
+use crate::report::ForgetSpec;
+use crate::{Error, Result};
+use std::collections::HashSet;
+
+/// The training samples, divided; indices into [`Split::train`], ascending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// To be forgotten.
+    pub forget: Vec<u32>,
+    /// To be kept.
+    pub retain: Vec<u32>,
+}
+
+/// Applies a spec; the standard set if it names nothing.
+///
+/// # Errors
+/// Where more than one field is set, a name is unknown, or nothing would be forgotten or kept.
+pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Selection> {
+    match spec {
+        ForgetSpec { users: Some(users), items: None, genre: None, interactions: None, standard: None | Some(false) } => {
+            let known: HashSet<u32> = dataset.interactions.iter().map(|row| row.user).collect();
+            let chosen = known_only("forget.users", "user", users, &known)?;
+            divide(split, "forget.users", users, |sample| chosen.contains(&sample.user))
+        }
+        ForgetSpec { users: None, items: Some(items), genre: None, interactions: None, standard: None | Some(false) } => {
+            let rated = dataset.interactions.iter().map(|row| row.item);
+            let known: HashSet<u32> = rated.chain(dataset.items.iter().map(|item| item.id)).collect();
+            let chosen = known_only("forget.items", "item", items, &known)?;
+            divide(split, "forget.items", items, |sample| chosen.contains(&sample.item))
+        }
+        ForgetSpec { users: None, items: None, genre: Some(genre), interactions: None, standard: None | Some(false) } => {
+            let having = dataset.items.iter().filter(|item| item.genres.contains(genre)).map(|item| item.id);
+            let chosen: HashSet<u32> = having.collect();
+            if chosen.is_empty() {
+                return Err(Error::setting("forget.genre", format!("must be a genre of {}", dataset.name), genre));
+            }
+            divide(split, "forget.genre", genre, |sample| chosen.contains(&sample.item))
+        }
+        ForgetSpec { users: None, items: None, genre: None, interactions: Some(pairs), standard: None | Some(false) } => {
+            let known: HashSet<(u32, u32)> = split.train.iter().map(|sample| (sample.user, sample.item)).collect();
+            if let Some((user, item)) = pairs.iter().find(|pair| !known.contains(pair)) {
+                let rule = "must be training samples: the model never learned from any other";
+                return Err(Error::setting("forget.interactions", rule, format!("user {user}, item {item}")));
+            }
+            let chosen: HashSet<(u32, u32)> = pairs.iter().copied().collect();
+            divide(split, "forget.interactions", pairs, |sample| chosen.contains(&(sample.user, sample.item)))
+        }
+        ForgetSpec { users: None, items: None, genre: None, interactions: None, standard: None | Some(true) } => {
+            let chosen: HashSet<u32> = split.standard_forget_users.iter().copied().collect();
+            divide(split, "forget.standard", &split.standard_forget_users, |sample| chosen.contains(&sample.user))
+        }
+        ForgetSpec { standard: Some(false), users: None, items: None, genre: None, interactions: None } => {
+            Err(Error::setting("forget.standard", "must be true, or another field must say what to forget", false))
+        }
+        _ => Err(Error::setting("forget", "exactly one of users, items, genre, interactions, standard may be set", named(spec))),
+    }
+}
+
+fn known_only(what: &str, kind: &str, ids: &[u32], known: &HashSet<u32>) -> Result<HashSet<u32>> {
+    match ids.iter().find(|id| !known.contains(id)) {
+        Some(id) => Err(Error::setting(what, format!("every {kind} must be in the data set"), id)),
+        None => Ok(ids.iter().copied().collect()),
+    }
+}
+
+fn divide(split: &Split, what: &str, value: &(impl std::fmt::Debug + ?Sized), chosen: impl Fn(&Sample) -> bool) -> Result<Selection> {
+    let (forget, retain): (Vec<u32>, Vec<u32>) = (0..split.train.len() as u32).partition(|idx| chosen(&split.train[*idx as usize]));
+    let short = || format!("{value:?}").chars().take(80).collect::<String>();
+    if forget.is_empty() {
+        return Err(Error::setting(what, "must select at least one training sample", short()));
+    }
+    if retain.is_empty() {
+        return Err(Error::setting(what, "must leave at least one training sample to retain", short()));
+    }
+    Ok(Selection { forget, retain })
+}
+
+fn named(spec: &ForgetSpec) -> String {
+    let fields = [
+        ("users", spec.users.is_some()),
+        ("items", spec.items.is_some()),
+        ("genre", spec.genre.is_some()),
+        ("interactions", spec.interactions.is_some()),
+        ("standard", spec.standard.is_some()),
+    ];
+    fields.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,130 @@
+//! The split of PROTOCOL: samples in time order, the last 100,000 of them, 60/20/20, and the paper's 20 % of the training users.
+//!
+//! What is to be forgotten is chosen from it in [`select`].
+
+use super::interaction::Dataset;
+use super::mt19937::PythonRandom;
+use crate::{Error, Result};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+
+pub use super::select::{Selection, select};
+
+/// Earlier ratings a rating must have to be a sample.
+pub const MIN_HISTORY: u32 = 5;
+/// Latest earlier ratings that a model sees.
+pub const MAX_HISTORY: u32 = 10;
+/// Samples that are kept, counted from the latest.
+pub const WINDOW: usize = 100_000;
+/// Fewest samples that can be divided into three sets worth the name.
+pub const MIN_SAMPLES: usize = 10;
+/// Seed of the paper's forget users.
+const FORGET_SEED: u32 = 42;
+
+/// One rating to be predicted from those before it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// Who rated.
+    pub user: u32,
+    /// What was rated: the target.
+    pub item: u32,
+    /// Stars of the target.
+    pub rating: f32,
+    /// When.
+    pub time: i64,
+    /// The latest 5 to 10 ratings before it, as a range of [`Split::timeline`]; the target itself stands at its end.
+    pub history: Range<u32>,
+    /// Index into [`Dataset::interactions`].
+    pub row: u32,
+}
+
+impl Sample {
+    /// Whether the answer is Yes.
+    pub fn label(&self) -> bool {
+        self.rating > 3.0
+    }
+}
+
+/// A data set, divided.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// Every rating as (item, rating), user by user in ascending order, each user's in time order.
+    pub timeline: Vec<(u32, f32)>,
+    /// The first 60 % in time order.
+    pub train: Vec<Sample>,
+    /// The next 20 %.
+    pub valid: Vec<Sample>,
+    /// The last 20 %.
+    pub test: Vec<Sample>,
+    /// The paper's 20 % of the training users, ascending.
+    pub standard_forget_users: Vec<u32>,
+    /// Users with a training sample, in order of appearance.
+    pub train_users: Vec<u32>,
+}
+
+impl Split {
+    /// A sample's history, oldest first.
+    pub fn history(&self, sample: &Sample) -> &[(u32, f32)] {
+        &self.timeline[sample.history.start as usize..sample.history.end as usize]
+    }
+}
+
+/// Divides a data set.
+///
+/// # Errors
+/// Where fewer than [`MIN_SAMPLES`] ratings have enough ratings before them.
+pub fn split(dataset: &Dataset) -> Result<Split> {
+    let rows = &dataset.interactions;
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
+    order.sort_by_key(|row| {
+        let rating = &rows[*row as usize];
+        (rating.time, rating.user, rating.item)
+    });
+
+    let mut cursors = BTreeMap::new(); // user → (start in the timeline, ratings so far)
+    for rating in rows {
+        cursors.entry(rating.user).or_insert((0, 0)).1 += 1;
+    }
+    let mut start = 0;
+    for cursor in cursors.values_mut() {
+        let n_ratings = cursor.1;
+        *cursor = (start, 0);
+        start += n_ratings;
+    }
+
+    let mut timeline = vec![(0, 0.0); rows.len()];
+    let mut samples = Vec::with_capacity(rows.len());
+    for row in order {
+        let rating = &rows[row as usize];
+        let (start, n_before) = cursors.get_mut(&rating.user).expect("every user was counted above");
+        let at = *start + *n_before;
+        timeline[at as usize] = (rating.item, rating.rating);
+        if *n_before >= MIN_HISTORY {
+            let history = at - (*n_before).min(MAX_HISTORY)..at;
+            samples.push(Sample { user: rating.user, item: rating.item, rating: rating.rating, time: rating.time, history, row });
+        }
+        *n_before += 1;
+    }
+    if samples.len() < MIN_SAMPLES {
+        let rule = format!("at least {MIN_SAMPLES} ratings must have {MIN_HISTORY} earlier ones of the same user");
+        return Err(Error::setting(&dataset.name, rule, samples.len()));
+    }
+
+    let mut train = samples.split_off(samples.len().saturating_sub(WINDOW));
+    let n = train.len();
+    let test = train.split_off(n * 8 / 10);
+    let valid = train.split_off(n * 6 / 10);
+
+    let mut seen = HashSet::new();
+    let train_users: Vec<u32> = train.iter().map(|sample| sample.user).filter(|user| seen.insert(*user)).collect();
+    let standard_forget_users = draw_standard(&train_users);
+    Ok(Split { timeline, train, valid, test, standard_forget_users, train_users })
+}
+
+fn draw_standard(train_users: &[u32]) -> Vec<u32> {
+    let mut users = train_users.to_vec();
+    PythonRandom::new(FORGET_SEED).shuffle(&mut users);
+    users.truncate(train_users.len() / 5);
+    users.sort_unstable();
+    users
+}

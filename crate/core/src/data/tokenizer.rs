@@ -1,0 +1,127 @@
+//! The nano's word-level vocabulary, kept as a `tokenizer.json` that any `tokenizers` binding reads.
+
+use super::prompt::{item_word, rating_word, words};
+use crate::{Error, Result};
+use std::collections::HashMap;
+use tokenizers::Tokenizer;
+
+/// Answer `No`.
+pub const NO: u32 = 4;
+/// Answer `Yes`.
+pub const YES: u32 = 5;
+/// Tokens that can follow a position: specials, answers, ratings. Items come after them.
+pub const HEAD_VOCAB: usize = 16;
+const SPECIAL: [&str; 6] = ["[pad]", "[bos]", "[unk]", "[ask]", "No", "Yes"];
+const BOS: u32 = 1;
+/// The token of an item the model was not trained on.
+pub const UNK: u32 = 2;
+const ASK: u32 = 3;
+const FIRST_RATING: u32 = 6;
+
+/// A tokenizer whose items are looked up without going through text.
+pub struct Vocabulary {
+    tokenizer: Tokenizer,
+    tokens: HashMap<u32, u32>,
+    size: usize,
+}
+
+impl Vocabulary {
+    /// The `tokenizer.json` for these items, in this order.
+    pub fn json(items: &[u32]) -> String {
+        let mut vocab = serde_json::Map::new();
+        let ratings = (1..=10).map(|half| rating_word(half as f32 / 2.0));
+        for (id, word) in SPECIAL.iter().map(|w| (*w).to_owned()).chain(ratings).chain(items.iter().map(|i| item_word(*i))).enumerate() {
+            vocab.insert(word, id.into());
+        }
+        serde_json::json!({
+            "version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null,
+            "pre_tokenizer": { "type": "WhitespaceSplit" }, "post_processor": null, "decoder": null,
+            "model": { "type": "WordLevel", "vocab": vocab, "unk_token": "[unk]" }
+        })
+        .to_string()
+    }
+
+    /// Reads a `tokenizer.json`.
+    ///
+    /// # Errors
+    /// If it is not one, or its first tokens are not the nano's.
+    pub fn from_json(bytes: &[u8]) -> Result<Self> {
+        let fail = |reason: String| Error::package("tokenizer.json", reason);
+        let tokenizer = Tokenizer::from_bytes(bytes).map_err(|e| fail(e.to_string()))?;
+        let vocab = tokenizer.get_vocab(false);
+        for (id, word) in SPECIAL.iter().enumerate() {
+            if vocab.get(*word) != Some(&(id as u32)) {
+                return Err(fail(format!("token `{word}` must have id {id}, got {:?}", vocab.get(*word))));
+            }
+        }
+        if vocab.get("r0.5") != Some(&FIRST_RATING) || vocab.get("r5.0") != Some(&(FIRST_RATING + 9)) {
+            return Err(fail(format!("ratings r0.5 to r5.0 must have ids {FIRST_RATING} to {}", FIRST_RATING + 9)));
+        }
+        let tokens = vocab.iter().filter_map(|(word, id)| Some((word.strip_prefix('i')?.parse().ok()?, *id))).collect();
+        Ok(Self { size: vocab.len(), tokenizer, tokens })
+    }
+
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        self.size
+    }
+
+    /// Whether it has no token: never, since the specials are checked.
+    pub fn is_empty(&self) -> bool {
+        self.size == 0
+    }
+
+    /// Whether the item has a token of its own.
+    pub fn knows(&self, item: u32) -> bool {
+        self.tokens.contains_key(&item)
+    }
+
+    /// The token of an item; [`UNK`] where the model does not know it.
+    pub fn item(&self, item: u32) -> u32 {
+        self.tokens.get(&item).copied().unwrap_or(UNK)
+    }
+
+    /// Items with their tokens, in no order.
+    pub fn items(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.tokens.iter().map(|(item, token)| (*item, *token))
+    }
+
+    /// The prompt as tokens, appended to `out`: what encoding [`words`] gives, without the text in between.
+    pub fn prompt(&self, history: &[(u32, f32)], target: u32, out: &mut Vec<u32>) {
+        out.push(BOS);
+        for (item, rating) in history {
+            out.extend([self.item(*item), FIRST_RATING + (rating * 2.0) as u32 - 1]);
+        }
+        out.extend([self.item(target), ASK]);
+    }
+
+    /// The prompt through the tokenizer itself.
+    ///
+    /// # Errors
+    /// If the tokenizer fails on it.
+    pub fn encode(&self, history: &[(u32, f32)], target: u32) -> Result<Vec<u32>> {
+        let encoding = self.tokenizer.encode(words(history, target), false).map_err(|e| Error::package("tokenizer.json", e.to_string()))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_and_tokenizer_agree() {
+        let vocabulary = Vocabulary::from_json(Vocabulary::json(&[7, 50, 318]).as_bytes()).unwrap();
+        let (history, target) = ([(7, 0.5), (318, 5.0), (50, 3.5), (999, 2.0)], 50);
+        let mut ids = Vec::new();
+        vocabulary.prompt(&history, target, &mut ids);
+        assert_eq!(ids, vocabulary.encode(&history, target).unwrap());
+        assert_eq!(ids, [1, 16, 6, 18, 15, 17, 12, UNK, 9, 17, 3]);
+    }
+
+    #[test]
+    fn a_foreign_tokenizer_is_refused() {
+        let error = Vocabulary::from_json(br#"{"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}"#).err().unwrap();
+        assert!(error.to_string().contains("tokenizer.json"), "{error}");
+    }
+}

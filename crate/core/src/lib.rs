@@ -1,0 +1,15 @@
+//! Unlearn Lab's core: no IO, clock, threads or JavaScript; bytes and tensors in, values and events out.
+
+pub mod data;
+pub mod error;
+pub mod lab;
+pub mod linear;
+pub mod metric;
+pub mod model;
+pub mod package;
+pub mod report;
+pub mod selftest;
+pub mod train;
+pub mod unlearn;
+
+pub use error::{Error, Result};

@@ -1,0 +1,11 @@
+//! The building stone of the model: a frozen, optionally block-quantised weight with a LoRA beside it.
+
+mod lora;
+mod quant;
+pub mod random;
+#[expect(clippy::module_inception, reason = "the module's one idea carries its name")]
+mod linear;
+
+pub use linear::{Linear, Weight};
+pub use lora::{Lora, LoraSpec};
+pub use quant::{BLOCK, Bits, Quantised};

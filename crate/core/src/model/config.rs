@@ -1,0 +1,70 @@
+//! The shape of a Llama-family decoder, under the names of published `config.json` files.
+
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Everything the architecture depends on; the nano and SmolLM2 differ in nothing else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecoderSpec {
+    /// Tokens.
+    pub vocab_size: usize,
+    /// The output layer scores the first so many tokens only: those that can follow a prompt. Equal to `vocab_size` for a plain LLM.
+    pub head_vocab_size: usize,
+    /// d.
+    pub hidden_size: usize,
+    /// Width of the SwiGLU.
+    pub intermediate_size: usize,
+    /// Blocks.
+    pub num_hidden_layers: usize,
+    /// Query heads.
+    pub num_attention_heads: usize,
+    /// Key and value heads (grouped-query attention).
+    pub num_key_value_heads: usize,
+    /// Longest prompt in tokens.
+    pub max_position_embeddings: usize,
+    /// ε of RMSNorm.
+    pub rms_norm_eps: f64,
+    /// θ of the rotary embedding.
+    pub rope_theta: f64,
+    /// Whether the output layer is the embedding table.
+    pub tie_word_embeddings: bool,
+}
+
+impl DecoderSpec {
+    /// Width of one head.
+    pub fn head_dim(&self) -> usize {
+        self.hidden_size / self.num_attention_heads
+    }
+
+    /// Checks what the forward pass relies on.
+    ///
+    /// # Errors
+    /// If a size is zero or too large, or one does not divide the other.
+    pub fn validate(&self) -> Result<()> {
+        let sizes = [
+            ("vocab_size", self.vocab_size, 1 << 20),
+            ("head_vocab_size", self.head_vocab_size, self.vocab_size),
+            ("hidden_size", self.hidden_size, 1 << 14),
+            ("intermediate_size", self.intermediate_size, 1 << 16),
+            ("num_hidden_layers", self.num_hidden_layers, 256),
+            ("num_attention_heads", self.num_attention_heads, 256),
+            ("num_key_value_heads", self.num_key_value_heads, self.num_attention_heads),
+            ("max_position_embeddings", self.max_position_embeddings, 1 << 17),
+        ];
+        for (name, value, max) in sizes {
+            if value == 0 || value > max {
+                return Err(Error::setting(name, format!("must be between 1 and {max}"), value));
+            }
+        }
+        if !self.hidden_size.is_multiple_of(self.num_attention_heads) || !self.head_dim().is_multiple_of(2) {
+            return Err(Error::setting("num_attention_heads", format!("must split hidden_size {} into heads of even width", self.hidden_size), self.num_attention_heads));
+        }
+        if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
+            return Err(Error::setting("num_key_value_heads", format!("must divide num_attention_heads {}", self.num_attention_heads), self.num_key_value_heads));
+        }
+        if !(self.rms_norm_eps > 0.0 && self.rope_theta > 1.0) {
+            return Err(Error::setting("rms_norm_eps, rope_theta", "must be above 0 and above 1", format!("{}, {}", self.rms_norm_eps, self.rope_theta)));
+        }
+        Ok(())
+    }
+}

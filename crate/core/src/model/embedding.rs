@@ -1,0 +1,66 @@
+//! Token embedding, with what may be added to a looked-up row: an adapter, or the item features of a model in training.
+
+use crate::linear::random::{SeedRng, normal};
+use crate::linear::{LoraSpec, Weight};
+use burn::tensor::{Device, Int, Tensor};
+
+/// A rank-r addition to a table `[vocab, d]`: row t gains `s · code[t] · basis`. Only the rows a batch touches are gathered.
+#[derive(Debug, Clone)]
+pub struct LowRank {
+    /// `[vocab, r]`: PEFT's `lora_embedding_A`, transposed; for item features the fixed multi-hot rows.
+    pub code: Tensor<2>,
+    /// `[r, d]`: PEFT's `lora_embedding_B`, transposed; for item features one vector per genre and decade.
+    pub basis: Tensor<2>,
+    /// `alpha / r`; 1 for features.
+    pub scale: f64,
+}
+
+impl LowRank {
+    /// A fresh adapter: code zero, basis standard normal, as PEFT does.
+    pub fn adapter(spec: &LoraSpec, [vocab, d]: [usize; 2], rng: &mut SeedRng, device: &Device) -> Self {
+        Self {
+            code: Tensor::zeros([vocab, spec.rank], device).require_grad(),
+            basis: normal([spec.rank, d], 1.0, rng, device).require_grad(),
+            scale: spec.alpha / spec.rank as f64,
+        }
+    }
+
+    fn rows(&self, tokens: Tensor<1, Int>) -> Tensor<2> {
+        self.code.clone().select(0, tokens).matmul(self.basis.clone().mul_scalar(self.scale))
+    }
+}
+
+/// The embedding table and its additions.
+#[derive(Debug, Clone)]
+pub struct Embedding {
+    /// `[vocab, d]`.
+    pub weight: Weight,
+    /// The adapter, if the embedding is one of its targets.
+    pub lora: Option<LowRank>,
+    /// Item features while a model is trained; merged into the table when it is exported.
+    pub features: Option<LowRank>,
+}
+
+impl Embedding {
+    /// A table without additions.
+    pub fn new(weight: Weight) -> Self {
+        Self { weight, lora: None, features: None }
+    }
+
+    /// Tokens `[n]` → rows `[n, d]`. `id_tokens` may differ from `tokens` where a token's own row is dropped in training.
+    pub fn forward(&self, tokens: Tensor<1, Int>, id_tokens: Option<Tensor<1, Int>>) -> Tensor<2> {
+        let ids = id_tokens.unwrap_or_else(|| tokens.clone());
+        let mut rows = self.weight.dense().select(0, ids);
+        for addition in [&self.lora, &self.features].into_iter().flatten() {
+            rows = rows + addition.rows(tokens.clone());
+        }
+        rows
+    }
+
+    /// The table with its additions merged into it `[vocab, d]`.
+    pub fn merged(&self) -> Tensor<2> {
+        [&self.lora, &self.features].into_iter().flatten().fold(self.weight.dense(), |table, addition| {
+            table + addition.code.clone().matmul(addition.basis.clone()).mul_scalar(addition.scale)
+        })
+    }
+}

@@ -1,0 +1,58 @@
+//! Rotary position embedding (arXiv 2104.09864) in the half-split layout of published Llama checkpoints.
+
+use super::DecoderSpec;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Tables for every position, and the signed permutation that stands for `rotate_half`.
+#[derive(Debug, Clone)]
+pub struct Rope {
+    cos: Tensor<3>, // [1, max_len, head_dim]
+    sin: Tensor<3>,
+    rotate: Tensor<2>, // [head_dim, head_dim]
+    head_dim: usize,
+}
+
+impl Rope {
+    /// Tables for `spec.max_position_embeddings` positions.
+    pub fn new(spec: &DecoderSpec, device: &Device) -> Self {
+        let (len, dim) = (spec.max_position_embeddings, spec.head_dim());
+        let half = dim / 2;
+        let angle = |pos: usize, i: usize| pos as f64 / spec.rope_theta.powf((i % half) as f64 * 2.0 / dim as f64);
+        let table = |f: fn(f64) -> f64| {
+            let values: Vec<f32> = (0..len * dim).map(|k| f(angle(k / dim, k % dim)) as f32).collect();
+            Tensor::from_data(TensorData::new(values, [1, len, dim]), device)
+        };
+        // rotate_half(x) = [-x₂, x₁] is linear: as a product its gradient is another product, not a pair of padded copies.
+        let mut rotate = vec![0f32; dim * dim];
+        for i in 0..half {
+            rotate[(half + i) * dim + i] = -1.0;
+            rotate[i * dim + half + i] = 1.0;
+        }
+        Self {
+            cos: table(f64::cos),
+            sin: table(f64::sin),
+            rotate: Tensor::from_data(TensorData::new(rotate, [dim, dim]), device),
+            head_dim: dim,
+        }
+    }
+
+    /// x `[batch · seq, heads · head_dim]` of positions `0..seq` → the same, rotated.
+    pub fn all(&self, x: Tensor<2>, seq: usize) -> Tensor<2> {
+        self.rotate(x, 0..seq)
+    }
+
+    /// x `[batch, heads · head_dim]`, all at position `pos` → the same, rotated.
+    pub fn one(&self, x: Tensor<2>, pos: usize) -> Tensor<2> {
+        self.rotate(x, pos..pos + 1)
+    }
+
+    fn rotate(&self, x: Tensor<2>, positions: std::ops::Range<usize>) -> Tensor<2> {
+        let [n, width] = x.dims();
+        let (seq, heads) = (positions.len(), width / self.head_dim);
+        let table = |t: &Tensor<3>| t.clone().slice([0..1, positions.clone()]).repeat_dim(2, heads); // [1, seq, width]
+        let turned = x.clone().reshape([n * heads, self.head_dim]).matmul(self.rotate.clone());
+        let by_pos = |x: Tensor<2>| x.reshape([n / seq, seq, width]);
+        let turned = turned.reshape([n / seq, seq, width]);
+        (by_pos(x) * table(&self.cos) + turned * table(&self.sin)).reshape([n, width])
+    }
+}

@@ -1,0 +1,87 @@
+//! `manifest.json`: what a package is, what it was trained on, how well it answers, and the hash of every file.
+
+use super::{Files, file, sha256};
+use crate::model::DecoderSpec;
+use crate::report::{Divergence, MethodFigures, Proxy};
+use crate::train::pretrain::PretrainSpec;
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Version of the format.
+pub const FORMAT: u32 = 1;
+/// Weights of Original.
+pub const MODEL: &str = "model.safetensors";
+/// Weights of Retrain on the standard forget set.
+pub const RETRAIN: &str = "retrain.safetensors";
+/// The tokenizer.
+pub const TOKENIZER: &str = "tokenizer.json";
+/// The manifest itself.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The manifest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this format.
+    pub format: u32,
+    /// Package name.
+    pub name: String,
+    /// Data set key.
+    pub dataset: String,
+    /// Licence of the weights and of the data they were made from.
+    pub licence: String,
+    /// Shape of the model.
+    pub config: DecoderSpec,
+    /// `q8` or `q4`, blocks of 32.
+    pub quantisation: String,
+    /// How Original and Retrain were trained.
+    pub training: PretrainSpec,
+    /// sha256 of every other file.
+    pub files: BTreeMap<String, String>,
+    /// Figures of Original and Retrain, measured on the quantised weights when the package was made.
+    pub figures: Vec<MethodFigures>,
+    /// Divergence between two Retrains of different seed on the standard forget set.
+    pub floor: Option<Divergence>,
+    /// The stand-in for Retrain, for the standard forget set.
+    pub proxy: Proxy,
+}
+
+impl Manifest {
+    /// Reads the manifest of a package and checks the hash of every file that is there.
+    ///
+    /// `retrain.safetensors` may be absent: it can be loaded later.
+    ///
+    /// # Errors
+    /// If it is not a manifest of this format, or a file is not what it says.
+    pub fn read(files: &Files) -> Result<Self> {
+        let manifest: Self = serde_json::from_slice(file(files, MANIFEST)?).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
+        if manifest.format != FORMAT {
+            return Err(Error::package(MANIFEST, format!("format must be {FORMAT}, got {}", manifest.format)));
+        }
+        manifest.config.validate()?;
+        for required in [MODEL, TOKENIZER] {
+            file(files, required)?;
+        }
+        for (name, expected) in &manifest.files {
+            if let Some(bytes) = files.get(name) {
+                manifest.check(name, bytes, expected)?;
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// Checks one file against its hash.
+    ///
+    /// # Errors
+    /// If the manifest does not name it, or the hash differs.
+    pub fn verify(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let expected = self.files.get(name).ok_or_else(|| Error::package(name, "is not named in the manifest"))?;
+        self.check(name, bytes, expected)
+    }
+
+    fn check(&self, name: &str, bytes: &[u8], expected: &str) -> Result<()> {
+        let found = sha256(bytes);
+        if found == *expected { Ok(()) } else { Err(Error::package(name, format!("sha256 must be {expected}, got {found}: the file is damaged or was changed"))) }
+    }
+}

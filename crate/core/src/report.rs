@@ -1,0 +1,214 @@
+//! What a run is asked for and what it answers: the same objects on the page, in the worker's messages and on the command line.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Which training interactions are to be forgotten. Exactly one field is meant; the standard set if none is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(into_wasm_abi, from_wasm_abi))]
+#[serde(default, deny_unknown_fields)]
+pub struct ForgetSpec {
+    /// All training rows of these users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<u32>>,
+    /// All training rows whose target is one of these items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<u32>>,
+    /// All training rows whose target has this genre.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub genre: Option<String>,
+    /// Single interactions as `[user, item]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactions: Option<Vec<(u32, u32)>>,
+    /// The paper's 20 % of the training users (CPython's `random.seed(42)`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard: Option<bool>,
+}
+
+/// A request to unlearn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(into_wasm_abi, from_wasm_abi))]
+#[serde(default, deny_unknown_fields)]
+pub struct RunRequest {
+    /// Id from the method table, e.g. `e2urec`.
+    pub method: String,
+    /// What to forget.
+    pub forget: ForgetSpec,
+    /// Parameters that differ from the method's defaults, by id.
+    pub params: BTreeMap<String, f64>,
+    /// Optimiser steps of the student; the method's default for this forget set if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u32>,
+    /// Seed of everything random in the run.
+    pub seed: u32,
+    /// Evaluate every so many steps while running; 0 means only at the end.
+    pub eval_every: u32,
+    /// Also report validation figures (for tuning).
+    pub validate: bool,
+}
+
+impl Default for RunRequest {
+    fn default() -> Self {
+        Self {
+            method: "e2urec".into(),
+            forget: ForgetSpec::default(),
+            params: BTreeMap::new(),
+            steps: None,
+            seed: 1,
+            eval_every: 0,
+            validate: false,
+        }
+    }
+}
+
+/// Answer quality on a set of samples, from the softmax over {Yes, No}.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Quality {
+    /// Area under the ROC curve; null where only one class occurs.
+    pub auc: Option<f64>,
+    /// Share of right answers at p(Yes) > 0.5.
+    pub acc: f64,
+    /// Mean negative log likelihood of the true answer, nats.
+    pub logloss: f64,
+}
+
+/// Mean distance of answer distributions from a reference model's, on one set of samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Divergence {
+    /// Jensen–Shannon divergence, natural logarithm.
+    pub jsd: f64,
+    /// ½KL(p‖q) + ½KL(q‖p): what the paper's code calls JSD.
+    pub sym_kl: f64,
+    /// Mean ‖p − q‖₂.
+    pub l2: f64,
+}
+
+/// Divergences over the whole output vocabulary and over {Yes, No}.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Divergences {
+    /// Over the whole output vocabulary.
+    pub full: Divergence,
+    /// Over {Yes, No}, renormalised.
+    pub yes_no: Divergence,
+}
+
+/// Forget-set figures: quality, and divergence from Retrain over the full vocabulary where a Retrain exists.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct ForgetFigures {
+    /// Area under the ROC curve; null where only one class occurs.
+    pub auc: Option<f64>,
+    /// Share of right answers.
+    pub acc: f64,
+    /// Mean negative log likelihood, nats.
+    pub logloss: f64,
+    /// Jensen–Shannon divergence from Retrain, full vocabulary; null without a Retrain.
+    pub jsd: Option<f64>,
+    /// Symmetric KL from Retrain, full vocabulary.
+    pub sym_kl: Option<f64>,
+    /// Mean L2 distance from Retrain, full vocabulary.
+    pub l2: Option<f64>,
+    /// The same three over {Yes, No}.
+    pub yes_no: Option<Divergence>,
+}
+
+/// Twenty equal bins of p(Yes), as counts, split by true answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Histogram {
+    /// Samples whose true answer is Yes, by p(Yes) in 20 equal bins.
+    pub liked: Vec<u32>,
+    /// Samples whose true answer is No, by p(Yes) in 20 equal bins.
+    pub disliked: Vec<u32>,
+}
+
+/// One row of the result table.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct MethodFigures {
+    /// `original`, `retrain`, `augmented`, or a method's id.
+    pub id: String,
+    /// Seed of the run (of the training for shipped models).
+    pub seed: u32,
+    /// Every parameter of the run with the value used.
+    pub params: BTreeMap<String, f64>,
+    /// Test-set quality.
+    pub test: Quality,
+    /// Validation-set quality: what parameters are chosen by; null where it was not asked for.
+    pub valid: Option<Quality>,
+    /// Forget-set quality and divergence from Retrain.
+    pub forget: ForgetFigures,
+    /// Retain-set quality on a fixed subset of at most 2,000 rows.
+    pub retain: Quality,
+    /// Distribution of p(Yes) over the forget set.
+    pub histogram: Histogram,
+    /// Wall time of the method, teachers and caches included, evaluation excluded.
+    pub seconds: f64,
+    /// Student's optimiser steps.
+    pub steps: u32,
+    /// Numbers that the optimiser may change.
+    pub trainable_params: u64,
+    /// Highest memory in use, bytes (native: resident set; browser: wasm heap); null where it cannot be read.
+    pub peak_bytes: Option<u64>,
+    /// `this device` or `shipped` (trained when the package was made).
+    pub source: String,
+}
+
+/// Sizes of the sets of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct SetSizes {
+    /// Rows to forget.
+    pub forget: u32,
+    /// Training rows that stay.
+    pub retain: u32,
+    /// Validation rows.
+    pub valid: u32,
+    /// Test rows.
+    pub test: u32,
+}
+
+/// Result of a run: what `unlearn forget --json` prints and `unlearnLab.run` resolves to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(into_wasm_abi))]
+pub struct Report {
+    /// Version of this format.
+    pub version: u32,
+    /// Data set key.
+    pub dataset: String,
+    /// Model package name.
+    pub model: String,
+    /// What the numbers were computed on, e.g. `cpu (burn-flex)`.
+    pub device: String,
+    /// The request as carried out.
+    pub request: Option<RunRequest>,
+    /// Sizes of the sets.
+    pub sizes: SetSizes,
+    /// Original, Retrain (where one exists for this forget set), and the method.
+    pub methods: Vec<MethodFigures>,
+    /// Divergence between two Retrains of different seed on the forget set: what no method can be expected to go below. Null without them.
+    pub floor: Option<Divergence>,
+    /// Share of the forget-AUC gap between Original and Retrain that the method closed; null without a Retrain.
+    pub gap_closed: Option<f64>,
+    /// What stands in for Retrain: forget-set log loss against that of validation users never trained on.
+    pub proxy: Proxy,
+    /// Hash of the adapter that was made (sha256 of its safetensors bytes).
+    pub adapter_sha256: Option<String>,
+}
+
+/// Proxy of forgetting that needs no Retrain: a forgotten row should cost as much as an unseen one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Proxy {
+    /// Forget-set log loss before.
+    pub forget_before: f64,
+    /// Forget-set log loss after.
+    pub forget_after: f64,
+    /// Log loss on validation rows of users with no training row, original model.
+    pub unseen: f64,
+    /// AUC on the forget set that unseen users would have, original model; null where undefined.
+    pub unseen_auc: Option<f64>,
+}

@@ -1,0 +1,82 @@
+//! What a run tells while it works.
+
+use crate::report::{ForgetFigures, Quality};
+use serde::{Deserialize, Serialize};
+
+/// Stages of a run, in order; a method skips those it does not need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Evaluating the original model.
+    Before,
+    /// Training the augmented model, from which the forgetting teacher is built.
+    Augment,
+    /// Computing the teachers' answer logits once per sample.
+    Teachers,
+    /// Training the student.
+    Student,
+    /// Training Retrain.
+    Retrain,
+    /// Evaluating the result.
+    After,
+}
+
+/// One optimiser step's loss terms; absent terms were not part of that step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct LossTerms {
+    /// Step, counted from 1.
+    pub step: u32,
+    /// What was minimised.
+    pub total: f32,
+    /// KL(forgetting teacher ‖ student) on the forget batch.
+    pub kl_forget: Option<f32>,
+    /// KL(remembering teacher ‖ student) on the retain batch.
+    pub kl_retain: Option<f32>,
+    /// Cross entropy of the answer on the retain batch.
+    pub ce_retain: Option<f32>,
+    /// Cross entropy of the answer on the forget batch (baselines).
+    pub ce_forget: Option<f32>,
+}
+
+/// An event of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(into_wasm_abi))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// How far a stage is.
+    Progress {
+        /// The stage.
+        phase: Phase,
+        /// Units done in this stage (steps or batches).
+        done: u32,
+        /// Units in this stage.
+        total: u32,
+        /// Since the run's start, pauses excluded, ms.
+        elapsed_ms: f64,
+        /// Expected time to the end of the run, ms; null while unknown.
+        left_ms: Option<f64>,
+    },
+    /// Loss terms of the steps since the last such event.
+    Losses {
+        /// One entry a step, in order.
+        steps: Vec<LossTerms>,
+    },
+    /// Figures in the middle of the run (test and forget on a fixed subset of at most 2,000 rows each).
+    Eval {
+        /// Step of the student; 0 is before.
+        step: u32,
+        /// Test-set quality.
+        test: Quality,
+        /// Forget-set figures.
+        forget: ForgetFigures,
+    },
+    /// The run paused (true) or went on (false).
+    Paused {
+        /// Whether it is paused now.
+        paused: bool,
+        /// Step of the student at which it stands.
+        step: u32,
+    },
+}

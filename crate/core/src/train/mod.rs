@@ -1,0 +1,8 @@
+//! Training: loops, their events and their host.
+
+pub mod event;
+pub mod host;
+pub mod infer;
+pub mod optim;
+pub mod pretrain;
+pub mod progress;

@@ -1,0 +1,43 @@
+//! AdamW (arXiv 1711.05101) over whatever part of the model trains.
+
+use crate::model::{Decoder, Trainable};
+use burn::optim::{AdamW, AdamWConfig, AdamWState, Optimizer};
+use burn::tensor::Gradients;
+
+/// AdamW with β 0.9 and 0.999, ε 1e-8; norms do not decay.
+pub struct Optimiser {
+    decaying: AdamW,
+    plain: AdamW,
+    states: Vec<Option<AdamWState<2>>>,
+    what: Trainable,
+}
+
+impl Optimiser {
+    /// An optimiser for `what`, decaying by `lr · weight_decay` a step.
+    pub fn new(what: Trainable, weight_decay: f64) -> Self {
+        let config = AdamWConfig::new().with_epsilon(1e-8);
+        Self {
+            decaying: config.clone().with_weight_decay(weight_decay as f32).build(),
+            plain: config.with_weight_decay(0.0).build(),
+            states: Vec::new(),
+            what,
+        }
+    }
+
+    /// Moves every parameter that has a gradient.
+    pub fn step(&mut self, lr: f64, model: &mut Decoder, grads: &mut Gradients) {
+        let mut idx = 0;
+        model.each_param(self.what, &mut |name, param| {
+            if self.states.len() == idx {
+                self.states.push(None);
+            }
+            if let Some(grad) = param.grad_remove(grads) {
+                let adamw = if name.ends_with("norm.weight") { &self.plain } else { &self.decaying };
+                let (moved, state) = adamw.step(lr, param.clone().inner(), grad, self.states[idx].take());
+                *param = moved.autodiff().require_grad();
+                self.states[idx] = state;
+            }
+            idx += 1;
+        });
+    }
+}

@@ -1,0 +1,186 @@
+//! Training a nano from nothing: Original on every training row, Retrain on the rows that stay, from the same start.
+//!
+//! An item's vector is the sum of its own row, its genres and its decade; the sum is merged at the end. Beside the answer, the rating that
+//! follows every item of the history is predicted (an auxiliary loss): each prompt then teaches eleven times, not once.
+
+use super::event::{Event, LossTerms, Phase};
+use super::host::Host;
+use super::infer::read;
+use super::optim::Optimiser;
+use crate::data::batch::{Dealer, Encoded};
+use crate::data::interaction::Dataset;
+use crate::data::tokenizer::{HEAD_VOCAB, NO, UNK, Vocabulary, YES};
+use crate::linear::Weight;
+use crate::linear::random::{SeedRng, normal};
+use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Trainable};
+use crate::{Error, Result};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+use rand::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a nano is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PretrainSpec {
+    /// Passes over the data.
+    pub epochs: u32,
+    /// Rows a step.
+    pub batch: usize,
+    /// Highest learning rate; warm-up over 3 % of the steps, then a cosine to zero.
+    pub lr: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f64,
+    /// Dropout on the embedding and on every residual branch.
+    pub dropout: f64,
+    /// Share of item tokens that lose their own row and keep genre and decade only.
+    pub item_dropout: f64,
+    /// Weight of the auxiliary rating loss.
+    pub auxiliary: f64,
+    /// Seed of start, order and dropout.
+    pub seed: u32,
+}
+
+impl Default for PretrainSpec {
+    fn default() -> Self {
+        Self { epochs: 2, batch: 128, lr: 1.5e-3, weight_decay: 0.2, dropout: 0.15, item_dropout: 0.1, auxiliary: 0.5, seed: 1 }
+    }
+}
+
+/// The nano's shape for a vocabulary.
+pub fn nano_spec(vocab_size: usize) -> DecoderSpec {
+    DecoderSpec {
+        vocab_size,
+        head_vocab_size: HEAD_VOCAB,
+        hidden_size: 64,
+        intermediate_size: 128,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        num_key_value_heads: 2,
+        max_position_embeddings: 32,
+        rms_norm_eps: 1e-5,
+        rope_theta: 1e4,
+        tie_word_embeddings: false,
+    }
+}
+
+/// Genres and decade of every token as multi-hot rows `[vocab, features]`, and the number of features.
+pub fn features(dataset: &Dataset, vocabulary: &Vocabulary) -> (Vec<f32>, usize) {
+    let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    let names = |item: u32| -> Vec<String> {
+        let Some(item) = dataset.item(item) else { return Vec::new() };
+        let decade = item.year.map(|year| format!("{}s", year.clamp(1900, 2029) / 10 * 10));
+        item.genres.iter().cloned().chain(decade).collect()
+    };
+    for item in &dataset.items {
+        for name in names(item.id) {
+            let next = index.len();
+            index.entry(name).or_insert(next);
+        }
+    }
+    let width = index.len().max(1);
+    let mut rows = vec![0f32; vocabulary.len() * width];
+    for (item, token) in vocabulary.items() {
+        for name in names(item) {
+            rows[token as usize * width + index[&name]] = 1.0;
+        }
+    }
+    (rows, width)
+}
+
+/// Trains a nano on `rows` of `encoded` and merges the item features into its embedding.
+///
+/// # Errors
+/// If a setting is out of range, the device fails or the host cancels.
+pub async fn pretrain<H: Host>(
+    spec: &PretrainSpec,
+    dataset: &Dataset,
+    vocabulary: &Vocabulary,
+    encoded: &Encoded,
+    rows: &[u32],
+    device: &Device,
+    host: &mut H,
+) -> Result<Decoder> {
+    if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
+        return Err(Error::setting("training", "epochs, batch and rows must not be zero", format!("{}, {}, {}", spec.epochs, spec.batch, rows.len())));
+    }
+    let trainable = device.clone().autodiff();
+    device.seed(u64::from(spec.seed)); // dropout masks
+    let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
+    let mut model = Decoder::init(&nano_spec(vocabulary.len()), &mut rng, device)?.trainable();
+    let (code, width) = features(dataset, vocabulary);
+    model.embedding.features = Some(LowRank {
+        code: Tensor::from_data(TensorData::new(code, [vocabulary.len(), width]), &trainable),
+        basis: normal([width, model.spec.hidden_size], 0.1, &mut rng, &trainable).require_grad(),
+        scale: 1.0,
+    });
+    let mut optimiser = Optimiser::new(Trainable::Base, spec.weight_decay);
+    let mut dealer = Dealer::new(encoded, rows.iter().copied());
+    let start = host.now_ms();
+    let mut step = 0u32;
+    for _ in 0..spec.epochs {
+        let batches = dealer.epoch(spec.batch, &mut rng);
+        let n_steps = batches.len() as u32 * spec.epochs;
+        for batch in batches {
+            let tokens = encoded.tensor(&batch, &trainable);
+            let dropped = drop_items(encoded, &batch, spec.item_dropout, &mut rng, &trainable);
+            let log_probs = activation::log_softmax(model.all_logits(tokens, Some(dropped), Dropout(spec.dropout)), 1);
+            let loss = (log_probs * targets(encoded, &batch, spec.auxiliary, &trainable)).sum().neg();
+            let mut grads = loss.backward();
+            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
+            step += 1;
+            host.breathe().await?;
+            if step.is_multiple_of(10) || step == n_steps {
+                let total = read(loss).await?[0];
+                host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
+                let elapsed_ms = host.now_ms() - start;
+                let left_ms = Some(elapsed_ms / f64::from(step) * f64::from(n_steps.saturating_sub(step)));
+                host.event(Event::Progress { phase: Phase::Retrain, done: step, total: n_steps, elapsed_ms, left_ms });
+            }
+        }
+    }
+    let mut model = model.frozen();
+    model.embedding.features = model.embedding.features.map(|f| LowRank { code: f.code.inner(), basis: f.basis.inner(), ..f });
+    model.embedding.weight = Weight::Dense(model.embedding.merged());
+    model.embedding.features = None;
+    Ok(model)
+}
+
+/// Linear warm-up over 3 % of the steps, then half a cosine to zero.
+fn schedule(step: u32, n_steps: u32, lr: f64) -> f64 {
+    let warm = (f64::from(n_steps) * 0.03).max(1.0);
+    let step = f64::from(step) + 1.0;
+    if step < warm {
+        return lr * step / warm;
+    }
+    lr * 0.5 * (1.0 + (std::f64::consts::PI * (step - warm) / (f64::from(n_steps) - warm).max(1.0)).cos())
+}
+
+/// The batch's tokens with some items replaced by [`UNK`] `[batch, seq]`.
+fn drop_items(encoded: &Encoded, batch: &[u32], share: f64, rng: &mut SeedRng, device: &Device) -> Tensor<2, Int> {
+    let seq = encoded.row(batch[0]).len();
+    let ids: Vec<i32> = batch
+        .iter()
+        .flat_map(|row| encoded.row(*row))
+        .map(|id| if *id as usize >= HEAD_VOCAB && rng.random::<f64>() < share { UNK as i32 } else { *id as i32 })
+        .collect();
+    Tensor::from_data(TensorData::new(ids, [batch.len(), seq]), device)
+}
+
+/// Weighted one-hot targets `[batch · seq, head_vocab]`: the answer at the last position, the rating after every item of the history.
+fn targets(encoded: &Encoded, batch: &[u32], auxiliary: f64, device: &Device) -> Tensor<2> {
+    let seq = encoded.row(batch[0]).len();
+    let n_history = (seq - 3) / 2;
+    let mut weights = vec![0f32; batch.len() * seq * HEAD_VOCAB];
+    for (idx, row) in batch.iter().enumerate() {
+        let tokens = encoded.row(*row);
+        let mut set = |position: usize, token: u32, weight: f64| {
+            weights[(idx * seq + position) * HEAD_VOCAB + token as usize] = (weight / batch.len() as f64) as f32;
+        };
+        set(seq - 1, if encoded.labels[*row as usize] { YES } else { NO }, 1.0);
+        for k in 0..n_history {
+            set(1 + 2 * k, tokens[2 + 2 * k], auxiliary / n_history as f64);
+        }
+    }
+    Tensor::from_data(TensorData::new(weights, [batch.len() * seq, HEAD_VOCAB]), device)
+}

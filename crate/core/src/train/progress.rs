@@ -1,0 +1,52 @@
+//! Progress of a run over all its stages, with the time that is left.
+
+use super::event::{Event, Phase};
+use super::host::Host;
+
+/// Keeps the clock of a run.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    start_ms: f64,
+    stages: Vec<Stage>,
+    told_ms: f64,
+}
+
+#[derive(Debug, Clone)]
+struct Stage {
+    phase: Phase,
+    /// Cost of one unit, in student steps.
+    weight: f64,
+    total: u32,
+    done: u32,
+}
+
+impl Progress {
+    /// A clock that starts now, for stages of `(phase, units, cost of a unit)`.
+    pub fn new<H: Host>(stages: &[(Phase, u32, f64)], host: &H) -> Self {
+        let stages = stages.iter().map(|(phase, total, weight)| Stage { phase: *phase, weight: *weight, total: *total, done: 0 }).collect();
+        Self { start_ms: host.now_ms(), stages, told_ms: f64::NEG_INFINITY }
+    }
+
+    /// Tells that `done` of `total` units of `phase` are done: at once at its end, else ten times a second.
+    pub fn at<H: Host>(&mut self, phase: Phase, done: u32, total: u32, host: &mut H) {
+        if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
+            (stage.done, stage.total) = (done, total);
+        }
+        let now = host.now_ms();
+        if now - self.told_ms < 100.0 && done < total {
+            return;
+        }
+        self.told_ms = now;
+        let sum = |units: fn(&Stage) -> u32| self.stages.iter().map(|s| f64::from(units(s)) * s.weight).sum::<f64>();
+        let (spent, all) = (sum(|s| s.done), sum(|s| s.total));
+        let elapsed_ms = self.elapsed_ms(host);
+        // Below two percent the estimate would jump about.
+        let left_ms = (spent > 0.02 * all).then(|| elapsed_ms * (all - spent) / spent);
+        host.event(Event::Progress { phase, done, total, elapsed_ms, left_ms });
+    }
+
+    /// Since the start, pauses excluded, ms.
+    pub fn elapsed_ms<H: Host>(&self, host: &H) -> f64 {
+        host.now_ms() - self.start_ms
+    }
+}

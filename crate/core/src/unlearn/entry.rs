@@ -1,0 +1,116 @@
+//! What a method says of itself: the page's controls and the command line's flags are generated from it.
+
+use crate::{Error, Result};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Kind of a parameter's control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum ParamKind {
+    /// Any number in the range.
+    Float,
+    /// A whole number in the range.
+    Int,
+    /// One of the choices.
+    Choice,
+}
+
+/// One value of a [`ParamKind::Choice`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Choice {
+    /// As a parameter's value.
+    pub value: f64,
+    /// For people.
+    pub label: &'static str,
+}
+
+/// One parameter of a method.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct ParamEntry {
+    /// Key in `params`.
+    pub id: &'static str,
+    /// For people.
+    pub label: &'static str,
+    /// One sentence: what it does.
+    pub help: &'static str,
+    /// Kind.
+    pub kind: ParamKind,
+    /// Lowest value.
+    pub min: f64,
+    /// Highest value.
+    pub max: f64,
+    /// Step of the control.
+    pub step: f64,
+    /// Value if none is given.
+    pub default: f64,
+    /// Values of a choice, else empty.
+    pub choices: &'static [Choice],
+}
+
+/// Named set of parameter values.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Preset {
+    /// Key.
+    pub id: &'static str,
+    /// For people.
+    pub label: &'static str,
+    /// What it is for and where it comes from.
+    pub note: &'static str,
+    /// Values that differ from the defaults.
+    #[cfg_attr(feature = "tsify", tsify(type = "[string, number][]"))]
+    pub params: &'static [(&'static str, f64)],
+}
+
+/// One method of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct MethodEntry {
+    /// Key, as in requests and reports.
+    pub id: &'static str,
+    /// For people.
+    pub label: &'static str,
+    /// Where it was published.
+    pub citation: &'static str,
+    /// What it does, in two sentences.
+    pub summary: &'static str,
+    /// Its parameters.
+    pub params: &'static [ParamEntry],
+    /// Named settings, the recommended one first.
+    pub presets: &'static [Preset],
+}
+
+impl MethodEntry {
+    /// Every parameter with its value: `given` over the defaults.
+    ///
+    /// # Errors
+    /// If a name is unknown or a value outside its range.
+    pub fn resolve(&self, given: &BTreeMap<String, f64>) -> Result<BTreeMap<String, f64>> {
+        let mut values: BTreeMap<String, f64> = self.params.iter().map(|p| (p.id.to_owned(), p.default)).collect();
+        for (id, value) in given {
+            let Some(param) = self.params.iter().find(|p| p.id == id) else {
+                let known: Vec<_> = self.params.iter().map(|p| p.id).collect();
+                return Err(Error::setting("params", format!("{} has {}", self.id, known.join(", ")), id));
+            };
+            param.check(*value)?;
+            values.insert(id.clone(), *value);
+        }
+        Ok(values)
+    }
+}
+
+impl ParamEntry {
+    fn check(&self, value: f64) -> Result<()> {
+        if !(self.min..=self.max).contains(&value) {
+            return Err(Error::setting(self.id, format!("must be between {} and {}", self.min, self.max), value));
+        }
+        if self.kind != ParamKind::Float && value.fract() != 0.0 {
+            return Err(Error::setting(self.id, "must be a whole number", value));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! The two frozen teachers. Their answer logits are computed once per sample and kept.
+
+use crate::metric::softmax;
+use crate::data::batch::{Dealer, Encoded};
+use crate::data::tokenizer::{NO, YES};
+use crate::linear::LoraSpec;
+use crate::linear::random::SeedRng;
+use crate::model::{Decoder, Targets, Trainable};
+use crate::train::event::Phase;
+use crate::train::host::Host;
+use crate::train::infer::read;
+use crate::train::optim::Optimiser;
+use crate::train::progress::Progress;
+use crate::{Error, Result};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+/// How the forgetting teacher is made of the original's and the augmented model's logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// `v_o − α · ReLU(v_g − v_o)`: the public code's.
+    Relu,
+    /// `v_o − α · (v_g − v_o)`: the paper's text.
+    Plain,
+}
+
+/// Logits of the forgetting teacher for one row.
+pub fn forgetting_teacher(original: &[f32], augmented: &[f32], alpha: f64, difference: Difference) -> Vec<f32> {
+    let shift = |gain: f32| match difference {
+        Difference::Relu => gain.max(0.0),
+        Difference::Plain => gain,
+    };
+    original.iter().zip(augmented).map(|(o, g)| o - alpha as f32 * shift(g - o)).collect()
+}
+
+/// How the augmented model g is tuned on the forget set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AugmentSpec {
+    /// An adapter, or (if absent) every weight.
+    pub adapter: Option<(LoraSpec, Targets)>,
+    /// Constant learning rate.
+    pub lr: f64,
+    /// Optimiser steps.
+    pub steps: u32,
+    /// Rows a step.
+    pub batch: usize,
+}
+
+/// The augmented model: the original tuned further on the forget set, until it knows it by heart.
+///
+/// # Errors
+/// If the device fails or the host cancels.
+pub async fn augment<H: Host>(
+    original: &Decoder,
+    encoded: &Encoded,
+    forget: &[u32],
+    spec: &AugmentSpec,
+    rng: &mut SeedRng,
+    progress: &mut Progress,
+    host: &mut H,
+) -> Result<Decoder> {
+    let (mut model, what) = match &spec.adapter {
+        Some((lora, targets)) => (original.with_adapter(lora, *targets, rng), Trainable::Adapter),
+        None => (original.trainable(), Trainable::Base),
+    };
+    let device = model.device().autodiff();
+    let mut optimiser = Optimiser::new(what, 0.0);
+    let mut dealer = Dealer::new(encoded, forget.iter().copied());
+    let mut queue = Vec::new();
+    for step in 1..=spec.steps {
+        if queue.is_empty() {
+            queue = dealer.epoch(spec.batch, rng);
+        }
+        let batch = queue.pop().ok_or_else(|| Error::setting("forget", "must name at least one row", 0))?;
+        let targets: Vec<Vec<f64>> = batch.iter().map(|row| one_hot(encoded.labels[*row as usize], model.spec.head_vocab_size)).collect();
+        let logits = model.answer_logits(encoded.tensor(&batch, &device));
+        let loss = soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
+        let mut grads = loss.backward();
+        optimiser.step(spec.lr, &mut model, &mut grads);
+        if step.is_multiple_of(20) {
+            read(loss).await?; // bounds the queue of an asynchronous device, and finds a diverged model early
+        }
+        progress.at(Phase::Augment, step, spec.steps, host);
+        host.breathe().await?;
+    }
+    Ok(model.frozen())
+}
+
+/// 1 at the true answer.
+pub fn one_hot(liked: bool, width: usize) -> Vec<f64> {
+    let mut row = vec![0.0; width];
+    row[if liked { YES } else { NO } as usize] = 1.0;
+    row
+}
+
+/// `−Σ_rows weight · target · log softmax(logits)` `[1]`: cross entropy with soft targets, KL up to the teacher's entropy.
+pub fn soft_cross_entropy(logits: Tensor<2>, targets: &[Vec<f64>], weight: f64, device: &Device) -> Tensor<1> {
+    let dims = logits.dims();
+    let values: Vec<f32> = targets.iter().flatten().map(|t| (t * weight) as f32).collect();
+    let targets = Tensor::from_data(TensorData::new(values, dims), device);
+    (activation::log_softmax(logits, 1) * targets).sum().neg()
+}
+
+/// softmax of every row of `logits` `[rows, width]`.
+pub fn distributions(logits: &[f32], width: usize) -> Vec<Vec<f64>> {
+    logits.chunks_exact(width).map(softmax).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgetting_teacher_by_hand() {
+        let (o, g) = ([1.0, 2.0], [3.0, 1.5]);
+        assert_eq!(forgetting_teacher(&o, &g, 2.0, Difference::Relu), [-3.0, 2.0]);
+        assert_eq!(forgetting_teacher(&o, &g, 2.0, Difference::Plain), [-3.0, 3.0]);
+    }
+}

@@ -1,0 +1,162 @@
+//! The engine: takes a command, answers with a reply. One command at a time; a run is steered by [`Engine::control`].
+
+use crate::gpu;
+use crate::host::{Wish, WorkerHost};
+use crate::protocol::{Command, Control, NamedBytes, Reply};
+use crate::views;
+use burn::tensor::Device;
+use js_sys::Function;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::lab::Lab;
+use unlearn_core::package::Files;
+use unlearn_core::selftest::self_test;
+use unlearn_core::{Error, Result};
+use wasm_bindgen::prelude::*;
+
+/// One device, and the lab on it once it is loaded.
+#[wasm_bindgen]
+pub struct Engine {
+    state: Rc<RefCell<State>>,
+    wish: Rc<Cell<Wish>>,
+}
+
+#[derive(Default)]
+struct State {
+    device: Option<(Device, String)>,
+    /// Taken out while a command works with it, and always put back.
+    lab: Option<Lab>,
+    busy: bool,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// An engine without a device.
+    #[wasm_bindgen(constructor)]
+    #[expect(clippy::new_without_default, reason = "JavaScript has constructors only")]
+    pub fn new() -> Self {
+        Self { state: Rc::default(), wish: Rc::default() }
+    }
+
+    /// Carries out a command; `on_event` is told how a run goes.
+    ///
+    /// # Errors
+    /// Rejects with `{code, message}`; what was loaded stays.
+    pub fn handle(&self, command: Command, on_event: Function) -> js_sys::Promise {
+        let (state, wish) = (Rc::clone(&self.state), Rc::clone(&self.wish));
+        wasm_bindgen_futures::future_to_promise(async move {
+            if std::mem::replace(&mut state.borrow_mut().busy, true) {
+                return Err(failure("busy", "the engine is at work: wait for it, or cancel"));
+            }
+            wish.set(Wish::Run);
+            let lab = state.borrow_mut().lab.take();
+            let mut work = Work { state: Rc::clone(&state), lab, host: WorkerHost::new(on_event, wish) };
+            let outcome = work.carry_out(command).await;
+            let mut state = state.borrow_mut();
+            state.lab = work.lab;
+            state.busy = false;
+            drop(state);
+            match outcome {
+                Ok(reply) => serde_wasm_bindgen::to_value(&reply).map_err(|e| failure("internal", &e.to_string())),
+                Err(error) => Err(failure(code(&error), &error.to_string())),
+            }
+        })
+    }
+
+    /// Steers the run in progress; without one it does nothing.
+    pub fn control(&self, control: Control) {
+        self.wish.set(control.into());
+    }
+}
+
+struct Work {
+    state: Rc<RefCell<State>>,
+    lab: Option<Lab>,
+    host: WorkerHost,
+}
+
+impl Work {
+    async fn carry_out(&mut self, command: Command) -> Result<Reply> {
+        match command {
+            Command::Start => self.start().await,
+            Command::Load { model, data } => self.load(model, data).await,
+            Command::AddRetrain { bytes } => {
+                self.lab()?.add_retrain(&bytes)?;
+                Ok(Reply::Done)
+            }
+            Command::User { user } => {
+                let (lab, host) = self.parts()?;
+                views::user(lab, user, host).await
+            }
+            Command::Select { request } => views::selection(self.lab()?, &request),
+            Command::Items { query, limit } => Ok(views::items(self.lab()?, &query, limit)),
+            Command::Recommend { user, k } => {
+                let (lab, host) = self.parts()?;
+                views::recommend(lab, user, k, host).await
+            }
+            Command::Run { request } => {
+                let (lab, host) = self.parts()?;
+                Ok(Reply::Report { report: Box::new(lab.run(&request, host).await?) })
+            }
+            Command::Retrain { forget, seed } => {
+                let (lab, host) = self.parts()?;
+                Ok(Reply::Report { report: Box::new(lab.retrain(&forget, seed, host).await?) })
+            }
+            Command::Adapter => {
+                let files = self.lab()?.adapter().await?;
+                Ok(Reply::Adapter { files: files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect() })
+            }
+            Command::Reset => {
+                self.lab()?.reset();
+                Ok(Reply::Done)
+            }
+        }
+    }
+
+    async fn start(&mut self) -> Result<Reply> {
+        let (device, name) = gpu::open().await?;
+        let test = self_test(&device).await?;
+        self.state.borrow_mut().device = Some((device, name.clone()));
+        Ok(Reply::Ready { kind: gpu::KIND.into(), device: name, checks: test.checks, trace: test.trace })
+    }
+
+    async fn load(&mut self, model: Vec<NamedBytes>, data: Vec<NamedBytes>) -> Result<Reply> {
+        let (device, name) = self.state.borrow().device.clone().ok_or_else(|| Error::Device("must be started before a model is loaded".into()))?;
+        let model: Files = model.into_iter().map(|file| (file.name, file.bytes)).collect();
+        let data: Vec<SourceFile> = data.into_iter().map(|file| SourceFile { name: file.name, bytes: file.bytes }).collect();
+        let mut lab = Lab::load(&model, &data, &device, &name)?;
+        lab.time(&mut self.host).await?;
+        let reply = views::loaded(&lab)?;
+        self.lab = Some(lab);
+        Ok(reply)
+    }
+
+    fn lab(&mut self) -> Result<&mut Lab> {
+        Ok(self.parts()?.0)
+    }
+
+    fn parts(&mut self) -> Result<(&mut Lab, &mut WorkerHost)> {
+        let lab = self.lab.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
+        Ok((lab, &mut self.host))
+    }
+}
+
+fn code(error: &Error) -> &'static str {
+    match error {
+        Error::Cancelled => "cancelled",
+        Error::Data { .. } => "data",
+        Error::Setting { .. } => "setting",
+        Error::Package { .. } => "package",
+        Error::Device(_) => "device",
+        _ => "internal",
+    }
+}
+
+/// A JavaScript `Error` with a `code`.
+fn failure(code: &str, message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    // Setting a property of an object just made cannot fail.
+    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
+    error.into()
+}

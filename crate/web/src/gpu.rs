@@ -1,0 +1,50 @@
+//! The device of this module: burn-flex in the `cpu` module, WebGPU in the `gpu` module.
+
+use burn::tensor::Device;
+use unlearn_core::Result;
+
+/// `cpu` or `gpu`.
+pub const KIND: &str = if cfg!(feature = "gpu") { "gpu" } else { "cpu" };
+
+/// Opens the device; its name for people comes with it.
+///
+/// # Errors
+/// If the browser gives no WebGPU device.
+#[cfg(feature = "gpu")]
+pub async fn open() -> Result<(Device, String)> {
+    let (device, setup) =
+        Device::wgpu_options().init_with_setup_async().await.map_err(|e| unlearn_core::Error::Device(format!("WebGPU did not start: {e}")))?;
+    let info = setup.adapter.get_info();
+    let name = [info.name, info.driver, info.device.to_string()].into_iter().find(|part| !part.is_empty()).unwrap_or_default();
+    Ok((device, format!("WebGPU (burn-wgpu) {name}")))
+}
+
+/// Opens the device; its name for people comes with it.
+///
+/// # Errors
+/// Never: the CPU is always there.
+#[cfg(not(feature = "gpu"))]
+#[expect(clippy::unused_async, reason = "the GPU module's is")]
+pub async fn open() -> Result<(Device, String)> {
+    Ok((Device::flex(), "CPU (burn-flex, SIMD128)".into()))
+}
+
+/// Shows what the libraries log: on wasm an invalid shader is told there and nowhere else.
+pub fn log_to_console() {
+    struct Console;
+    impl log::Log for Console {
+        fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+            metadata.level() <= log::Level::Warn
+        }
+        fn log(&self, record: &log::Record<'_>) {
+            if self.enabled(record.metadata()) {
+                let text = format!("{}: {}", record.target(), record.args()).into();
+                if record.level() == log::Level::Error { web_sys::console::error_1(&text) } else { web_sys::console::warn_1(&text) }
+            }
+        }
+        fn flush(&self) {}
+    }
+    if log::set_logger(&Console).is_ok() {
+        log::set_max_level(log::LevelFilter::Warn);
+    }
+}

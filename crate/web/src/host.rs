@@ -1,0 +1,112 @@
+//! The worker as a run's host: events go to the page, messages come in between two steps.
+
+use crate::protocol::Control;
+use gloo::timers::future::TimeoutFuture;
+use js_sys::Function;
+use std::cell::Cell;
+use std::rc::Rc;
+use unlearn_core::train::event::Event;
+use unlearn_core::train::host::Host;
+use unlearn_core::{Error, Result};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Work between two turns of the worker's event loop, ms: short enough for a click, long enough that timers' 4 ms do not add up.
+const TURN_MS: f64 = 100.0;
+/// Look for a message so often while paused, ms.
+const PAUSED_MS: u32 = 30;
+
+/// What the page wants of a run in progress.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wish {
+    /// Go on.
+    #[default]
+    Run,
+    /// Stand still.
+    Pause,
+    /// One unit of work, then stand still.
+    Step,
+    /// End.
+    Cancel,
+}
+
+impl From<Control> for Wish {
+    fn from(control: Control) -> Self {
+        match control {
+            Control::Pause => Self::Pause,
+            Control::Resume => Self::Run,
+            Control::Step => Self::Step,
+            Control::Cancel => Self::Cancel,
+        }
+    }
+}
+
+/// The host of one run.
+pub struct WorkerHost {
+    on_event: Function,
+    wish: Rc<Cell<Wish>>,
+    paused_ms: f64,
+    turned_ms: f64,
+    step: u32,
+}
+
+impl WorkerHost {
+    /// A host that tells `on_event` and looks at `wish`.
+    pub fn new(on_event: Function, wish: Rc<Cell<Wish>>) -> Self {
+        Self { on_event, wish, paused_ms: 0.0, turned_ms: clock_ms(), step: 0 }
+    }
+
+    fn tell(&self, event: &Event) {
+        // A listener that throws is the page's fault; the run goes on.
+        if let Ok(value) = serde_wasm_bindgen::to_value(event) {
+            let _ = self.on_event.call1(&JsValue::NULL, &value);
+        }
+    }
+
+    async fn pause(&mut self) {
+        let start = clock_ms();
+        self.tell(&Event::Paused { paused: true, step: self.step });
+        while self.wish.get() == Wish::Pause {
+            TimeoutFuture::new(PAUSED_MS).await;
+        }
+        self.paused_ms += clock_ms() - start;
+        self.tell(&Event::Paused { paused: false, step: self.step });
+    }
+}
+
+impl Host for WorkerHost {
+    fn now_ms(&self) -> f64 {
+        clock_ms() - self.paused_ms
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Event::Losses { steps } = &event {
+            self.step = steps.last().map_or(self.step, |last| last.step);
+        }
+        self.tell(&event);
+    }
+
+    async fn breathe(&mut self) -> Result<()> {
+        if clock_ms() - self.turned_ms > TURN_MS || self.wish.get() != Wish::Run {
+            TimeoutFuture::new(0).await;
+            self.turned_ms = clock_ms();
+        }
+        match self.wish.get() {
+            Wish::Step => self.wish.set(Wish::Pause), // this unit is done: stand still before the next
+            Wish::Pause => self.pause().await,
+            Wish::Run | Wish::Cancel => {}
+        }
+        if self.wish.get() == Wish::Cancel { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        // wasm memory never shrinks, so its size is its peak.
+        let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().dyn_into().ok()?;
+        let buffer: js_sys::ArrayBuffer = memory.buffer().dyn_into().ok()?;
+        Some(u64::from(buffer.byte_length()))
+    }
+}
+
+/// Milliseconds since the worker started.
+pub fn clock_ms() -> f64 {
+    js_sys::global().dyn_into::<web_sys::WorkerGlobalScope>().ok().and_then(|scope| scope.performance()).map_or_else(js_sys::Date::now, |p| p.now())
+}

@@ -1,0 +1,27 @@
+//! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies.
+
+mod engine;
+mod gpu;
+mod host;
+mod protocol;
+mod views;
+
+use wasm_bindgen::prelude::*;
+
+#[cfg(target_family = "wasm")]
+unsafe extern "C" {
+    fn __wasm_call_ctors();
+}
+
+/// Runs once when the module is instantiated.
+#[wasm_bindgen(start)]
+pub fn start() {
+    // SAFETY: cubecl registers its kernels in static constructors. Without this one call the linker wraps every export so that it runs
+    // them anew each time; they are idempotent, and nothing else has run yet.
+    #[cfg(target_family = "wasm")]
+    unsafe {
+        __wasm_call_ctors();
+    }
+    console_error_panic_hook::set_once();
+    gpu::log_to_console();
+}

@@ -1,0 +1,251 @@
+//! The worker's messages. The page's types are generated from this file; nothing else crosses the boundary.
+
+use serde::{Deserialize, Serialize};
+use tsify::Tsify;
+use unlearn_core::report::{ForgetSpec, RunRequest};
+
+/// A named file as bytes.
+#[derive(Serialize, Deserialize, Tsify)]
+pub struct NamedBytes {
+    /// Name inside its folder, e.g. `manifest.json`.
+    pub name: String,
+    /// Content.
+    #[serde(with = "serde_bytes")]
+    #[tsify(type = "Uint8Array")]
+    pub bytes: Vec<u8>,
+}
+
+/// What the page may ask of the engine.
+#[derive(Serialize, Deserialize, Tsify)]
+#[tsify(from_wasm_abi)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Start the device and check its arithmetic. Answers [`Reply::Ready`].
+    Start,
+    /// Load a model package and the data it was trained on. Answers [`Reply::Loaded`].
+    Load {
+        /// Files of the model package.
+        model: Vec<NamedBytes>,
+        /// Files of the data set (a zip counts as one file).
+        data: Vec<NamedBytes>,
+    },
+    /// Take the package's Retrain (`retrain.safetensors`), which comes after the page is usable. Answers [`Reply::Done`].
+    AddRetrain {
+        /// Its content.
+        #[serde(with = "serde_bytes")]
+        #[tsify(type = "Uint8Array")]
+        bytes: Vec<u8>,
+    },
+    /// One user's interactions. Answers [`Reply::User`].
+    User {
+        /// The user's number.
+        user: u32,
+    },
+    /// What a forget spec selects, and what it will cost. Answers [`Reply::Selection`].
+    Select {
+        /// Method, forget spec, parameters.
+        request: RunRequest,
+    },
+    /// Items by title, for picking. Answers [`Reply::Items`].
+    Items {
+        /// Part of a title, any case.
+        query: String,
+        /// At most so many.
+        limit: u32,
+    },
+    /// The k best unseen items of a user, before and after. Answers [`Reply::Recommendations`].
+    Recommend {
+        /// The user's number.
+        user: u32,
+        /// How many, 1..=100.
+        k: u32,
+    },
+    /// Unlearn. Emits events; answers [`Reply::Report`].
+    Run {
+        /// The request.
+        request: RunRequest,
+    },
+    /// Train Retrain for this forget set on this device; later runs of the same set use it. Emits events; answers [`Reply::Report`]
+    /// with the rows `original` and `retrain`.
+    Retrain {
+        /// What to leave out.
+        forget: ForgetSpec,
+        /// Seed.
+        seed: u32,
+    },
+    /// The adapter of the last run in PEFT's layout. Answers [`Reply::Adapter`].
+    Adapter,
+    /// Drop the adapter and every figure of this device's runs. Answers [`Reply::Done`].
+    Reset,
+}
+
+/// What steers a run in progress; handled between two steps.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
+#[tsify(from_wasm_abi)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// Stand still after the current step.
+    Pause,
+    /// Go on.
+    Resume,
+    /// One step, then stand still.
+    Step,
+    /// End the run; nothing of it is kept.
+    Cancel,
+}
+
+/// A user who can be chosen.
+#[derive(Serialize, Tsify)]
+pub struct UserSummary {
+    /// The user's number.
+    pub user: u32,
+    /// Training rows: what forgetting the user means.
+    pub n_train: u32,
+    /// All ratings.
+    pub n_ratings: u32,
+    /// Whether the user is one of the paper's 20 %.
+    pub standard: bool,
+}
+
+/// A genre that can be chosen.
+#[derive(Serialize, Tsify)]
+pub struct GenreSummary {
+    /// Its name.
+    pub name: String,
+    /// Training rows whose target has it.
+    pub n_train: u32,
+}
+
+/// An item with its title.
+#[derive(Serialize, Tsify)]
+pub struct ItemSummary {
+    /// The item's number.
+    pub item: u32,
+    /// Title with the year.
+    pub title: String,
+    /// Genres.
+    pub genres: Vec<String>,
+    /// Training rows with this target.
+    pub n_train: u32,
+}
+
+/// One rating of a user, newest last.
+#[derive(Serialize, Tsify)]
+pub struct UserRow {
+    /// The item's number.
+    pub item: u32,
+    /// Title with the year.
+    pub title: String,
+    /// Genres.
+    pub genres: Vec<String>,
+    /// Stars.
+    pub rating: f32,
+    /// Seconds since 1970, or the row number.
+    pub time: f64,
+    /// `train`, `valid`, `test`, or `context` (too early to be a sample).
+    pub set: String,
+    /// p(Yes) of the original model for this row; null for context.
+    pub before: Option<f32>,
+    /// p(Yes) after the last run; null without one.
+    pub after: Option<f32>,
+}
+
+/// One recommended item.
+#[derive(Serialize, Tsify)]
+pub struct Recommendation {
+    /// The item's number.
+    pub item: u32,
+    /// Title with the year.
+    pub title: String,
+    /// Genres.
+    pub genres: Vec<String>,
+    /// p(Yes).
+    pub p_yes: f32,
+    /// Rank, from 1.
+    pub rank: u32,
+    /// Rank in the other list (before ↔ after), from 1; null without a run.
+    pub other_rank: Option<u32>,
+}
+
+/// What the engine answers.
+#[derive(Serialize, Tsify)]
+#[tsify(into_wasm_abi)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Reply {
+    /// The device works, or why it does not.
+    Ready {
+        /// `cpu` or `gpu`.
+        kind: String,
+        /// For the badge, e.g. `CPU · burn-flex, SIMD128` or the adapter's name.
+        device: String,
+        /// The self-test; the engine is not to be used if one is not ok.
+        checks: Vec<unlearn_core::selftest::Check>,
+        /// Losses and logits of the self-test's small run, to be compared between devices.
+        trace: Vec<f32>,
+    },
+    /// Model and data fit and are ready.
+    Loaded {
+        /// Package name.
+        model: String,
+        /// Data set key.
+        dataset: String,
+        /// Numbers in the model.
+        n_params: u32,
+        /// Users with at least one training row, ascending.
+        users: Vec<UserSummary>,
+        /// Genres, most rows first.
+        genres: Vec<GenreSummary>,
+        /// The method table: controls are generated from it.
+        methods: Vec<unlearn_core::unlearn::MethodEntry>,
+        /// Figures shipped with the package (original, retrain) and what they were measured on.
+        shipped: Vec<unlearn_core::report::MethodFigures>,
+        /// Sizes for the standard forget set.
+        sizes: unlearn_core::report::SetSizes,
+    },
+    /// Answer to [`Command::User`].
+    User {
+        /// The user's number.
+        user: u32,
+        /// All ratings, oldest first.
+        rows: Vec<UserRow>,
+    },
+    /// Answer to [`Command::Select`].
+    Selection {
+        /// Sizes of the sets.
+        sizes: unlearn_core::report::SetSizes,
+        /// Users with at least one forget row.
+        n_users: u32,
+        /// Student steps of the run, defaults filled in.
+        steps: u32,
+        /// Expected seconds of the run on this device, from a timed step; null before the first timing.
+        seconds: Option<f64>,
+        /// Expected seconds to train Retrain for this set here.
+        retrain_seconds: Option<f64>,
+        /// Whether a Retrain is at hand for this set: `shipped`, `this device`, or null.
+        retrain: Option<String>,
+    },
+    /// Answer to [`Command::Items`].
+    Items {
+        /// Matches, most training rows first.
+        items: Vec<ItemSummary>,
+    },
+    /// Answer to [`Command::Recommend`].
+    Recommendations {
+        /// The original model's best.
+        before: Vec<Recommendation>,
+        /// The unlearned model's best; null before a run.
+        after: Option<Vec<Recommendation>>,
+    },
+    /// Answer to [`Command::Run`] and [`Command::Retrain`].
+    Report {
+        /// The report.
+        report: Box<unlearn_core::report::Report>,
+    },
+    /// Answer to [`Command::Adapter`].
+    Adapter {
+        /// `adapter_config.json` and `adapter_model.safetensors`.
+        files: Vec<NamedBytes>,
+    },
+    /// Nothing to answer.
+    Done,
+}

@@ -1,0 +1,89 @@
+//! `cargo xtask`: everything that is done with this repository, from a machine that has only rustup, Node 20 and apt.
+
+mod bench;
+mod chromium;
+mod options;
+mod page;
+mod paths;
+mod serve;
+mod shell;
+mod test;
+mod tools;
+mod wasm;
+
+use options::Options;
+use std::process::ExitCode;
+
+/// A sub-command: its name, its line in the overview, its own help, and what it does.
+struct Command {
+    name: &'static str,
+    summary: &'static str,
+    help: &'static str,
+    run: fn(&Options) -> anyhow::Result<()>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "demo",
+        summary: "install what is missing, build the page and serve it on localhost",
+        help: page::DEMO_HELP,
+        run: page::demo,
+    },
+    Command { name: "test", summary: "every check: format, lints, Rust, types, page, browser", help: test::HELP, run: test::test },
+    Command {
+        name: "ci",
+        summary: "what continuous integration runs: the machine's description, then `test`",
+        help: test::CI_HELP,
+        run: test::ci,
+    },
+    Command { name: "build", summary: "the page into dist/", help: page::BUILD_HELP, run: page::build },
+    Command { name: "tools", summary: "install the tools that the other commands need", help: tools::HELP, run: tools::command },
+    Command { name: "bench", summary: "measure speed and size, write bench/README.md", help: bench::HELP, run: bench::bench },
+    Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
+    Command {
+        name: "wasm",
+        summary: "the two engine modules into a folder (Trunk's hook calls this)",
+        help: wasm::HELP,
+        run: wasm::command,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_default();
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        let asked = matches!(name.as_str(), "" | "help" | "-h" | "--help");
+        if !asked {
+            eprintln!("xtask: no command `{name}`; these exist:\n");
+        }
+        println!("{}", overview());
+        return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
+    };
+    let options = match Options::parse(args) {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("xtask {name}: {error:#}; see `cargo xtask {name} --help`");
+            return ExitCode::from(2);
+        }
+    };
+    if options.help {
+        println!("{}", command.help);
+        return ExitCode::SUCCESS;
+    }
+    match (command.run)(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn overview() -> String {
+    let mut text = String::from("usage: cargo xtask COMMAND [OPTIONS]\n\n");
+    for command in COMMANDS {
+        text.push_str(&format!("  {:<7}{}\n", command.name, command.summary));
+    }
+    text.push_str("\n`cargo xtask COMMAND --help` tells more. Tools and build outputs go to $UNLEARN_LAB_CACHE, or unlearn-lab in the\nuser's cache folder; the target directory is CARGO_TARGET_DIR where that is set.");
+    text
+}

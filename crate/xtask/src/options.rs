@@ -1,0 +1,69 @@
+//! The options of every command; one flat set, as they hardly differ.
+
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+
+/// What was written after the command's name.
+#[derive(Default, Debug, PartialEq)]
+pub struct Options {
+    /// `-h`, `--help`.
+    pub help: bool,
+    /// `--port N`; 0 takes a free one.
+    pub port: Option<u16>,
+    /// `--no-serve`: end after the build.
+    pub no_serve: bool,
+    /// `--quick`: leave out what takes minutes.
+    pub quick: bool,
+    /// `--only NAME`, may be given several times: these steps alone.
+    pub only: Vec<String>,
+    /// A folder, where the command takes one.
+    pub folder: Option<PathBuf>,
+}
+
+impl Options {
+    /// Reads the arguments after the command's name.
+    pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Self> {
+        let mut options = Self::default();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "-h" | "--help" => options.help = true,
+                "--no-serve" => options.no_serve = true,
+                "--quick" => options.quick = true,
+                "--only" => options.only.push(args.next().context("--only needs the name of a step")?),
+                "--port" => {
+                    let value = args.next().context("--port needs a number")?;
+                    options.port = Some(value.parse().with_context(|| format!("--port {value} is not a number from 0 to 65535"))?);
+                }
+                other if other.starts_with('-') => bail!("option `{other}` does not exist"),
+                other if options.folder.is_none() => options.folder = Some(PathBuf::from(other)),
+                other => bail!("`{other}` is one folder too many"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Options;
+
+    fn parse(line: &str) -> anyhow::Result<Options> {
+        Options::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn reads_every_option() {
+        let options = parse("--port 0 --no-serve --only fmt --only e2e out").expect("all of these exist");
+        assert_eq!(options.port, Some(0));
+        assert!(options.no_serve && !options.help);
+        assert_eq!(options.only, ["fmt", "e2e"]);
+        assert_eq!(options.folder.as_deref(), Some(std::path::Path::new("out")));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        for line in ["--ports 1", "--port", "--port 70000", "a b"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

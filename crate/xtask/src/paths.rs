@@ -1,0 +1,38 @@
+//! Where things lie: the repository, the cache that outlives a clone, the target directory.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Root of the repository.
+pub fn root() -> PathBuf {
+    // Two levels above this crate: known at compile time, right also when cargo is called from a sub-folder.
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// `$UNLEARN_LAB_CACHE`, else `unlearn-lab` in the user's cache folder.
+pub fn cache() -> PathBuf {
+    if let Some(dir) = set("UNLEARN_LAB_CACHE") {
+        return dir;
+    }
+    let base = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    base.unwrap_or_else(env::temp_dir).join("unlearn-lab")
+}
+
+/// Installed tools, as `cargo install --root` lays them out.
+pub fn tools() -> PathBuf {
+    cache().join("tools")
+}
+
+/// The one target directory of every sub-command.
+pub fn target() -> PathBuf {
+    set("CARGO_TARGET_DIR").unwrap_or_else(|| cache().join("target"))
+}
+
+/// The built page.
+pub fn dist() -> PathBuf {
+    root().join("dist")
+}
+
+fn set(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}

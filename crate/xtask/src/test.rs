@@ -1,0 +1,125 @@
+//! Every check of the repository, in one order for developers and continuous integration.
+
+use crate::options::Options;
+use crate::shell::{ask, program, run, say};
+use crate::{chromium, page, paths, serve, tools};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+pub const HELP: &str = "usage: cargo xtask test [--only STEP]...
+
+Runs, in this order: tools, fmt, clippy, rust, page, types, web, browser, e2e. Goes on after a failed step, leaves out those that
+need it, and ends with a table; the status is 0 only if all passed. Chromium is installed through apt where it is missing
+and that is allowed. --only runs the named steps alone, on whatever was built before.";
+
+pub const CI_HELP: &str = "usage: cargo xtask ci
+
+Prints what machine and tools this is, then does what `cargo xtask test` does. .ci/run calls this.";
+
+/// A step: its name, the step without which it cannot run, and what it does.
+struct Step {
+    name: &'static str,
+    needs: Option<&'static str>,
+    run: fn() -> Result<()>,
+}
+
+const STEPS: [Step; 9] = [
+    Step { name: "tools", needs: None, run: tools::for_test },
+    Step { name: "fmt", needs: None, run: || run(program("cargo").args(["fmt", "--all", "--check"])) },
+    Step { name: "clippy", needs: None, run: clippy },
+    Step { name: "rust", needs: None, run: || run(program("cargo").args(["test", "--release", "--workspace"])) },
+    Step { name: "page", needs: Some("tools"), run: || page::build(&Options::default()) },
+    Step { name: "types", needs: Some("page"), run: types },
+    Step { name: "web", needs: Some("tools"), run: || node_tests("tests/web", &[]) },
+    Step { name: "browser", needs: None, run: || chromium::ensure().map(|path| say(format!("Chromium: {path}"))) },
+    Step { name: "e2e", needs: Some("page"), run: browser_tests },
+];
+
+enum Outcome {
+    Passed,
+    Failed(String),
+    LeftOut(&'static str),
+}
+
+/// `cargo xtask test`.
+pub fn test(options: &Options) -> Result<()> {
+    if let Some(name) = options.only.iter().find(|name| STEPS.iter().all(|step| step.name != *name)) {
+        bail!("step `{name}` does not exist: there are {}", STEPS.map(|step| step.name).join(", "));
+    }
+    let mut results: Vec<(&str, Outcome, f64)> = Vec::new();
+    for step in STEPS.iter().filter(|step| options.only.is_empty() || options.only.iter().any(|name| name == step.name)) {
+        let missing =
+            step.needs.filter(|need| results.iter().any(|(name, outcome, _)| name == need && !matches!(outcome, Outcome::Passed)));
+        let start = Instant::now();
+        let outcome = match missing {
+            Some(need) => Outcome::LeftOut(need),
+            None => {
+                say(format!("== {}", step.name));
+                match (step.run)() {
+                    Ok(()) => Outcome::Passed,
+                    Err(error) => Outcome::Failed(format!("{error:#}")),
+                }
+            }
+        };
+        results.push((step.name, outcome, start.elapsed().as_secs_f64()));
+    }
+    println!();
+    for (name, outcome, seconds) in &results {
+        match outcome {
+            Outcome::Passed => println!("  {name:<8} passed   {seconds:7.1} s"),
+            Outcome::Failed(why) => println!("  {name:<8} FAILED   {seconds:7.1} s  {why}"),
+            Outcome::LeftOut(need) => println!("  {name:<8} left out            it needs `{need}`"),
+        }
+    }
+    let passed = results.iter().filter(|(_, outcome, _)| matches!(outcome, Outcome::Passed)).count();
+    let failed = results.len() - passed;
+    println!("\nsteps: {passed} passed, {failed} failed");
+    if failed > 0 {
+        bail!("{failed} of {} steps did not pass", results.len());
+    }
+    Ok(())
+}
+
+/// `cargo xtask ci`.
+pub fn ci(options: &Options) -> Result<()> {
+    for (name, args) in [("rustc", "--version"), ("node", "--version"), ("npm", "--version"), ("nproc", "--all"), ("uname", "-srm")] {
+        say(format!("{name}: {}", ask(name, &[args])));
+    }
+    test(options)
+}
+
+fn clippy() -> Result<()> {
+    run(program("cargo").args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn types() -> Result<()> {
+    run(program("node").args(["web/node_modules/typescript/bin/tsc", "--noEmit", "--project", "web/tsconfig.json"]))
+}
+
+fn browser_tests() -> Result<()> {
+    let chromium = chromium::ensure()?;
+    let listener = serve::listen(Some(0))?;
+    let address = format!("http://localhost:{}/", listener.local_addr()?.port());
+    std::thread::spawn(move || serve::serve(&listener, &paths::dist()));
+    node_tests("tests/e2e", &[("UNLEARN_LAB_URL", &address), ("CHROMIUM", &chromium)])
+}
+
+/// Runs `*.test.mjs` and `*.test.js` of a folder with Node's runner, one file after the other: they measure time.
+fn node_tests(folder: &str, variables: &[(&str, &str)]) -> Result<()> {
+    let files = test_files(&paths::root().join(folder))?;
+    if files.is_empty() {
+        bail!("{folder} has no *.test.mjs: a test that is not there cannot pass");
+    }
+    let mut node = program("node");
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
+    run(node.envs(variables.iter().copied()))
+}
+
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs") || file.to_string_lossy().ends_with(".test.js"));
+    files.sort();
+    Ok(files)
+}

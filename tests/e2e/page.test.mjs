@@ -1,0 +1,100 @@
+// The page as a person uses it: choose somebody, start, pause, step, cancel, reset, and look at it wide and narrow, light and dark.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { load, open, results, start } from './harness.mjs';
+
+/** The page stays responsive: no task on the main thread takes longer. */
+const LONGEST_TASK_MS = 100;
+
+/** @type {Awaited<ReturnType<typeof start>>} */
+let lab;
+before(async () => (lab = await start()));
+after(() => lab?.close());
+
+const button = (page, name) => page.locator('#run').getByRole('button', { name, exact: true });
+
+/** Chooses the first person of the list. */
+async function choosePerson(page) {
+  await page.locator('#what').getByText('A person', { exact: true }).click();
+  await page.locator('#what').getByRole('option').or(page.locator('#what [role=listbox] button')).first().click();
+}
+
+
+test('a person is chosen, forgotten in steps, cancelled, forgotten to the end, and reset', { timeout: 5 * 60_000 }, async () => {
+  const { page, errors, foreign } = await open(lab);
+  await load(lab, page);
+  await choosePerson(page);
+  await assert.doesNotReject(page.locator('#what').getByText(/\d+ (ratings?|rows?|interactions?)/i).first().waitFor(), 'what will be forgotten is counted');
+
+  await button(page, 'Start').click();
+  await button(page, 'Pause').click();
+  await button(page, 'Resume').waitFor();
+  await button(page, 'Step').click();
+  await button(page, 'Resume').waitFor();
+  await button(page, 'Cancel').click();
+  await button(page, 'Start').waitFor();
+
+  await button(page, 'Start').click();
+  await page.locator('#result').getByRole('table').first().waitFor({ timeout: 120_000 });
+  const table = await page.locator('#result').innerText();
+  for (const name of ['Original', 'E2URec']) assert.match(table, new RegExp(name), `the result names ${name}`);
+  assert.equal(await page.locator('#live canvas').count().then((count) => count > 0), true, 'charts were drawn');
+
+  for (const [name, pattern] of [['report', /\.json$/], ['adapter', /\.(safetensors|json)$/]]) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: new RegExp(name, 'i') }).first().click()]);
+    assert.match(download.suggestedFilename(), pattern);
+  }
+
+  await button(page, 'Reset').click();
+  await page.locator('#result').getByRole('table').first().waitFor({ state: 'hidden' });
+  assert.deepEqual(errors, [], 'errors on the console');
+  assert.deepEqual(foreign, [], 'requests to other origins');
+});
+
+test('the main thread is never held for long', { timeout: 3 * 60_000 }, async () => {
+  const { page } = await open(lab);
+  await load(lab, page);
+  await page.evaluate(() => (globalThis.longTasks.length = 0));
+  await choosePerson(page);
+  await button(page, 'Start').click();
+  await page.locator('#result').getByRole('table').first().waitFor({ timeout: 120_000 });
+  const slow = (await page.evaluate(() => globalThis.longTasks)).filter((task) => task.ms > LONGEST_TASK_MS);
+  assert.deepEqual(slow, [], `tasks over ${LONGEST_TASK_MS} ms`);
+});
+
+test('it fits every width, light and dark', { timeout: 3 * 60_000 }, async () => {
+  for (const [name, viewport] of [['wide', { width: 1440, height: 1000 }], ['narrow', { width: 390, height: 844 }]]) {
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      const { page, context } = await open(lab, { viewport, colorScheme });
+      await load(lab, page);
+      const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      assert.ok(inner <= outer, `${name}, ${colorScheme}: the page is ${inner} px wide in a window of ${outer} px`);
+      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const brightness = ground.match(/\d+/g).slice(0, 3).map(Number).reduce((sum, value) => sum + value, 0) / 3;
+      assert.equal(brightness > 128, colorScheme === 'light', `${name}, ${colorScheme}: the ground is ${ground}`);
+      await page.screenshot({ path: join(results, `page-${name}-${colorScheme}.png`), fullPage: true, caret: 'initial' });
+      await context.close();
+    }
+  }
+});
+
+test('it works offline once loaded, and is served with a policy that allows no other origin', async () => {
+  const { page, context } = await open(lab);
+  const answer = await page.goto(lab.url);
+  assert.match(answer.headers()['content-security-policy'] ?? '', /default-src 'none'/);
+  await page.evaluate(() => globalThis.unlearnLab.ready);
+  await context.setOffline(true);
+  const user = await page.evaluate(async () => {
+    const { users } = await globalThis.unlearnLab.ready;
+    return globalThis.unlearnLab.user(users[0].user);
+  });
+  assert.ok(user.rows.length > 0);
+  const blocked = await page.evaluate(async () => {
+    const violation = new Promise((resolve) => document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective), { once: true }));
+    await fetch('https://elsewhere.invalid/').catch(() => {});
+    return Promise.race([violation, new Promise((resolve) => setTimeout(() => resolve('nothing'), 2000))]);
+  });
+  assert.equal(blocked, 'connect-src', 'the policy does not block a request to another origin');
+});

@@ -1,0 +1,113 @@
+//! The split in small, and what a forget spec selects from it.
+
+use unlearn_core::data::interaction::{Dataset, Interaction, Item};
+use unlearn_core::data::split::{Selection, Split, select, split};
+use unlearn_core::report::ForgetSpec;
+
+/// Two users, 15 ratings each, in turn; user 2's come first at every time. Items 0..15, the even ones are dramas.
+fn small() -> Dataset {
+    let mut interactions = Vec::new();
+    for item in 0..15 {
+        for user in [9, 2] {
+            interactions.push(Interaction { user, item, rating: if item % 3 == 0 { 2.0 } else { 4.5 }, time: i64::from(item) });
+        }
+    }
+    let genres = |id: u32| if id.is_multiple_of(2) { vec!["Drama".to_owned()] } else { vec!["Comedy".to_owned()] };
+    let item = |id| Item { id, title: format!("item {id}"), genres: genres(id), authors: Vec::new(), year: None };
+    Dataset { name: "small".into(), interactions, items: (0..15).chain([77]).map(item).collect() }
+}
+
+fn ready() -> (Dataset, Split) {
+    let dataset = small();
+    let split = split(&dataset).expect("20 samples are enough");
+    (dataset, split)
+}
+
+#[test]
+fn split_in_time_order() {
+    let (dataset, split) = ready();
+    // 15 − 5 samples a user; 20 · 60 % = 12, 20 · 80 % = 16
+    assert_eq!((split.train.len(), split.valid.len(), split.test.len()), (12, 4, 4));
+    let first: Vec<(u32, u32)> = split.train.iter().take(3).map(|sample| (sample.user, sample.item)).collect();
+    assert_eq!(first, [(2, 5), (9, 5), (2, 6)]);
+    assert_eq!(split.train_users, [2, 9]);
+    let last = split.test.last().expect("4 samples");
+    assert_eq!((last.user, last.item, last.label()), (9, 14, true));
+    assert_eq!(split.history(last), &[4, 5, 6, 7, 8, 9, 10, 11, 12, 13].map(|item| (item, if item % 3 == 0 { 2.0 } else { 4.5 })));
+    assert_eq!(split.history(&split.train[0]).len(), 5);
+    assert_eq!(dataset.interactions[split.train[0].row as usize].user, 2);
+}
+
+#[test]
+fn too_few_samples() {
+    let mut dataset = small();
+    dataset.interactions.truncate(18);
+    let error = split(&dataset).expect_err("8 samples");
+    assert_eq!(error.to_string(), "small: at least 10 ratings must have 5 earlier ones of the same user, got `8`");
+    dataset.interactions.clear();
+    assert!(split(&dataset).is_err());
+}
+
+fn chosen(spec: ForgetSpec) -> Vec<(u32, u32)> {
+    let (dataset, split) = ready();
+    let Selection { forget, retain } = select(&split, &dataset, &spec).expect("the spec is sound");
+    let mut all: Vec<u32> = forget.iter().chain(&retain).copied().collect();
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..12), "every training sample once");
+    assert!(forget.is_sorted() && retain.is_sorted());
+    forget.iter().map(|idx| &split.train[*idx as usize]).map(|sample| (sample.user, sample.item)).collect()
+}
+
+#[test]
+fn by_user_item_genre_and_interaction() {
+    assert_eq!(chosen(ForgetSpec { users: Some(vec![9]), ..Default::default() }), [5, 6, 7, 8, 9, 10].map(|item| (9, item)));
+    assert_eq!(chosen(ForgetSpec { items: Some(vec![6, 0]), ..Default::default() }), [(2, 6), (9, 6)]);
+    let comedies = [5, 7, 9].map(|item| [(2, item), (9, item)]).concat();
+    assert_eq!(chosen(ForgetSpec { genre: Some("Comedy".into()), ..Default::default() }), comedies);
+    assert_eq!(chosen(ForgetSpec { interactions: Some(vec![(9, 7), (2, 5)]), ..Default::default() }), [(2, 5), (9, 7)]);
+    // a false `standard` beside another field says nothing
+    assert_eq!(chosen(ForgetSpec { items: Some(vec![6]), standard: Some(false), ..Default::default() }).len(), 2);
+}
+
+fn refused(spec: ForgetSpec, expect: &str) {
+    let (dataset, split) = ready();
+    let error = select(&split, &dataset, &spec).expect_err("the spec breaks a rule");
+    assert_eq!(error.to_string(), expect);
+}
+
+#[test]
+fn unknown_names() {
+    let none = ForgetSpec::default;
+    refused(ForgetSpec { users: Some(vec![2, 3]), ..none() }, "forget.users: every user must be in the data set, got `3`");
+    refused(ForgetSpec { items: Some(vec![99]), ..none() }, "forget.items: every item must be in the data set, got `99`");
+    refused(ForgetSpec { genre: Some("drama".into()), ..none() }, "forget.genre: must be a genre of small, got `drama`");
+    let rule = "must be training samples: the model never learned from any other";
+    for (user, item) in [(2, 99), (2, 0), (2, 14)] {
+        let spec = ForgetSpec { interactions: Some(vec![(2, 5), (user, item)]), ..none() };
+        refused(spec, &format!("forget.interactions: {rule}, got `user {user}, item {item}`"));
+    }
+}
+
+#[test]
+fn nothing_or_everything() {
+    let none = ForgetSpec::default;
+    let empty = "must select at least one training sample";
+    refused(ForgetSpec { users: Some(vec![]), ..none() }, &format!("forget.users: {empty}, got `[]`"));
+    refused(ForgetSpec { interactions: Some(vec![]), ..none() }, &format!("forget.interactions: {empty}, got `[]`"));
+    // item 77 was never rated, item 0 only before the first sample; two users have no fifth
+    refused(ForgetSpec { items: Some(vec![77, 0]), ..none() }, &format!("forget.items: {empty}, got `[77, 0]`"));
+    refused(none(), &format!("forget.standard: {empty}, got `[]`"));
+    let all = "must leave at least one training sample to retain";
+    refused(ForgetSpec { users: Some(vec![2, 9]), ..none() }, &format!("forget.users: {all}, got `[2, 9]`"));
+}
+
+#[test]
+fn more_than_one_field() {
+    let rule = "exactly one of users, items, genre, interactions, standard may be set";
+    let spec = ForgetSpec { users: Some(vec![2]), genre: Some("Drama".into()), ..Default::default() };
+    refused(spec, &format!("forget: {rule}, got `users, genre`"));
+    let spec = ForgetSpec { users: Some(vec![2]), standard: Some(true), ..Default::default() };
+    refused(spec, &format!("forget: {rule}, got `users, standard`"));
+    let spec = ForgetSpec { standard: Some(false), ..Default::default() };
+    refused(spec, "forget.standard: must be true, or another field must say what to forget, got `false`");
+}

@@ -1,0 +1,12 @@
+//! Tests of the core against stored references and real data; how the references were made is in `tests/parity/README.md`.
+
+mod metric_fixtures;
+mod model_parity;
+mod package;
+
+use std::path::PathBuf;
+
+/// A file of the repository.
+fn repo(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}

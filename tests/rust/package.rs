@@ -1,0 +1,63 @@
+//! Packages and adapters survive a round trip, and damage is told.
+
+use burn::tensor::Device;
+use rand::SeedableRng;
+use unlearn_core::linear::random::SeedRng;
+use unlearn_core::linear::{Bits, LoraSpec};
+use unlearn_core::model::{Decoder, Targets};
+use unlearn_core::package::weights::{self, Residency};
+use unlearn_core::package::{Files, peft};
+use unlearn_core::train::infer::read;
+use unlearn_core::train::pretrain::nano_spec;
+
+fn model() -> Decoder {
+    Decoder::init(&nano_spec(40), &mut SeedRng::seed_from_u64(5), &Device::flex()).expect("the nano's spec is valid").frozen()
+}
+
+#[test]
+fn weights_are_stable_once_quantised() {
+    pollster::block_on(async {
+        let (device, spec) = (Device::flex(), nano_spec(40));
+        let bytes = weights::write(&model(), Bits::Eight).await.unwrap();
+        let read_back = weights::load("model.safetensors", &bytes, &spec, Bits::Eight, Residency::Dense, &device).unwrap();
+        assert_eq!(weights::write(&read_back, Bits::Eight).await.unwrap(), bytes, "quantising twice changes nothing");
+        let cut = &bytes[..bytes.len() - 1];
+        let error = weights::load("model.safetensors", cut, &spec, Bits::Eight, Residency::Dense, &device).unwrap_err();
+        assert!(error.to_string().contains("model.safetensors"), "{error}");
+        let wrong = weights::load("model.safetensors", &bytes, &nano_spec(41), Bits::Eight, Residency::Dense, &device).unwrap_err();
+        assert!(wrong.to_string().contains("must be [41, 64], got [40, 64]"), "{wrong}");
+    });
+}
+
+#[test]
+fn an_adapter_survives_its_files() {
+    pollster::block_on(async {
+        let mut rng = SeedRng::seed_from_u64(9);
+        let adapted = model().with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, Targets::LinearEmbedding, &mut rng);
+        let files = peft::write(&adapted, "nano").await.unwrap();
+        let again = peft::write(&peft::load(&model(), &files).unwrap(), "nano").await.unwrap();
+        assert_eq!(files, again);
+        let mut foreign: Files = files.clone();
+        foreign.insert(peft::CONFIG.into(), br#"{"r":8,"lora_alpha":8}"#.to_vec());
+        assert!(peft::load(&model(), &foreign).unwrap_err().to_string().contains("must be F32 [8, 64]"));
+    });
+}
+
+#[test]
+fn merging_answers_like_the_adapter() {
+    pollster::block_on(async {
+        let mut rng = SeedRng::seed_from_u64(13);
+        let mut adapted = model().with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, Targets::LinearEmbedding, &mut rng).frozen();
+        // B starts at zero; give every factor a value.
+        adapted.each_param(unlearn_core::model::Trainable::Adapter, &mut |_, p| *p = p.clone().add_scalar(0.05));
+        let mut merged = adapted.clone();
+        merged.embedding.weight = unlearn_core::linear::Weight::Dense(merged.embedding.merged());
+        merged.each_linear(&mut |_, linear| linear.weight = unlearn_core::linear::Weight::Dense(linear.merged()));
+        let merged = merged.without_adapter();
+        let tokens = || burn::tensor::Tensor::from_ints([[1, 16, 9, 20, 12, 30, 3]], &Device::flex());
+        let (a, b) = (read(adapted.answer_logits(tokens())).await.unwrap(), read(merged.answer_logits(tokens())).await.unwrap());
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a - b).abs() < 1e-4, "{a} {b}");
+        }
+    });
+}

@@ -1,0 +1,84 @@
+// Bundles the page. Run by Trunk's build hook (into TRUNK_STAGING_DIR) or by hand (into dist). `--minify` for a release.
+// The wasm modules must lie in <out>/wasm/{cpu,gpu} already; their declarations are copied to js/generated for tsc.
+
+import { build } from 'esbuild';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const web = dirname(fileURLToPath(import.meta.url));
+const root = dirname(web);
+const out = resolve(process.env.TRUNK_STAGING_DIR ?? join(root, 'dist'));
+const minify = process.argv.includes('--minify') || process.env.TRUNK_PROFILE === 'release';
+const MODEL = 'nano-ml-latest-small';
+const DATA = 'ml-latest-small';
+/** Files of a package that the page never reads. */
+const SKIP = /(^|\/)(reference\/|\.|README|LICEN[CS]E)|\.(md|py|txt)$/;
+
+const exists = (path) => stat(path).then(() => true, () => false);
+
+async function listFiles(folder, under = folder) {
+  const found = [];
+  for (const entry of (await readdir(under, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(under, entry.name);
+    if (entry.isDirectory()) found.push(...(await listFiles(folder, path)));
+    else found.push(relative(folder, path).split(sep).join('/'));
+  }
+  return found;
+}
+
+/** Copies a folder, and lists what of it the page fetches. */
+async function assets(name, from, to, fetched) {
+  if (!(await exists(from))) {
+    problems.push(`${relative(root, from)} is missing: the page will start, and say so`);
+    return { name, files: [] };
+  }
+  const files = [];
+  for (const file of await listFiles(from)) {
+    const needed = fetched(file);
+    if (!needed && !/README|LICEN[CS]E/.test(file)) continue;
+    await mkdir(dirname(join(out, to, file)), { recursive: true });
+    await cp(join(from, file), join(out, to, file));
+    if (needed) files.push({ name: file, url: `./${to}/${file}`, bytes: (await stat(join(from, file))).size });
+  }
+  return { name, files };
+}
+
+const problems = [];
+await mkdir(out, { recursive: true });
+
+for (const kind of ['cpu', 'gpu']) {
+  const declarations = join(out, 'wasm', kind, 'unlearn_web.d.ts');
+  if (!(await exists(declarations))) problems.push(`wasm/${kind} is missing in ${out}`);
+  else if (kind === 'cpu') {
+    await mkdir(join(web, 'js/generated'), { recursive: true });
+    await cp(declarations, join(web, 'js/generated/unlearn_web.d.ts'));
+  }
+}
+
+const { version } = JSON.parse(await readFile(join(web, 'package.json'), 'utf8'));
+await build({
+  entryPoints: { main: join(web, 'js/main.js'), worker: join(web, 'js/worker.js'), theme: join(web, 'js/theme.js'), style: join(web, 'css/style.css') },
+  outdir: out,
+  bundle: true,
+  format: 'esm',
+  target: ['es2023', 'chrome120', 'firefox121', 'safari17'],
+  define: { PAGE_VERSION: JSON.stringify(version) },
+  minify,
+  sourcemap: !minify,
+  legalComments: 'none',
+  logLevel: 'warning',
+});
+
+const model = await assets(MODEL, join(root, 'models', MODEL), `models/${MODEL}`, (file) => !SKIP.test(file));
+const data = await assets(DATA, join(root, 'public/data', DATA), `data/${DATA}`, (file) => /^(ratings|movies)\.csv$/.test(file));
+await writeFile(join(out, 'assets.json'), JSON.stringify({ model, data }));
+
+for (const entry of await readdir(join(root, 'public'))) {
+  if (entry !== 'data') await cp(join(root, 'public', entry), join(out, entry), { recursive: true });
+}
+if (!process.env.TRUNK_STAGING_DIR) await cp(join(web, 'index.html'), join(out, 'index.html'));
+
+for (const problem of problems) console.error(`build.mjs: ${problem}`);
+console.error(`build.mjs: page ${version} written to ${out}${minify ? ', minified' : ''}`);
+if (problems.length > 0) process.exitCode = 1;

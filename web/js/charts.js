@@ -1,0 +1,186 @@
+// @ts-check
+// The only file that knows the chart library. A line chart over steps, and a step chart over bins; colours come from the style sheet.
+
+import uPlot from 'uplot';
+import { h } from './dom.js';
+import { figure } from './format.js';
+import { range } from './series.js';
+
+/**
+ * @typedef {object} Line
+ * @property {string} id
+ * @property {string} label
+ * @property {string} color name of a style-sheet variable, e.g. `--forget`
+ * @property {boolean} [dash]
+ * @property {boolean} [points] mark every value
+ * @property {boolean} [filled] tint the area below
+ * @property {(number | null)[]} values
+ */
+
+/** A horizontal line to be reached, or not to be expected to be passed. @typedef {{value: number, color: string, label: string}} Target */
+/** @typedef {{x: number[], lines: Line[], targets?: Target[], xMax?: number}} Content */
+
+/** @param {string} name */
+const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888';
+
+/** @param {string} color @param {number} share */
+const tint = (color, share) => `color-mix(in srgb, ${color} ${share}%, transparent)`;
+
+/**
+ * @param {object} spec
+ * @param {string} spec.label what is shown, for those who do not see it
+ * @param {'step' | 'share'} spec.axis what runs along the bottom
+ * @param {string} spec.empty what is said while there is nothing to draw
+ * @param {(value: number | null | undefined) => string} [spec.format]
+ * @param {number} [spec.least] smallest height of the vertical range
+ * @param {number} [spec.floor] value below which the range never goes
+ */
+export function chart({ label, axis, empty, format = figure, least = 1e-6, floor = -Infinity }) {
+  const note = h('div', { class: 'empty' }, h('span', {}, empty));
+  const plot = h('div', { class: 'plot', role: 'img', 'aria-label': label }, note);
+  const legend = h('div', { class: 'legend' });
+  const hidden = new Set();
+  /** @type {uPlot | null} */
+  let drawn = null;
+  /** @type {Content} */
+  let content = { x: [], lines: [] };
+  let shape = '';
+
+  const values = () => content.lines.filter((line) => !hidden.has(line.id)).flatMap((line) => line.values).concat((content.targets ?? []).map((target) => target.value));
+
+  /** Fills the legend with the values under the cursor, else with the last ones. @param {number | null} [idx] */
+  function readOut(idx) {
+    content.lines.forEach((line, nth) => {
+      const cell = legend.children[nth]?.querySelector('.v');
+      if (!cell) return;
+      const at = idx ?? line.values.findLastIndex((value) => value != null);
+      cell.textContent = axis === 'share' && idx == null ? '' : format(line.values[at]);
+    });
+  }
+
+  function writeLegend() {
+    legend.replaceChildren(
+      ...content.lines.map((line) =>
+        h(
+          'button',
+          {
+            type: 'button', 'aria-pressed': String(!hidden.has(line.id)), title: `Show or hide ${line.label}`,
+            on: {
+              click: (/** @type {Event} */ event) => {
+                hidden.has(line.id) ? hidden.delete(line.id) : hidden.add(line.id);
+                /** @type {Element} */ (event.currentTarget).setAttribute('aria-pressed', String(!hidden.has(line.id)));
+                drawn?.setSeries(content.lines.indexOf(line) + 1, { show: !hidden.has(line.id) });
+              },
+            },
+          },
+          h('span', { class: line.dash ? 'swatch dash' : 'swatch', style: { color: `var(${line.color})` } }), line.label, h('span', { class: 'v' }),
+        ),
+      ),
+      ...(content.targets ?? []).map((target) =>
+        h('span', { class: 'key' }, h('span', { class: 'swatch dash', style: { color: `var(${target.color})` } }), target.label, h('span', { class: 'v' }, format(target.value))),
+      ),
+    );
+  }
+
+  /** @param {uPlot} self */
+  function drawTargets(self) {
+    const { ctx, bbox } = self;
+    ctx.save();
+    ctx.lineWidth = 1.5 * devicePixelRatio;
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+    for (const target of content.targets ?? []) {
+      const y = self.valToPos(target.value, 'y', true);
+      ctx.strokeStyle = ink(target.color);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, y);
+      ctx.lineTo(bbox.left + bbox.width, y);
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+
+  /** @returns {uPlot.Options} */
+  function options() {
+    const axisInk = ink('--ink-3');
+    const grid = { stroke: ink('--grid'), width: 1 };
+    const font = `11.5px ${getComputedStyle(document.body).fontFamily}`;
+    const stepped = axis === 'share' ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+    return {
+      width: plot.clientWidth,
+      height: plot.clientHeight,
+      padding: [10, 12, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
+      hooks: { draw: [drawTargets], setCursor: [(self) => readOut(self.cursor.idx)] },
+      scales: {
+        x: { time: false, range: (_, low, high) => (axis === 'share' ? [0, 1] : [Math.min(0, low ?? 0), Math.max(content.xMax ?? 0, high ?? 1, 1)]) },
+        y: { range: () => range(values(), { least, floor }) },
+      },
+      axes: [
+        {
+          stroke: axisInk, grid: { show: false }, ticks: { show: false }, font, size: 26, gap: 6, space: 56,
+          values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? `${Math.round(tick * 100)} %` : Number.isInteger(tick) ? String(tick) : '')),
+        },
+        { stroke: axisInk, grid, ticks: { show: false }, font, size: 52, gap: 6, space: 34, values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? format(tick) : tickText(tick, ticks))) },
+      ],
+      series: [
+        {},
+        ...content.lines.map((line) => ({
+          label: line.label,
+          show: !hidden.has(line.id),
+          stroke: ink(line.color),
+          width: line.filled ? 1.5 : 2,
+          dash: line.dash ? [5, 4] : undefined,
+          fill: line.filled ? tint(ink(line.color), 16) : undefined,
+          points: { show: Boolean(line.points), size: 6, fill: ink(line.color) },
+          paths: stepped,
+          spanGaps: true,
+        })),
+      ],
+    };
+  }
+
+  function rebuild() {
+    drawn?.destroy();
+    drawn = null;
+    if (content.x.length > 0 && plot.clientWidth > 0) drawn = new uPlot(options(), table(), plot);
+    writeLegend();
+    readOut();
+  }
+
+  /** @returns {uPlot.AlignedData} */
+  const table = () => /** @type {any} */ ([content.x, ...content.lines.map((line) => line.values)]);
+
+  new ResizeObserver(() => {
+    if (drawn && plot.clientWidth > 0) drawn.setSize({ width: plot.clientWidth, height: plot.clientHeight });
+    else if (!drawn && content.x.length > 0) rebuild();
+  }).observe(plot);
+
+  return {
+    plot,
+    legend,
+    /** @param {Content} next */
+    set(next) {
+      content = next;
+      note.hidden = next.x.length > 0;
+      const now = [next.x.length > 0, ...next.lines.map((line) => line.id + line.label), ...(next.targets ?? []).map((target) => target.label + target.value)].join('|');
+      if (now !== shape || !drawn) {
+        shape = now;
+        rebuild();
+      } else {
+        drawn.setData(table());
+        readOut();
+      }
+    },
+    /** Redraws with the colours of the present theme. */
+    retint: () => rebuild(),
+  };
+}
+
+/** Tick labels with as many decimals as their distance needs. @param {number} tick @param {number[]} ticks */
+function tickText(tick, ticks) {
+  const distance = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0));
+  let digits = 0;
+  while (digits < 6 && Math.abs(distance * 10 ** digits - Math.round(distance * 10 ** digits)) > 1e-6 * 10 ** digits) digits += 1;
+  return tick.toFixed(digits).replace('-', '−');
+}

@@ -1,0 +1,159 @@
+// @ts-check
+// The only owner of the workers. Starts the CPU engine at once, tests the GPU in the background, loads model and data into each, starts
+// a crashed engine again, and says which device a wish comes to.
+
+import { fetchAssets } from './assets.js';
+import { choose, probe } from './device.js';
+import { LabError, troubleOf } from './errors.js';
+import { Slot } from './slot.js';
+import { initialState } from './state.js';
+
+/** @typedef {import('./types.d.ts').Command} Command */
+/** @typedef {import('./types.d.ts').Control} Control */
+/** @typedef {import('./types.d.ts').DeviceKind} DeviceKind */
+/** @typedef {import('./types.d.ts').DeviceStatus} DeviceStatus */
+/** @typedef {import('./types.d.ts').DeviceWish} DeviceWish */
+/** @typedef {import('./types.d.ts').LabEvent} LabEvent */
+/** @typedef {import('./types.d.ts').Loaded} Loaded */
+/** @typedef {import('./types.d.ts').Reply} Reply */
+/** @typedef {import('./types.d.ts').SlotStatus} SlotStatus */
+
+const MOST_RESTARTS = 3;
+
+/**
+ * @param {object} hooks
+ * @param {(status: DeviceStatus) => void} hooks.onDevice the state of an engine changed
+ * @param {(what: string, done: number, total: number) => void} hooks.onProgress loading goes on
+ * @param {(kind: DeviceKind) => void} hooks.onLost an engine crashed: what it had learned is gone
+ */
+export function createEngine({ onDevice, onProgress, onLost }) {
+  const status = initialState().device;
+  /** @type {Record<DeviceKind, Slot | null>} */
+  const slots = { cpu: null, gpu: null };
+  /** @type {Record<DeviceKind, Promise<Loaded> | null>} */
+  const opening = { cpu: null, gpu: null };
+  /** @type {ReturnType<typeof fetchAssets> | null} */
+  let assets = null;
+
+  /** @param {DeviceKind} kind @param {Partial<SlotStatus>} patch */
+  const mark = (kind, patch) => {
+    status[kind] = { ...status[kind], ...patch };
+    onDevice({ ...status });
+  };
+
+  const files = () => {
+    assets ??= fetchAssets((done, total) => onProgress('Loading model and data', done, total));
+    assets.catch(() => (assets = null));
+    return assets;
+  };
+
+  /** @param {DeviceKind} kind @returns {Promise<Loaded>} */
+  async function start(kind) {
+    mark(kind, { state: 'starting', reason: '' });
+    slots[kind]?.close();
+    const slot = new Slot(kind, (message) => crashed(kind, message));
+    slots[kind] = slot;
+    const ready = expect(await slot.send({ type: 'start' }), 'ready');
+    const wrong = ready.checks.filter((check) => !check.ok);
+    mark(kind, { device: ready.device, checks: ready.checks });
+    if (wrong.length > 0) {
+      const names = wrong.map((check) => check.name).join(', ');
+      throw new LabError({
+        code: 'self_test', message: `the self-test of ${ready.device} gave wrong numbers (${names})`, kept: 'Nothing was computed with it.', todo: 'Use the CPU; details are in the device badge.',
+      });
+    }
+    const { model, data } = await files();
+    const loaded = expect(await slot.send({ type: 'load', model, data }), 'loaded');
+    mark(kind, { state: 'ready' });
+    return loaded;
+  }
+
+  /** @param {DeviceKind} kind @returns {Promise<Loaded>} */
+  function open(kind) {
+    opening[kind] ??= start(kind).catch((error) => {
+      opening[kind] = null;
+      slots[kind]?.close();
+      slots[kind] = null;
+      mark(kind, { state: 'failed', reason: troubleOf(error).message });
+      throw error;
+    });
+    return opening[kind];
+  }
+
+  /** @param {DeviceKind} kind @param {string} message */
+  function crashed(kind, message) {
+    const wasReady = status[kind].state === 'ready';
+    opening[kind] = null;
+    slots[kind] = null;
+    mark(kind, { state: 'failed', reason: `it stopped: ${message}`, restarts: status[kind].restarts + 1 });
+    onLost(kind);
+    if (wasReady && status[kind].restarts <= MOST_RESTARTS) open(kind).catch(() => {});
+  }
+
+  /** Looks for a GPU; takes it into use unless it is computed in software, which only a person may ask for. @param {boolean} force */
+  async function openGpu(force) {
+    if (opening.gpu) return opening.gpu;
+    const found = await probe();
+    if (!found.found) {
+      mark('gpu', { state: 'absent', reason: found.reason });
+      throw new LabError({
+        code: 'no_webgpu', message: `WebGPU cannot be used: ${found.reason}`, kept: 'Everything on this page is kept.', todo: 'Use the CPU, or a browser with WebGPU.',
+      });
+    }
+    if (found.software && !force) {
+      mark('gpu', { state: 'software', device: found.name, reason: 'computed in software' });
+      return null;
+    }
+    return open('gpu');
+  }
+
+  return {
+    status: () => ({ ...status }),
+    /** Starts the CPU engine; the page is usable when this resolves. */
+    async start() {
+      const early = files();
+      early.catch(() => {});
+      return open('cpu');
+    },
+    /** Tries the GPU; never rejects, the badge tells. */
+    offerGpu: () => openGpu(false).then(() => {}, () => {}),
+    /** @param {DeviceWish} wish @returns {DeviceKind} what a wish comes to right now, without starting anything */
+    would: (wish) => choose(status, wish).kind,
+    /** @param {DeviceWish} wish @returns {Promise<DeviceKind>} the engine for a wish, started if need be */
+    async resolve(wish) {
+      if (wish === 'webgpu') await openGpu(true);
+      const { kind } = choose(status, wish);
+      await open(kind);
+      return kind;
+    },
+    /**
+     * @template {Reply['type']} T
+     * @param {DeviceKind} kind
+     * @param {Command} command
+     * @param {T} answer the reply's type
+     * @param {(event: LabEvent) => void} [onEvent]
+     * @returns {Promise<Extract<Reply, {type: T}>>}
+     */
+    async send(kind, command, answer, onEvent) {
+      await open(kind);
+      const slot = slots[kind];
+      if (!slot) throw new LabError({ code: 'crash', message: 'the engine is not running', kept: 'Everything on this page is kept.', todo: 'Reload the page.' });
+      return expect(await slot.send(command, onEvent), answer);
+    },
+    /** @param {DeviceKind} kind @param {Control} control */
+    control: (kind, control) => slots[kind]?.control(control),
+  };
+}
+
+/**
+ * @template {Reply['type']} T
+ * @param {Reply} reply
+ * @param {T} type
+ * @returns {Extract<Reply, {type: T}>}
+ */
+function expect(reply, type) {
+  if (reply.type !== type) throw new Error(`the engine answered ${reply.type} where ${type} was due`);
+  return /** @type {Extract<Reply, {type: T}>} */ (reply);
+}
+
+/** @typedef {ReturnType<typeof createEngine>} EngineHost */

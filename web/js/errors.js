@@ -1,0 +1,36 @@
+// @ts-check
+// One error type for the page and for scripts: what happened, what was kept, what to do.
+
+/** @typedef {import('./types.d.ts').Trouble} Trouble */
+
+/** An error of the lab. `code` is stable, the texts are for people. */
+export class LabError extends Error {
+  /** @param {Trouble} trouble */
+  constructor({ code, message, kept, todo }) {
+    super(message);
+    this.name = 'LabError';
+    this.code = code;
+    this.kept = kept;
+    this.todo = todo;
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Trouble} whatever was thrown, in the shape that the page shows
+ */
+export function troubleOf(error) {
+  if (error instanceof LabError) return { code: error.code, message: error.message, kept: error.kept, todo: error.todo };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, kept: 'Nothing on the page was changed.', todo: 'Try again; if it happens again, reload the page.' };
+}
+
+/**
+ * Sentence case and a full stop for the engine's messages, which are written for logs.
+ * @param {string} message
+ */
+export function asSentence(message) {
+  const text = message.trim();
+  if (text === '') return '';
+  return text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+}

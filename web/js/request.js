@@ -1,0 +1,118 @@
+// @ts-check
+// From what is chosen on the page to what the engine is asked for. Pure.
+
+import { plural } from './format.js';
+
+/** @typedef {import('./types.d.ts').State} State */
+/** @typedef {import('./types.d.ts').Choice} Choice */
+/** @typedef {import('./types.d.ts').ForgetSpec} ForgetSpec */
+/** @typedef {import('./types.d.ts').MethodEntry} MethodEntry */
+/** @typedef {import('./types.d.ts').ParamEntry} ParamEntry */
+
+/**
+ * @param {Choice} choice
+ * @returns {ForgetSpec | null} null while nothing is chosen
+ */
+export function forgetOf(choice) {
+  if (choice.kind === 'standard') return { standard: true };
+  if (choice.kind === 'person') return choice.user == null ? null : { users: [choice.user] };
+  if (choice.kind === 'genre') return choice.genre == null ? null : { genre: choice.genre };
+  /** @type {[number, number][]} */
+  const interactions = [];
+  for (const [user, items] of Object.entries(choice.picked)) for (const item of items) interactions.push([Number(user), item]);
+  return interactions.length === 0 ? null : { interactions };
+}
+
+/**
+ * One string for one forget set, whatever the order in which it was chosen.
+ * @param {ForgetSpec | null | undefined} forget
+ */
+export function keyOf(forget) {
+  if (!forget) return '';
+  if (forget.users) return `users:${[...forget.users].sort((a, b) => a - b).join(',')}`;
+  if (forget.items) return `items:${[...forget.items].sort((a, b) => a - b).join(',')}`;
+  if (forget.genre != null) return `genre:${forget.genre}`;
+  if (forget.interactions) return `interactions:${forget.interactions.map(([user, item]) => `${user}/${item}`).sort().join(',')}`;
+  return 'standard';
+}
+
+/**
+ * What a forget set is called in a sentence, without its article: "user 42's ratings".
+ * @param {ForgetSpec | null | undefined} forget
+ */
+export function nameOf(forget) {
+  if (!forget) return 'nothing yet';
+  if (forget.users) return forget.users.length === 1 ? `user ${forget.users[0]}’s ratings` : `the ratings of ${plural(forget.users.length, 'user')}`;
+  if (forget.items) return `the ratings of ${plural(forget.items.length, 'film')}`;
+  if (forget.genre != null) return `every rating of “${forget.genre}”`;
+  if (forget.interactions) return plural(forget.interactions.length, 'single rating');
+  return 'the paper’s 20 % of users';
+}
+
+/**
+ * Every parameter's value under a preset: the method's defaults where the preset says nothing.
+ * @param {MethodEntry} method
+ * @param {string | null} presetId
+ * @returns {Record<string, number>}
+ */
+export function presetParams(method, presetId) {
+  const preset = method.presets.find((entry) => entry.id === presetId);
+  return Object.fromEntries(method.params.map((param) => [param.id, preset?.params[param.id] ?? param.default]));
+}
+
+/**
+ * The preset whose values these are; null where a value was changed by hand.
+ * @param {MethodEntry} method
+ * @param {Record<string, number>} params
+ * @param {number | null} steps
+ */
+export function matchingPreset(method, params, steps) {
+  const same = (/** @type {Record<string, number>} */ other) => method.params.every((param) => other[param.id] === params[param.id]);
+  return method.presets.find((preset) => same(presetParams(method, preset.id)) && (preset.steps ?? null) === steps)?.id ?? null;
+}
+
+/**
+ * A value brought into a parameter's rule: inside its range, whole where it must be, one of the choices where there are any.
+ * @param {ParamEntry} param
+ * @param {number} value
+ */
+export function clampParam(param, value) {
+  if (!Number.isFinite(value)) return param.default;
+  if (param.choices && param.choices.length > 0) return param.choices.some((choice) => choice.value === value) ? value : param.default;
+  const inside = Math.min(param.max, Math.max(param.min, value));
+  return param.kind === 'int' ? Math.round(inside) : inside;
+}
+
+/**
+ * Steps between two live evaluations: about ten in a run, on a round number.
+ * @param {number} steps
+ */
+export function autoEvalEvery(steps) {
+  if (steps <= 0) return 0;
+  const raw = steps / 10;
+  const nice = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000];
+  return nice.find((value) => value >= raw) ?? Math.ceil(raw / 1000) * 1000;
+}
+
+/**
+ * The options of `unlearnLab.run` for what is chosen on the page; null while nothing is.
+ * @param {Pick<State, 'choice' | 'setup' | 'loaded' | 'selection'>} state
+ */
+export function optionsOf({ choice, setup, loaded, selection }) {
+  const forget = forgetOf(choice);
+  const method = loaded?.methods.find((entry) => entry.id === setup.method);
+  if (!forget || !method) return null;
+  const params = Object.fromEntries(
+    method.params.filter((param) => setup.params[param.id] !== param.default).map((param) => [param.id, setup.params[param.id]]),
+  );
+  const steps = setup.steps ?? selection.value?.steps ?? method.default_steps;
+  return {
+    method: method.id,
+    forget,
+    params,
+    steps: setup.steps ?? undefined,
+    seed: setup.seed,
+    device: setup.device,
+    evalEvery: setup.evalEvery ?? autoEvalEvery(steps),
+  };
+}

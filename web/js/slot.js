@@ -1,0 +1,112 @@
+// @ts-check
+// One worker with its engine: a queue of commands, its events, and what happens when it crashes. Used by engine.js alone.
+
+import { LabError } from './errors.js';
+
+/** @typedef {import('./types.d.ts').Command} Command */
+/** @typedef {import('./types.d.ts').Control} Control */
+/** @typedef {import('./types.d.ts').DeviceKind} DeviceKind */
+/** @typedef {import('./types.d.ts').LabEvent} LabEvent */
+/** @typedef {import('./types.d.ts').Reply} Reply */
+/** @typedef {{id: number, command: Command, resolve: (reply: any) => void, reject: (error: unknown) => void, onEvent: ((event: LabEvent) => void) | undefined}} Job */
+
+const KEPT = {
+  run: 'Reports and downloads on this page are kept; nothing of the unfinished run is.',
+  other: 'Everything on this page is kept.',
+};
+
+/** A worker that carries out one command at a time, in the order in which they were sent. */
+export class Slot {
+  /**
+   * @param {DeviceKind} kind
+   * @param {(message: string) => void} onCrash called after the command in work was rejected
+   */
+  constructor(kind, onCrash) {
+    this.kind = kind;
+    this.onCrash = onCrash;
+    this.nextId = 1;
+    /** @type {Job[]} */
+    this.queue = [];
+    /** @type {Job | null} */
+    this.current = null;
+    this.worker = this.open();
+  }
+
+  open() {
+    const worker = new Worker(new URL('./worker.js', document.baseURI), { type: 'module', name: this.kind });
+    worker.addEventListener('message', ({ data }) => this.receive(data));
+    worker.addEventListener('error', (event) => this.crash(event.message || 'the worker could not be started'));
+    worker.addEventListener('messageerror', () => this.crash('a message of the engine could not be read'));
+    return worker;
+  }
+
+  /**
+   * @param {Command} command
+   * @param {(event: LabEvent) => void} [onEvent]
+   * @returns {Promise<Reply>}
+   */
+  send(command, onEvent) {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ id: this.nextId++, command, resolve, reject, onEvent });
+      this.pump();
+    });
+  }
+
+  /** Reaches a run in progress, past the queue. @param {Control} control */
+  control(control) {
+    this.worker.postMessage({ control });
+  }
+
+  pump() {
+    if (this.current || this.queue.length === 0) return;
+    this.current = this.queue.shift() ?? null;
+    if (this.current) this.worker.postMessage({ id: this.current.id, command: this.current.command });
+  }
+
+  /** @param {any} data */
+  receive(data) {
+    if (data.fatal != null) return this.crash(data.fatal);
+    if (data.event) return data.runId === this.current?.id ? this.current?.onEvent?.(data.event) : undefined;
+    if (data.id !== this.current?.id) return undefined;
+    const job = this.current;
+    this.current = null;
+    if (data.error) job?.reject(commandError(job.command, data.error));
+    else job?.resolve(data.reply);
+    return this.pump();
+  }
+
+  /** @param {string} message */
+  crash(message) {
+    this.worker.terminate();
+    const lost = [...(this.current ? [this.current] : []), ...this.queue];
+    this.current = null;
+    this.queue = [];
+    for (const job of lost) {
+      const kept = job.command.type === 'run' || job.command.type === 'retrain' ? KEPT.run : KEPT.other;
+      job.reject(new LabError({ code: 'crash', message: `the engine stopped: ${message}`, kept, todo: 'The engine starts again by itself; then try once more.' }));
+    }
+    this.onCrash(message);
+  }
+
+  close() {
+    this.worker.terminate();
+  }
+}
+
+/**
+ * @param {Command} command
+ * @param {{message: string, kept: string | null, todo: string | null, code: string | null}} error
+ */
+function commandError(command, error) {
+  const running = command.type === 'run' || command.type === 'retrain';
+  if (/^cancelled/.test(error.message)) {
+    return new LabError({ code: 'cancelled', message: 'the run was cancelled', kept: 'Earlier results are kept; nothing of this run is.', todo: 'Press Start for a new run.' });
+  }
+  const code = error.code ?? (/^device:/.test(error.message) ? 'device' : /^model package/.test(error.message) ? 'package' : 'refused');
+  const todo = {
+    device: 'Choose the CPU under “Device” and try again.',
+    package: 'Reload the page; if that does not help, build it again with `cargo xtask demo`.',
+    refused: 'Change the setting that the message names and try again.',
+  }[code];
+  return new LabError({ code, message: error.message, kept: error.kept ?? (running ? KEPT.run : KEPT.other), todo: error.todo ?? todo ?? 'Try again.' });
+}

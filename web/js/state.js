@@ -1,0 +1,75 @@
+// @ts-check
+// The page's state: one plain object, replaced slice by slice, drawn at most once per animation frame.
+
+/** @typedef {import('./types.d.ts').State} State */
+/** @typedef {import('./types.d.ts').RunState} RunState */
+
+/** @returns {RunState} */
+export const idleRun = () => ({
+  status: 'idle', paused: false, cancelling: false, kind: 'run', label: '', phase: null, seen: [], done: 0, total: 0, elapsed: 0, left: null,
+  step: 0, losses: [], evals: [], forgetKey: '', error: null,
+});
+
+const slot = () => ({ state: /** @type {const} */ ('off'), device: '', reason: '', checks: [], restarts: 0 });
+
+/** @returns {State} */
+export const initialState = () => ({
+  boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
+  device: { cpu: slot(), gpu: slot() },
+  loaded: null,
+  choice: { kind: 'person', user: null, genre: null, pickUser: null, picked: {} },
+  users: {},
+  selection: { status: 'empty', value: null, error: null },
+  setup: { method: '', preset: null, params: {}, steps: null, seed: 1, device: 'auto', evalEvery: null },
+  run: idleRun(),
+  result: { report: null, label: '', kind: 'cpu', lost: false, notice: null },
+  retrains: {},
+  unseen: null,
+  floor: null,
+  recs: { user: null, status: 'empty', before: [], after: null, error: null },
+  view: { smooth: true, histogram: 'all', theme: 'auto', scheme: 0 },
+});
+
+/**
+ * @param {(state: State) => void} render draws the whole page from the state
+ * @param {(draw: () => void) => void} [schedule] defers a drawing; an animation frame by default
+ */
+export function createStore(render, schedule = (draw) => requestAnimationFrame(draw)) {
+  const state = initialState();
+  let queued = false;
+  const draw = () => {
+    queued = false;
+    render(state);
+  };
+  const invalidate = () => {
+    if (queued) return;
+    queued = true;
+    schedule(draw);
+  };
+  return {
+    state,
+    invalidate,
+    /**
+     * Merges values into one slice and has the page drawn.
+     * @template {keyof State} K
+     * @param {K} key
+     * @param {Partial<State[K]>} patch
+     */
+    patch(key, patch) {
+      state[key] = /** @type {State[K]} */ (Object.assign({}, state[key], patch));
+      invalidate();
+    },
+    /**
+     * Replaces one slice.
+     * @template {keyof State} K
+     * @param {K} key
+     * @param {State[K]} value
+     */
+    put(key, value) {
+      state[key] = value;
+      invalidate();
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createStore>} Store */

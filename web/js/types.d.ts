@@ -1,0 +1,162 @@
+/** Types shared by the page's modules. The wire types come from the Rust crate; `Plain` is what the worker makes of them. */
+import type * as Wire from './generated/unlearn_web.js';
+
+/** A wire type as plain JSON: maps as objects, missing values as null. */
+export type Plain<T> = T extends undefined
+  ? null | undefined
+  : T extends Map<string, infer V>
+    ? Record<string, V>
+    : T extends Uint8Array
+      ? T
+      : T extends (infer U)[]
+        ? Plain<U>[]
+        : T extends object
+          ? { [K in keyof T]: K extends 'request' ? RunRequest | null | undefined : Plain<T[K]> }
+          : T;
+
+export type Reply = Plain<Wire.Reply>;
+export type LabEvent = Plain<Wire.Event>;
+export type Report = Plain<Wire.Report>;
+export type MethodFigures = Plain<Wire.MethodFigures>;
+export type MethodEntry = Plain<Wire.MethodEntry>;
+export type ParamEntry = MethodEntry['params'][number];
+export type Quality = Plain<Wire.Quality>;
+export type ForgetFigures = Plain<Wire.ForgetFigures>;
+export type Divergence = Plain<Wire.Divergence>;
+export type SetSizes = Plain<Wire.SetSizes>;
+export type UserRow = Plain<Wire.UserRow>;
+export type Recommendation = Plain<Wire.Recommendation>;
+export type Check = Plain<Wire.Check>;
+export type LossTerms = Plain<Wire.LossTerms>;
+export type Phase = Wire.Phase;
+export type Control = Wire.Control;
+export type NamedBytes = Wire.NamedBytes;
+export type Loaded = Extract<Reply, { type: 'loaded' }>;
+export type Selection = Extract<Reply, { type: 'selection' }>;
+
+export interface ForgetSpec {
+  users?: number[];
+  items?: number[];
+  genre?: string;
+  interactions?: [number, number][];
+  standard?: boolean;
+}
+
+/** A request as the page builds it. */
+export interface RunRequest {
+  method: string;
+  forget: ForgetSpec;
+  params: Record<string, number>;
+  steps?: number;
+  seed: number;
+  eval_every: number;
+}
+
+/** A command as the page builds it; the engine's deserialiser takes objects where the declared type says Map. */
+export type Command =
+  | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'adapter' | 'reset' }>
+  | { type: 'select'; request: RunRequest }
+  | { type: 'run'; request: RunRequest }
+  | { type: 'retrain'; forget: ForgetSpec; seed: number };
+
+export type DeviceKind = 'cpu' | 'gpu';
+export type DeviceWish = 'auto' | 'cpu' | 'webgpu';
+
+/** What is known of one engine. */
+export interface SlotStatus {
+  state: 'off' | 'starting' | 'ready' | 'absent' | 'software' | 'failed';
+  device: string;
+  reason: string;
+  checks: Check[];
+  restarts: number;
+}
+
+export interface DeviceStatus {
+  cpu: SlotStatus;
+  gpu: SlotStatus;
+}
+
+/** An error as the page shows it. */
+export interface Trouble {
+  code: string;
+  message: string;
+  kept: string;
+  todo: string;
+}
+
+export type ChoiceKind = 'person' | 'genre' | 'ratings' | 'standard';
+
+export interface Choice {
+  kind: ChoiceKind;
+  user: number | null;
+  genre: string | null;
+  pickUser: number | null;
+  picked: Record<number, number[]>;
+}
+
+export interface UserEntry {
+  status: 'busy' | 'ready' | 'error';
+  rows: UserRow[];
+  error: Trouble | null;
+}
+
+export interface EvalPoint {
+  step: number;
+  test: Quality;
+  forget: ForgetFigures;
+}
+
+export interface RunState {
+  status: 'idle' | 'running' | 'done' | 'cancelled' | 'error';
+  paused: boolean;
+  cancelling: boolean;
+  kind: 'run' | 'retrain';
+  label: string;
+  phase: Phase | null;
+  seen: Phase[];
+  done: number;
+  total: number;
+  elapsed: number;
+  left: number | null;
+  step: number;
+  losses: LossTerms[];
+  evals: EvalPoint[];
+  forgetKey: string;
+  error: Trouble | null;
+}
+
+export interface State {
+  boot: { status: 'loading' | 'ready' | 'error'; done: number; total: number; what: string; error: Trouble | null };
+  device: DeviceStatus;
+  loaded: Loaded | null;
+  choice: Choice;
+  users: Record<number, UserEntry>;
+  selection: { status: 'empty' | 'busy' | 'ready' | 'error'; value: Selection | null; error: Trouble | null };
+  setup: {
+    method: string;
+    preset: string | null;
+    params: Record<string, number>;
+    steps: number | null;
+    seed: number;
+    device: DeviceWish;
+    evalEvery: number | null;
+  };
+  run: RunState;
+  result: { report: Report | null; label: string; kind: DeviceKind; lost: boolean; notice: Trouble | null };
+  retrains: Record<string, MethodFigures>;
+  unseen: { logloss: number; auc: number | null } | null;
+  floor: Divergence | null;
+  recs: {
+    user: number | null;
+    status: 'empty' | 'busy' | 'ready' | 'error';
+    before: Recommendation[];
+    after: Recommendation[] | null;
+    error: Trouble | null;
+  };
+  view: { smooth: boolean; histogram: 'all' | 'liked' | 'disliked'; theme: 'auto' | 'light' | 'dark'; scheme: number };
+}
+
+declare global {
+  /** Version of the page, put in by the build. */
+  const PAGE_VERSION: string;
+}

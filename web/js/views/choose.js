@@ -1,0 +1,99 @@
+// @ts-check
+// Step 1: what should be forgotten, and what that comes to.
+
+import { fill, h, memo, show } from '../dom.js';
+import { count, plural } from '../format.js';
+import { busy, segmented, troubleBox } from '../ui.js';
+import { historyList } from './history.js';
+import { picker } from './picker.js';
+
+/** @typedef {import('../actions.js').Actions} Actions */
+/** @typedef {import('../types.d.ts').ChoiceKind} ChoiceKind */
+/** @typedef {import('../types.d.ts').Loaded} Loaded */
+/** @typedef {import('../types.d.ts').State} State */
+
+/** @param {HTMLElement} host @param {Actions} actions */
+export function mountChoose(host, actions) {
+  const kinds = segmented({
+    label: 'What should be forgotten',
+    options: /** @type {{value: ChoiceKind, label: string}[]} */ ([
+      { value: 'person', label: 'A person' },
+      { value: 'genre', label: 'A genre' },
+      { value: 'ratings', label: 'Ratings' },
+      { value: 'standard', label: 'Paper’s 20 %' },
+    ]),
+    onChange: (kind) => actions.choose({ kind }),
+  });
+
+  const people = picker({ label: 'People', placeholder: 'Find a person by number', unit: 'ratings', onPick: (/** @type {number} */ user) => actions.choose({ user }) });
+  const personHistory = historyList();
+  const genres = picker({ label: 'Genres', placeholder: 'Find a genre', unit: 'ratings', kind: 'genres', onPick: (/** @type {string} */ genre) => actions.choose({ genre }) });
+  const pickPeople = picker({ label: 'Whose ratings', placeholder: 'Whose ratings? Find by number', unit: 'ratings', short: true, onPick: (/** @type {number} */ pickUser) => actions.choose({ pickUser }) });
+  const pickHistory = historyList({ onPick: actions.pick });
+  const pickCount = h('p', { class: 'small muted', 'aria-live': 'polite' });
+  const facts = h('dl', { class: 'facts' });
+  const panels = {
+    person: h('div', { class: 'panel' }, people.el, personHistory.el),
+    genre: h('div', { class: 'panel' }, genres.el),
+    ratings: h('div', { class: 'panel' }, pickPeople.el, pickHistory.el, pickCount),
+    standard: h(
+      'div',
+      { class: 'panel' },
+      h('p', { class: 'small' }, 'The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped, so the result can be checked against it.'),
+      facts,
+    ),
+  };
+  const cost = h('div', { class: 'cost', 'aria-live': 'polite' });
+  const body = h('div', { class: 'panel' }, kinds.el, Object.values(panels), cost);
+  const wait = busy('Loading the model and its data');
+  host.append(wait, body);
+
+  const fillLists = memo((/** @type {Loaded} */ loaded) => {
+    const users = loaded.users.map((user) => ({
+      value: user.user, label: `User ${user.user}`, n: user.n_train, title: `${count(user.n_ratings)} ratings, ${count(user.n_train)} learned from${user.standard ? '; one of the paper’s 20 %' : ''}`,
+    }));
+    people.fill(users);
+    pickPeople.fill(users);
+    genres.fill(loaded.genres.map((genre) => ({ value: genre.name, label: genre.name, n: genre.n_train })));
+    const forgotten = loaded.users.filter((user) => user.standard).length;
+    const fact = (/** @type {string} */ term, /** @type {string} */ value) => h('div', {}, h('dt', {}, term), h('dd', {}, value));
+    fill(facts, fact('people', `${count(forgotten)} of ${count(loaded.users.length)}`), fact('ratings to forget', count(loaded.sizes.forget)), fact('ratings that stay', count(loaded.sizes.retain)));
+  });
+
+  const drawCost = memo((/** @type {State['selection']} */ selection, /** @type {ChoiceKind} */ kind) => {
+    if (selection.status === 'error' && selection.error) return fill(cost, troubleBox(selection.error));
+    const value = selection.value;
+    if (!value) return fill(cost, h('p', { class: 'muted' }, selection.status === 'busy' ? 'Counting…' : { person: 'Choose a person.', genre: 'Choose a genre.', ratings: 'Tick the ratings that should go.', standard: '' }[kind]));
+    const { forget, retain } = value.sizes;
+    const share = `${Math.min(100, (forget / Math.max(1, forget + retain)) * 100)}%`;
+    return fill(
+      cost,
+      h('div', { class: 'line' }, h('span', { class: 'go' }, h('b', {}, count(forget)), ` ${forget === 1 ? 'rating goes' : 'ratings go'}`), h('span', { class: 'stay' }, h('b', {}, count(retain)), ' stay')),
+      h('div', { class: 'split', 'aria-hidden': 'true' }, h('i', { style: { width: share } }), h('i')),
+      h('p', { class: 'small muted' }, `Ratings of ${plural(value.n_users, 'person', 'people')}.${forget === 0 ? ' Nothing of it was learned from, so there is nothing to forget.' : ''}`),
+    );
+  });
+
+  return (/** @type {State} */ state) => {
+    const { choice, loaded, users } = state;
+    const locked = state.run.status === 'running';
+    show(wait, state.boot.status === 'loading');
+    show(body, Boolean(loaded));
+    if (!loaded) return;
+    fillLists(loaded);
+    kinds.set(choice.kind, locked);
+    for (const [kind, panel] of Object.entries(panels)) show(panel, kind === choice.kind);
+    people.set(choice.user, locked);
+    pickPeople.set(choice.pickUser, locked);
+    genres.set(choice.genre, locked);
+    if (choice.kind === 'person') personHistory.set(choice.user, choice.user == null ? undefined : users[choice.user], undefined, locked);
+    if (choice.kind === 'ratings') {
+      const user = choice.pickUser;
+      pickHistory.set(user, user == null ? undefined : users[user], user == null ? undefined : choice.picked[user], locked);
+      const chosen = Object.values(choice.picked);
+      const total = chosen.reduce((sum, items) => sum + items.length, 0);
+      pickCount.textContent = total === 0 ? '' : `${plural(total, 'rating')} of ${plural(chosen.length, 'person', 'people')} ticked.`;
+    }
+    drawCost(state.selection, choice.kind);
+  };
+}

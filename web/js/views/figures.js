@@ -1,0 +1,67 @@
+// @ts-check
+// The result table: every model's figures, the floor, and where each row was measured.
+
+import { fill, h, memo } from '../dom.js';
+import { bytes, count, duration, figure, fixed } from '../format.js';
+import { outcomeOf, rowLabel } from '../sentence.js';
+import { keyInView } from './live.js';
+
+/** @typedef {import('../types.d.ts').Divergence} Divergence */
+/** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
+/** @typedef {import('../types.d.ts').State} State */
+
+/** @param {string} source */
+const where = (source) => h('span', { class: source === 'this device' ? 'tag here' : 'tag' }, source);
+
+/** @param {MethodFigures} row @param {string} label @param {boolean} outcome */
+function line(row, label, outcome) {
+  const reference = row.id === 'retrain';
+  const cells = [
+    fixed(row.test.auc, 4), fixed(row.test.acc), fixed(row.test.logloss),
+    fixed(row.forget.auc, 4), fixed(row.forget.logloss), reference ? '0' : figure(row.forget.jsd), reference ? '0' : figure(row.forget.sym_kl), reference ? '0' : figure(row.forget.l2),
+    duration(row.seconds || null), count(row.trainable_params), bytes(row.peak_bytes), where(row.source),
+  ];
+  return h('tr', { class: outcome ? 'outcome' : '' }, h('th', { scope: 'row', class: `model ${row.id}` }, label), cells.map((cell) => h('td', {}, cell)));
+}
+
+/** @param {Divergence} floor */
+const floorLine = (floor) =>
+  h('tr', {}, h('th', { scope: 'row', class: 'model floor' }, 'Floor: two Retrains'), h('td', { colspan: 5 }), [floor.jsd, floor.sym_kl, floor.l2].map((value) => h('td', {}, figure(value))), h('td', { colspan: 4 }));
+
+export function mountFigures() {
+  const text = h('p');
+  const body = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Result table' });
+  const el = h('section', { class: 'card figures' }, h('div', { class: 'head' }, h('h3', {}, 'All figures'), text), body);
+  const group = (/** @type {string} */ label, /** @type {number} */ span) => h('th', { scope: 'colgroup', colspan: span }, label);
+  const head = () =>
+    h(
+      'thead',
+      {},
+      h('tr', {}, h('td'), group('Test set', 3), group('Forget set', 2), group('Distance from Retrain', 3), group('Cost', 3), h('td')),
+      h('tr', {}, h('th', { scope: 'col' }, 'Model'), ['AUC', 'accuracy', 'loss', 'AUC', 'loss', 'JSD', 'sym. KL', 'L2', 'time', 'trained', 'memory', 'measured'].map((cell) => h('th', { scope: 'col' }, cell))),
+    );
+
+  const draw = memo((/** @type {State['result']} */ result, /** @type {State['loaded']} */ loaded, /** @type {boolean} */ standard, /** @type {Divergence | null} */ floor) => {
+    const report = result.report;
+    const rows = report?.methods ?? (standard ? loaded?.shipped : []) ?? [];
+    if (rows.length === 0) {
+      text.textContent = 'Every figure of a run is put here, beside those of the models it is compared with.';
+      return fill(body, h('p', { class: 'none' }, loaded ? 'No figures yet for this choice.' : 'Waiting for the model.'));
+    }
+    const sizes = report?.sizes ?? loaded?.sizes;
+    text.textContent = `On ${count(sizes?.test)} test rows and ${count(sizes?.forget)} forget rows. Less distance is closer to never having seen them.`;
+    const outcome = report ? outcomeOf(report) : null;
+    return fill(
+      body,
+      h('table', {}, h('caption', { class: 'unseen' }, 'Figures of every model'), head(), h('tbody', {}, rows.map((row) => line(row, rowLabel(row.id, loaded?.methods ?? []), row === outcome)), floor && floorLine(floor))),
+    );
+  });
+  return {
+    el,
+    /** @param {State} state */
+    render(state) {
+      const standard = keyInView(state) === 'standard';
+      draw(state.result, state.loaded, standard, state.result.report ? state.result.report.floor ?? null : standard ? state.floor : null);
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// @ts-check
+// Two scales: how much of the memory is gone, and what that did to everything else.
+
+import { h, setText, show } from '../dom.js';
+import { fixed, percent, signed } from '../format.js';
+import { QUALITY_BAND } from '../sentence.js';
+
+/** The goal lies at this share of the rail, so that over-forgetting has a place to be seen. */
+const GOAL_AT = 0.8;
+/** Half the width of the quality scale, in AUC. */
+const QUALITY_HALF = 0.03;
+
+/** @param {number} value */
+const clamp01 = (value) => Math.min(1, Math.max(0, value));
+
+/** The scale of forgetting, from "remembers" to "never saw it". */
+export function memoryGauge() {
+  const value = h('p', { class: 'value' });
+  const fillBar = h('div', { class: 'fill' });
+  const knob = h('div', { class: 'knob', style: { left: '0%' } });
+  const goal = h('div', { class: 'goal', style: { left: `${GOAL_AT * 100}%` } });
+  const over = h('div', { class: 'over', style: { width: `${(1 - GOAL_AT) * 100}%` }, title: 'More than forgotten' });
+  const from = h('span');
+  const to = h('span');
+  const note = h('p', { class: 'note' });
+  const el = h(
+    'div',
+    { class: 'card gauge' },
+    h('div', { class: 'head' }, h('h3', {}, 'Memory of what must go'), value),
+    h('div', { class: 'rail', 'aria-hidden': 'true' }, over, fillBar, goal, knob),
+    h('div', { class: 'ends' }, h('span', {}, h('b', {}, 'remembers'), from), h('span', { class: 'goal-end' }, h('b', {}, 'never saw it'), to)),
+    note,
+  );
+  return {
+    el,
+    /** @param {{share: number | null, from: number | null, to: number | null, now: number | null, measure: 'auc' | 'loss', idle: boolean}} scale */
+    set({ share, from: start, to: end, now, measure, idle }) {
+      const unit = measure === 'auc' ? 'AUC' : 'loss';
+      const at = clamp01((share ?? 0) * GOAL_AT);
+      fillBar.style.width = `${at * 100}%`;
+      knob.style.left = `${at * 100}%`;
+      show(knob, share != null);
+      value.replaceChildren(share == null ? '–' : percent(Math.max(share, 0)), h('small', {}, 'gone'));
+      setText(from, start == null ? `${unit} –` : `${unit} ${fixed(start)}`);
+      setText(to, end == null ? `${unit} –` : `${unit} ${fixed(end)}`);
+      const measured = measure === 'auc' ? 'Measured by the AUC on the forget set, against Retrain, a model that never saw it.' : 'Stand-in, as there is no Retrain for this choice: the loss on the forget set against that on people the model never saw.';
+      setText(note, `${measured}${now != null && !idle ? ` Now ${fixed(now)}.` : ''}`);
+    },
+  };
+}
+
+/** The scale of quality: test AUC against that of the original. */
+export function qualityGauge() {
+  const value = h('p', { class: 'value' });
+  const knob = h('div', { class: 'knob', style: { left: '50%' } });
+  const band = (QUALITY_BAND / QUALITY_HALF) * 50;
+  const mid = h('span');
+  const note = h('p', { class: 'note' }, `Measured by the AUC on the test set. The green band is ±${QUALITY_BAND}: as good as before.`);
+  const el = h(
+    'div',
+    { class: 'card gauge' },
+    h('div', { class: 'head' }, h('h3', {}, 'Quality for everything else'), value),
+    h('div', { class: 'rail', 'aria-hidden': 'true' }, h('div', { class: 'band', style: { left: `${50 - band}%`, right: `${50 - band}%` } }), h('div', { class: 'zero' }), knob),
+    h('div', { class: 'ends' }, h('span', {}, h('b', {}, 'worse')), h('span', { class: 'mid' }, h('b', {}, 'as before'), mid), h('span', {}, h('b', {}, 'better'))),
+    note,
+  );
+  return {
+    el,
+    /** @param {{from: number | null, now: number | null}} scale */
+    set({ from, now }) {
+      const change = from == null || now == null ? null : now - from;
+      show(knob, change != null);
+      knob.style.left = `${clamp01(0.5 + (change ?? 0) / (2 * QUALITY_HALF)) * 100}%`;
+      value.replaceChildren(now == null ? fixed(from) : fixed(now), h('small', {}, change == null ? 'AUC' : `${signed(change)} AUC`));
+      setText(mid, from == null ? 'AUC –' : `AUC ${fixed(from)}`);
+    },
+  };
+}

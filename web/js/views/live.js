@@ -1,0 +1,155 @@
+// @ts-check
+// What is seen while it runs: both scales, forgetting and quality over the steps, distance from Retrain, loss terms.
+
+import { chart } from '../charts.js';
+import { fill, h, memo, show } from '../dom.js';
+import { count, figure, fixed } from '../format.js';
+import { forgetOf, keyOf } from '../request.js';
+import { closedShare, rowOf, scalesOf } from '../sentence.js';
+import { lossColumns, spread } from '../series.js';
+import { dataTable } from '../ui.js';
+import { memoryGauge, qualityGauge } from './gauge.js';
+
+/** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
+/** @typedef {import('../types.d.ts').State} State */
+
+/**
+ * The forget set that is in view: that of the run if there was one, else the present choice.
+ * @param {State} state
+ */
+export const keyInView = (state) => (state.run.status === 'idle' ? keyOf(forgetOf(state.choice)) : state.run.forgetKey);
+
+/** Retrain's figures for the set in view, if any. @param {State} state @returns {MethodFigures | null} */
+export function retrainInView(state) {
+  const key = keyInView(state);
+  return state.retrains[key] ?? (key === 'standard' ? state.loaded?.shipped.find((row) => row.id === 'retrain') ?? null : null);
+}
+
+/** @param {State} state */
+function scaleNow(state) {
+  const { run, loaded, result } = state;
+  const retrain = retrainInView(state);
+  const first = run.evals[0] ?? null;
+  const last = run.evals.at(-1) ?? null;
+  const shipped = keyInView(state) === 'standard' ? loaded?.shipped.find((row) => row.id === 'original') ?? null : null;
+  const measure = retrain?.forget.auc != null || (!retrain && state.unseen == null && shipped) ? /** @type {const} */ ('auc') : /** @type {const} */ ('loss');
+  const pick = (/** @type {{auc?: number | null, logloss: number} | undefined} */ figures) => (figures == null ? null : measure === 'auc' ? figures.auc ?? null : figures.logloss);
+  const testBefore = first?.test.auc ?? loaded?.shipped.find((row) => row.id === 'original')?.test.auc ?? null;
+  const done = run.status === 'done' && run.kind === 'run' && result.report;
+  if (done && result.report) {
+    const scales = scalesOf(result.report);
+    return { memory: { ...scales.memory, share: scales.closed, idle: false }, quality: scales.quality };
+  }
+  const from = pick(first?.forget) ?? pick(shipped?.forget);
+  const to = measure === 'auc' ? retrain?.forget.auc ?? null : state.unseen?.logloss ?? null;
+  const now = pick(last?.forget);
+  return { memory: { measure, from, to, now, share: last ? closedShare({ from, to, now }) : null, idle: !last }, quality: { from: testBefore, now: last?.test.auc ?? null } };
+}
+
+/**
+ * @param {string} title
+ * @param {string} what
+ * @param {ReturnType<typeof chart>} drawn
+ * @param {HTMLElement} table
+ * @param {{aside?: Node | null, wide?: boolean}} [extra]
+ */
+function card(title, what, drawn, table, { aside = null, wide = false } = {}) {
+  const heading = h('h3', {}, title);
+  const text = h('p', {}, what);
+  const el = h('figure', { class: `card chart${wide ? ' full' : ''}` }, h('figcaption', { class: 'head' }, h('div', {}, heading, text), aside), drawn.legend, drawn.plot, table);
+  return { el, heading, text };
+}
+
+/** @param {HTMLElement} host @param {import('../actions.js').Actions} actions */
+export function mountLive(host, actions) {
+  const memory = memoryGauge();
+  const quality = qualityGauge();
+  const waiting = 'Drawn while the model unlearns.';
+  const auc = chart({ label: 'AUC on the test set and on the forget set over the steps', axis: 'step', empty: waiting, format: (value) => fixed(value), least: 0.02 });
+  const away = chart({ label: 'Distance from Retrain, or its stand-in, over the steps', axis: 'step', empty: waiting, format: figure, least: 0.001, floor: 0 });
+  const loss = chart({ label: 'Loss terms over the steps', axis: 'step', empty: waiting, format: figure, least: 0.001 });
+
+  /** @type {State | null} */
+  let now = null;
+  const aucTable = dataTable('AUC over the steps', () => ({
+    head: ['Step', 'Test AUC', 'Forget AUC', 'Forget loss'],
+    rows: (now?.run.evals ?? []).map((point) => [count(point.step), fixed(point.test.auc, 4), fixed(point.forget.auc, 4), fixed(point.forget.logloss, 4)]),
+  }));
+  const awayTable = dataTable('Distance from Retrain over the steps', () => ({
+    head: ['Step', 'JSD', 'sym. KL', 'L2', 'Forget loss'],
+    rows: (now?.run.evals ?? []).map(({ step, forget }) => [count(step), figure(forget.jsd), figure(forget.sym_kl), figure(forget.l2), fixed(forget.logloss, 4)]),
+  }));
+  const lossTable = dataTable('Loss terms over the steps', () => {
+    const { steps, terms } = lossColumns(now?.run.losses ?? [], { smooth: Boolean(now?.view.smooth), limit: 200 });
+    return { head: ['Step', ...terms.map((term) => term.label)], rows: steps.map((step, idx) => [count(step), ...terms.map((term) => fixed(term.values[idx], 4))]) };
+  });
+  const smoothBox = h('input', { type: 'checkbox', on: { change: () => actions.view({ smooth: smoothBox.checked }) } });
+  const aucCard = card('Forgetting and quality', 'AUC: 1 is perfect, 0.5 is a coin. On at most 2,000 rows each.', auc, aucTable.el);
+  const awayCard = card('Distance from Retrain', '', away, awayTable.el);
+  const lossCard = card('Loss terms', 'What the student is pulled by, step by step.', loss, lossTable.el, { aside: h('label', { class: 'check' }, smoothBox, 'Smooth'), wide: true });
+  fill(host, memory.el, quality.el, aucCard.el, awayCard.el, lossCard.el);
+
+  const drawEvals = memo((/** @type {State['run']['evals']} */ evals, /** @type {number} */ n, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {State['unseen']} */ unseen, /** @type {number} */ xMax) => {
+    const idxs = spread(n, 400);
+    const x = idxs.map((idx) => evals[idx].step);
+    const column = (/** @type {(point: State['run']['evals'][number]) => number | null | undefined} */ read) => idxs.map((idx) => read(evals[idx]) ?? null);
+    const withRetrain = retrain != null;
+    auc.set({
+      x, xMax,
+      lines: [
+        { id: 'test', label: 'Test set', color: '--retain', points: true, values: column((point) => point.test.auc) },
+        { id: 'forget', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.auc) },
+      ],
+      targets: retrain?.forget.auc == null ? [] : [{ value: retrain.forget.auc, color: '--retrain', label: 'Goal: Retrain' }],
+    });
+    awayCard.heading.textContent = withRetrain ? 'Distance from Retrain' : 'Stand-in for Retrain';
+    awayCard.text.textContent = withRetrain
+      ? 'Jensen–Shannon divergence on the forget set, full vocabulary.'
+      : 'No Retrain for this choice: forget-set loss, which should rise to that of people never seen.';
+    away.set(
+      withRetrain
+        ? {
+            x, xMax,
+            lines: [{ id: 'jsd', label: 'Unlearned', color: '--unlearned', points: true, values: column((point) => point.forget.jsd) }],
+            targets: floor == null ? [] : [{ value: floor, color: '--original', label: 'Floor: two Retrains' }],
+          }
+        : {
+            x, xMax,
+            lines: [{ id: 'loss', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.logloss) }],
+            targets: unseen == null ? [] : [{ value: unseen.logloss, color: '--retain', label: 'People never seen' }],
+          },
+    );
+    aucTable.refresh();
+    awayTable.refresh();
+  });
+  const drawLoss = memo((/** @type {State['run']['losses']} */ losses, /** @type {number} */ n, /** @type {boolean} */ smooth, /** @type {number} */ xMax) => {
+    const { steps, terms } = lossColumns(n === 0 ? [] : losses, { smooth });
+    const colors = { kl_forget: '--forget', kl_retain: '--retain', ce_retain: '--answer', ce_forget: '--bad', total: '--original' };
+    loss.set({ x: steps, xMax, lines: terms.map((term) => ({ id: term.id, label: term.label, color: colors[term.id], dash: term.id === 'total', values: term.values })) });
+    lossTable.refresh();
+  });
+  const retint = memo(() => [auc, away, loss].forEach((drawn) => drawn.retint()));
+
+  return (/** @type {State} */ state) => {
+    now = state;
+    const { run } = state;
+    const { memory: memoryScale, quality: qualityScale } = scaleNow(state);
+    memory.set(memoryScale);
+    quality.set(qualityScale);
+    const planned = run.phase === 'student' ? run.total : state.selection.value?.steps ?? 0;
+    const xMax = run.status === 'running' && run.kind === 'run' ? planned : 0;
+    const floor = state.result.report?.floor?.jsd ?? (keyInView(state) === 'standard' ? state.floor?.jsd ?? null : null);
+    drawEvals(run.evals, run.evals.length, retrainInView(state), floor, state.unseen, xMax);
+    drawLoss(run.losses, run.losses.length, state.view.smooth, xMax);
+    smoothBox.checked = state.view.smooth;
+    retint(state.view.scheme);
+    show(host, state.boot.status !== 'error');
+  };
+}
+
+/** Original's figures for the set in view: measured in the last run, or shipped for the standard set. @param {State} state */
+export function originalInView(state) {
+  const { report } = state.result;
+  if (report && keyOf(report.request?.forget) === keyInView(state)) return rowOf(report, 'original');
+  return keyInView(state) === 'standard' ? state.loaded?.shipped.find((row) => row.id === 'original') ?? null : null;
+}
