@@ -32,7 +32,9 @@ const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells)
 
 // Both side by side in one run: the same rows, the same lengths, one thread each.
 const native = ask('native step', process.env.UNLEARN_BIN, ['bench', '--json']);
-const torch = ask('PyTorch step, one thread', process.env.UNLEARN_PYTHON, [fileURLToPath(new URL('torch_step.py', import.meta.url)), '--threads', '1']);
+const script = fileURLToPath(new URL('torch_step.py', import.meta.url));
+const shape = native ? ['seq', 'forget', 'retain', 'rank'].flatMap((name) => [`--${name}`, String(native[name])]) : [];
+const torch = ask('PyTorch step, one thread', process.env.UNLEARN_PYTHON, [script, '--threads', '1', ...shape]);
 const page = await measure(say);
 
 const step = { native: native?.ms?.e2urec, tune: native?.ms?.finetune, torch: torch?.ms?.e2urec_saved, publicCode: torch?.ms?.e2urec_public, page: page.standard.step_ms };

@@ -12,6 +12,7 @@ const out = resolve(process.env.TRUNK_STAGING_DIR ?? join(root, 'dist'));
 const minify = process.argv.includes('--minify') || process.env.TRUNK_PROFILE === 'release';
 const MODEL = 'nano-ml-latest-small';
 const DATA = 'ml-latest-small';
+const RETRAIN = 'retrain.safetensors';
 /** Files of a package that the page never reads. */
 const SKIP = /(^|\/)(reference\/|\.|README|LICEN[CS]E)|\.(md|py|txt)$/;
 
@@ -72,7 +73,10 @@ await build({
 
 const model = await assets(MODEL, join(root, 'models', MODEL), `models/${MODEL}`, (file) => !SKIP.test(file));
 const data = await assets(DATA, join(root, 'public/data', DATA), `data/${DATA}`, (file) => /^(ratings|movies)\.csv$/.test(file));
-await writeFile(join(out, 'assets.json'), JSON.stringify({ model, data }));
+// The shipped Retrain is fetched when the page is usable already: nothing but the comparison waits for it.
+const retrain = model.files.find((file) => file.name === RETRAIN) ?? null;
+model.files = model.files.filter((file) => file !== retrain);
+await writeFile(join(out, 'assets.json'), JSON.stringify({ model, data, late: { retrain } }));
 
 for (const entry of await readdir(join(root, 'public'))) {
   if (entry !== 'data') await cp(join(root, 'public', entry), join(out, entry), { recursive: true });

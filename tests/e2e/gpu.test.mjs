@@ -29,13 +29,16 @@ test('the GPU engine agrees with the CPU engine on a tiny run', { timeout: 8 * 6
   const cpu = await selfTest(page, 'cpu');
   const gpu = await selfTest(page, 'gpu');
   assert.equal(gpu.kind, 'gpu');
-  assert.deepEqual(gpu.checks.map((check) => check.name), cpu.checks.map((check) => check.name), 'both do the same checks');
-  assert.ok(gpu.checks.some((check) => /step|run|e2urec/i.test(check.name)), 'no check runs unlearning steps');
-  assert.ok(gpu.checks.some((check) => /gradient/i.test(check.name)), 'no check takes a gradient');
   for (const { name, ok, difference } of [...cpu.checks, ...gpu.checks]) {
-    assert.ok(ok && Number.isFinite(difference) && difference <= BOUND, `${name}: relative difference ${difference}`);
+    assert.ok(ok && Number.isFinite(difference) && difference <= BOUND, `${name}: relative difference ${difference} from the stored reference`);
   }
-  assert.ok(gpu.checks.some((check, index) => check.difference !== cpu.checks[index].difference), 'the two engines give bit-equal results: is the GPU used?');
+  // Losses and adapter weights of three E2URec steps, gradients and optimiser included.
+  assert.ok(cpu.trace.length >= 10 && cpu.trace.length === gpu.trace.length, `traces of ${cpu.trace.length} and ${gpu.trace.length} numbers`);
+  cpu.trace.forEach((value, idx) => {
+    const difference = Math.abs(gpu.trace[idx] - value);
+    assert.ok(difference <= BOUND * Math.abs(value) + 1e-6, `number ${idx} of the run: ${value} on the CPU, ${gpu.trace[idx]} on the GPU`);
+  });
+  assert.notDeepEqual(gpu.trace, cpu.trace, 'the two engines give bit-equal numbers: is the GPU used?');
   assert.deepEqual(errors, []);
   assert.deepEqual(foreign, []);
 });

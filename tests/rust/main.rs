@@ -1,5 +1,9 @@
 //! Tests of the core against stored references and real data; how the references were made is in `tests/parity/README.md`.
 
+mod data_errors;
+mod data_expected;
+mod data_formats;
+mod data_select;
 mod metric_fixtures;
 mod model_parity;
 mod package;

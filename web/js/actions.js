@@ -36,7 +36,7 @@ export function watch(store, { afterRun }) {
     onStart({ kind, request }) {
       const forgetKey = keyOf(request.forget);
       const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals } : {};
-      store.put('run', { ...idleRun(), ...keep, status: 'running', kind, label: nameOf(request.forget), forgetKey });
+      store.put('run', { ...idleRun(), ...keep, status: 'running', startedAt: performance.now(), kind, label: nameOf(request.forget), forgetKey });
     },
     onEvent(event) {
       store.put('run', advance(state.run, event));
@@ -47,7 +47,7 @@ export function watch(store, { afterRun }) {
       if (retrain) store.put('retrains', { ...state.retrains, [key]: retrain });
       if (report.floor) store.put('floor', report.floor);
       if (report.proxy.unseen > 0) store.put('unseen', { logloss: report.proxy.unseen, auc: report.proxy.unseen_auc ?? null });
-      store.patch('run', { status: 'done', paused: false, left: 0 });
+      store.patch('run', { status: 'done', paused: false, left: 0, elapsed: elapsedOf(state.run) });
       if (kind === 'run') store.put('result', { report, label: nameOf(request.forget), kind: device, lost: false, notice: null });
       afterRun();
     },
@@ -64,13 +64,16 @@ export function watch(store, { afterRun }) {
   };
 }
 
+/** Seconds since a run's start, pauses excluded. @param {State['run']} run */
+const elapsedOf = (run) => ((run.pausedAt ?? performance.now()) - run.startedAt - run.pausedMs) / 1000;
+
 /** @param {State['run']} run @param {LabEvent} event @returns {State['run']} */
 function advance(run, event) {
   switch (event.type) {
     case 'progress': {
       const seen = run.seen.includes(event.phase) ? run.seen : [...run.seen, event.phase];
       const step = event.phase === 'student' ? event.done : run.step;
-      return { ...run, phase: event.phase, seen, done: event.done, total: event.total, elapsed: event.elapsed_ms / 1000, left: event.left_ms == null ? null : event.left_ms / 1000, step };
+      return { ...run, phase: event.phase, seen, done: event.done, total: event.total, elapsed: elapsedOf(run), left: event.left_ms == null ? null : event.left_ms / 1000, step };
     }
     case 'losses':
       for (const loss of event.steps) run.losses.push(loss);
@@ -79,7 +82,8 @@ function advance(run, event) {
       run.evals.push({ step: event.step, test: event.test, forget: event.forget });
       return { ...run };
     case 'paused':
-      return { ...run, paused: event.paused };
+      if (event.paused) return { ...run, paused: true, pausedAt: run.pausedAt ?? performance.now() };
+      return { ...run, paused: false, pausedMs: run.pausedMs + (run.pausedAt == null ? 0 : performance.now() - run.pausedAt), pausedAt: null };
   }
 }
 
@@ -152,6 +156,7 @@ export function createActions(store, api) {
   }
 
   const actions = {
+    price,
     recommend,
     loadUser,
     afterRun() {
@@ -194,15 +199,14 @@ export function createActions(store, api) {
     preset(id) {
       const method = state.loaded?.methods.find((entry) => entry.id === state.setup.method);
       if (!method) return;
-      const steps = method.presets.find((entry) => entry.id === id)?.steps ?? null;
-      store.patch('setup', { preset: id, params: presetParams(method, id), steps });
+      store.patch('setup', { preset: id, params: presetParams(method, id), steps: null });
       price();
     },
     /** @param {Partial<State['setup']>} patch */
     setup(patch) {
       const next = { ...state.setup, ...patch };
       const method = state.loaded?.methods.find((entry) => entry.id === next.method);
-      store.patch('setup', { ...patch, preset: method ? matchingPreset(method, next.params, next.steps) : null });
+      store.patch('setup', { ...patch, preset: method ? matchingPreset(method, next.params) : null });
       price();
     },
     /** @param {Partial<State['view']>} patch */

@@ -38,7 +38,7 @@ const OPTIONS = ['method', 'forget', 'params', 'steps', 'seed', 'device', 'evalE
 const DEVICES = ['auto', 'cpu', 'webgpu'];
 
 /** @param {string} message */
-const refused = (message) => new LabError({ code: 'refused', message, kept: 'Everything on this page is kept.', todo: 'See API.md for what may be given.' });
+const refused = (message) => new LabError({ code: 'setting', message, kept: 'Everything on this page is kept.', todo: 'See API.md for what may be given.' });
 
 /**
  * @param {RunOptions} options

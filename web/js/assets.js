@@ -4,7 +4,7 @@
 import { LabError } from './errors.js';
 
 /** @typedef {{name: string, url: string, bytes: number}} AssetFile */
-/** @typedef {{model: {name: string, files: AssetFile[]}, data: {name: string, files: AssetFile[]}}} AssetList */
+/** @typedef {{model: {name: string, files: AssetFile[]}, data: {name: string, files: AssetFile[]}, late: {retrain: AssetFile | null}}} AssetList */
 /** @typedef {{name: string, bytes: Uint8Array<ArrayBuffer>}} Named */
 
 /** @param {string} url */
@@ -23,13 +23,21 @@ async function get(url) {
 /** @param {string} message @param {string} todo */
 const missing = (message, todo) => new LabError({ code: 'assets', message, kept: 'Nothing was lost: no run had begun.', todo });
 
+/** @returns {Promise<AssetList>} */
+const assetList = async () => (await get('./assets.json')).json();
+
+/** The shipped Retrain, which is only needed for comparing; null where the package has none. @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
+export async function fetchRetrain() {
+  const { late } = await assetList();
+  return late.retrain ? new Uint8Array(await (await get(late.retrain.url)).arrayBuffer()) : null;
+}
+
 /**
  * @param {(done: number, total: number) => void} onProgress bytes so far
  * @returns {Promise<{model: Named[], data: Named[]}>}
  */
 export async function fetchAssets(onProgress) {
-  /** @type {AssetList} */
-  const list = await (await get('./assets.json')).json();
+  const list = await assetList();
   const all = [...list.model.files, ...list.data.files];
   const total = all.reduce((sum, file) => sum + file.bytes, 0);
   let done = 0;

@@ -103,12 +103,12 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
   function options() {
     const axisInk = ink('--ink-3');
     const grid = { stroke: ink('--grid'), width: 1 };
-    const font = `11.5px ${getComputedStyle(document.body).fontFamily}`;
+    const font = `12px ${getComputedStyle(document.body).fontFamily}`;
     const stepped = axis === 'share' ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
     return {
       width: plot.clientWidth,
       height: plot.clientHeight,
-      padding: [10, 12, 0, 0],
+      padding: [10, axis === 'share' ? 20 : 12, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       hooks: { draw: [drawTargets], setCursor: [(self) => readOut(self.cursor.idx)] },
@@ -121,7 +121,7 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
           stroke: axisInk, grid: { show: false }, ticks: { show: false }, font, size: 26, gap: 6, space: 56,
           values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? `${Math.round(tick * 100)} %` : Number.isInteger(tick) ? String(tick) : '')),
         },
-        { stroke: axisInk, grid, ticks: { show: false }, font, size: 52, gap: 6, space: 34, values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? format(tick) : tickText(tick, ticks))) },
+        { stroke: axisInk, grid, ticks: { show: false }, font, size: 52, gap: 6, space: 34, values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? `${tickText(tick * 100, ticks.map((one) => one * 100))} %` : tickText(tick, ticks))) },
       ],
       series: [
         {},

@@ -2,7 +2,7 @@
 // The only owner of the workers. Starts the CPU engine at once, tests the GPU in the background, loads model and data into each, starts
 // a crashed engine again, and says which device a wish comes to.
 
-import { fetchAssets } from './assets.js';
+import { fetchAssets, fetchRetrain } from './assets.js';
 import { choose, probe } from './device.js';
 import { LabError, troubleOf } from './errors.js';
 import { Slot } from './slot.js';
@@ -24,16 +24,21 @@ const MOST_RESTARTS = 3;
  * @param {object} hooks
  * @param {(status: DeviceStatus) => void} hooks.onDevice the state of an engine changed
  * @param {(what: string, done: number, total: number) => void} hooks.onProgress loading goes on
+ * @param {() => void} hooks.onRetrain the shipped Retrain can be compared with
  * @param {(kind: DeviceKind) => void} hooks.onLost an engine crashed: what it had learned is gone
  */
-export function createEngine({ onDevice, onProgress, onLost }) {
+export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
   const status = initialState().device;
   /** @type {Record<DeviceKind, Slot | null>} */
   const slots = { cpu: null, gpu: null };
   /** @type {Record<DeviceKind, Promise<Loaded> | null>} */
   const opening = { cpu: null, gpu: null };
+  /** @type {Record<DeviceKind, Promise<void> | null>} */
+  const comparing = { cpu: null, gpu: null };
   /** @type {ReturnType<typeof fetchAssets> | null} */
   let assets = null;
+  /** @type {ReturnType<typeof fetchRetrain> | null} */
+  let shipped = null;
 
   /** @param {DeviceKind} kind @param {Partial<SlotStatus>} patch */
   const mark = (kind, patch) => {
@@ -65,7 +70,23 @@ export function createEngine({ onDevice, onProgress, onLost }) {
     const { model, data } = await files();
     const loaded = expect(await slot.send({ type: 'load', model, data }), 'loaded');
     mark(kind, { state: 'ready' });
+    void compare(kind);
     return loaded;
+  }
+
+  /** Gives an engine the shipped Retrain. Without it a run is still whole: it is then told by the stand-in. @param {DeviceKind} kind */
+  function compare(kind) {
+    comparing[kind] ??= (async () => {
+      shipped ??= fetchRetrain();
+      const bytes = await shipped;
+      if (!bytes || !slots[kind]) return;
+      expect(await slots[kind].send({ type: 'add_retrain', bytes }), 'done');
+      onRetrain();
+    })().catch((error) => {
+      shipped = comparing[kind] = null;
+      console.warn(`the shipped Retrain could not be loaded: ${troubleOf(error).message}`);
+    });
+    return comparing[kind];
   }
 
   /** @param {DeviceKind} kind @returns {Promise<Loaded>} */
@@ -83,7 +104,7 @@ export function createEngine({ onDevice, onProgress, onLost }) {
   /** @param {DeviceKind} kind @param {string} message */
   function crashed(kind, message) {
     const wasReady = status[kind].state === 'ready';
-    opening[kind] = null;
+    opening[kind] = comparing[kind] = null;
     slots[kind] = null;
     mark(kind, { state: 'failed', reason: `it stopped: ${message}`, restarts: status[kind].restarts + 1 });
     onLost(kind);
@@ -124,6 +145,7 @@ export function createEngine({ onDevice, onProgress, onLost }) {
       if (wish === 'webgpu') await openGpu(true);
       const { kind } = choose(status, wish);
       await open(kind);
+      await compare(kind);
       return kind;
     },
     /**

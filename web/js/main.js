@@ -28,6 +28,7 @@ const store = createStore((state) => views.forEach((render) => render(state)));
 const engine = createEngine({
   onDevice: (status) => store.put('device', status),
   onProgress: (what, done, total) => store.patch('boot', { what: `${what}: ${total > 0 ? Math.round((done / total) * 100) : 0} %`, done, total }),
+  onRetrain: () => actions?.price(),
   onLost(kind) {
     if (store.state.result.report && store.state.result.kind === kind) store.patch('result', { lost: true });
   },

@@ -57,18 +57,18 @@ export function nameOf(forget) {
  */
 export function presetParams(method, presetId) {
   const preset = method.presets.find((entry) => entry.id === presetId);
-  return Object.fromEntries(method.params.map((param) => [param.id, preset?.params[param.id] ?? param.default]));
+  const given = Object.fromEntries(preset?.params ?? []);
+  return Object.fromEntries(method.params.map((param) => [param.id, given[param.id] ?? param.default]));
 }
 
 /**
  * The preset whose values these are; null where a value was changed by hand.
  * @param {MethodEntry} method
  * @param {Record<string, number>} params
- * @param {number | null} steps
  */
-export function matchingPreset(method, params, steps) {
+export function matchingPreset(method, params) {
   const same = (/** @type {Record<string, number>} */ other) => method.params.every((param) => other[param.id] === params[param.id]);
-  return method.presets.find((preset) => same(presetParams(method, preset.id)) && (preset.steps ?? null) === steps)?.id ?? null;
+  return method.presets.find((preset) => same(presetParams(method, preset.id)))?.id ?? null;
 }
 
 /**
@@ -78,18 +78,32 @@ export function matchingPreset(method, params, steps) {
  */
 export function clampParam(param, value) {
   if (!Number.isFinite(value)) return param.default;
-  if (param.choices && param.choices.length > 0) return param.choices.some((choice) => choice.value === value) ? value : param.default;
+  if (param.choices.length > 0) return param.choices.some((choice) => choice.value === value) ? value : param.default;
   const inside = Math.min(param.max, Math.max(param.min, value));
   return param.kind === 'int' ? Math.round(inside) : inside;
 }
 
 /**
- * Steps between two live evaluations: about ten in a run, on a round number.
+ * A parameter on a slider of 0..1: by powers where its range spans several of them.
+ * @param {ParamEntry} param
+ */
+export function sliderOf(param) {
+  if (param.kind === 'int' || !(param.min > 0) || param.max / param.min < 1000) {
+    const span = param.max - param.min || 1;
+    const step = param.step > 0 ? param.step : span / 200;
+    return { to: (/** @type {number} */ value) => (value - param.min) / span, from: (/** @type {number} */ at) => Number((param.min + Math.round((at * span) / step) * step).toPrecision(6)) };
+  }
+  const span = Math.log(param.max / param.min);
+  return { to: (/** @type {number} */ value) => Math.log(value / param.min) / span, from: (/** @type {number} */ at) => Number((param.min * Math.exp(at * span)).toPrecision(2)) };
+}
+
+/**
+ * Steps between two live evaluations, on a round number: about eight in a long run, three in one that takes seconds.
  * @param {number} steps
  */
 export function autoEvalEvery(steps) {
   if (steps <= 0) return 0;
-  const raw = steps / 10;
+  const raw = steps / (steps < 200 ? 3 : 8);
   const nice = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000];
   return nice.find((value) => value >= raw) ?? Math.ceil(raw / 1000) * 1000;
 }
@@ -105,7 +119,7 @@ export function optionsOf({ choice, setup, loaded, selection }) {
   const params = Object.fromEntries(
     method.params.filter((param) => setup.params[param.id] !== param.default).map((param) => [param.id, setup.params[param.id]]),
   );
-  const steps = setup.steps ?? selection.value?.steps ?? method.default_steps;
+  const steps = setup.steps ?? selection.value?.steps ?? 0;
   return {
     method: method.id,
     forget,

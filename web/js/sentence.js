@@ -11,14 +11,16 @@ export const QUALITY_BAND = 0.01;
 /** Gaps below this are too small to speak of forgetting. */
 const LEAST_GAP = 0.01;
 
-/** @typedef {'forgotten' | 'partly' | 'not' | 'over' | 'little'} Verdict */
+/** @typedef {'forgotten' | 'partly' | 'not' | 'over' | 'little' | 'unclear'} Verdict */
 
 /**
  * @param {number | null} closed share of the gap that was closed
  * @param {number} gap its size
- * @returns {Verdict}
+ * @param {'auc' | 'loss'} [measure]
+ * @returns {Verdict} `unclear` where the stand-in says nothing: the model did worse here than on strangers to begin with
  */
-export function verdictOf(closed, gap) {
+export function verdictOf(closed, gap, measure = 'auc') {
+  if (measure === 'loss' && !(gap >= LEAST_GAP)) return 'unclear';
   if (closed == null || !(gap >= LEAST_GAP)) return 'little';
   if (closed > 1.25) return 'over';
   if (closed >= 0.8) return 'forgotten';
@@ -33,7 +35,7 @@ export function verdictOf(closed, gap) {
  */
 export function closedShare({ from, to, now }) {
   if (from == null || to == null || now == null || Math.abs(to - from) < 1e-9) return null;
-  return (now - from) / (to - from);
+  return (now - from) / (to - from) + 0; // + 0 turns −0 into 0
 }
 
 /** @param {Report} report @param {string} id @returns {MethodFigures | null} */
@@ -70,7 +72,7 @@ export function scalesOf(report) {
  */
 export function tell(report, what) {
   const { memory, gap, closed, quality } = scalesOf(report);
-  const verdict = verdictOf(closed, gap);
+  const verdict = verdictOf(closed, gap, memory.measure);
   const share = percent(closed == null ? null : Math.min(closed, 1));
   const goal = memory.measure === 'auc' ? 'a model that never saw them' : 'ratings of people it never saw';
   const headline = {
@@ -79,6 +81,7 @@ export function tell(report, what) {
     not: `The model still remembers ${what}.`,
     over: `The model has forgotten too much: ${what} now stand out.`,
     little: `The model had hardly memorised ${what}: there was little to forget.`,
+    unclear: memory.now != null && memory.from != null && memory.now > memory.from ? `The model now knows ${what} less well than before.` : `The model knows ${what} as well as before.`,
   }[verdict];
   const lines = [memoryLine(report, memory, verdict, share, goal), qualityLine(quality)];
   if (verdict === 'over') lines.push('Answers worse than those of a model that never saw the data can give the forgotten data away. Try fewer steps.');
@@ -98,6 +101,9 @@ function memoryLine(report, memory, verdict, share, goal) {
   if (memory.measure === 'auc') {
     const figures = `its AUC on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; ${goal} has ${fixed(memory.to)}`;
     return verdict === 'little' || verdict === 'over' ? `${capital(figures)}.` : `${share} of the memory is gone: ${figures}.`;
+  }
+  if (verdict === 'unclear') {
+    return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. On people it never saw the loss is ${fixed(memory.to)}, so these ratings were harder to guess than most from the start, and the stand-in cannot tell how much of the memory is gone. A Retrain can.`;
   }
   const figures = `its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; on ${goal} it is ${fixed(memory.to)}`;
   return verdict === 'little' || verdict === 'over' ? `${capital(figures)} (a stand-in for Retrain).` : `By the stand-in measure ${share} of the memory is gone: ${figures}.`;

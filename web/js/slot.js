@@ -99,14 +99,15 @@ export class Slot {
  */
 function commandError(command, error) {
   const running = command.type === 'run' || command.type === 'retrain';
-  if (/^cancelled/.test(error.message)) {
+  if (error.code === 'cancelled' || /^cancelled/.test(error.message)) {
     return new LabError({ code: 'cancelled', message: 'the run was cancelled', kept: 'Earlier results are kept; nothing of this run is.', todo: 'Press Start for a new run.' });
   }
-  const code = error.code ?? (/^device:/.test(error.message) ? 'device' : /^model package/.test(error.message) ? 'package' : 'refused');
+  const code = error.code ?? 'internal';
   const todo = {
     device: 'Choose the CPU under “Device” and try again.',
     package: 'Reload the page; if that does not help, build it again with `cargo xtask demo`.',
-    refused: 'Change the setting that the message names and try again.',
+    data: 'Repair the line that the message names, then load the data again.',
+    setting: 'Change the setting that the message names and try again.',
   }[code];
   return new LabError({ code, message: error.message, kept: error.kept ?? (running ? KEPT.run : KEPT.other), todo: error.todo ?? todo ?? 'Try again.' });
 }

@@ -6,7 +6,7 @@
 
 /** @returns {RunState} */
 export const idleRun = () => ({
-  status: 'idle', paused: false, cancelling: false, kind: 'run', label: '', phase: null, seen: [], done: 0, total: 0, elapsed: 0, left: null,
+  status: 'idle', paused: false, cancelling: false, kind: 'run', label: '', phase: null, seen: [], done: 0, total: 0, startedAt: 0, pausedAt: null, pausedMs: 0, elapsed: 0, left: null,
   step: 0, losses: [], evals: [], forgetKey: '', error: null,
 });
 

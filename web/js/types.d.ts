@@ -55,6 +55,7 @@ export interface RunRequest {
 /** A command as the page builds it; the engine's deserialiser takes objects where the declared type says Map. */
 export type Command =
   | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'adapter' | 'reset' }>
+  | { type: 'add_retrain'; bytes: Uint8Array }
   | { type: 'select'; request: RunRequest }
   | { type: 'run'; request: RunRequest }
   | { type: 'retrain'; forget: ForgetSpec; seed: number };
@@ -116,6 +117,10 @@ export interface RunState {
   seen: Phase[];
   done: number;
   total: number;
+  /** By the page's clock, ms; pauses are taken out of `elapsed`. */
+  startedAt: number;
+  pausedAt: number | null;
+  pausedMs: number;
   elapsed: number;
   left: number | null;
   step: number;

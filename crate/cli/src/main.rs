@@ -1,2 +1,59 @@
-//! cli
-fn main(){}
+//! `unlearn`: the core on a terminal. Results go to stdout, progress and messages to stderr.
+
+mod args;
+mod cmd;
+mod host;
+mod io;
+mod report;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::process::ExitCode;
+use unlearn_core::Error;
+
+/// Cancelled by Ctrl-C, as shells have it: 128 + SIGINT.
+const CANCELLED: u8 = 130;
+
+/// Unlearn Lab: makes a recommendation model forget, and measures what it forgot and what that cost.
+#[derive(Parser)]
+#[command(name = "unlearn", version, after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled by Ctrl-C.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// No progress on stderr (also where stderr is not a terminal).
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Prepare(cmd::prepare::Args),
+    Train(cmd::train::Args),
+    Forget(cmd::forget::Args),
+    Compare(cmd::compare::Args),
+    Bench(cmd::bench::Args),
+}
+
+fn main() -> ExitCode {
+    let command = Cli::command().mut_subcommand("forget", |forget| forget.after_long_help(args::methods_help(cmd::forget::EXAMPLES)));
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let done = host::Terminal::new(cli.quiet).and_then(|mut host| {
+        pollster::block_on(async {
+            match &cli.command {
+                Command::Prepare(args) => cmd::prepare::run(args),
+                Command::Train(args) => cmd::train::run(args, &mut host).await,
+                Command::Forget(args) => cmd::forget::run(args, &mut host).await,
+                Command::Compare(args) => cmd::compare::run(args, &mut host).await,
+                Command::Bench(args) => cmd::bench::run(args, &mut host).await,
+            }
+        })
+    });
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    eprintln!("error: {error:#}");
+    if error.chain().any(|cause| matches!(cause.downcast_ref::<Error>(), Some(Error::Cancelled))) {
+        ExitCode::from(CANCELLED)
+    } else if error.is::<args::Usage>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,5 +1,7 @@
 //! A model, the data it was trained on, and what can be asked of them: the one engine behind the page and the command line.
 
+mod measure;
+
 use crate::data::batch::Encoded;
 use crate::data::interaction::{Dataset, SourceFile};
 use crate::data::source::read_dataset;
@@ -53,6 +55,15 @@ pub struct Lab {
     retrained: Vec<Retrained>,
     /// Forward pass of one row, once it was timed.
     seconds_per_row: Option<f64>,
+    /// The original's test and validation quality, once they were measured here.
+    original_quality: Option<Known>,
+}
+
+/// Figures that do not depend on what is forgotten.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    test: Quality,
+    valid: Option<Quality>,
 }
 
 /// Expected wall time on this device, s.
@@ -106,6 +117,7 @@ impl Lab {
             test,
             retrained: Vec::new(),
             seconds_per_row: None,
+            original_quality: None,
         };
         if let Some(bytes) = model.get(RETRAIN) {
             lab.add_retrain(bytes)?;
@@ -146,7 +158,8 @@ impl Lab {
         let n_forget = selection.forget.len();
         let n_steps = f64::from(steps.unwrap_or_else(|| e2urec::n_steps(params, n_forget)));
         // A row's training pass costs about three forward passes, an epoch of Retrain eight of them: every position, every weight.
-        let trained = n_steps * 2.0 * params["batch"].min(n_forget as f64) + params["augment_epochs"] * n_forget as f64;
+        let augmented = (params["augment_epochs"] * n_forget as f64).max(params["min_steps"] * params["augment_batch"].min(n_forget as f64));
+        let trained = n_steps * 2.0 * params["batch"].min(n_forget as f64) + augmented;
         let read = 4.0 * n_forget as f64 + self.test.len() as f64 + (n_steps * params["batch"]).min(selection.retain.len() as f64);
         let retrain = 8.0 * f64::from(self.manifest.training.epochs) * selection.retain.len() as f64 + self.test.len() as f64;
         Some(Cost { run: row * (3.0 * trained + read), retrain: row * retrain })
@@ -188,7 +201,7 @@ impl Lab {
             Some(retrained) => Some(answer_logits(&retrained.model, &self.train, &selection.forget, host, |_, _| {}).await?),
             None => None,
         };
-        let original = self.evaluate(&self.original, "original", &selection, retrain_logits.as_deref(), request, standard, host).await?;
+        let original = self.before(&selection, retrain_logits.as_deref(), request, host).await?;
         let watched = Watched::new(self, &selection, retrain_logits.as_deref());
         if request.eval_every > 0 {
             watched.tell(self, &self.original, 0, host).await?;
@@ -200,7 +213,7 @@ impl Lab {
         })
         .await?;
         let Outcome { student, n_steps, trainable_params, seconds } = outcome;
-        let mut done = self.evaluate(&student, entry.id, &selection, retrain_logits.as_deref(), request, false, host).await?;
+        let mut done = self.evaluate(&student, entry.id, &selection, retrain_logits.as_deref(), request, None, host).await?;
         done.seed = request.seed;
         done.params = params;
         done.seconds = seconds;
@@ -241,8 +254,8 @@ impl Lab {
         let model = pretrain(&spec, &self.dataset, &self.vocabulary, &self.train, &selection.retain, &self.device, host).await?;
         let seconds = (host.now_ms() - start) / 1000.0;
         let logits = answer_logits(&model, &self.train, &selection.forget, host, |_, _| {}).await?;
-        let original = self.evaluate(&self.original, "original", &selection, Some(&logits), &request, false, host).await?;
-        let mut figures = self.evaluate(&model, "retrain", &selection, Some(&logits), &request, false, host).await?;
+        let original = self.before(&selection, Some(&logits), &request, host).await?;
+        let mut figures = self.evaluate(&model, "retrain", &selection, Some(&logits), &request, None, host).await?;
         figures.seed = seed;
         figures.seconds = seconds;
         figures.steps = spec.epochs * (selection.retain.len().div_ceil(spec.batch)) as u32;
@@ -307,7 +320,7 @@ impl Lab {
         match self.retrain_of(selection) {
             Some(Retrained { figures: Some(figures), .. }) if !request.validate => Ok(figures.clone()),
             Some(retrained) => {
-                let mut figures = self.evaluate(&retrained.model, "retrain", selection, Some(logits), request, false, host).await?;
+                let mut figures = self.evaluate(&retrained.model, "retrain", selection, Some(logits), request, None, host).await?;
                 if let Some(known) = &retrained.figures {
                     (figures.seconds, figures.steps, figures.seed) = (known.seconds, known.steps, known.seed);
                 }
@@ -317,7 +330,21 @@ impl Lab {
         }
     }
 
-    /// Final figures of a model. With `shipped_ok`, the package's figures stand in for the test set of the original.
+    /// The original's figures for a selection: from the package where they are there, else measured, what does not depend on the selection once.
+    async fn before<H: Host>(&mut self, selection: &Selection, retrain: Option<&[f32]>, request: &RunRequest, host: &mut H) -> Result<MethodFigures> {
+        if let Some(figures) = self.shipped("original")
+            && !request.validate
+            && self.is_standard(selection)?
+        {
+            return Ok(figures.clone());
+        }
+        let known = self.original_quality.filter(|known| known.valid.is_some() || !request.validate);
+        let figures = self.evaluate(&self.original, "original", selection, retrain, request, known, host).await?;
+        self.original_quality = Some(Known { test: figures.test, valid: figures.valid.or(known.and_then(|known| known.valid)) });
+        Ok(figures)
+    }
+
+    /// Final figures of a model; what is `known` is not measured again.
     #[expect(clippy::too_many_arguments, reason = "one private caller shape: what is measured, on what, against what")]
     async fn evaluate<H: Host>(
         &self,
@@ -326,22 +353,26 @@ impl Lab {
         selection: &Selection,
         retrain: Option<&[f32]>,
         request: &RunRequest,
-        shipped_ok: bool,
+        known: Option<Known>,
         host: &mut H,
     ) -> Result<MethodFigures> {
-        if let Some(figures) = self.shipped(id).filter(|_| shipped_ok && !request.validate) {
-            return Ok(figures.clone());
-        }
         let phase = if id == "original" { Phase::Before } else { Phase::After };
-        let total = (selection.forget.len() + self.test.len() + RETAIN_SHOWN.min(selection.retain.len())) as u32;
+        let shown = every_nth(&selection.retain, RETAIN_SHOWN);
+        let n_test = if known.is_some() { 0 } else { self.test.len() };
+        let total = (selection.forget.len() + shown.len() + n_test) as u32;
         let mut progress = Progress::new(&[(phase, total, 1.0)], host);
         let forget_logits = answer_logits(model, &self.train, &selection.forget, host, |h, n| progress.at(phase, n as u32, total, h)).await?;
         let mut done = selection.forget.len();
-        let test = self.quality_of(model, &self.test, &all(&self.test), host, |h, n| progress.at(phase, (done + n) as u32, total, h)).await?;
-        done += self.test.len();
-        let shown = every_nth(&selection.retain, RETAIN_SHOWN);
         let retain = self.quality_of(model, &self.train, &shown, host, |h, n| progress.at(phase, (done + n) as u32, total, h)).await?;
-        let valid = if request.validate { Some(self.quality_of(model, &self.valid, &all(&self.valid), host, |_, _| {}).await?) } else { None };
+        done += shown.len();
+        let Known { test, valid } = match known {
+            Some(known) => known,
+            None => {
+                let test = self.quality_of(model, &self.test, &all(&self.test), host, |h, n| progress.at(phase, (done + n) as u32, total, h)).await?;
+                let valid = if request.validate { Some(self.quality_of(model, &self.valid, &all(&self.valid), host, |_, _| {}).await?) } else { None };
+                Known { test, valid }
+            }
+        };
         let p = p_yes(&forget_logits, self.width());
         let labels = labels(&self.train, &selection.forget);
         Ok(MethodFigures {

@@ -43,8 +43,9 @@ export function memoryGauge() {
       value.replaceChildren(share == null ? '–' : percent(Math.max(share, 0)), h('small', {}, 'gone'));
       setText(from, start == null ? `${unit} –` : `${unit} ${fixed(start)}`);
       setText(to, end == null ? `${unit} –` : `${unit} ${fixed(end)}`);
-      const measured = measure === 'auc' ? 'Measured by the AUC on the forget set, against Retrain, a model that never saw it.' : 'Stand-in, as there is no Retrain for this choice: the loss on the forget set against that on people the model never saw.';
-      setText(note, `${measured}${now != null && !idle ? ` Now ${fixed(now)}.` : ''}`);
+      const silent = measure === 'loss' && start != null && end != null && end <= start;
+      const measured = silent ? 'No stand-in for this choice: the loss was above that on people the model never saw from the start. Only a Retrain can tell.' : measure === 'auc' ? 'Measured by the AUC on the forget set, against Retrain, a model that never saw it.' : 'Stand-in, as there is no Retrain for this choice: the loss on the forget set against that on people the model never saw.';
+      setText(note, `${measured}${now != null && !idle ? ` Now ${unit} ${fixed(now)}.` : ''}`);
     },
   };
 }
@@ -66,13 +67,13 @@ export function qualityGauge() {
   );
   return {
     el,
-    /** @param {{from: number | null, now: number | null}} scale */
-    set({ from, now }) {
+    /** @param {{from: number | null, now: number | null, shipped: boolean}} scale */
+    set({ from, now, shipped }) {
       const change = from == null || now == null ? null : now - from;
       show(knob, change != null);
       knob.style.left = `${clamp01(0.5 + (change ?? 0) / (2 * QUALITY_HALF)) * 100}%`;
       value.replaceChildren(now == null ? fixed(from) : fixed(now), h('small', {}, change == null ? 'AUC' : `${signed(change)} AUC`));
-      setText(mid, from == null ? 'AUC –' : `AUC ${fixed(from)}`);
+      setText(mid, from == null ? 'AUC –' : `AUC ${fixed(from)}${shipped ? ', shipped figure' : ''}`);
     },
   };
 }

@@ -45,8 +45,9 @@ function engine(title, slot) {
 export function mountHeader(badgeHost, themeHost) {
   const dot = h('span', { class: 'dot' });
   const name = h('span', { class: 'name' }, 'Starting…');
+  const short = h('span', { class: 'short-name', 'aria-hidden': 'true' });
   const pop = h('div', { class: 'pop' });
-  const badge = h('details', { class: 'badge' }, h('summary', { 'aria-label': 'Device and self-test' }, dot, name), pop);
+  const badge = h('details', { class: 'badge' }, h('summary', { 'aria-label': 'Device and self-test' }, dot, short, name), pop);
   badgeHost.append(badge);
   document.addEventListener('click', (event) => {
     if (badge.open && !badge.contains(/** @type {Node} */ (event.target))) badge.open = false;
@@ -80,6 +81,7 @@ export function mountHeader(badgeHost, themeHost) {
     const { kind, why } = choose(device, wish);
     const slot = device[kind];
     const broken = slot.state === 'failed' || slot.state === 'absent';
+    short.textContent = kind.toUpperCase();
     dot.className = `dot ${slot.state === 'ready' ? 'ready' : broken ? 'failed' : 'busy'}`;
     name.textContent = slot.device || (broken ? (kind === 'cpu' ? 'Engine not usable' : 'GPU not usable') : slot.state === 'off' ? (kind === 'gpu' ? 'GPU, starts with the run' : 'Starting…') : 'Starting…');
     fill(pop, h('div', {}, h('h3', {}, kind === 'gpu' ? 'Runs on the GPU' : 'Runs on the CPU'), h('p', {}, why)), engine('CPU', device.cpu), engine('GPU', device.gpu));

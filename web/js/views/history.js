@@ -2,7 +2,7 @@
 // A person's ratings: to look at, or to choose single ones from.
 
 import { fill, h, memo } from '../dom.js';
-import { count, fixed } from '../format.js';
+import { count, fixed, percent } from '../format.js';
 import { busy, stars, troubleBox } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').UserEntry} UserEntry */
@@ -13,7 +13,7 @@ const STAYS = { context: 'too early to be learned from', valid: 'never trained o
 
 /** @param {UserRow} row */
 function side(row) {
-  const chance = row.before == null ? '' : row.after == null ? `likes? ${fixed(row.before, 2)}` : `${fixed(row.before, 2)} → ${fixed(row.after, 2)}`;
+  const chance = row.before == null ? '' : row.after == null ? `model: ${percent(row.before)}` : `${fixed(row.before * 100, 0)} → ${percent(row.after)}`;
   const title = 'The model’s probability that this person likes the film, before and after';
   return h('span', { class: 'side', title }, stars(row.rating), h('br'), chance);
 }

@@ -25,6 +25,12 @@ export function retrainInView(state) {
   return state.retrains[key] ?? (key === 'standard' ? state.loaded?.shipped.find((row) => row.id === 'retrain') ?? null : null);
 }
 
+/** Whether answers can be compared with a Retrain's for the set in view, figures of it or not. @param {State} state */
+export function canCompare(state) {
+  if (retrainInView(state) || state.run.evals.some((point) => point.forget.jsd != null)) return true;
+  return keyInView(state) === keyOf(forgetOf(state.choice)) && state.selection.value?.retrain != null;
+}
+
 /** @param {State} state */
 function scaleNow(state) {
   const { run, loaded, result } = state;
@@ -32,18 +38,18 @@ function scaleNow(state) {
   const first = run.evals[0] ?? null;
   const last = run.evals.at(-1) ?? null;
   const shipped = keyInView(state) === 'standard' ? loaded?.shipped.find((row) => row.id === 'original') ?? null : null;
-  const measure = retrain?.forget.auc != null || (!retrain && state.unseen == null && shipped) ? /** @type {const} */ ('auc') : /** @type {const} */ ('loss');
+  const measure = canCompare(state) && (!retrain || retrain.forget.auc != null) ? /** @type {const} */ ('auc') : /** @type {const} */ ('loss');
   const pick = (/** @type {{auc?: number | null, logloss: number} | undefined} */ figures) => (figures == null ? null : measure === 'auc' ? figures.auc ?? null : figures.logloss);
   const testBefore = first?.test.auc ?? loaded?.shipped.find((row) => row.id === 'original')?.test.auc ?? null;
   const done = run.status === 'done' && run.kind === 'run' && result.report;
   if (done && result.report) {
     const scales = scalesOf(result.report);
-    return { memory: { ...scales.memory, share: scales.closed, idle: false }, quality: scales.quality };
+    return { memory: { ...scales.memory, share: scales.gap > 0 ? scales.closed : null, idle: false }, quality: { ...scales.quality, shipped: false } };
   }
   const from = pick(first?.forget) ?? pick(shipped?.forget);
   const to = measure === 'auc' ? retrain?.forget.auc ?? null : state.unseen?.logloss ?? null;
   const now = pick(last?.forget);
-  return { memory: { measure, from, to, now, share: last ? closedShare({ from, to, now }) : null, idle: !last }, quality: { from: testBefore, now: last?.test.auc ?? null } };
+  return { memory: { measure, from, to, now, share: last && (measure === 'auc' || (to ?? 0) > (from ?? 0)) ? closedShare({ from, to, now }) : null, idle: !last }, quality: { from: testBefore, now: last?.test.auc ?? null, shipped: first == null } };
 }
 
 /**
@@ -89,11 +95,10 @@ export function mountLive(host, actions) {
   const lossCard = card('Loss terms', 'What the student is pulled by, step by step.', loss, lossTable.el, { aside: h('label', { class: 'check' }, smoothBox, 'Smooth'), wide: true });
   fill(host, memory.el, quality.el, aucCard.el, awayCard.el, lossCard.el);
 
-  const drawEvals = memo((/** @type {State['run']['evals']} */ evals, /** @type {number} */ n, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {State['unseen']} */ unseen, /** @type {number} */ xMax) => {
+  const drawEvals = memo((/** @type {State['run']['evals']} */ evals, /** @type {number} */ n, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {State['unseen']} */ unseen, /** @type {number} */ xMax) => {
     const idxs = spread(n, 400);
     const x = idxs.map((idx) => evals[idx].step);
     const column = (/** @type {(point: State['run']['evals'][number]) => number | null | undefined} */ read) => idxs.map((idx) => read(evals[idx]) ?? null);
-    const withRetrain = retrain != null;
     auc.set({
       x, xMax,
       lines: [
@@ -124,7 +129,7 @@ export function mountLive(host, actions) {
   });
   const drawLoss = memo((/** @type {State['run']['losses']} */ losses, /** @type {number} */ n, /** @type {boolean} */ smooth, /** @type {number} */ xMax) => {
     const { steps, terms } = lossColumns(n === 0 ? [] : losses, { smooth });
-    const colors = { kl_forget: '--forget', kl_retain: '--retain', ce_retain: '--answer', ce_forget: '--bad', total: '--original' };
+    const colors = { kl_forget: '--forget', kl_retain: '--retain', ce_retain: '--answer', ce_forget: '--warn', total: '--original' };
     loss.set({ x: steps, xMax, lines: terms.map((term) => ({ id: term.id, label: term.label, color: colors[term.id], dash: term.id === 'total', values: term.values })) });
     lossTable.refresh();
   });
@@ -139,7 +144,7 @@ export function mountLive(host, actions) {
     const planned = run.phase === 'student' ? run.total : state.selection.value?.steps ?? 0;
     const xMax = run.status === 'running' && run.kind === 'run' ? planned : 0;
     const floor = state.result.report?.floor?.jsd ?? (keyInView(state) === 'standard' ? state.floor?.jsd ?? null : null);
-    drawEvals(run.evals, run.evals.length, retrainInView(state), floor, state.unseen, xMax);
+    drawEvals(run.evals, run.evals.length, canCompare(state), retrainInView(state), floor, state.unseen, xMax);
     drawLoss(run.losses, run.losses.length, state.view.smooth, xMax);
     smoothBox.checked = state.view.smooth;
     retint(state.view.scheme);

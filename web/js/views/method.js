@@ -3,7 +3,7 @@
 
 import { fill, freshId, h, memo, show } from '../dom.js';
 import { figure } from '../format.js';
-import { autoEvalEvery, clampParam } from '../request.js';
+import { autoEvalEvery, clampParam, sliderOf } from '../request.js';
 import { busy, segmented } from '../ui.js';
 
 /** @typedef {import('../actions.js').Actions} Actions */
@@ -18,21 +18,21 @@ function control(param, onChange) {
   const id = freshId('param');
   const label = h('label', { class: 'label', for: id }, param.label);
   const help = h('p', { class: 'help' }, param.help);
-  if (param.choices && param.choices.length > 0) {
+  if (param.choices.length > 0) {
     const select = h('select', { class: 'select', id, on: { change: () => onChange(Number(select.value)) } }, param.choices.map((choice) => h('option', { value: choice.value }, choice.label)));
     const el = h('div', { class: 'param' }, label, select, help);
     return { el, set: (/** @type {number} */ value, /** @type {boolean} */ disabled) => ((select.value = String(value)), (select.disabled = disabled)) };
   }
   const send = (/** @type {string} */ text) => onChange(clampParam(param, Number.parseFloat(text)));
-  const step = param.step > 0 ? param.step : 'any';
+  const scale = sliderOf(param);
   const number = h('input', { class: 'input', type: 'number', id, min: param.min, max: param.max, step: 'any', inputmode: 'decimal', on: { change: () => send(number.value) } });
-  const slider = h('input', { type: 'range', min: param.min, max: param.max, step, 'aria-label': param.label, tabindex: '-1', on: { input: () => send(slider.value) } });
+  const slider = h('input', { type: 'range', min: 0, max: 1, step: 'any', 'aria-hidden': 'true', tabindex: '-1', on: { input: () => send(String(scale.from(slider.valueAsNumber))) } });
   const el = h('div', { class: 'param' }, label, number, slider, help);
   return {
     el,
     set(/** @type {number} */ value, /** @type {boolean} */ disabled) {
       if (document.activeElement !== number || disabled || Number(number.value) !== value) number.value = String(Number(value.toPrecision(6)));
-      slider.value = String(value);
+      if (document.activeElement !== slider) slider.value = String(scale.to(value));
       number.disabled = slider.disabled = disabled;
     },
   };
@@ -104,17 +104,18 @@ export function mountMethod(host, actions) {
     select.disabled = locked;
     presets?.set(setup.preset, locked);
     const preset = method.presets.find((entry) => entry.id === setup.preset);
-    note.textContent = preset ? preset.note : `Your own values: ${method.params.filter((param) => setup.params[param.id] !== param.default).map((param) => `${param.label} ${figure(setup.params[param.id])}`).join(', ') || 'other steps'}.`;
+    const hint = (/** @type {number} */ value) => (value === 0 ? 'auto' : String(value));
+    note.textContent = preset ? preset.note : `Your own values: ${method.params.filter((param) => setup.params[param.id] !== param.default).map((param) => `${param.label} ${figure(setup.params[param.id])}`).join(', ')}.`;
     for (const param of method.params) {
       const entry = controls.get(param.id);
       entry?.set(setup.params[param.id], locked);
       entry?.el.classList.toggle('changed', setup.params[param.id] !== param.default);
     }
     device.set(setup.device, locked);
-    const planned = setup.steps ?? state.selection.value?.steps ?? method.default_steps;
-    for (const [field, value, hint] of /** @type {const} */ ([[steps, setup.steps, String(planned)], [seed, setup.seed, '1'], [every, setup.evalEvery, String(autoEvalEvery(planned))]])) {
+    const planned = setup.steps ?? state.selection.value?.steps ?? 0;
+    for (const [field, value, empty] of /** @type {const} */ ([[steps, setup.steps, hint(planned)], [seed, setup.seed, '1'], [every, setup.evalEvery, hint(autoEvalEvery(planned))]])) {
       if (document.activeElement !== field.input) field.input.value = value == null ? '' : String(value);
-      field.input.placeholder = hint;
+      field.input.placeholder = empty;
       field.input.disabled = locked;
     }
   };

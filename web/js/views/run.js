@@ -71,8 +71,11 @@ export function mountRun(host, dock, say, actions) {
   const clockLeft = h('span');
   const clockRight = h('span');
   const trouble = h('div');
+  const buttons = h('div', { class: 'buttons' }, main.start, main.resume, main.pause, main.step, main.cancel, main.reset);
+  // The bar at the lower edge steps aside while the buttons themselves are in sight.
+  new IntersectionObserver(([entry]) => dock.classList.toggle('away', entry.isIntersecting)).observe(buttons);
   host.append(
-    h('div', { class: 'order' }, h('div', { class: 'plan' }, title, detail), h('div', { class: 'buttons' }, main.start, main.resume, main.pause, main.step, main.cancel, main.reset)),
+    h('div', { class: 'order' }, h('div', { class: 'plan' }, title, detail), buttons),
     stages,
     h('div', { class: 'clock' }, clockLeft, clockRight),
     trouble,

@@ -49,6 +49,23 @@ impl Encoded {
         &self.tokens[start..self.ends[row as usize] as usize]
     }
 
+    /// The given rows over a vocabulary of their own: every token below `n_fixed`, then the others that occur, ascending.
+    ///
+    /// Returns the rows, renumbered from 0, and the old token of every new one.
+    pub fn compact(&self, rows: &[u32], n_fixed: u32) -> (Self, Vec<u32>) {
+        let mut used: Vec<u32> = (0..n_fixed).chain(rows.iter().flat_map(|row| self.row(*row).iter().copied())).collect();
+        used.sort_unstable();
+        used.dedup();
+        let mut compact = Self::default();
+        for row in rows {
+            // Every token of the row is in `used`, so the partition point is its index.
+            compact.tokens.extend(self.row(*row).iter().map(|token| used.partition_point(|known| known < token) as u32));
+            compact.ends.push(compact.tokens.len() as u32);
+            compact.labels.push(self.labels[*row as usize]);
+        }
+        (compact, used)
+    }
+
     /// Rows of one length as a tensor `[batch, seq]`.
     pub fn tensor(&self, rows: &[u32], device: &Device) -> Tensor<2, Int> {
         let seq = self.row(rows[0]).len();

@@ -19,6 +19,9 @@ impl<'a> Table<'a> {
         let text = utf8(file, bytes)?;
         let mut first = None;
         for (place, line) in lines(file, text)? {
+            if line.contains('\r') {
+                return Err(place.error("lines must end with LF or CRLF, not with CR alone", line.escape_debug()));
+            }
             if !quotes_are_closed(line) {
                 return Err(place.error("a quote must enclose a whole field and be closed on its line", line));
             }
@@ -52,22 +55,21 @@ impl<'a> Table<'a> {
     /// Hands every row below the header over; a row has as many columns as the header.
     pub fn each(&self, mut row: impl FnMut(Place, &StringRecord) -> Result<()>) -> Result<()> {
         let n_columns = self.header.len();
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(self.text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.text.as_bytes());
         let mut record = StringRecord::new();
-        loop {
-            let line = reader.position().line();
-            let more =
-                reader.read_record(&mut record).map_err(|error| Place { file: self.file, line }.error("row must be valid CSV", error))?;
-            if !more {
-                return Ok(());
+        // one record a line, as `open` made sure; the reader's own line numbers are off after blank lines
+        for (line_idx, (place, _)) in lines(self.file, self.text)?.enumerate() {
+            reader.read_record(&mut record).map_err(|error| place.error("row must be valid CSV", error))?;
+            if line_idx == 0 {
+                continue; // the header
             }
-            let place = Place { file: self.file, line: record.position().map_or(line, csv::Position::line) };
             if record.len() != n_columns {
                 let rule = format!("a row must have {n_columns} columns ({}), it has {}", self.header.join(","), record.len());
                 return Err(place.error(rule, record.iter().collect::<Vec<_>>().join(",")));
             }
             row(place, &record)?;
         }
+        Ok(())
     }
 }
 

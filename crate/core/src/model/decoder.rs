@@ -148,6 +148,19 @@ impl Decoder {
         Pass { rope: &self.rope, causal: Tensor::from_data(TensorData::new(mask, [1, 1, seq, seq]), &device), seq }
     }
 
+    /// The same model over fewer tokens: new token i is the old token `tokens[i]`, which must begin with the output layer's.
+    ///
+    /// Exact for prompts of these tokens, and training it moves nothing that training the whole would not move.
+    #[must_use]
+    pub fn with_vocabulary(&self, tokens: &[u32]) -> Self {
+        let mut model = self.without_adapter();
+        let ids: Vec<i32> = tokens.iter().map(|token| *token as i32).collect();
+        let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [tokens.len()]), &self.device());
+        model.embedding.weight = Weight::Dense(model.embedding.weight.dense().select(0, ids));
+        model.spec.vocab_size = tokens.len();
+        model
+    }
+
     /// The same base with a fresh adapter on `targets`; ΔW = 0, so it answers as the base does.
     #[must_use]
     pub fn with_adapter(&self, spec: &LoraSpec, targets: Targets, rng: &mut SeedRng) -> Self {

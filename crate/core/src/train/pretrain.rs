@@ -43,7 +43,7 @@ pub struct PretrainSpec {
 
 impl Default for PretrainSpec {
     fn default() -> Self {
-        Self { epochs: 2, batch: 128, lr: 1.5e-3, weight_decay: 0.2, dropout: 0.15, item_dropout: 0.1, auxiliary: 0.5, seed: 1 }
+        Self { epochs: 1, batch: 64, lr: 2.5e-3, weight_decay: 0.2, dropout: 0.15, item_dropout: 0.2, auxiliary: 0.5, seed: 2 }
     }
 }
 

@@ -74,8 +74,9 @@ pub const ENTRY: MethodEntry = MethodEntry {
             1.0,
         ),
         int("batch", "Batch", "Forget rows a step; as many retain rows come beside them.", [1.0, 256.0, 32.0]),
-        float("epochs", "Epochs", "Passes of the student over the forget set.", [0.1, 100.0, 0.5, 4.0]),
-        float("forget_first", "Forgetting first", "Share of the steps at the start that use the forgetting term alone.", [0.0, 1.0, 0.05, 0.25]),
+        float("epochs", "Epochs", "Passes of the student over the forget set.", [0.1, 100.0, 0.5, 1.5]),
+        int("min_steps", "At least so many steps", "A floor for small forget sets, for the student and for the augmented model.", [1.0, 10000.0, 60.0]),
+        float("forget_first", "Forgetting first", "Share of the steps at the start that use the forgetting term alone.", [0.0, 1.0, 0.05, 0.4]),
         choice(
             "augment",
             "Augmented model",
@@ -83,7 +84,8 @@ pub const ENTRY: MethodEntry = MethodEntry {
             &[Choice { value: 0.0, label: "adapter" }, Choice { value: 1.0, label: "every weight" }],
             1.0,
         ),
-        float("augment_lr", "Augmented model's learning rate", "AdamW's step size for the augmented model.", [1e-6, 0.1, 1e-5, 5e-4]),
+        float("augment_lr", "Augmented model's learning rate", "AdamW's step size for the augmented model.", [1e-6, 0.1, 1e-5, 1.5e-3]),
+        int("augment_batch", "Augmented model's batch", "Rows a step of the augmented model.", [1.0, 512.0, 128.0]),
         float("augment_epochs", "Augmented model's epochs", "Its passes over the forget set: it must come to know it by heart.", [0.1, 200.0, 0.5, 5.0]),
     ],
     presets: &[
@@ -106,6 +108,8 @@ pub const ENTRY: MethodEntry = MethodEntry {
                 ("forget_first", 0.5),
                 ("augment", 0.0),
                 ("augment_lr", 1e-3),
+                ("augment_batch", 16.0),
+                ("min_steps", 1.0),
                 ("augment_epochs", 2.0),
             ],
         },
@@ -127,7 +131,7 @@ struct E2URec {
 
 /// Steps of the student for `n_forget` rows.
 pub fn n_steps(params: &BTreeMap<String, f64>, n_forget: usize) -> u32 {
-    ((params["epochs"] * n_forget as f64 / params["batch"]).ceil() as u32).max(1)
+    ((params["epochs"] * n_forget as f64 / params["batch"]).ceil().max(params["min_steps"])) as u32
 }
 
 impl E2URec {
@@ -155,8 +159,8 @@ impl E2URec {
             augment: AugmentSpec {
                 adapter: (p["augment"] == 0.0).then_some((lora, targets)),
                 lr: p["augment_lr"],
-                steps: ((p["augment_epochs"] * n_forget as f64 / batch as f64).ceil() as u32).max(1),
-                batch,
+                steps: (p["augment_epochs"] * n_forget as f64 / p["augment_batch"]).ceil().max(p["min_steps"]) as u32,
+                batch: p["augment_batch"] as usize,
             },
             student: StudentSpec { lora, targets, lr: p["lr"], cosine: p["decay"] == 1.0, n_steps },
         })
@@ -204,25 +208,21 @@ pub async fn run<H: Host>(
     retained.dedup();
     let (n_f, n_r) = (sets.forget.len() as u32, retained.len() as u32);
     let n_aug = if spec.forgets { spec.augment.steps } else { 0 };
-    // In student steps: an augmented step has half the rows; a row's forward pass costs a third of its share of a step.
+    // In student steps: an augmented row costs what a student's row does, and a student's step has twice its batch; a row's forward pass costs a third of its share of a step.
     let per_row = 1.0 / (6.0 * spec.batch as f64);
-    let n_cached = n_r + if spec.forgets { 2 * n_f } else { 0 };
-    let stages = [(Phase::Augment, n_aug, 0.7), (Phase::Teachers, n_cached, per_row), (Phase::Student, spec.student.n_steps, 1.0)];
+    let n_cached = n_r + if spec.forgets { n_f } else { 0 };
+    let stages = [(Phase::Augment, n_aug, 0.5 * spec.augment.batch as f64 / spec.batch as f64), (Phase::Teachers, n_cached, per_row), (Phase::Student, spec.student.n_steps, 1.0)];
     let mut progress = Progress::new(&stages, host);
     let width = original.spec.head_vocab_size;
 
     let mut targets = Targeted::new(sets.encoded.len());
     let mut done = 0;
     if spec.forgets {
-        let augmented = augment(original, sets.encoded, sets.forget, &spec.augment, &mut rng, &mut progress, host).await?;
-        let mut logits = Vec::new();
-        for model in [original, &augmented] {
-            logits.push(answer_logits(model, sets.encoded, sets.forget, host, |h, n| progress.at(Phase::Teachers, done + n as u32, n_cached, h)).await?);
-            done += n_f;
-        }
-        for (idx, row) in sets.forget.iter().enumerate() {
-            let of = |m: usize| &logits[m][idx * width..(idx + 1) * width];
-            targets.forget(*row, crate::metric::softmax(&forgetting_teacher(of(0), of(1), spec.alpha, spec.difference)));
+        let v_g = augment(original, sets.encoded, sets.forget, &spec.augment, &mut rng, &mut progress, host).await?;
+        let v_o = answer_logits(original, sets.encoded, sets.forget, host, |h, n| progress.at(Phase::Teachers, n as u32, n_cached, h)).await?;
+        done = n_f;
+        for ((row, o), g) in sets.forget.iter().zip(v_o.chunks_exact(width)).zip(v_g.chunks_exact(width)) {
+            targets.forget(*row, crate::metric::softmax(&forgetting_teacher(o, g, spec.alpha, spec.difference)));
         }
     }
     let logits = answer_logits(original, sets.encoded, &retained, host, |h, n| progress.at(Phase::Teachers, done + n as u32, n_cached, h)).await?;

@@ -8,7 +8,7 @@ use crate::linear::random::SeedRng;
 use crate::model::{Decoder, Targets, Trainable};
 use crate::train::event::Phase;
 use crate::train::host::Host;
-use crate::train::infer::read;
+use crate::train::infer::{answer_logits, read};
 use crate::train::optim::Optimiser;
 use crate::train::progress::Progress;
 use crate::{Error, Result};
@@ -45,7 +45,11 @@ pub struct AugmentSpec {
     pub batch: usize,
 }
 
-/// The augmented model: the original tuned further on the forget set, until it knows it by heart.
+/// Logits of the augmented model — the original tuned further on the forget set, until it knows it by heart — on the forget rows
+/// `[rows, head_vocab]`.
+///
+/// Only the forget rows are ever shown to it, so it lives over their tokens alone: its optimiser touches as many embedding rows as the forget
+/// set has items, not the whole table.
 ///
 /// # Errors
 /// If the device fails or the host cancels.
@@ -57,14 +61,17 @@ pub async fn augment<H: Host>(
     rng: &mut SeedRng,
     progress: &mut Progress,
     host: &mut H,
-) -> Result<Decoder> {
+) -> Result<Vec<f32>> {
+    let (encoded, tokens) = encoded.compact(forget, original.spec.head_vocab_size as u32);
+    let rows: Vec<u32> = (0..forget.len() as u32).collect();
+    let original = original.with_vocabulary(&tokens);
     let (mut model, what) = match &spec.adapter {
         Some((lora, targets)) => (original.with_adapter(lora, *targets, rng), Trainable::Adapter),
         None => (original.trainable(), Trainable::Base),
     };
     let device = model.device().autodiff();
     let mut optimiser = Optimiser::new(what, 0.0);
-    let mut dealer = Dealer::new(encoded, forget.iter().copied());
+    let mut dealer = Dealer::new(&encoded, rows.iter().copied());
     let mut queue = Vec::new();
     for step in 1..=spec.steps {
         if queue.is_empty() {
@@ -82,7 +89,7 @@ pub async fn augment<H: Host>(
         progress.at(Phase::Augment, step, spec.steps, host);
         host.breathe().await?;
     }
-    Ok(model.frozen())
+    answer_logits(&model, &encoded, &rows, host, |_, _| {}).await
 }
 
 /// 1 at the true answer.

@@ -1,0 +1,137 @@
+//! Arguments that several commands share, and what they stand for in the core.
+
+use crate::io;
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+use unlearn_core::lab::Lab;
+use unlearn_core::package::manifest::Manifest;
+use unlearn_core::report::ForgetSpec;
+use unlearn_core::unlearn::{METHODS, MethodEntry, ParamKind};
+
+/// What reports call the device.
+pub const DEVICE: &str = "CPU (burn-flex, native SIMD)";
+
+/// The user asked for something that is not there: exit code 2. Kept as the context of the error that says what.
+#[derive(Debug, Clone, Copy)]
+pub struct Usage;
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("usage")
+    }
+}
+
+/// A model package and the data it was trained on.
+#[derive(Args)]
+pub struct Source {
+    /// Folder of the model package.
+    #[arg(long, value_name = "DIR", default_value = "models/nano-ml-latest-small")]
+    pub model: PathBuf,
+    /// Its data: a folder, a .zip, or the files themselves [default: public/data/DATASET].
+    #[arg(long, value_name = "INPUT", num_args = 1..)]
+    pub data: Vec<PathBuf>,
+}
+
+impl Source {
+    /// Reads both.
+    pub fn load(&self) -> Result<Lab> {
+        let package = io::read_package(&self.model)?;
+        let data = if self.data.is_empty() {
+            let dataset = Manifest::read(&package)?.dataset;
+            let usual = PathBuf::from("public/data").join(&dataset);
+            if !usual.is_dir() {
+                bail!("the model was trained on {dataset}, which is not at {}: name its folder or .zip by --data", usual.display());
+            }
+            vec![usual]
+        } else {
+            self.data.clone()
+        };
+        Lab::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE).with_context(|| format!("loading {}", self.model.display()))
+    }
+}
+
+/// What to forget; the standard set if nothing is named.
+#[derive(Args)]
+#[group(multiple = false)]
+pub struct What {
+    /// The paper's 20 % of the training users (default).
+    #[arg(long)]
+    pub standard: bool,
+    /// All training rows of these users.
+    #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
+    pub user: Option<Vec<u32>>,
+    /// All training rows whose target is one of these items.
+    #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
+    pub item: Option<Vec<u32>>,
+    /// All training rows whose target has this genre.
+    #[arg(long)]
+    pub genre: Option<String>,
+    /// Single training rows as USER:ITEM.
+    #[arg(long, value_name = "USER:ITEM,…", value_delimiter = ',', value_parser = pair)]
+    pub interaction: Option<Vec<(u32, u32)>>,
+}
+
+impl What {
+    /// As the core has it.
+    pub fn spec(&self) -> ForgetSpec {
+        let (users, items, genre, interactions) = (self.user.clone(), self.item.clone(), self.genre.clone(), self.interaction.clone());
+        let named = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some();
+        ForgetSpec { users, items, genre, interactions, standard: (!named).then_some(true) }
+    }
+}
+
+fn pair(text: &str) -> Result<(u32, u32), String> {
+    let fail = || format!("must be USER:ITEM, got `{text}`");
+    let (user, item) = text.split_once(':').ok_or_else(fail)?;
+    Ok((user.parse().map_err(|_| fail())?, item.parse().map_err(|_| fail())?))
+}
+
+/// KEY=VALUE of `--param`.
+pub fn assignment(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or_else(|| format!("must be KEY=VALUE, got `{text}`"))?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+/// The parameters of a preset (the first if none is named) with `given` over them; a choice may be given by its label.
+pub fn parameters(entry: &MethodEntry, preset: Option<&str>, given: &[(String, String)]) -> Result<BTreeMap<String, f64>> {
+    let mut params = BTreeMap::new();
+    if let Some(id) = preset {
+        let found = entry.presets.iter().find(|preset| preset.id == id);
+        let known = || entry.presets.iter().map(|preset| preset.id).collect::<Vec<_>>().join(", ");
+        let preset = found.with_context(|| format!("preset: {} has {}, got `{id}`", entry.id, known())).context(Usage)?;
+        params.extend(preset.params.iter().map(|(key, value)| ((*key).to_owned(), *value)));
+    }
+    for (key, text) in given {
+        let choices = entry.params.iter().find(|param| param.id == key).map_or(&[][..], |param| param.choices);
+        let labelled = choices.iter().find(|choice| choice.label.eq_ignore_ascii_case(text)).map(|choice| choice.value);
+        let value =
+            labelled.or_else(|| text.parse().ok()).with_context(|| format!("{key}: must be a number, got `{text}`")).context(Usage)?;
+        params.insert(key.clone(), value);
+    }
+    entry.resolve(&params).context(Usage)
+}
+
+/// Every method with its presets and parameters, as the method table has them.
+pub fn methods_help(examples: &str) -> String {
+    let mut text = examples.to_owned();
+    for entry in METHODS {
+        let _ = write!(text, "\n\nMethod {}: {} ({})\n{}\n  presets:\n", entry.id, entry.label, entry.citation, entry.summary);
+        for preset in entry.presets {
+            let _ = writeln!(text, "    {:14} {}. {}", preset.id, preset.label, preset.note);
+        }
+        text.push_str("  parameters (--param KEY=VALUE):\n");
+        for param in entry.params {
+            let range = if param.kind == ParamKind::Choice {
+                param.choices.iter().map(|choice| format!("{} {}", choice.value, choice.label)).collect::<Vec<_>>().join(", ")
+            } else {
+                format!("{} to {}", param.min, param.max)
+            };
+            let _ = writeln!(text, "    {:14} {} [{range}; default {}]", param.id, param.help, param.default);
+        }
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,243 @@
+//! `unlearn bench`: an E2URec step beside a plain fine-tuning step on the same rows, and rows a second of the passes around it.
+
+use crate::args::{DEVICE, Source};
+use crate::host::Terminal;
+use crate::io;
+use anyhow::{Result, ensure};
+use burn::tensor::Device;
+use rand::SeedableRng;
+use serde::Serialize;
+use unlearn_core::data::batch::Encoded;
+use unlearn_core::lab::Lab;
+use unlearn_core::linear::LoraSpec;
+use unlearn_core::linear::random::SeedRng;
+use unlearn_core::metric;
+use unlearn_core::model::{Decoder, Targets, Trainable};
+use unlearn_core::report::ForgetSpec;
+use unlearn_core::train::event::Phase;
+use unlearn_core::train::host::Host;
+use unlearn_core::train::infer::{answer_logits, read};
+use unlearn_core::train::optim::Optimiser;
+use unlearn_core::train::progress::Progress;
+use unlearn_core::unlearn::run::{Sets, StudentSpec, Targeted, student};
+use unlearn_core::unlearn::teachers::{Difference, distributions, forgetting_teacher, one_hot, soft_cross_entropy};
+
+/// Forget rows of a step, and as many retain rows.
+const BATCH: usize = 32;
+/// Steps before the clock counts.
+const WARM_UP: usize = 3;
+/// Both kinds of step take turns, so that a change of the machine's load meets both.
+const ROUNDS: usize = 3;
+const LORA: LoraSpec = LoraSpec { rank: 4, alpha: 8.0 };
+const TARGETS: Targets = Targets::LinearEmbedding;
+
+/// Time an E2URec step, a fine-tuning step, the teachers' pass and an evaluation.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  unlearn bench
+  unlearn bench --steps 90 --json
+
+Both steps take 32 forget and 32 retain rows of full length and train a LoRA of rank 4 on the linear layers and the embedding.")]
+pub struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// Timed steps of each kind.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    steps: u32,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Bench {
+    model: String,
+    device: String,
+    threads: usize,
+    steps: usize,
+    seq: usize,
+    forget: usize,
+    retain: usize,
+    rank: usize,
+    /// Median milliseconds of a step.
+    ms: Milliseconds,
+    ratio: f64,
+    rows_per_s: Rates,
+}
+
+#[derive(Serialize)]
+struct Milliseconds {
+    e2urec: f64,
+    finetune: f64,
+}
+
+#[derive(Serialize)]
+struct Rates {
+    /// Original's and the augmented model's answers, and the forgetting teacher made of them.
+    teachers: f64,
+    /// Test rows answered and measured.
+    evaluation: f64,
+}
+
+/// Batches of one length: forget and retain rows of every step.
+type Schedule = Vec<(Vec<u32>, Vec<u32>)>;
+
+/// Runs the command.
+pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let lab = args.source.load()?;
+    let encoded = Encoded::new(&lab.split.train, &lab.split, &lab.vocabulary);
+    let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
+    let seq = selection.forget.iter().map(|row| encoded.row(*row).len()).max().unwrap_or(0);
+    let full = |rows: &[u32]| -> Vec<u32> { rows.iter().copied().filter(|row| encoded.row(*row).len() == seq).collect() };
+    let (forget, retain) = (full(&selection.forget), full(&selection.retain));
+    ensure!(
+        forget.len() >= BATCH && retain.len() >= BATCH,
+        "bench needs {BATCH} forget and retain rows of {seq} tokens, got {} and {}",
+        forget.len(),
+        retain.len()
+    );
+    let sets = Sets { encoded: &encoded, forget: &forget, retain: &retain };
+    let n_round = (args.steps as usize).div_ceil(ROUNDS);
+    let schedule: Schedule = (0..n_round + WARM_UP).map(|step| (slice(&forget, step), slice(&retain, step))).collect();
+
+    let teachers = teachers(&lab.original, &sets, host).await?;
+    let (mut e2urec, mut finetune) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        host.label = format!("round {} of {ROUNDS}", round + 1);
+        finetune.extend(finetune_steps(&lab.original, &sets, &schedule, host).await?);
+        e2urec.extend(e2urec_steps(&lab.original, &sets, &schedule, &teachers.targets, host).await?);
+    }
+    let ms = Milliseconds { e2urec: median(&mut e2urec), finetune: median(&mut finetune) };
+    let bench = Bench {
+        model: lab.manifest.name.clone(),
+        device: DEVICE.into(),
+        threads: 1, // burn-flex is built without its thread pool
+        steps: n_round * ROUNDS,
+        seq,
+        forget: BATCH,
+        retain: BATCH,
+        rank: LORA.rank,
+        ratio: ms.e2urec / ms.finetune,
+        ms,
+        rows_per_s: Rates { teachers: teachers.rows_per_s, evaluation: evaluation(&lab, host).await? },
+    };
+    io::answer(&bench, args.json, None, || {
+        format!(
+            "{} on {}: {BATCH} + {BATCH} rows of {} tokens\nE2URec step      {:8.2} ms\nfine-tuning step {:8.2} ms   ratio {:.2}\n\
+             teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s",
+            bench.model,
+            bench.device,
+            bench.seq,
+            bench.ms.e2urec,
+            bench.ms.finetune,
+            bench.ratio,
+            bench.rows_per_s.teachers,
+            bench.rows_per_s.evaluation
+        )
+    })
+}
+
+/// The `step`th batch, around the end if need be.
+fn slice(rows: &[u32], step: usize) -> Vec<u32> {
+    (0..BATCH).map(|k| rows[(step * BATCH + k) % rows.len()]).collect()
+}
+
+struct Teachers {
+    targets: Targeted,
+    rows_per_s: f64,
+}
+
+/// Targets of the rows; their values do not matter to the clock, so Original stands in for the augmented model.
+async fn teachers(original: &Decoder, sets: &Sets<'_>, host: &mut Terminal) -> Result<Teachers> {
+    let width = original.spec.head_vocab_size;
+    let mut targets = Targeted::new(sets.encoded.len());
+    let start = host.now_ms();
+    let mut logits = Vec::new();
+    for _ in 0..2 {
+        logits.push(answer_logits(original, sets.encoded, sets.forget, host, |_, _| {}).await?);
+    }
+    for (idx, row) in sets.forget.iter().enumerate() {
+        let of = |m: usize| &logits[m][idx * width..(idx + 1) * width];
+        targets.forget(*row, metric::softmax(&forgetting_teacher(of(0), of(1), 0.35, Difference::Plain)));
+    }
+    let seconds = (host.now_ms() - start) / 1000.0;
+    let retain: Vec<u32> = sets.retain.iter().copied().take(sets.forget.len().max(BATCH * 64)).collect();
+    let retained = answer_logits(original, sets.encoded, &retain, host, |_, _| {}).await?;
+    for row in sets.retain {
+        targets.retain(*row, vec![1.0 / width as f64; width], one_hot(sets.encoded.labels[*row as usize], width));
+    }
+    for (row, target) in retain.iter().zip(distributions(&retained, width)) {
+        targets.retain(*row, target, one_hot(sets.encoded.labels[*row as usize], width));
+    }
+    Ok(Teachers { targets, rows_per_s: 2.0 * sets.forget.len() as f64 / seconds })
+}
+
+/// Milliseconds of each step of the method's own loop.
+async fn e2urec_steps(
+    original: &Decoder,
+    sets: &Sets<'_>,
+    schedule: &Schedule,
+    targets: &Targeted,
+    host: &mut Terminal,
+) -> Result<Vec<f64>> {
+    let n_steps = schedule.len() as u32;
+    let spec = StudentSpec { lora: LORA, targets: TARGETS, lr: 3e-3, cosine: true, n_steps };
+    let mut rng = SeedRng::seed_from_u64(1);
+    let mut progress = Progress::new(&[(Phase::Student, n_steps, 1.0)], host);
+    let mut ends = Vec::new();
+    student(
+        original,
+        sets,
+        &spec,
+        schedule,
+        targets,
+        |_| (0.7, 0.3),
+        &mut rng,
+        &mut progress,
+        host,
+        async |_, _, host| {
+            ends.push(host.now_ms());
+            Ok(())
+        },
+    )
+    .await?;
+    Ok(ends.windows(2).skip(WARM_UP - 1).map(|pair| pair[1] - pair[0]).collect())
+}
+
+/// Milliseconds of each step of plain fine-tuning: cross entropy of the true answers, the same rows, adapter and optimiser.
+async fn finetune_steps(original: &Decoder, sets: &Sets<'_>, schedule: &Schedule, host: &mut Terminal) -> Result<Vec<f64>> {
+    let mut model = original.with_adapter(&LORA, TARGETS, &mut SeedRng::seed_from_u64(1));
+    let device: Device = model.device().autodiff();
+    let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
+    let width = model.spec.head_vocab_size;
+    let mut taken = Vec::new();
+    for (idx, (forget, retain)) in schedule.iter().enumerate() {
+        let start = host.now_ms();
+        let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();
+        let truth: Vec<Vec<f64>> = rows.iter().map(|row| one_hot(sets.encoded.labels[*row as usize], width)).collect();
+        let loss = soft_cross_entropy(model.answer_logits(sets.encoded.tensor(&rows, &device)), &truth, 1.0 / rows.len() as f64, &device);
+        let mut grads = loss.backward();
+        optimiser.step(3e-3, &mut model, &mut grads);
+        if (idx + 1).is_multiple_of(10) {
+            read(loss).await?;
+        }
+        taken.push(host.now_ms() - start);
+        host.breathe().await?;
+    }
+    Ok(taken.split_off(WARM_UP))
+}
+
+async fn evaluation(lab: &Lab, host: &mut Terminal) -> Result<f64> {
+    let encoded = Encoded::new(&lab.split.test, &lab.split, &lab.vocabulary);
+    let start = host.now_ms();
+    let p = lab.p_yes(&lab.original, &encoded, host).await?;
+    let quality = metric::quality(&p, &encoded.labels);
+    ensure!(quality.logloss.is_finite(), "the test set's log loss must be a number, got {}", quality.logloss);
+    Ok(encoded.len() as f64 / (host.now_ms() - start) * 1000.0)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    if n.is_multiple_of(2) { (values[n / 2 - 1] + values[n / 2]) / 2.0 } else { values[n / 2] }
+}

@@ -1,0 +1,115 @@
+//! What a package says to people: its licence and its model card.
+
+use crate::report::number;
+use std::fmt::Write;
+use unlearn_core::package::manifest::Manifest;
+
+/// Name of the licence file.
+pub const LICENCE: &str = "LICENCE.md";
+/// Name of the model card.
+pub const README: &str = "README.md";
+
+/// One line for the manifest.
+pub fn licence_line(dataset: &str) -> &'static str {
+    match dataset {
+        "goodbooks-10k" => "CC BY-SA 4.0, as the data; see LICENCE.md",
+        "ml-1m" | "ml-100k" => "not for redistribution: the data's terms forbid it; see LICENCE.md",
+        _ if dataset.starts_with("ml-") => "the MovieLens data's terms: research, non-commercial, cite; see LICENCE.md",
+        _ => "the data's own terms; see LICENCE.md",
+    }
+}
+
+/// The licence file: the code's licence does not cover weights that were made from data under other terms.
+pub fn licence(dataset: &str) -> String {
+    let terms = match dataset {
+        "goodbooks-10k" => {
+            "goodbooks-10k by Zygmunt Zajac is under the Creative Commons Attribution-ShareAlike 4.0 International licence. The weights are \
+             shared under the same licence.\n\n\
+             Please cite: Zygmunt Zajac. 2017. Goodbooks-10k: a new dataset for book recommendations. FastML.\n"
+        }
+        "ml-1m" | "ml-100k" => {
+            "The terms of this MovieLens release do not allow the data to be handed on without permission of the GroupLens Research Project, \
+             University of Minnesota. Keep weights that were made from it to yourself; do not publish them.\n\n\
+             Please cite: F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM Transactions on \
+             Interactive Intelligent Systems 5, 4, 19:1-19:19. https://doi.org/10.1145/2827872\n"
+        }
+        _ if dataset.starts_with("ml-") => {
+            "The data come from MovieLens, run by the GroupLens Research Project at the University of Minnesota. What its terms ask, in our words:\n\n\
+             - Research use. Neither commercial use nor use that earns money, unless a faculty member of GroupLens has allowed it beforehand.\n\
+             - What is made from the data, these weights included, may be handed on under these same terms only.\n\
+             - Publications that use it cite the paper below.\n\
+             - Nobody may say or suggest that the University of Minnesota or GroupLens endorses them.\n\
+             - There is no warranty of any kind: neither that the data are right nor that they suit a purpose.\n\n\
+             The data's README has the terms themselves.\n\n\
+             Please cite: F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM Transactions on \
+             Interactive Intelligent Systems 5, 4, 19:1-19:19. https://doi.org/10.1145/2827872\n"
+        }
+        _ => "The terms of the data that the weights were trained on hold for the weights too.\n",
+    };
+    format!(
+        "# Licence of this model package\n\nThe weights and the tokenizer in this folder were derived from the data set {dataset}. The licence of Unlearn Lab's code \
+         does not cover them.\n\n{terms}"
+    )
+}
+
+/// The model card.
+pub fn readme(manifest: &Manifest) -> String {
+    let (config, training) = (&manifest.config, &manifest.training);
+    let mut text = format!(
+        "# {}\n\nA small recommendation model for unlearning experiments, written by `unlearn train`. It reads up to ten rated items and one more item,\n\
+         and answers whether that one will be liked (more than 3 of 5 stars). It was trained on {} and is of no use on anything else.\n\n\
+         - Llama-family decoder, {} layers, width {}, {} tokens (one an item), {} output tokens; weights in 8 bits, one scale for 32 of them.\n\
+         - An item's vector is its own row, its genres and its decade in one, merged after training.\n\
+         - `model.safetensors` is Original, trained on every training row; `retrain.safetensors` is Retrain, trained without the paper's 20 %\n\
+         \x20 of the training users; both from seed {}.\n\
+         - Epochs {}, batch {}, AdamW with learning rate {} and weight decay {}, dropout {}, item dropout {}, auxiliary rating loss {}.\n\n\
+         Measured on the 8-bit weights:\n\n| | test AUC | test ACC | test log loss | forget AUC | forget log loss | JSD from Retrain | training, s |\n\
+         |---|---|---|---|---|---|---|---|\n",
+        manifest.name,
+        manifest.dataset,
+        config.num_hidden_layers,
+        config.hidden_size,
+        config.vocab_size,
+        config.head_vocab_size,
+        training.seed,
+        training.epochs,
+        training.batch,
+        training.lr,
+        training.weight_decay,
+        training.dropout,
+        training.item_dropout,
+        training.auxiliary,
+    );
+    for figures in &manifest.figures {
+        let (test, forget) = (figures.test, figures.forget);
+        let cells = [
+            figures.id.clone(),
+            number(test.auc, 4),
+            number(Some(test.acc), 4),
+            number(Some(test.logloss), 4),
+            number(forget.auc, 4),
+            number(Some(forget.logloss), 4),
+            number(forget.jsd, 5),
+            number(Some(figures.seconds), 0),
+        ];
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    if let Some(floor) = manifest.floor {
+        let _ = writeln!(text, "| floor: Retrain with another seed | | | | | | {:.5} | |", floor.jsd);
+    }
+    let _ = writeln!(text, "\nUsers who are not in the training rows: log loss {:.4}.", manifest.proxy.unseen);
+    text.push_str("\nThe licence is the data's, not the code's: see LICENCE.md.\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_data_set_has_its_own_terms() {
+        assert!(licence("ml-latest-small").contains("10.1145/2827872") && licence_line("ml-latest-small").contains("non-commercial"));
+        assert!(licence("ml-1m").contains("do not publish") && licence_line("ml-1m").contains("not for redistribution"));
+        assert!(licence("goodbooks-10k").contains("ShareAlike"));
+    }
+}

@@ -1,0 +1,94 @@
+//! `unlearn forget`: one run on one forget set, and its report.
+
+use crate::args::{Source, Usage, What, assignment, parameters};
+use crate::host::Terminal;
+use crate::{io, report};
+use anyhow::{Context, Result};
+use clap::builder::PossibleValuesParser;
+use std::path::PathBuf;
+use unlearn_core::package::peft;
+use unlearn_core::report::RunRequest;
+use unlearn_core::unlearn::{METHODS, method};
+
+pub const EXAMPLES: &str = "Examples:
+  unlearn forget                                  the paper's 20 %, tuned E2URec, the shipped model
+  unlearn forget --user 414 --retrain             one user, compared with a Retrain that is trained first
+  unlearn forget --genre Horror --preset published --json > report.json
+  unlearn forget --interaction 1:2571,1:318 --adapter-out adapter
+  unlearn forget --param alpha=0.5 --param targets=3 --steps 500 --eval-every 50";
+
+/// Forget users, items, a genre or single interactions, and report what was forgotten and what it cost.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    what: What,
+    /// How; the long help lists every method's presets and parameters.
+    #[arg(long, default_value = "e2urec", value_parser = PossibleValuesParser::new(METHODS.iter().map(|entry| entry.id)))]
+    method: String,
+    /// Named settings of the method.
+    #[arg(long, value_name = "ID")]
+    preset: Option<String>,
+    /// A setting over the preset's.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    param: Vec<(String, String)>,
+    /// Optimiser steps of the student [default: by the method and the forget set's size].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    steps: Option<u32>,
+    /// Seed of everything random in the run.
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    /// Take figures every so many steps.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    eval_every: u32,
+    /// Report validation figures too, for tuning.
+    #[arg(long)]
+    validate: bool,
+    /// Train Retrain for this forget set first, where the package has none.
+    #[arg(long)]
+    retrain: bool,
+    /// Write the adapter in PEFT's layout to this folder.
+    #[arg(long, value_name = "DIR")]
+    adapter_out: Option<PathBuf>,
+    /// Write the report as JSON to this file too.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let entry = method(&args.method)?;
+    let params = parameters(entry, args.preset.as_deref(), &args.param)?;
+    let mut lab = args.source.load()?;
+    let request = RunRequest {
+        method: args.method.clone(),
+        forget: args.what.spec(),
+        params,
+        steps: args.steps,
+        seed: args.seed,
+        eval_every: args.eval_every,
+        validate: args.validate,
+    };
+    let selection = lab.select(&request.forget).context(Usage)?;
+    if lab.retrain_source(&selection).is_none() {
+        lab.time(host).await?;
+        let seconds = lab.cost(&selection, &request.params, request.steps).map_or(0.0, |cost| cost.retrain);
+        if args.retrain {
+            host.say(format!("training Retrain on {} rows: about {seconds:.0} s", selection.retain.len()));
+            lab.retrain(&request.forget, lab.manifest.training.seed, host).await?;
+        } else {
+            host.say(format!("no Retrain for this forget set: --retrain would train one, about {seconds:.0} s"));
+        }
+    }
+    let report = lab.run(&request, host).await?;
+    if let Some(folder) = &args.adapter_out {
+        io::write_files(folder, &lab.adapter().await?, peft::CONFIG)?;
+        host.say(format!("adapter written to {}", folder.display()));
+    }
+    io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
+}

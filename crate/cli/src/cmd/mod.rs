@@ -1,0 +1,9 @@
+//! One command, one file.
+
+pub mod bench;
+mod card;
+pub mod compare;
+pub mod forget;
+pub mod prepare;
+mod stats;
+pub mod train;

@@ -1,0 +1,52 @@
+//! `unlearn prepare`: finds out what a data set is, reads it whole, and counts it and its split.
+
+use crate::io;
+use anyhow::Result;
+use std::path::PathBuf;
+use unlearn_core::data::counts::{Counts, counts};
+use unlearn_core::data::source::read_dataset;
+use unlearn_core::data::split::split;
+
+/// Read a data set, divide it, and print the counts.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  unlearn prepare ml-latest-small.zip
+  unlearn prepare public/data/ml-latest-small --json
+  unlearn prepare ratings.dat movies.dat
+
+The format is found out: MovieLens (csv, 1M, 100K) or goodbooks-10k.")]
+pub struct Args {
+    /// A folder, a .zip as downloaded, or the single files.
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let dataset = read_dataset(&io::read_sources(&args.inputs)?)?;
+    let counts = counts(&dataset, &split(&dataset)?);
+    io::answer(&counts, args.json, None, || text(&dataset.name, dataset.items.len(), &counts))
+}
+
+fn text(name: &str, n_items: usize, counts: &Counts) -> String {
+    format!(
+        "{name}: {} ratings, {n_items} items with metadata\n\
+         samples: {} with enough earlier ratings, {} used: {} train ({} users, {:.1} % Yes), {} valid, {} test ({:.1} % Yes)\n\
+         standard forget set: {} users, {} rows; {} rows stay",
+        counts.ratings,
+        counts.eligible_samples,
+        counts.window_samples,
+        counts.train,
+        counts.train_users,
+        100.0 * counts.positive_rate_train,
+        counts.valid,
+        counts.test,
+        100.0 * counts.positive_rate_test,
+        counts.forget_users,
+        counts.forget_rows,
+        counts.retain_rows
+    )
+}

@@ -1,0 +1,239 @@
+//! `unlearn train`: Original, Retrain and a second Retrain from nothing, and the package that ships the first two.
+
+use super::card;
+use crate::args::{DEVICE, Usage};
+use crate::host::Terminal;
+use crate::{io, report};
+use anyhow::{Context, Result, ensure};
+use burn::tensor::Device;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use unlearn_core::data::batch::Encoded;
+use unlearn_core::data::interaction::{Dataset, SourceFile};
+use unlearn_core::data::source::read_dataset;
+use unlearn_core::data::split::{select, split};
+use unlearn_core::data::tokenizer::Vocabulary;
+use unlearn_core::lab::{Lab, params};
+use unlearn_core::linear::Bits;
+use unlearn_core::model::DecoderSpec;
+use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, TOKENIZER};
+use unlearn_core::package::{Files, sha256, weights};
+use unlearn_core::report::{ForgetSpec, Proxy, Report};
+use unlearn_core::train::host::Host;
+use unlearn_core::train::pretrain::{PretrainSpec, pretrain};
+
+/// Train a nano and its Retrain on the standard forget set, and write a model package.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  unlearn train --data public/data/ml-latest-small --out models/nano-ml-latest-small
+  unlearn train --data goodbooks-10k --out models/nano-goodbooks --name nano-goodbooks --epochs 1
+
+Three models are trained: Original on every training row, Retrain on those outside the standard forget set, and a second Retrain
+with another seed, whose distance from the first is the floor.")]
+pub struct Args {
+    /// A folder, a .zip as downloaded, or the single files.
+    #[arg(long, required = true, value_name = "INPUT", num_args = 1..)]
+    data: Vec<PathBuf>,
+    /// Folder of the package.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Name of the package [default: nano-DATASET].
+    #[arg(long)]
+    name: Option<String>,
+    /// Passes over the data.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..), default_value_t = PretrainSpec::default().epochs)]
+    epochs: u32,
+    /// Rows a step.
+    #[arg(long, default_value_t = PretrainSpec::default().batch)]
+    batch: usize,
+    /// Highest learning rate.
+    #[arg(long, default_value_t = PretrainSpec::default().lr)]
+    lr: f64,
+    /// Decoupled weight decay.
+    #[arg(long, default_value_t = PretrainSpec::default().weight_decay)]
+    weight_decay: f64,
+    /// Dropout.
+    #[arg(long, default_value_t = PretrainSpec::default().dropout)]
+    dropout: f64,
+    /// Share of item tokens that lose their own row.
+    #[arg(long, default_value_t = PretrainSpec::default().item_dropout)]
+    item_dropout: f64,
+    /// Weight of the auxiliary rating loss.
+    #[arg(long, default_value_t = PretrainSpec::default().auxiliary)]
+    auxiliary: f64,
+    /// Seed of Original and Retrain.
+    #[arg(long, default_value_t = PretrainSpec::default().seed)]
+    seed: u32,
+    /// Seed of the second Retrain [default: the first seed + 1].
+    #[arg(long)]
+    floor_seed: Option<u32>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A trained model as the package has it.
+struct Trained {
+    config: DecoderSpec,
+    weights: Vec<u8>,
+    seconds: f64,
+    steps: u32,
+    peak_bytes: Option<u64>,
+}
+
+/// Runs the command.
+pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let spec = spec(args).context(Usage)?;
+    let floor_seed = args.floor_seed.unwrap_or(spec.seed.wrapping_add(1));
+    let sources = io::read_sources(&args.data)?;
+    let dataset = read_dataset(&sources)?;
+    let name = args.name.clone().unwrap_or_else(|| format!("nano-{}", dataset.name));
+    let trained = train_all(&spec, floor_seed, &dataset, host).await?;
+    host.label = name.clone();
+    let (files, manifest) = package(&name, &spec, &dataset, trained, &sources, host).await?;
+    io::write_files(&args.out, &files, MANIFEST)?;
+    host.say(format!("package written to {}", args.out.display()));
+    let report = Report {
+        version: 1,
+        dataset: manifest.dataset,
+        model: manifest.name,
+        device: DEVICE.into(),
+        sizes: Lab::load(&files, &sources, &Device::flex(), DEVICE).and_then(|lab| Ok(lab.sizes(&lab.select(&standard())?)))?,
+        methods: manifest.figures,
+        floor: manifest.floor,
+        proxy: manifest.proxy,
+        ..Default::default()
+    };
+    io::answer(&report, args.json, None, || report::models(&report))
+}
+
+fn spec(args: &Args) -> Result<PretrainSpec> {
+    let share = |name: &str, value: f64| {
+        ensure!((0.0..1.0).contains(&value), "{name}: must be at least 0 and below 1, got `{value}`");
+        Ok(())
+    };
+    share("dropout", args.dropout)?;
+    share("item-dropout", args.item_dropout)?;
+    ensure!(args.batch > 0, "batch: must be at least 1, got `0`");
+    ensure!(args.lr > 0.0 && args.lr <= 1.0, "lr: must be above 0 and at most 1, got `{}`", args.lr);
+    ensure!((0.0..=10.0).contains(&args.weight_decay), "weight-decay: must be between 0 and 10, got `{}`", args.weight_decay);
+    ensure!((0.0..=10.0).contains(&args.auxiliary), "auxiliary: must be between 0 and 10, got `{}`", args.auxiliary);
+    ensure!(args.floor_seed != Some(args.seed), "floor-seed: must differ from seed, or the floor is zero, got `{}`", args.seed);
+    Ok(PretrainSpec {
+        epochs: args.epochs,
+        batch: args.batch,
+        lr: args.lr,
+        weight_decay: args.weight_decay,
+        dropout: args.dropout,
+        item_dropout: args.item_dropout,
+        auxiliary: args.auxiliary,
+        seed: args.seed,
+    })
+}
+
+fn standard() -> ForgetSpec {
+    ForgetSpec { standard: Some(true), ..Default::default() }
+}
+
+/// The `tokenizer.json` of every item of a data set: rated, or with metadata, in ascending order.
+fn tokenizer(dataset: &Dataset) -> String {
+    let mut items: Vec<u32> = dataset.items.iter().map(|item| item.id).chain(dataset.interactions.iter().map(|row| row.item)).collect();
+    items.sort_unstable();
+    items.dedup();
+    Vocabulary::json(&items)
+}
+
+/// Original, Retrain, and Retrain with the floor's seed.
+async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host: &mut Terminal) -> Result<[Trained; 3]> {
+    let split = split(dataset)?;
+    let vocabulary = Vocabulary::from_json(tokenizer(dataset).as_bytes())?;
+    let encoded = Encoded::new(&split.train, &split, &vocabulary);
+    let everything: Vec<u32> = (0..encoded.len() as u32).collect();
+    let retain = select(&split, dataset, &standard())?.retain;
+    let device = Device::flex();
+    let floor = PretrainSpec { seed: floor_seed, ..spec.clone() };
+    let mut trained = Vec::new();
+    for (name, spec, rows) in [("original", spec, &everything), ("retrain", spec, &retain), ("second retrain", &floor, &retain)] {
+        host.label = format!("{name}, {} rows", rows.len());
+        let start = host.now_ms();
+        let model = pretrain(spec, dataset, &vocabulary, &encoded, rows, &device, host).await?;
+        let seconds = (host.now_ms() - start) / 1000.0;
+        host.say(format!("{name}: {} rows in {seconds:.0} s", rows.len()));
+        trained.push(Trained {
+            config: model.spec.clone(),
+            weights: weights::write(&model, Bits::Eight).await?,
+            seconds,
+            steps: n_steps(&encoded, rows, spec),
+            peak_bytes: host.peak_bytes(),
+        });
+    }
+    trained.try_into().ok().context("three models were trained")
+}
+
+/// Steps that the dealer makes of these rows: batches do not mix lengths.
+fn n_steps(encoded: &Encoded, rows: &[u32], spec: &PretrainSpec) -> u32 {
+    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+    for row in rows {
+        *lengths.entry(encoded.row(*row).len()).or_default() += 1;
+    }
+    spec.epochs * lengths.values().map(|n| n.div_ceil(spec.batch)).sum::<usize>() as u32
+}
+
+/// The package's files. Its figures are measured on the quantised weights, read again from the bytes that are written.
+async fn package(
+    name: &str,
+    spec: &PretrainSpec,
+    dataset: &Dataset,
+    [original, retrain, second]: [Trained; 3],
+    sources: &[SourceFile],
+    host: &mut Terminal,
+) -> Result<(Files, Manifest)> {
+    let facts = [(&original.seconds, original.steps, original.peak_bytes), (&retrain.seconds, retrain.steps, retrain.peak_bytes)]
+        .map(|(seconds, steps, peak)| (*seconds, steps, peak));
+    let mut files = Files::from([
+        (MODEL.to_owned(), original.weights),
+        (RETRAIN.to_owned(), retrain.weights),
+        (TOKENIZER.to_owned(), tokenizer(dataset).into_bytes()),
+        (card::LICENCE.to_owned(), card::licence(&dataset.name).into_bytes()),
+    ]);
+    let mut manifest = Manifest {
+        format: FORMAT,
+        name: name.to_owned(),
+        dataset: dataset.name.clone(),
+        licence: card::licence_line(&dataset.name).to_owned(),
+        config: original.config,
+        quantisation: "q8".into(),
+        training: spec.clone(),
+        files: hashes(&files),
+        figures: Vec::new(),
+        floor: None,
+        proxy: Proxy::default(),
+    };
+    files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
+    let lab = Lab::load(&files, sources, &Device::flex(), DEVICE)?;
+    (manifest.figures, manifest.proxy) = lab.measure(host).await?;
+    manifest.floor = Some(lab.floor(&second.weights, host).await?);
+    let used = params(&[
+        ("epochs", f64::from(spec.epochs)),
+        ("batch", spec.batch as f64),
+        ("lr", spec.lr),
+        ("weight_decay", spec.weight_decay),
+        ("dropout", spec.dropout),
+        ("item_dropout", spec.item_dropout),
+        ("auxiliary", spec.auxiliary),
+    ]);
+    for (figures, (seconds, steps, peak_bytes)) in manifest.figures.iter_mut().zip(facts) {
+        (figures.seconds, figures.steps, figures.peak_bytes, figures.params) = (seconds, steps, peak_bytes, used.clone());
+    }
+    files.insert(card::README.into(), card::readme(&manifest).into_bytes());
+    files.remove(MANIFEST);
+    manifest.files = hashes(&files);
+    let mut text = serde_json::to_string_pretty(&manifest)?;
+    text.push('\n');
+    files.insert(MANIFEST.into(), text.into_bytes());
+    Ok((files, manifest))
+}
+
+fn hashes(files: &Files) -> BTreeMap<String, String> {
+    files.iter().map(|(name, bytes)| (name.clone(), sha256(bytes))).collect()
+}

@@ -1,0 +1,224 @@
+//! The command line as a user meets it: the built program, its exit codes, its JSON.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn unlearn(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_unlearn")).args(args).output().expect("the program was built with this test")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// What a successful call printed.
+fn json(args: &[&str]) -> Value {
+    let output = unlearn(args);
+    assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("stdout holds the JSON and nothing else")
+}
+
+/// A folder that is gone with its owner.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("unlearn-cli-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("the temporary folder can be written");
+        Self(path)
+    }
+
+    fn at(&self, name: &str) -> String {
+        self.0.join(name).to_string_lossy().into_owned()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// 40 users who start one after the other and like the items of their own parity; a rating of theirs comes every 97 seconds.
+fn small_data(folder: &Folder) -> String {
+    let mut ratings = String::from("userId,movieId,rating,timestamp\n");
+    for user in 1..=40u32 {
+        for k in 0..30u32 {
+            let item = 1 + (user * 13 + k * 7) % 90;
+            let rating = if (item + user).is_multiple_of(2) { "4.5" } else { "2.0" };
+            let time = 1_000_000 + user * 400 + k * 97;
+            ratings.push_str(&format!("{user},{item},{rating},{time}\n"));
+        }
+    }
+    let mut movies = String::from("movieId,title,genres\n");
+    for item in 1..=90u32 {
+        movies.push_str(&format!(
+            "{item},Film {item} ({}),{}\n",
+            1960 + item % 50,
+            if item.is_multiple_of(3) { "Horror" } else { "Comedy" }
+        ));
+    }
+    let data = folder.at("data");
+    std::fs::create_dir_all(&data).expect("the temporary folder can be written");
+    std::fs::write(Path::new(&data).join("ratings.csv"), ratings).expect("the temporary folder can be written");
+    std::fs::write(Path::new(&data).join("movies.csv"), movies).expect("the temporary folder can be written");
+    data
+}
+
+#[test]
+fn help_has_examples() {
+    for command in ["prepare", "train", "forget", "compare", "bench"] {
+        for flag in ["-h", "--help"] {
+            let output = unlearn(&[command, flag]);
+            assert!(output.status.success() && text(&output.stdout).contains("unlearn "), "{command} {flag}");
+            assert!(text(&output.stdout).contains("Examples:"), "{command} {flag}");
+        }
+    }
+    let methods = text(&unlearn(&["forget", "--help"]).stdout);
+    for word in ["e2urec", "published", "augment_epochs", "130"] {
+        let shown = if word == "130" { text(&unlearn(&["--help"]).stdout) } else { methods.clone() };
+        assert!(shown.contains(word), "help lacks {word}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_and_failure_is_1() {
+    let wrong: [&[&str]; 9] = [
+        &[],
+        &["forgot"],
+        &["prepare"],
+        &["forget", "--method", "magic"],
+        &["forget", "--user", "x"],
+        &["forget", "--user", "1", "--genre", "Horror"],
+        &["forget", "--preset", "magic"],
+        &["forget", "--param", "beta=1"],
+        &["train", "--data", "x", "--out", "y", "--batch", "0"],
+    ];
+    for args in wrong {
+        let output = unlearn(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stderr));
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}");
+    }
+    let out_of_range = unlearn(&["forget", "--param", "alpha=99"]);
+    assert!(out_of_range.status.code() == Some(2) && text(&out_of_range.stderr).contains("must be between 0 and 8"));
+    let missing: [(&[&str], &str); 2] =
+        [(&["prepare", "no-such-folder"], "no-such-folder"), (&["forget", "--model", "no-such-model"], "manifest.json")];
+    for (args, named) in missing {
+        let output = unlearn(args);
+        assert!(output.status.code() == Some(1) && text(&output.stderr).contains(named), "{args:?}: {}", text(&output.stderr));
+    }
+}
+
+/// The figures of the shipped data, computed independently of this program.
+#[test]
+fn prepare_counts_the_shipped_data() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../public/data/ml-latest-small");
+    let counts = json(&["prepare", data, "--json"]);
+    let expected = [
+        ("ratings", 100_836),
+        ("eligible_samples", 97_786),
+        ("window_samples", 97_786),
+        ("train", 58_671),
+        ("valid", 19_557),
+        ("test", 19_558),
+        ("train_users", 381),
+        ("forget_users", 76),
+        ("forget_rows", 10_745),
+        ("retain_rows", 47_926),
+    ];
+    for (key, value) in expected {
+        assert_eq!(counts[key], value, "{key}");
+    }
+    assert_eq!((&counts["positive_rate_train"], &counts["positive_rate_test"]), (&0.586_423.into(), &0.607_782.into()));
+    assert_eq!(counts["first_sample"], serde_json::json!({ "user": 429, "item": 222, "rating": 4.0 }));
+    assert_eq!(counts["forget_user_ids"].as_array().map(Vec::len), Some(76));
+    assert_eq!((&counts["forget_user_ids"][0], &counts["forget_user_ids"][75]), (&1.into(), &609.into()));
+    assert!(text(&unlearn(&["prepare", data]).stdout).contains("standard forget set: 76 users, 10745 rows"));
+}
+
+#[test]
+fn a_model_is_trained_and_forgets() {
+    let folder = Folder::new("whole");
+    let data = small_data(&folder);
+    let model = folder.at("model");
+    let trained = json(&["train", "--data", &data, "--out", &model, "--epochs", "2", "--batch", "32", "--json"]);
+    assert_eq!((&trained["methods"][0]["id"], &trained["methods"][1]["id"]), (&"original".into(), &"retrain".into()));
+    assert!(trained["floor"]["jsd"].as_f64().is_some_and(|jsd| jsd > 0.0));
+    for file in ["model.safetensors", "retrain.safetensors", "tokenizer.json", "manifest.json", "LICENCE.md", "README.md"] {
+        assert!(Path::new(&model).join(file).is_file(), "the package lacks {file}");
+    }
+
+    let both = ["--model", model.as_str(), "--data", data.as_str()];
+    let (report_file, adapter) = (folder.at("report.json"), folder.at("adapter"));
+    let mut args = vec!["forget", "--standard", "--steps", "4", "--json", "--out", &report_file, "--adapter-out", &adapter];
+    args.extend(both);
+    let report = json(&args);
+    let ids: Vec<_> = report["methods"].as_array().expect("methods is a list").iter().map(|m| m["id"].as_str().unwrap_or("")).collect();
+    assert_eq!(ids, ["original", "retrain", "e2urec"]);
+    for (path, kinds) in [
+        ("/dataset", "s"),
+        ("/device", "s"),
+        ("/methods/2/seed", "n"),
+        ("/methods/2/params/alpha", "n"),
+        ("/methods/2/test/auc", "n"),
+        ("/methods/2/test/acc", "n"),
+        ("/methods/2/test/logloss", "n"),
+        ("/methods/2/forget/auc", "n"),
+        ("/methods/2/forget/acc", "n"),
+        ("/methods/2/forget/logloss", "n"),
+        ("/methods/2/forget/jsd", "n"),
+        ("/methods/2/forget/sym_kl", "n"),
+        ("/methods/2/forget/l2", "n"),
+        ("/methods/2/seconds", "n"),
+        ("/methods/2/steps", "n"),
+        ("/methods/2/trainable_params", "n"),
+        ("/floor/jsd", "n"),
+    ] {
+        let value = report.pointer(path).unwrap_or(&Value::Null);
+        assert!(if kinds == "s" { value.is_string() } else { value.is_number() }, "{path} is {value}");
+    }
+    assert_eq!(report["methods"][2]["steps"], 4);
+    assert_eq!(report["methods"][1]["forget"]["jsd"], 0.0);
+    let written: Value = serde_json::from_slice(&std::fs::read(&report_file).expect("--out was written")).expect("and holds JSON");
+    assert_eq!(written, report);
+    for file in ["adapter_config.json", "adapter_model.safetensors"] {
+        assert!(Path::new(&adapter).join(file).is_file(), "the adapter lacks {file}");
+    }
+    let again = json(&args);
+    assert_eq!(again["adapter_sha256"], report["adapter_sha256"], "a seed gives one adapter");
+
+    // One user has no shipped Retrain: no divergence, unless it is trained first.
+    let mut one = vec!["forget", "--user", "2", "--steps", "2", "--json"];
+    one.extend(both);
+    let report = json(&one);
+    assert_eq!(report["request"]["forget"], serde_json::json!({ "users": [2] }));
+    assert!(report["methods"].as_array().is_some_and(|m| m.len() == 2) && report["methods"][1]["forget"]["jsd"].is_null());
+    one.push("--retrain");
+    let report = json(&one);
+    assert!(report["methods"][2]["forget"]["jsd"].is_number() && report["methods"][1]["source"] == "this device");
+    one.splice(1..3, ["--user", "4000"]);
+    assert_eq!(unlearn(&one).status.code(), Some(2), "no such user");
+
+    let mut compare = vec!["compare", "--seeds", "1,2", "--steps", "2", "--preset", "tuned", "--ablations", "--json"];
+    compare.extend(both);
+    let comparison = json(&compare);
+    assert_eq!(comparison["rows"].as_array().map(Vec::len), Some(3));
+    assert!(comparison["rows"][0]["test_auc"]["half_width"].is_number() && comparison["rows"][2]["params"]["terms"] == 2.0);
+}
+
+/// Ctrl-C ends a run between two steps, with nothing written.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_is_130() {
+    let folder = Folder::new("cancel");
+    let (data, model) = (small_data(&folder), folder.at("model"));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_unlearn"))
+        .args(["train", "--data", &data, "--out", &model, "--epochs", "100000"])
+        .spawn()
+        .expect("the program was built with this test");
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
+    let status = child.wait().expect("the program ends");
+    assert!(sent.success() && status.code() == Some(130) && !Path::new(&model).exists(), "{status}");
+}

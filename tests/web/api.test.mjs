@@ -1,0 +1,77 @@
+// The script interface against an engine that is only pretended: what is asked, what is refused, who is told.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+globalThis.PAGE_VERSION = 'test';
+const { createApi, requestOf } = await import('../../web/js/api.js');
+const { LabError } = await import('../../web/js/errors.js');
+
+/** An engine whose runs end when `finish` or `fail` is called. */
+function pretend() {
+  const sent = [];
+  const told = [];
+  const engine = {
+    status: () => ({}),
+    would: () => 'cpu',
+    resolve: async (wish) => {
+      if (wish === 'webgpu') throw new LabError({ code: 'no_webgpu', message: 'none', kept: '', todo: '' });
+      return 'cpu';
+    },
+    send: (kind, command, _answer, onEvent) => new Promise((finish, fail) => sent.push({ kind, command, onEvent, finish, fail })),
+    control: (kind, control) => told.push(`${kind} ${control}`),
+  };
+  const watcher = Object.fromEntries(['onStart', 'onEvent', 'onReport', 'onError', 'onReset'].map((name) => [name, () => told.push(name)]));
+  return { api: createApi(engine, Promise.resolve({}), watcher), sent, told };
+}
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+test('defaults make a complete request', () => {
+  assert.deepEqual(requestOf({}), { method: 'e2urec', forget: { standard: true }, params: {}, seed: 1, eval_every: 0 });
+});
+
+test('what cannot be meant is refused with option, rule and value', () => {
+  for (const [options, pattern] of [
+    [{ user: 3 }, /unknown option `user`/],
+    [{ device: 'gpu' }, /device must be one of auto, cpu, webgpu, got `gpu`/],
+    [{ seed: -1 }, /seed must be a whole number from 0, got `-1`/],
+    [{ steps: 0 }, /steps must be a whole number from 1/],
+    [{ params: { alpha: 'much' } }, /params\.alpha must be a number, got `much`/],
+  ]) {
+    assert.throws(() => requestOf(options), (error) => error.code === 'setting' && pattern.test(error.message));
+  }
+});
+
+test('a run resolves to its report; watcher and caller hear the events', async () => {
+  const { api, sent, told } = pretend();
+  const heard = [];
+  const run = api.run({ forget: { users: [7] }, onEvent: (event) => heard.push(event) });
+  await turn();
+  sent[0].onEvent({ type: 'paused', paused: true, step: 1 });
+  api.cancel();
+  sent[0].finish({ type: 'report', report: { methods: [] } });
+  assert.deepEqual(await run, { methods: [] });
+  assert.equal(heard.length, 1);
+  assert.deepEqual(told, ['onStart', 'onEvent', 'cpu cancel', 'onReport']);
+});
+
+test('one run at a time, and a failed one frees the way', async () => {
+  const { api, sent } = pretend();
+  const first = api.run();
+  await assert.rejects(api.run(), { code: 'busy' });
+  await assert.rejects(api.reset(), { code: 'busy' });
+  await turn();
+  sent[0].fail(new LabError({ code: 'cancelled', message: 'x', kept: '', todo: '' }));
+  await assert.rejects(first, { code: 'cancelled' });
+  const second = api.run();
+  await turn();
+  sent[1].finish({ type: 'report', report: 2 });
+  assert.equal(await second, 2);
+});
+
+test('a device that is not there rejects and leaves nothing behind', async () => {
+  const { api, told } = pretend();
+  await assert.rejects(api.run({ device: 'webgpu' }), { code: 'no_webgpu' });
+  api.cancel();
+  assert.deepEqual(told, ['onError']);
+});

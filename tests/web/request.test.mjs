@@ -1,0 +1,71 @@
+// From what is chosen on the page to what the engine is asked for.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { autoEvalEvery, clampParam, forgetOf, keyOf, matchingPreset, nameOf, optionsOf, presetParams, sliderOf } from '../../web/js/request.js';
+import { method } from './helpers.mjs';
+
+const choice = (patch) => ({ kind: 'person', user: null, genre: null, pickUser: null, picked: {}, ...patch });
+
+test('a choice becomes a forget spec with exactly one field', () => {
+  assert.deepEqual(forgetOf(choice({ user: 7 })), { users: [7] });
+  assert.deepEqual(forgetOf(choice({ kind: 'genre', genre: 'Horror' })), { genre: 'Horror' });
+  assert.deepEqual(forgetOf(choice({ kind: 'ratings', picked: { 7: [1, 2], 9: [3] } })), { interactions: [[7, 1], [7, 2], [9, 3]] });
+  assert.deepEqual(forgetOf(choice({ kind: 'standard', user: 7 })), { standard: true });
+});
+
+test('nothing chosen is nothing to run', () => {
+  for (const kind of ['person', 'genre', 'ratings']) assert.equal(forgetOf(choice({ kind })), null);
+});
+
+test('the same set has the same key, in whatever order it was chosen', () => {
+  assert.equal(keyOf({ users: [10, 9] }), keyOf({ users: [9, 10] }));
+  assert.equal(keyOf({ interactions: [[1, 2], [1, 3]] }), keyOf({ interactions: [[1, 3], [1, 2]] }));
+  assert.notEqual(keyOf({ users: [1] }), keyOf({ items: [1] }));
+  assert.equal(keyOf({}), keyOf({ standard: true }));
+});
+
+test('forget sets have names that fit into a sentence', () => {
+  assert.equal(nameOf({ users: [7] }), 'user 7’s ratings');
+  assert.equal(nameOf({ interactions: [[7, 1]] }), '1 single rating');
+  assert.equal(nameOf({ standard: true }), 'the paper’s 20 % of users');
+});
+
+test('a preset fills what it names and leaves the rest at its default', () => {
+  assert.deepEqual(presetParams(method, 'published'), { alpha: 2, rank: 4, form: 0 });
+  assert.deepEqual(presetParams(method, null), { alpha: 0.35, rank: 4, form: 1 });
+});
+
+test('values changed by hand belong to no preset', () => {
+  assert.equal(matchingPreset(method, { alpha: 2, rank: 4, form: 0 }), 'published');
+  assert.equal(matchingPreset(method, { alpha: 2, rank: 8, form: 0 }), null);
+});
+
+test('values are brought into their rule', () => {
+  const [alpha, rank, form] = method.params;
+  assert.equal(clampParam(alpha, 9), 8);
+  assert.equal(clampParam(alpha, Number.NaN), 0.35);
+  assert.equal(clampParam(rank, 3.6), 4);
+  assert.equal(clampParam(form, 7), 1);
+});
+
+test('a slider gives back the value it was set to', () => {
+  const rate = { ...method.params[0], min: 1e-6, max: 0.1, step: 1e-4 };
+  for (const [param, value] of [[method.params[0], 0.35], [method.params[1], 16], [rate, 0.003], [rate, 5e-4]]) {
+    const slider = sliderOf(param);
+    const back = slider.from(slider.to(value));
+    assert.ok(Math.abs(back - value) <= 0.01 * value, `${value} came back as ${back}`);
+  }
+});
+
+test('live evaluations come at round steps, fewer in a short run', () => {
+  assert.deepEqual([55, 400, 1343, 0].map(autoEvalEvery), [20, 50, 200, 0]);
+});
+
+test('only what differs from the defaults is sent', () => {
+  const setup = { method: 'e2urec', preset: null, params: { alpha: 0.35, rank: 8, form: 1 }, steps: null, seed: 3, device: 'cpu', evalEvery: null };
+  const selection = { status: 'ready', value: { steps: 1343 }, error: null };
+  const options = optionsOf({ choice: choice({ kind: 'standard' }), setup, loaded: { methods: [method] }, selection });
+  assert.deepEqual(options, { method: 'e2urec', forget: { standard: true }, params: { rank: 8 }, steps: undefined, seed: 3, device: 'cpu', evalEvery: 200 });
+  assert.equal(optionsOf({ choice: choice({}), setup, loaded: { methods: [method] }, selection }), null);
+});
