@@ -41,7 +41,15 @@ impl Fixture {
 
     fn ints(&self, name: &str) -> Vec<i32> {
         let tensors = self.tensors();
-        tensors.tensor(name).unwrap_or_else(|e| panic!("{name}: {e}")).data().as_chunks::<4>().0.iter().map(|b| i32::from_le_bytes(*b)).collect()
+        tensors
+            .tensor(name)
+            .unwrap_or_else(|e| panic!("{name}: {e}"))
+            .data()
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|b| i32::from_le_bytes(*b))
+            .collect()
     }
 
     fn loss(&self, name: &str) -> f64 {
@@ -133,7 +141,8 @@ fn answer_only_equals_every_position() {
 #[test]
 fn forgetting_teacher_and_loss_terms() {
     let fixture = Fixture::read();
-    let (v_o, v_g, u, answers) = (fixture.floats("teacher.v_o"), fixture.floats("teacher.v_g"), fixture.floats("out.logits"), fixture.ints("batch.answers"));
+    let (v_o, v_g, u, answers) =
+        (fixture.floats("teacher.v_o"), fixture.floats("teacher.v_g"), fixture.floats("out.logits"), fixture.ints("batch.answers"));
     let rows = |values: &[f32]| values.chunks_exact(WIDTH).map(<[f32]>::to_vec).collect::<Vec<_>>();
     let (v_o, v_g, u) = (rows(&v_o), rows(&v_g), rows(&u));
     for (difference, name) in [(Difference::Relu, "relu"), (Difference::Plain, "plain")] {

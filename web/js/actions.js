@@ -142,15 +142,15 @@ export function createActions(store, api) {
   /** The user whose list says most about the present choice. */
   function userToShow() {
     const forget = forgetOf(state.choice);
-    if (state.choice.kind === 'person') return state.choice.user;
-    if (state.choice.kind === 'ratings') return state.choice.pickUser;
-    if (forget?.standard) return state.recs.user ?? state.loaded?.users.find((user) => user.standard)?.user ?? null;
+    if (state.choice.kind === 'person' || state.choice.kind === 'ratings') return state.choice.user;
+    const standard = state.loaded?.users.filter((user) => user.standard).map((user) => user.user) ?? [];
+    if (forget?.standard) return state.recs.user != null && standard.includes(state.recs.user) ? state.recs.user : standard[0] ?? null;
     return state.recs.user ?? state.choice.user;
   }
 
   function refreshPeople() {
     store.put('users', {});
-    for (const user of new Set([state.choice.user, state.choice.pickUser])) if (user != null) void loadUser(user);
+    if (state.choice.user != null) void loadUser(state.choice.user);
     const user = userToShow();
     if (user != null) void recommend(user);
   }
@@ -166,16 +166,20 @@ export function createActions(store, api) {
     /** @param {Loaded} loaded */
     begin(loaded) {
       store.put('loaded', loaded);
-      const user = firstUser(loaded);
-      store.patch('choice', { user, pickUser: user });
       const method = loaded.methods[0];
       if (method) actions.method(method.id);
-      refreshPeople();
+      // The person's rows come a frame later than the lists: no task should hold the page for long.
+      requestAnimationFrame(() =>
+        setTimeout(() => {
+          actions.choose({ user: firstUser(loaded) });
+          refreshPeople();
+        }),
+      );
     },
     /** @param {Partial<Choice>} patch */
     choose(patch) {
       store.patch('choice', patch);
-      for (const user of [patch.user, patch.pickUser]) if (user != null) void loadUser(user);
+      if (patch.user != null) void loadUser(patch.user);
       const user = userToShow();
       if (user != null && user !== state.recs.user) void recommend(user);
       price();

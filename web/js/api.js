@@ -124,7 +124,7 @@ export function createApi(engine, ready, watcher) {
     async select(options = {}) {
       const request = requestOf(options);
       await ready;
-      return engine.send(engine.would(options.device ?? 'auto'), { type: 'select', request }, 'selection');
+      return engine.send(await engine.resolve(options.device ?? 'auto'), { type: 'select', request }, 'selection');
     },
     /** A user's ratings with p(Yes) before and after. @param {number} user */
     async user(user) {
@@ -148,7 +148,7 @@ export function createApi(engine, ready, watcher) {
     async reset() {
       if (running) throw new LabError({ code: 'busy', message: 'a run is in progress', kept: 'The run goes on.', todo: 'Cancel it first.' });
       await ready;
-      await engine.send(reader(), { type: 'reset' }, 'done');
+      for (const kind of engine.running()) await engine.send(kind, { type: 'reset' }, 'done');
       holder = null;
       watcher.onReset();
     },

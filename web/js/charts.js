@@ -45,6 +45,8 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
   /** @type {Content} */
   let content = { x: [], lines: [] };
   let shape = '';
+  /** Told by the observer: reading it here would force a layout in the middle of a drawing. */
+  let size = { width: 0, height: 0 };
 
   const values = () => content.lines.filter((line) => !hidden.has(line.id)).flatMap((line) => line.values).concat((content.targets ?? []).map((target) => target.value));
 
@@ -106,9 +108,8 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
     const font = `12px ${getComputedStyle(document.body).fontFamily}`;
     const stepped = axis === 'share' ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
     return {
-      width: plot.clientWidth,
-      height: plot.clientHeight,
-      padding: [10, axis === 'share' ? 20 : 12, 0, 0],
+      ...size,
+      padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       hooks: { draw: [drawTargets], setCursor: [(self) => readOut(self.cursor.idx)] },
@@ -143,7 +144,7 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
   function rebuild() {
     drawn?.destroy();
     drawn = null;
-    if (content.x.length > 0 && plot.clientWidth > 0) drawn = new uPlot(options(), table(), plot);
+    if (content.x.length > 0 && size.width > 0) drawn = new uPlot(options(), table(), plot);
     writeLegend();
     readOut();
   }
@@ -151,8 +152,9 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
   /** @returns {uPlot.AlignedData} */
   const table = () => /** @type {any} */ ([content.x, ...content.lines.map((line) => line.values)]);
 
-  new ResizeObserver(() => {
-    if (drawn && plot.clientWidth > 0) drawn.setSize({ width: plot.clientWidth, height: plot.clientHeight });
+  new ResizeObserver(([{ contentRect }]) => {
+    size = { width: Math.floor(contentRect.width), height: Math.floor(contentRect.height) };
+    if (drawn && size.width > 0) drawn.setSize(size);
     else if (!drawn && content.x.length > 0) rebuild();
   }).observe(plot);
 

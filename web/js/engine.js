@@ -39,6 +39,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
   let assets = null;
   /** @type {ReturnType<typeof fetchRetrain> | null} */
   let shipped = null;
+  /** The adapter's name, which the browser tells the page but not the engine. */
+  let adapter = '';
 
   /** @param {DeviceKind} kind @param {Partial<SlotStatus>} patch */
   const mark = (kind, patch) => {
@@ -60,7 +62,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
     slots[kind] = slot;
     const ready = expect(await slot.send({ type: 'start' }), 'ready');
     const wrong = ready.checks.filter((check) => !check.ok);
-    mark(kind, { device: ready.device, checks: ready.checks });
+    mark(kind, { device: kind === 'gpu' && adapter ? `GPU (${adapter})` : ready.device, checks: ready.checks });
     if (wrong.length > 0) {
       const names = wrong.map((check) => check.name).join(', ');
       throw new LabError({
@@ -121,6 +123,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
         code: 'no_webgpu', message: `WebGPU cannot be used: ${found.reason}`, kept: 'Everything on this page is kept.', todo: 'Use the CPU, or a browser with WebGPU.',
       });
     }
+    adapter = found.software ? `${found.name}, in software` : found.name;
     if (found.software && !force) {
       mark('gpu', { state: 'software', device: found.name, reason: 'computed in software' });
       return null;
@@ -130,6 +133,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
 
   return {
     status: () => ({ ...status }),
+    /** The engines that are ready. @returns {DeviceKind[]} */
+    running: () => /** @type {const} */ (['cpu', 'gpu']).filter((kind) => status[kind].state === 'ready'),
     /** Starts the CPU engine; the page is usable when this resolves. */
     async start() {
       const early = files();

@@ -21,9 +21,36 @@ function at(selector) {
   return el;
 }
 
+/** Time that one task may draw for. */
+const DRAW_MS = 6;
+
 /** @type {((state: import('./types.d.ts').State) => void)[]} */
 const views = [];
-const store = createStore((state) => views.forEach((render) => render(state)));
+const store = createStore(drawAll);
+/** Drawing goes on where it stopped, so that no view waits forever. */
+let nextView = 0;
+let viewsLeft = 0;
+
+/** Draws every view; hands over after a while, so that no task holds the page for long. @param {import('./types.d.ts').State} state */
+function drawAll(state) {
+  const waiting = viewsLeft > 0;
+  viewsLeft = views.length;
+  if (!waiting) drawSome(state);
+}
+
+/** @param {import('./types.d.ts').State} state */
+function drawSome(state) {
+  const until = performance.now() + DRAW_MS;
+  while (viewsLeft > 0) {
+    views[nextView](state);
+    nextView = (nextView + 1) % views.length;
+    viewsLeft -= 1;
+    if (viewsLeft > 0 && performance.now() > until) {
+      requestAnimationFrame(() => drawSome(state));
+      return;
+    }
+  }
+}
 
 const engine = createEngine({
   onDevice: (status) => store.put('device', status),

@@ -17,7 +17,7 @@ export const initialState = () => ({
   boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
   device: { cpu: slot(), gpu: slot() },
   loaded: null,
-  choice: { kind: 'person', user: null, genre: null, pickUser: null, picked: {} },
+  choice: { kind: 'person', user: null, genre: null, picked: {} },
   users: {},
   selection: { status: 'empty', value: null, error: null },
   setup: { method: '', preset: null, params: {}, steps: null, seed: 1, device: 'auto', evalEvery: null },

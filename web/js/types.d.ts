@@ -91,7 +91,6 @@ export interface Choice {
   kind: ChoiceKind;
   user: number | null;
   genre: string | null;
-  pickUser: number | null;
   picked: Record<number, number[]>;
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Which training interactions are to be forgotten. Exactly one field is meant; the standard set if none is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(into_wasm_abi, from_wasm_abi))]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(default, deny_unknown_fields)]
 pub struct ForgetSpec {
     /// All training rows of these users.
@@ -27,7 +27,7 @@ pub struct ForgetSpec {
 
 /// A request to unlearn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(into_wasm_abi, from_wasm_abi))]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(default, deny_unknown_fields)]
 pub struct RunRequest {
     /// Id from the method table, e.g. `e2urec`.
@@ -173,7 +173,7 @@ pub struct SetSizes {
 
 /// Result of a run: what `unlearn forget --json` prints and `unlearnLab.run` resolves to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify), tsify(into_wasm_abi))]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct Report {
     /// Version of this format.
     pub version: u32,
@@ -209,6 +209,10 @@ pub struct Proxy {
     pub forget_after: f64,
     /// Log loss on validation rows of users with no training row, original model.
     pub unseen: f64,
-    /// AUC on the forget set that unseen users would have, original model; null where undefined.
+    /// AUC on those rows, original model; null where undefined.
     pub unseen_auc: Option<f64>,
+    /// What the forget-set log loss should come near: its value before, plus the rise that Retrain brought on other people when the package
+    /// was made. Null for a package without Retrain.
+    #[serde(default)]
+    pub expected: Option<f64>,
 }

@@ -34,7 +34,6 @@ struct State {
 impl Engine {
     /// An engine without a device.
     #[wasm_bindgen(constructor)]
-    #[expect(clippy::new_without_default, reason = "JavaScript has constructors only")]
     pub fn new() -> Self {
         Self { state: Rc::default(), wish: Rc::default() }
     }
@@ -43,9 +42,16 @@ impl Engine {
     ///
     /// # Errors
     /// Rejects with `{code, message}`; what was loaded stays.
-    pub fn handle(&self, command: Command, on_event: Function) -> js_sys::Promise {
+    #[wasm_bindgen(unchecked_return_type = "Promise<Reply>")]
+    pub fn handle(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "(event: Event) => void")] on_event: Function,
+    ) -> js_sys::Promise {
         let (state, wish) = (Rc::clone(&self.state), Rc::clone(&self.wish));
         wasm_bindgen_futures::future_to_promise(async move {
+            let command: Command =
+                serde_wasm_bindgen::from_value(command).map_err(|e| failure("message", &format!("not a command: {e}")))?;
             if std::mem::replace(&mut state.borrow_mut().busy, true) {
                 return Err(failure("busy", "the engine is at work: wait for it, or cancel"));
             }
@@ -65,8 +71,13 @@ impl Engine {
     }
 
     /// Steers the run in progress; without one it does nothing.
-    pub fn control(&self, control: Control) {
+    ///
+    /// # Errors
+    /// If it is not one of the control words.
+    pub fn control(&self, #[wasm_bindgen(unchecked_param_type = "Control")] control: JsValue) -> Result<(), JsValue> {
+        let control: Control = serde_wasm_bindgen::from_value(control).map_err(|e| failure("message", &format!("not a control: {e}")))?;
         self.wish.set(control.into());
+        Ok(())
     }
 }
 
@@ -122,7 +133,8 @@ impl Work {
     }
 
     async fn load(&mut self, model: Vec<NamedBytes>, data: Vec<NamedBytes>) -> Result<Reply> {
-        let (device, name) = self.state.borrow().device.clone().ok_or_else(|| Error::Device("must be started before a model is loaded".into()))?;
+        let (device, name) =
+            self.state.borrow().device.clone().ok_or_else(|| Error::Device("must be started before a model is loaded".into()))?;
         let model: Files = model.into_iter().map(|file| (file.name, file.bytes)).collect();
         let data: Vec<SourceFile> = data.into_iter().map(|file| SourceFile { name: file.name, bytes: file.bytes }).collect();
         let mut lab = Lab::load(&model, &data, &device, &name)?;

@@ -12,8 +12,10 @@ pub const KIND: &str = if cfg!(feature = "gpu") { "gpu" } else { "cpu" };
 /// If the browser gives no WebGPU device.
 #[cfg(feature = "gpu")]
 pub async fn open() -> Result<(Device, String)> {
-    let (device, setup) =
-        Device::wgpu_options().init_with_setup_async().await.map_err(|e| unlearn_core::Error::Device(format!("WebGPU did not start: {e}")))?;
+    let (device, setup) = Device::wgpu_options()
+        .init_with_setup_async()
+        .await
+        .map_err(|e| unlearn_core::Error::Device(format!("WebGPU did not start: {e}")))?;
     let info = setup.adapter.get_info();
     let name = [info.name, info.driver, info.device.to_string()].into_iter().find(|part| !part.is_empty()).unwrap_or_default();
     Ok((device, format!("WebGPU (burn-wgpu) {name}")))

@@ -108,5 +108,9 @@ impl Host for WorkerHost {
 
 /// Milliseconds since the worker started.
 pub fn clock_ms() -> f64 {
-    js_sys::global().dyn_into::<web_sys::WorkerGlobalScope>().ok().and_then(|scope| scope.performance()).map_or_else(js_sys::Date::now, |p| p.now())
+    js_sys::global()
+        .dyn_into::<web_sys::WorkerGlobalScope>()
+        .ok()
+        .and_then(|scope| scope.performance())
+        .map_or_else(js_sys::Date::now, |p| p.now())
 }

@@ -17,7 +17,6 @@ pub struct NamedBytes {
 
 /// What the page may ask of the engine.
 #[derive(Serialize, Deserialize, Tsify)]
-#[tsify(from_wasm_abi)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Start the device and check its arithmetic. Answers [`Reply::Ready`].
@@ -81,7 +80,6 @@ pub enum Command {
 
 /// What steers a run in progress; handled between two steps.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
-#[tsify(from_wasm_abi)]
 #[serde(rename_all = "snake_case")]
 pub enum Control {
     /// Stand still after the current step.
@@ -169,7 +167,6 @@ pub struct Recommendation {
 
 /// What the engine answers.
 #[derive(Serialize, Tsify)]
-#[tsify(into_wasm_abi)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Reply {
     /// The device works, or why it does not.
@@ -201,6 +198,10 @@ pub enum Reply {
         shipped: Vec<unlearn_core::report::MethodFigures>,
         /// Sizes for the standard forget set.
         sizes: unlearn_core::report::SetSizes,
+        /// Divergence between two Retrains of different seed on the standard forget set.
+        floor: Option<unlearn_core::report::Divergence>,
+        /// The stand-in for Retrain, for the standard forget set.
+        proxy: unlearn_core::report::Proxy,
     },
     /// Answer to [`Command::User`].
     User {

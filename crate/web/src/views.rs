@@ -31,7 +31,12 @@ pub fn loaded(lab: &Lab) -> Result<Reply> {
             *n_genre.entry(genre).or_default() += 1;
         }
     }
-    let users = n_train.into_iter().map(|(user, n)| UserSummary { user, n_train: n, n_ratings: n_ratings.get(&user).copied().unwrap_or(0), standard: standard.contains(&user) });
+    let users = n_train.into_iter().map(|(user, n)| UserSummary {
+        user,
+        n_train: n,
+        n_ratings: n_ratings.get(&user).copied().unwrap_or(0),
+        standard: standard.contains(&user),
+    });
     let mut genres: Vec<_> = n_genre.into_iter().map(|(name, n_train)| GenreSummary { name: name.to_owned(), n_train }).collect();
     genres.sort_by(|a, b| b.n_train.cmp(&a.n_train).then_with(|| a.name.cmp(&b.name)));
     let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
@@ -44,6 +49,8 @@ pub fn loaded(lab: &Lab) -> Result<Reply> {
         methods: METHODS.to_vec(),
         shipped: lab.manifest.figures.clone(),
         sizes: lab.sizes(&selection),
+        floor: lab.manifest.floor,
+        proxy: lab.manifest.proxy,
     })
 }
 
@@ -60,7 +67,8 @@ pub async fn user(lab: &Lab, user: u32, host: &mut WorkerHost) -> Result<Reply> 
     ratings.sort_by_key(|interaction| (interaction.time, interaction.item));
     let asked: Vec<_> = ratings.iter().filter_map(|interaction| set_of.get(&interaction.item).map(|(_, sample)| *sample)).collect();
     let prompts = Encoded::new(asked.iter().copied(), &lab.split, &lab.vocabulary);
-    let answers = |p: Vec<f64>| -> HashMap<u32, f32> { asked.iter().map(|sample| sample.item).zip(p.into_iter().map(|p| p as f32)).collect() };
+    let answers =
+        |p: Vec<f64>| -> HashMap<u32, f32> { asked.iter().map(|sample| sample.item).zip(p.into_iter().map(|p| p as f32)).collect() };
     let before = answers(lab.p_yes(&lab.original, &prompts, host).await?);
     let after = match &lab.student {
         Some(student) => answers(lab.p_yes(student, &prompts, host).await?),
@@ -128,7 +136,8 @@ pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> R
     ratings.sort_by_key(|interaction| (interaction.time, interaction.item));
     let rated: HashSet<u32> = ratings.iter().map(|interaction| interaction.item).collect();
     let history: Vec<(u32, f32)> = ratings[ratings.len().saturating_sub(HISTORY)..].iter().map(|i| (i.item, i.rating)).collect();
-    let mut candidates: Vec<u32> = n_train(lab).into_iter().filter(|(item, n)| *n >= MIN_ROWS && !rated.contains(item)).map(|(item, _)| item).collect();
+    let mut candidates: Vec<u32> =
+        n_train(lab).into_iter().filter(|(item, n)| *n >= MIN_ROWS && !rated.contains(item)).map(|(item, _)| item).collect();
     candidates.sort_unstable();
     let mut prompts = Encoded::default();
     for item in &candidates {
@@ -146,7 +155,8 @@ pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> R
         None => None,
     };
     let top = |ranked: &[(u32, f64)], other: Option<&[(u32, f64)]>| -> Vec<Recommendation> {
-        let others: HashMap<u32, u32> = other.map(|o| o.iter().zip(1..).map(|((item, _), rank)| (*item, rank)).collect()).unwrap_or_default();
+        let others: HashMap<u32, u32> =
+            other.map(|o| o.iter().zip(1..).map(|((item, _), rank)| (*item, rank)).collect()).unwrap_or_default();
         let entry = |((item, p), rank): (&(u32, f64), u32)| {
             let (title, genres) = title(lab, *item);
             Recommendation { item: *item, title, genres, p_yes: *p as f32, rank, other_rank: others.get(item).copied() }

@@ -27,15 +27,14 @@ export function mountChoose(host, actions) {
 
   const people = picker({ label: 'People', placeholder: 'Find a person by number', unit: 'ratings', onPick: (/** @type {number} */ user) => actions.choose({ user }) });
   const personHistory = historyList();
-  const genres = picker({ label: 'Genres', placeholder: 'Find a genre', unit: 'ratings', kind: 'genres', onPick: (/** @type {string} */ genre) => actions.choose({ genre }) });
-  const pickPeople = picker({ label: 'Whose ratings', placeholder: 'Whose ratings? Find by number', unit: 'ratings', short: true, onPick: (/** @type {number} */ pickUser) => actions.choose({ pickUser }) });
+  const genres = picker({ label: 'Genres', placeholder: 'Find a genre', unit: 'ratings', named: true, onPick: (/** @type {string} */ genre) => actions.choose({ genre }) });
   const pickHistory = historyList({ onPick: actions.pick });
   const pickCount = h('p', { class: 'small muted', 'aria-live': 'polite' });
   const facts = h('dl', { class: 'facts' });
   const panels = {
-    person: h('div', { class: 'panel' }, people.el, personHistory.el),
+    person: h('div', { class: 'panel' }, personHistory.el),
     genre: h('div', { class: 'panel' }, genres.el),
-    ratings: h('div', { class: 'panel' }, pickPeople.el, pickHistory.el, pickCount),
+    ratings: h('div', { class: 'panel' }, pickHistory.el, pickCount),
     standard: h(
       'div',
       { class: 'panel' },
@@ -44,7 +43,7 @@ export function mountChoose(host, actions) {
     ),
   };
   const cost = h('div', { class: 'cost', 'aria-live': 'polite' });
-  const body = h('div', { class: 'panel' }, kinds.el, Object.values(panels), cost);
+  const body = h('div', { class: 'panel' }, kinds.el, people.el, Object.values(panels), cost);
   const wait = busy('Loading the model and its data');
   host.append(wait, body);
 
@@ -53,12 +52,12 @@ export function mountChoose(host, actions) {
       value: user.user, label: `User ${user.user}`, n: user.n_train, title: `${count(user.n_ratings)} ratings, ${count(user.n_train)} learned from${user.standard ? '; one of the paper’s 20 %' : ''}`,
     }));
     people.fill(users);
-    pickPeople.fill(users);
-    genres.fill(loaded.genres.map((genre) => ({ value: genre.name, label: genre.name, n: genre.n_train })));
     const forgotten = loaded.users.filter((user) => user.standard).length;
     const fact = (/** @type {string} */ term, /** @type {string} */ value) => h('div', {}, h('dt', {}, term), h('dd', {}, value));
     fill(facts, fact('people', `${count(forgotten)} of ${count(loaded.users.length)}`), fact('ratings to forget', count(loaded.sizes.forget)), fact('ratings that stay', count(loaded.sizes.retain)));
   });
+
+  const fillGenres = memo((/** @type {Loaded} */ loaded) => genres.fill(loaded.genres.map((genre) => ({ value: genre.name, label: genre.name, n: genre.n_train }))));
 
   const drawCost = memo((/** @type {State['selection']} */ selection, /** @type {ChoiceKind} */ kind) => {
     if (selection.status === 'error' && selection.error) return fill(cost, troubleBox(selection.error));
@@ -83,12 +82,13 @@ export function mountChoose(host, actions) {
     fillLists(loaded);
     kinds.set(choice.kind, locked);
     for (const [kind, panel] of Object.entries(panels)) show(panel, kind === choice.kind);
+    if (choice.kind === 'genre') fillGenres(loaded);
+    show(people.el, choice.kind === 'person' || choice.kind === 'ratings');
     people.set(choice.user, locked);
-    pickPeople.set(choice.pickUser, locked);
     genres.set(choice.genre, locked);
     if (choice.kind === 'person') personHistory.set(choice.user, choice.user == null ? undefined : users[choice.user], undefined, locked);
     if (choice.kind === 'ratings') {
-      const user = choice.pickUser;
+      const { user } = choice;
       pickHistory.set(user, user == null ? undefined : users[user], user == null ? undefined : choice.picked[user], locked);
       const chosen = Object.values(choice.picked);
       const total = chosen.reduce((sum, items) => sum + items.length, 0);

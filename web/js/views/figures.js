@@ -26,7 +26,7 @@ function line(row, label, outcome) {
 
 /** @param {Divergence} floor */
 const floorLine = (floor) =>
-  h('tr', {}, h('th', { scope: 'row', class: 'model floor' }, 'Floor: two Retrains'), h('td', { colspan: 5 }), [floor.jsd, floor.sym_kl, floor.l2].map((value) => h('td', {}, figure(value))), h('td', { colspan: 4 }));
+  h('tr', {}, h('th', { scope: 'row', class: 'model floor' }, 'Floor'), h('td', { colspan: 5 }), [floor.jsd, floor.sym_kl, floor.l2].map((value) => h('td', {}, figure(value))), h('td', { colspan: 4 }));
 
 export function mountFigures() {
   const text = h('p');
@@ -49,7 +49,7 @@ export function mountFigures() {
       return fill(body, h('p', { class: 'none' }, loaded ? 'No figures yet for this choice.' : 'Waiting for the model.'));
     }
     const sizes = report?.sizes ?? loaded?.sizes;
-    text.textContent = `On ${count(sizes?.test)} test rows and ${count(sizes?.forget)} forget rows. Less distance is closer to never having seen them.`;
+    text.textContent = `On ${count(sizes?.test)} test rows and ${count(sizes?.forget)} forget rows. Less distance is closer to never having seen them${floor ? '; the floor is the distance between two Retrains of different seed' : ''}.`;
     const outcome = report ? outcomeOf(report) : null;
     return fill(
       body,

@@ -40,7 +40,7 @@ export function memoryGauge() {
       fillBar.style.width = `${at * 100}%`;
       knob.style.left = `${at * 100}%`;
       show(knob, share != null);
-      value.replaceChildren(share == null ? '–' : percent(Math.max(share, 0)), h('small', {}, 'gone'));
+      value.replaceChildren(share == null ? '–' : percent(Math.max(share, 0)), h('small', {}, share != null && share > 1.25 ? 'too much' : 'gone'));
       setText(from, start == null ? `${unit} –` : `${unit} ${fixed(start)}`);
       setText(to, end == null ? `${unit} –` : `${unit} ${fixed(end)}`);
       const silent = measure === 'loss' && start != null && end != null && end <= start;

@@ -8,7 +8,7 @@ import { busy, stars, troubleBox } from '../ui.js';
 /** @typedef {import('../types.d.ts').UserEntry} UserEntry */
 /** @typedef {import('../types.d.ts').UserRow} UserRow */
 
-const FIRST = 60;
+const FIRST = 40;
 const STAYS = { context: 'too early to be learned from', valid: 'never trained on', test: 'never trained on' };
 
 /** @param {UserRow} row */
@@ -34,6 +34,7 @@ export function historyList(pick) {
     if (user == null) return fill(list, h('li', { class: 'none' }, 'Choose a person above.'));
     if (!entry || entry.status === 'busy') return list.childElementCount === 0 || user !== shownUser ? fill(list, busy(`Reading user ${user}’s ratings`)) : undefined;
     if (entry.status === 'error') return entry.error ? fill(list, troubleBox(entry.error)) : undefined;
+    const again = shownUser === user;
     shownUser = user;
     const trained = entry.rows.filter((row) => row.set === 'train');
     fill(head, h('h3', {}, `User ${user}’s ratings`), h('span', { class: 'muted small' }, `${count(trained.length)} of ${count(entry.rows.length)} were learned from`));
@@ -45,14 +46,14 @@ export function historyList(pick) {
         h('button', { type: 'button', class: 'btn slim', disabled, on: { click: () => pick.onPick(user, which.map((row) => row.item), on) } }, label);
       fill(quick, act('All', trained, true), act('4 stars and up', trained.filter((row) => row.rating >= 4), true), act('Below 3', trained.filter((row) => row.rating < 3), true), act('None', trained, false));
     }
-    const scroll = list.scrollTop;
+    const scroll = again ? list.scrollTop : 0;
     fill(
       list,
       rows.slice(0, more ? rows.length : FIRST).map((row) => line(row, pick ? { on: chosen.has(row.item), disabled, set: (on) => pick.onPick(user, [row.item], on) } : null)),
       rows.length === 0 && h('li', { class: 'none' }, 'No ratings that were learned from.'),
       !more && rows.length > FIRST && h('li', {}, h('button', { type: 'button', class: 'link', on: { click: () => redraw(true) } }, `Show all ${count(rows.length)}`)),
     );
-    list.scrollTop = scroll;
+    if (again) list.scrollTop = scroll;
     return undefined;
   });
 

@@ -142,7 +142,7 @@ export function mountLive(host, actions) {
     memory.set(memoryScale);
     quality.set(qualityScale);
     const planned = run.phase === 'student' ? run.total : state.selection.value?.steps ?? 0;
-    const xMax = run.status === 'running' && run.kind === 'run' ? planned : 0;
+    const xMax = run.status === 'running' && run.kind === 'run' ? planned : run.losses.at(-1)?.step ?? 0;
     const floor = state.result.report?.floor?.jsd ?? (keyInView(state) === 'standard' ? state.floor?.jsd ?? null : null);
     drawEvals(run.evals, run.evals.length, canCompare(state), retrainInView(state), floor, state.unseen, xMax);
     drawLoss(run.losses, run.losses.length, state.view.smooth, xMax);

@@ -195,7 +195,7 @@ async fn e2urec_steps(
         &mut rng,
         &mut progress,
         host,
-        async |_, _, host| {
+        async |_, _, _, host| {
             ends.push(host.now_ms());
             Ok(())
         },

@@ -9,6 +9,7 @@ use crate::package::weights::{self, Residency};
 use crate::report::{Divergence, ForgetSpec, MethodFigures, Proxy, RunRequest};
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
+use crate::train::progress::Progress;
 use crate::{Error, Result, metric};
 
 impl Lab {
@@ -20,9 +21,10 @@ impl Lab {
         let (selection, retrain) = self.standard()?;
         let request = RunRequest::default();
         let logits = answer_logits(retrain, &self.train, &selection.forget, host, |_, _| {}).await?;
+        let mut progress = Progress::new(&[], host);
         let mut figures = Vec::new();
         for (id, model) in [("original", &self.original), ("retrain", retrain)] {
-            let mut found = self.evaluate(model, id, &selection, Some(&logits), &request, None, host).await?;
+            let mut found = self.evaluate(model, id, &selection, Some(&logits), &request, None, &mut progress, host).await?;
             found.source = "shipped".into();
             found.seed = self.manifest.training.seed;
             found.trainable_params = model.n_params(Trainable::Base);

@@ -1,10 +1,10 @@
 //! The building stone of the model: a frozen, optionally block-quantised weight with a LoRA beside it.
 
+#[expect(clippy::module_inception, reason = "the module's one idea carries its name")]
+mod linear;
 mod lora;
 mod quant;
 pub mod random;
-#[expect(clippy::module_inception, reason = "the module's one idea carries its name")]
-mod linear;
 
 pub use linear::{Linear, Weight};
 pub use lora::{Lora, LoraSpec};

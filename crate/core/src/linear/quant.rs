@@ -70,7 +70,11 @@ impl Quantised {
 
     /// The matrix these values stand for, row-major.
     pub fn to_dense(&self) -> Vec<f32> {
-        self.values.chunks_exact(BLOCK).zip(&self.scales).flat_map(|(block, scale)| block.iter().map(move |q| f32::from(*q) * scale)).collect()
+        self.values
+            .chunks_exact(BLOCK)
+            .zip(&self.scales)
+            .flat_map(|(block, scale)| block.iter().map(move |q| f32::from(*q) * scale))
+            .collect()
     }
 
     /// The matrix packed in device memory (four or eight values a word) `[rows, cols]`.

@@ -57,13 +57,25 @@ impl DecoderSpec {
             }
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) || !self.head_dim().is_multiple_of(2) {
-            return Err(Error::setting("num_attention_heads", format!("must split hidden_size {} into heads of even width", self.hidden_size), self.num_attention_heads));
+            return Err(Error::setting(
+                "num_attention_heads",
+                format!("must split hidden_size {} into heads of even width", self.hidden_size),
+                self.num_attention_heads,
+            ));
         }
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
-            return Err(Error::setting("num_key_value_heads", format!("must divide num_attention_heads {}", self.num_attention_heads), self.num_key_value_heads));
+            return Err(Error::setting(
+                "num_key_value_heads",
+                format!("must divide num_attention_heads {}", self.num_attention_heads),
+                self.num_key_value_heads,
+            ));
         }
         if !(self.rms_norm_eps > 0.0 && self.rope_theta > 1.0) {
-            return Err(Error::setting("rms_norm_eps, rope_theta", "must be above 0 and above 1", format!("{}, {}", self.rms_norm_eps, self.rope_theta)));
+            return Err(Error::setting(
+                "rms_norm_eps, rope_theta",
+                "must be above 0 and above 1",
+                format!("{}, {}", self.rms_norm_eps, self.rope_theta),
+            ));
         }
         Ok(())
     }

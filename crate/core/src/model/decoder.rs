@@ -48,7 +48,11 @@ impl Decoder {
     ///
     /// # Errors
     /// If the spec is invalid or `take` fails.
-    pub fn build(spec: &DecoderSpec, device: &Device, mut take: impl FnMut(&str, [usize; 2]) -> crate::Result<Weight>) -> crate::Result<Self> {
+    pub fn build(
+        spec: &DecoderSpec,
+        device: &Device,
+        mut take: impl FnMut(&str, [usize; 2]) -> crate::Result<Weight>,
+    ) -> crate::Result<Self> {
         spec.validate()?;
         let (d, ff, dim) = (spec.hidden_size, spec.intermediate_size, spec.head_dim());
         let (q_width, kv_width) = (spec.num_attention_heads * dim, spec.num_key_value_heads * dim);
@@ -281,4 +285,3 @@ impl Decoder {
         f("model.norm.weight", &mut self.norm.gain);
     }
 }
-

@@ -82,6 +82,10 @@ impl Manifest {
 
     fn check(&self, name: &str, bytes: &[u8], expected: &str) -> Result<()> {
         let found = sha256(bytes);
-        if found == *expected { Ok(()) } else { Err(Error::package(name, format!("sha256 must be {expected}, got {found}: the file is damaged or was changed"))) }
+        if found == *expected {
+            Ok(())
+        } else {
+            Err(Error::package(name, format!("sha256 must be {expected}, got {found}: the file is damaged or was changed")))
+        }
     }
 }

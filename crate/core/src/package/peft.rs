@@ -76,7 +76,10 @@ pub fn load(base: &Decoder, files: &Files) -> Result<Decoder> {
     let factor = |name: String, dims: [usize; 2]| -> Result<Option<Tensor<2>>> {
         let Ok(view) = tensors.tensor(&name) else { return Ok(None) };
         if view.dtype() != Dtype::F32 || view.shape() != dims {
-            return Err(Error::package(WEIGHTS, format!("tensor `{name}` must be F32 {dims:?}, got {:?} {:?}", view.dtype(), view.shape())));
+            return Err(Error::package(
+                WEIGHTS,
+                format!("tensor `{name}` must be F32 {dims:?}, got {:?} {:?}", view.dtype(), view.shape()),
+            ));
         }
         Ok(Some(Tensor::from_data(TensorData::new(floats(view.data()), dims), &device)))
     };

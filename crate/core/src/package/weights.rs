@@ -1,10 +1,11 @@
-//! Weights as safetensors: `NAME` as I8 `[out, in]` with `NAME.scale` as F32 `[out, in / 32]`, or `NAME` as F32.
+//! Weights as safetensors: `NAME` as I8 `[out, in]` with `NAME.scale` as F16 `[out, in / 32]`, or `NAME` as F32.
 
 use crate::linear::{BLOCK, Bits, Quantised, Weight};
 use crate::model::{Decoder, DecoderSpec};
 use crate::train::infer::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData};
+use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::BTreeMap;
 
@@ -30,7 +31,8 @@ pub async fn write(model: &Decoder, bits: Bits) -> Result<Vec<u8>> {
         let dims = weight.dims();
         let q = Quantised::from_dense(&read(weight).await?, dims, bits)?;
         parts.push((name.clone(), Dtype::I8, dims.to_vec(), q.values.iter().map(|v| v.to_le_bytes()[0]).collect()));
-        parts.push((format!("{name}.scale"), Dtype::F32, vec![dims[0], dims[1] / BLOCK], le_bytes(&q.scales)));
+        let scales = q.scales.iter().flat_map(|scale| f16::from_f32(*scale).to_le_bytes()).collect();
+        parts.push((format!("{name}.scale"), Dtype::F16, vec![dims[0], dims[1] / BLOCK], scales));
     }
     let mut gains = Vec::new();
     model.each_norm(&mut |name, gain| gains.push((name.to_owned(), gain.clone())));
@@ -58,11 +60,20 @@ pub fn load(name: &str, bytes: &[u8], spec: &DecoderSpec, bits: Bits, residency:
             Dtype::I8 => {
                 let scale_key = format!("{key}.scale");
                 let scale = tensors.tensor(&scale_key).map_err(|_| Error::package(name, format!("tensor `{scale_key}` is missing")))?;
-                if scale.dtype() != Dtype::F32 || scale.shape() != [dims[0], dims[1] / BLOCK] || !dims[1].is_multiple_of(BLOCK) {
-                    return Err(Error::package(name, format!("tensor `{scale_key}` must be F32 {:?}, got {:?} {:?}", [dims[0], dims[1] / BLOCK], scale.dtype(), scale.shape())));
+                if scale.dtype() != Dtype::F16 || scale.shape() != [dims[0], dims[1] / BLOCK] || !dims[1].is_multiple_of(BLOCK) {
+                    return Err(Error::package(
+                        name,
+                        format!(
+                            "tensor `{scale_key}` must be F16 {:?}, got {:?} {:?}",
+                            [dims[0], dims[1] / BLOCK],
+                            scale.dtype(),
+                            scale.shape()
+                        ),
+                    ));
                 }
                 let values = view.data().iter().map(|byte| i8::from_le_bytes([*byte])).collect();
-                let q = Quantised { dims, bits, values, scales: floats(scale.data()) };
+                let scales = scale.data().as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect();
+                let q = Quantised { dims, bits, values, scales };
                 Ok(match residency {
                     Residency::Dense => Weight::Dense(q.to_tensor(device)),
                     Residency::Packed => Weight::Packed(q.to_packed(device)),

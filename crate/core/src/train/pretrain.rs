@@ -102,7 +102,11 @@ pub async fn pretrain<H: Host>(
     host: &mut H,
 ) -> Result<Decoder> {
     if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
-        return Err(Error::setting("training", "epochs, batch and rows must not be zero", format!("{}, {}, {}", spec.epochs, spec.batch, rows.len())));
+        return Err(Error::setting(
+            "training",
+            "epochs, batch and rows must not be zero",
+            format!("{}, {}, {}", spec.epochs, spec.batch, rows.len()),
+        ));
     }
     let trainable = device.clone().autodiff();
     device.seed(u64::from(spec.seed)); // dropout masks

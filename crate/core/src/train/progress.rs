@@ -18,19 +18,32 @@ struct Stage {
     weight: f64,
     total: u32,
     done: u32,
+    /// When its first unit was told, ms.
+    since_ms: Option<f64>,
 }
 
 impl Progress {
     /// A clock that starts now, for stages of `(phase, units, cost of a unit)`.
     pub fn new<H: Host>(stages: &[(Phase, u32, f64)], host: &H) -> Self {
-        let stages = stages.iter().map(|(phase, total, weight)| Stage { phase: *phase, weight: *weight, total: *total, done: 0 }).collect();
+        let stages = stages
+            .iter()
+            .map(|(phase, total, weight)| Stage { phase: *phase, weight: *weight, total: *total, done: 0, since_ms: None })
+            .collect();
         Self { start_ms: host.now_ms(), stages, told_ms: f64::NEG_INFINITY }
+    }
+
+    /// Corrects the number of units a stage has, once it is known.
+    pub fn expect(&mut self, phase: Phase, total: u32) {
+        if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
+            stage.total = total;
+        }
     }
 
     /// Tells that `done` of `total` units of `phase` are done: at once at its end, else ten times a second.
     pub fn at<H: Host>(&mut self, phase: Phase, done: u32, total: u32, host: &mut H) {
         if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
             (stage.done, stage.total) = (done, total);
+            stage.since_ms.get_or_insert(host.now_ms());
         }
         let now = host.now_ms();
         if now - self.told_ms < 100.0 && done < total {
@@ -43,6 +56,11 @@ impl Progress {
         // Below two percent the estimate would jump about.
         let left_ms = (spent > 0.02 * all).then(|| elapsed_ms * (all - spent) / spent);
         host.event(Event::Progress { phase, done, total, elapsed_ms, left_ms });
+    }
+
+    /// Since the first unit of a stage, ms; 0 if there was none.
+    pub fn spent_ms<H: Host>(&self, phase: Phase, host: &H) -> f64 {
+        self.stages.iter().find(|stage| stage.phase == phase).and_then(|stage| stage.since_ms).map_or(0.0, |since| host.now_ms() - since)
     }
 
     /// Since the start, pauses excluded, ms.

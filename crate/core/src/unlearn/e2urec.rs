@@ -46,7 +46,12 @@ pub const ENTRY: MethodEntry = MethodEntry {
     summary: "A student with a fresh LoRA adapter learns from two teachers: one that shows how the model would answer without the forgotten data, \
               and one that keeps every other answer as it was. The base model is never changed.",
     params: &[
-        float("alpha", "α, strength of forgetting", "How far the forgetting teacher steps back from what the augmented model knows.", [0.0, 8.0, 0.05, 0.35]),
+        float(
+            "alpha",
+            "α, strength of forgetting",
+            "How far the forgetting teacher steps back from what the augmented model knows.",
+            [0.0, 8.0, 0.05, 0.4],
+        ),
         choice(
             "difference",
             "Difference",
@@ -54,12 +59,16 @@ pub const ENTRY: MethodEntry = MethodEntry {
             &[Choice { value: 0.0, label: "ReLU" }, Choice { value: 1.0, label: "plain" }],
             1.0,
         ),
-        float("w", "w, weight of remembering", "Share of the retain terms in the loss.", [0.0, 1.0, 0.05, 0.3]),
+        float("w", "w, weight of remembering", "Share of the retain terms in the loss.", [0.0, 1.0, 0.05, 0.4]),
         choice(
             "terms",
             "Terms",
             "The whole loss, or one of the paper's two ablations.",
-            &[Choice { value: 0.0, label: "both teachers" }, Choice { value: 1.0, label: "without forgetting" }, Choice { value: 2.0, label: "without remembering" }],
+            &[
+                Choice { value: 0.0, label: "both teachers" },
+                Choice { value: 1.0, label: "without forgetting" },
+                Choice { value: 2.0, label: "without remembering" },
+            ],
             0.0,
         ),
         choice("targets", "Adapter on", "Which layers the student's adapter reaches.", TARGETS, 2.0),
@@ -75,8 +84,18 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ),
         int("batch", "Batch", "Forget rows a step; as many retain rows come beside them.", [1.0, 256.0, 32.0]),
         float("epochs", "Epochs", "Passes of the student over the forget set.", [0.1, 100.0, 0.5, 1.5]),
-        int("min_steps", "At least so many steps", "A floor for small forget sets, for the student and for the augmented model.", [1.0, 10000.0, 60.0]),
-        float("forget_first", "Forgetting first", "Share of the steps at the start that use the forgetting term alone.", [0.0, 1.0, 0.05, 0.4]),
+        int(
+            "min_steps",
+            "At least so many steps",
+            "A floor for small forget sets, for the student and for the augmented model.",
+            [1.0, 10000.0, 40.0],
+        ),
+        float(
+            "forget_first",
+            "Forgetting first",
+            "Share of the steps at the start that use the forgetting term alone.",
+            [0.0, 1.0, 0.05, 0.4],
+        ),
         choice(
             "augment",
             "Augmented model",
@@ -86,10 +105,20 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ),
         float("augment_lr", "Augmented model's learning rate", "AdamW's step size for the augmented model.", [1e-6, 0.1, 1e-5, 1.5e-3]),
         int("augment_batch", "Augmented model's batch", "Rows a step of the augmented model.", [1.0, 512.0, 128.0]),
-        float("augment_epochs", "Augmented model's epochs", "Its passes over the forget set: it must come to know it by heart.", [0.1, 200.0, 0.5, 5.0]),
+        float(
+            "augment_epochs",
+            "Augmented model's epochs",
+            "Its passes over the forget set: it must come to know it by heart.",
+            [0.1, 200.0, 0.5, 5.0],
+        ),
     ],
     presets: &[
-        Preset { id: "tuned", label: "Tuned for this model", note: "Chosen on validation users by the proxy, without looking at Retrain or the test set.", params: &[] },
+        Preset {
+            id: "tuned",
+            label: "Tuned for this model",
+            note: "Chosen on validation users by the proxy, without looking at Retrain or the test set.",
+            params: &[],
+        },
         Preset {
             id: "published",
             label: "As published",
@@ -132,6 +161,23 @@ struct E2URec {
 /// Steps of the student for `n_forget` rows.
 pub fn n_steps(params: &BTreeMap<String, f64>, n_forget: usize) -> u32 {
     ((params["epochs"] * n_forget as f64 / params["batch"]).ceil().max(params["min_steps"])) as u32
+}
+
+/// The method's stages for a progress bar: `(phase, units, cost of a unit in forward passes of a row)`.
+///
+/// # Errors
+/// If a setting is out of range.
+pub fn stages(params: &BTreeMap<String, f64>, n_forget: usize, n_retain: usize, steps: Option<u32>) -> Result<[(Phase, u32, f64); 3]> {
+    let spec = E2URec::new(params, n_forget, steps)?;
+    let rows = |batch: usize| batch.min(n_forget) as f64;
+    let n_steps = f64::from(spec.student.n_steps);
+    let asked = if spec.remembers { (n_steps * rows(spec.batch)).min(n_retain as f64) } else { 0.0 };
+    // A trained row costs about two forward passes more than an answered one.
+    Ok([
+        (Phase::Augment, if spec.forgets { spec.augment.steps } else { 0 }, 3.0 * rows(spec.augment.batch)),
+        (Phase::Teachers, asked as u32 + if spec.forgets { n_forget as u32 } else { 0 }, 1.0),
+        (Phase::Student, spec.student.n_steps, 3.0 * 2.0 * rows(spec.batch)),
+    ])
 }
 
 impl E2URec {
@@ -191,6 +237,7 @@ impl E2URec {
 ///
 /// # Errors
 /// If a setting is out of range, the device fails or the host cancels.
+#[expect(clippy::too_many_arguments, reason = "the lab is its one caller: model, data, settings, and the world around it")]
 pub async fn run<H: Host>(
     original: &Decoder,
     sets: &Sets<'_>,
@@ -198,7 +245,8 @@ pub async fn run<H: Host>(
     steps: Option<u32>,
     seed: u32,
     host: &mut H,
-    watch: impl AsyncFnMut(&Decoder, u32, &mut H) -> Result<()>,
+    progress: &mut Progress,
+    watch: impl AsyncFnMut(&Decoder, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
     let spec = E2URec::new(params, sets.forget.len(), steps)?;
     let mut rng = SeedRng::seed_from_u64(u64::from(seed));
@@ -207,30 +255,28 @@ pub async fn run<H: Host>(
     retained.sort_unstable();
     retained.dedup();
     let (n_f, n_r) = (sets.forget.len() as u32, retained.len() as u32);
-    let n_aug = if spec.forgets { spec.augment.steps } else { 0 };
-    // In student steps: an augmented row costs what a student's row does, and a student's step has twice its batch; a row's forward pass costs a third of its share of a step.
-    let per_row = 1.0 / (6.0 * spec.batch as f64);
     let n_cached = n_r + if spec.forgets { n_f } else { 0 };
-    let stages = [(Phase::Augment, n_aug, 0.5 * spec.augment.batch as f64 / spec.batch as f64), (Phase::Teachers, n_cached, per_row), (Phase::Student, spec.student.n_steps, 1.0)];
-    let mut progress = Progress::new(&stages, host);
+    progress.expect(Phase::Teachers, n_cached);
     let width = original.spec.head_vocab_size;
 
     let mut targets = Targeted::new(sets.encoded.len());
     let mut done = 0;
     if spec.forgets {
-        let v_g = augment(original, sets.encoded, sets.forget, &spec.augment, &mut rng, &mut progress, host).await?;
-        let v_o = answer_logits(original, sets.encoded, sets.forget, host, |h, n| progress.at(Phase::Teachers, n as u32, n_cached, h)).await?;
+        let v_g = augment(original, sets.encoded, sets.forget, &spec.augment, &mut rng, progress, host).await?;
+        let v_o =
+            answer_logits(original, sets.encoded, sets.forget, host, |h, n| progress.at(Phase::Teachers, n as u32, n_cached, h)).await?;
         done = n_f;
         for ((row, o), g) in sets.forget.iter().zip(v_o.chunks_exact(width)).zip(v_g.chunks_exact(width)) {
             targets.forget(*row, crate::metric::softmax(&forgetting_teacher(o, g, spec.alpha, spec.difference)));
         }
     }
-    let logits = answer_logits(original, sets.encoded, &retained, host, |h, n| progress.at(Phase::Teachers, done + n as u32, n_cached, h)).await?;
+    let logits =
+        answer_logits(original, sets.encoded, &retained, host, |h, n| progress.at(Phase::Teachers, done + n as u32, n_cached, h)).await?;
     for (row, target) in retained.iter().zip(distributions(&logits, width)) {
         targets.retain(*row, target, one_hot(sets.encoded.labels[*row as usize], width));
     }
     let weight = |forget_alone: bool| if forget_alone { (1.0, 0.0) } else { (1.0 - spec.w, spec.w) };
-    student(original, sets, &spec.student, &schedule, &targets, weight, &mut rng, &mut progress, host, watch).await
+    student(original, sets, &spec.student, &schedule, &targets, weight, &mut rng, progress, host, watch).await
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The student's loop: a fresh adapter follows fixed soft targets on forget and retain rows.
 
 use super::teachers::soft_cross_entropy;
-use crate::metric::log_softmax;
 use crate::Result;
 use crate::data::batch::Encoded;
 use crate::linear::LoraSpec;
 use crate::linear::random::SeedRng;
+use crate::metric::log_softmax;
 use crate::model::{Decoder, Targets, Trainable};
 use crate::train::event::{Event, LossTerms, Phase};
 use crate::train::host::Host;
@@ -51,8 +51,8 @@ pub struct Outcome {
     pub n_steps: u32,
     /// Numbers that could change.
     pub trainable_params: u64,
-    /// Wall time of teachers, caches and student; evaluations in between excluded.
-    pub seconds: f64,
+    /// Time that `watch` took, ms.
+    pub watched_ms: f64,
 }
 
 /// Soft targets of every row that a run uses, computed once.
@@ -90,8 +90,8 @@ impl Targeted {
 
 /// Trains the student on `schedule`, whose entries are the forget and the retain rows of a step (all of one length).
 ///
-/// `weight(alone)` gives the weights of the forget and of the retain terms. `watch` is called with the model before the first step, after
-/// every step and at the end; its time does not count.
+/// `weight(alone)` gives the weights of the forget and of the retain terms. `watch` is called with the model after every step, and told
+/// which is the last.
 ///
 /// # Errors
 /// If the device fails or the host cancels.
@@ -106,7 +106,7 @@ pub async fn student<H: Host>(
     rng: &mut SeedRng,
     progress: &mut Progress,
     host: &mut H,
-    mut watch: impl AsyncFnMut(&Decoder, u32, &mut H) -> Result<()>,
+    mut watch: impl AsyncFnMut(&Decoder, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
     let mut model = original.with_adapter(&spec.lora, spec.targets, rng);
     let device = model.device().autodiff();
@@ -139,15 +139,10 @@ pub async fn student<H: Host>(
         progress.at(Phase::Student, step, spec.n_steps, host);
         host.breathe().await?;
         let before = host.now_ms();
-        watch(&model, step, host).await?;
+        watch(&model, step, step == spec.n_steps, host).await?;
         watched_ms += host.now_ms() - before;
     }
-    Ok(Outcome {
-        trainable_params: model.n_params(Trainable::Adapter),
-        student: model.frozen(),
-        n_steps: spec.n_steps,
-        seconds: (progress.elapsed_ms(host) - watched_ms) / 1000.0,
-    })
+    Ok(Outcome { trainable_params: model.n_params(Trainable::Adapter), student: model.frozen(), n_steps: spec.n_steps, watched_ms })
 }
 
 fn rate(spec: &StudentSpec, step: u32) -> f64 {

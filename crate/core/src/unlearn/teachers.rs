@@ -1,10 +1,10 @@
 //! The two frozen teachers. Their answer logits are computed once per sample and kept.
 
-use crate::metric::softmax;
 use crate::data::batch::{Dealer, Encoded};
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::LoraSpec;
 use crate::linear::random::SeedRng;
+use crate::metric::softmax;
 use crate::model::{Decoder, Targets, Trainable};
 use crate::train::event::Phase;
 use crate::train::host::Host;
