@@ -26,5 +26,5 @@ export const row = (id, test, forget, loss = 0.5) => ({
 export const report = (methods, proxy = {}) => ({
   version: 1, dataset: 'd', model: 'm', device: 'cpu', request: { method: 'e2urec', forget: {}, params: {}, seed: 1, eval_every: 0 },
   sizes: { forget: 120, retain: 1000, valid: 100, test: 100 }, methods, floor: null, gap_closed: null,
-  proxy: { forget_before: 0.5, forget_after: 0.5, unseen: 0.6, unseen_auc: null, ...proxy }, adapter_sha256: null,
+  proxy: { forget_before: 0.5, forget_after: 0.5, unseen: 0.6, unseen_auc: null, expected: null, ...proxy }, adapter_sha256: null,
 });

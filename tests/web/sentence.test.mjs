@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closedShare, outcomeOf, scalesOf, tell, verdictOf } from '../../web/js/sentence.js';
+import { closedShare, outcomeOf, scalesOf, standInGoal, tell, verdictOf } from '../../web/js/sentence.js';
 import { report, row } from './helpers.mjs';
 
 const withRetrain = (forgetAfter, testAfter = 0.82) => report([row('original', 0.82, 0.84), row('retrain', 0.82, 0.74), row('e2urec', testAfter, forgetAfter)]);
@@ -31,8 +31,11 @@ test('a loss of quality is not kept quiet', () => {
   assert.match(tell(withRetrain(0.75, 0.79), 'it').lines[1], /paid with quality elsewhere: test AUC 0\.820 → 0\.790 \(−0\.030\)/);
 });
 
-test('over-forgetting carries a warning, failing to forget a hint', () => {
-  assert.match(tell(withRetrain(0.7), 'it').lines.at(-1), /give the forgotten data away/);
+test('over-forgetting is said plainly, failing to forget carries a hint', () => {
+  const over = tell(withRetrain(0.7), 'it');
+  assert.match(over.headline, /forgot more of it than Retrain would/);
+  assert.match(over.lines.at(-1), /more than never having seen it; this can itself give the person away/);
+  assert.doesNotMatch(over.lines[0], /is gone/);
   assert.match(tell(withRetrain(0.83), 'it').lines.at(-1), /tuned preset/);
 });
 
@@ -40,6 +43,33 @@ test('without Retrain the stand-in is used and named', () => {
   const told = tell(report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: 0.59, unseen: 0.6 }), 'it');
   assert.equal(told.verdict, 'forgotten');
   assert.match(told.lines[0], /^By the stand-in measure 90 %/);
+});
+
+test('the stand-in aims at what is expected, and says that it is an estimate', () => {
+  const run = (after) => report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: after, unseen: 0.45, expected: 0.6 });
+  const { memory, closed } = scalesOf(run(0.56));
+  assert.deepEqual([memory.to, memory.estimated], [0.6, true]);
+  assert.ok(Math.abs(closed - 0.6) < 1e-9);
+  assert.match(tell(run(0.56), 'it').lines[0], /^By the stand-in measure 60 % .* about 0\.600 is expected, an estimate from the shipped Retrain on other people/);
+  const over = tell(run(0.65), 'it');
+  assert.equal(over.verdict, 'over');
+  assert.match(over.headline, /By the stand-in measure the model forgot more of it than Retrain would/);
+  assert.match(over.lines.at(-1), /more than never having seen it; this can itself give the person away/);
+});
+
+test('before a report the goal comes from the first figure and the shipped rise, else from people never seen', () => {
+  const shipped = [row('original', 0.82, 0.84, 0.5), row('retrain', 0.82, 0.74, 0.56)];
+  assert.ok(Math.abs(standInGoal({ before: 0.4, shipped, unseen: 0.7 }).to - 0.46) < 1e-9);
+  assert.deepEqual(standInGoal({ before: null, shipped, unseen: 0.7 }), { to: null, estimated: true });
+  assert.deepEqual(standInGoal({ before: 0.4, unseen: 0.7 }), { to: 0.7, estimated: false });
+  assert.deepEqual(standInGoal({ expected: null, unseen: 0 }), { to: null, estimated: false });
+});
+
+test('going far past a goal that lay near the start is over-forgetting too', () => {
+  assert.equal(verdictOf(1.5, 0.001, 'auc', 0.0005), 'little');
+  assert.equal(verdictOf(40, 0.001, 'auc', 0.05), 'over');
+  const higher = (after) => tell(report([row('original', 0.82, 0.8), row('retrain', 0.82, 0.83), row('e2urec', 0.82, after)]), 'it').verdict;
+  assert.deepEqual([higher(0.8), higher(0.7)], ['little', 'over']);
 });
 
 test('where the stand-in says nothing, the page says so', () => {

@@ -35,7 +35,7 @@ export function watch(store, { afterRun }) {
   return {
     onStart({ kind, request }) {
       const forgetKey = keyOf(request.forget);
-      const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals } : {};
+      const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals, every: state.run.every } : { every: request.eval_every };
       store.put('run', { ...idleRun(), ...keep, status: 'running', startedAt: performance.now(), kind, label: nameOf(request.forget), forgetKey });
     },
     onEvent(event) {
@@ -45,8 +45,6 @@ export function watch(store, { afterRun }) {
       const key = keyOf(request.forget);
       const retrain = rowOf(report, 'retrain');
       if (retrain) store.put('retrains', { ...state.retrains, [key]: retrain });
-      if (report.floor) store.put('floor', report.floor);
-      if (report.proxy.unseen > 0) store.put('unseen', { logloss: report.proxy.unseen, auc: report.proxy.unseen_auc ?? null });
       store.patch('run', { status: 'done', paused: false, left: 0, elapsed: elapsedOf(state.run) });
       if (kind === 'run') store.put('result', { report, label: nameOf(request.forget), kind: device, lost: false, notice: null });
       afterRun();

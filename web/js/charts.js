@@ -36,7 +36,8 @@ const tint = (color, share) => `color-mix(in srgb, ${color} ${share}%, transpare
  * @param {number} [spec.floor] value below which the range never goes
  */
 export function chart({ label, axis, empty, format = figure, least = 1e-6, floor = -Infinity }) {
-  const note = h('div', { class: 'empty' }, h('span', {}, empty));
+  const said = h('span', {}, empty);
+  const note = h('div', { class: 'empty' }, said);
   const plot = h('div', { class: 'plot', role: 'img', 'aria-label': label }, note);
   const legend = h('div', { class: 'legend' });
   const hidden = new Set();
@@ -173,6 +174,10 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
         drawn.setData(table());
         readOut();
       }
+    },
+    /** What is said while there is nothing to draw. @param {string} text */
+    say(text) {
+      if (said.textContent !== text) said.textContent = text;
     },
     /** Redraws with the colours of the present theme. */
     retint: () => rebuild(),

@@ -13,29 +13,52 @@ const LEAST_GAP = 0.01;
 
 /** @typedef {'forgotten' | 'partly' | 'not' | 'over' | 'little' | 'unclear'} Verdict */
 
+/** Share of the gap above which the model has forgotten more than one that never saw the data. */
+export const OVER = 1.25;
+
 /**
  * @param {number | null} closed share of the gap that was closed
  * @param {number} gap its size
  * @param {'auc' | 'loss'} [measure]
+ * @param {number} [past] how far the model went beyond both the start and the goal
  * @returns {Verdict} `unclear` where the stand-in says nothing: the model did worse here than on strangers to begin with
  */
-export function verdictOf(closed, gap, measure = 'auc') {
+export function verdictOf(closed, gap, measure = 'auc', past = 0) {
   if (measure === 'loss' && !(gap >= LEAST_GAP)) return 'unclear';
-  if (closed == null || !(gap >= LEAST_GAP)) return 'little';
-  if (closed > 1.25) return 'over';
+  if (!(gap >= LEAST_GAP)) return past >= LEAST_GAP ? 'over' : 'little';
+  if (closed == null) return 'little';
+  if (closed > OVER) return 'over';
   if (closed >= 0.8) return 'forgotten';
   return closed >= 0.3 ? 'partly' : 'not';
 }
 
 /**
  * How far forgetting has come on the way from "remembers" to "never saw it": by forget-set AUC against Retrain where there is one,
- * else by the named proxy, forget-set log loss against that of unseen users.
+ * else by the stand-in, forget-set log loss on its way to what is expected of a model that never saw them.
  * @param {{from: number | null | undefined, to: number | null | undefined, now: number | null | undefined}} scale
  * @returns {number | null} 0 before, 1 at the goal, more when over-forgotten
  */
 export function closedShare({ from, to, now }) {
   if (from == null || to == null || now == null || Math.abs(to - from) < 1e-9) return null;
   return (now - from) / (to - from) + 0; // + 0 turns −0 into 0
+}
+
+/**
+ * What stands in for Retrain's loss on a forget set that has none: the loss before, plus the rise that the shipped Retrain brought on
+ * other people; where nothing was shipped, the loss on people never seen.
+ * @param {object} known
+ * @param {number | null | undefined} [known.expected] as a report has it
+ * @param {number | null | undefined} [known.before] loss before, if there is no report yet
+ * @param {MethodFigures[]} [known.shipped]
+ * @param {number | null | undefined} [known.unseen]
+ * @returns {{to: number | null, estimated: boolean}} `estimated`: not the loss on people never seen
+ */
+export function standInGoal({ expected, before, shipped = [], unseen }) {
+  if (expected != null) return { to: expected, estimated: true };
+  const loss = (/** @type {string} */ id) => shipped.find((row) => row.id === id)?.forget.logloss ?? null;
+  const [original, retrain] = [loss('original'), loss('retrain')];
+  if (original != null && retrain != null) return { to: before == null ? null : before + (retrain - original), estimated: true };
+  return { to: unseen != null && unseen > 0 ? unseen : null, estimated: false };
 }
 
 /** @param {Report} report @param {string} id @returns {MethodFigures | null} */
@@ -57,12 +80,15 @@ export function scalesOf(report) {
   const retrain = rowOf(report, 'retrain');
   const after = outcomeOf(report);
   const byAuc = original?.forget.auc != null && retrain?.forget.auc != null && after?.forget.auc != null;
+  const goal = standInGoal(report.proxy);
   const memory = byAuc
-    ? { measure: /** @type {const} */ ('auc'), from: original?.forget.auc ?? null, to: retrain?.forget.auc ?? null, now: after?.forget.auc ?? null }
-    : { measure: /** @type {const} */ ('loss'), from: report.proxy.forget_before, to: report.proxy.unseen, now: after ? report.proxy.forget_after : null };
+    ? { measure: /** @type {const} */ ('auc'), estimated: false, from: original?.forget.auc ?? null, to: retrain?.forget.auc ?? null, now: after?.forget.auc ?? null }
+    : { measure: /** @type {const} */ ('loss'), estimated: goal.estimated, from: report.proxy.forget_before, to: goal.to, now: after ? report.proxy.forget_after : null };
   const gap = memory.from == null || memory.to == null ? 0 : memory.measure === 'auc' ? memory.from - memory.to : memory.to - memory.from;
+  const { from, to, now } = memory;
+  const past = from == null || to == null || now == null ? 0 : memory.measure === 'auc' ? Math.min(from, to) - now : now - Math.max(from, to);
   const quality = { from: original?.test.auc ?? null, now: after?.test.auc ?? null };
-  return { memory, gap, closed: gap > 0 ? closedShare(memory) : null, quality };
+  return { memory, gap, past, closed: gap > 0 ? closedShare(memory) : null, quality };
 }
 
 /**
@@ -71,20 +97,20 @@ export function scalesOf(report) {
  * @returns {{verdict: Verdict, headline: string, lines: string[]}}
  */
 export function tell(report, what) {
-  const { memory, gap, closed, quality } = scalesOf(report);
-  const verdict = verdictOf(closed, gap, memory.measure);
+  const { memory, gap, past, closed, quality } = scalesOf(report);
+  const verdict = verdictOf(closed, gap, memory.measure, past);
   const share = percent(closed == null ? null : Math.min(closed, 1));
-  const goal = memory.measure === 'auc' ? 'a model that never saw them' : 'ratings of people it never saw';
+  const byRetrain = memory.measure === 'auc';
   const headline = {
     forgotten: `The model now treats ${what} much as if it had never seen them.`,
     partly: `The model has forgotten ${what} in part.`,
     not: `The model still remembers ${what}.`,
-    over: `The model has forgotten too much: ${what} now stand out.`,
+    over: byRetrain ? `The model forgot more of ${what} than Retrain would: too much.` : `By the stand-in measure the model forgot more of ${what} than Retrain would: too much.`,
     little: `The model had hardly memorised ${what}: there was little to forget.`,
     unclear: memory.now != null && memory.from != null && memory.now > memory.from ? `The model now knows ${what} less well than before.` : `The model knows ${what} as well as before.`,
   }[verdict];
-  const lines = [memoryLine(report, memory, verdict, share, goal), qualityLine(quality)];
-  if (verdict === 'over') lines.push('Answers worse than those of a model that never saw the data can give the forgotten data away. Try fewer steps.');
+  const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality)];
+  if (verdict === 'over') lines.push('This is more than never having seen it; this can itself give the person away. Try fewer steps or a weaker forgetting weight.');
   if (verdict === 'not') lines.push('Try the tuned preset, more steps, or a stronger forgetting weight.');
   return { verdict, headline, lines: lines.filter((line) => line !== '') };
 }
@@ -94,18 +120,20 @@ export function tell(report, what) {
  * @param {ReturnType<typeof scalesOf>['memory']} memory
  * @param {Verdict} verdict
  * @param {string} share
- * @param {string} goal
  */
-function memoryLine(report, memory, verdict, share, goal) {
+function memoryLine(report, memory, verdict, share) {
   const rows = `${count(report.sizes.forget)} forgotten rating${report.sizes.forget === 1 ? '' : 's'}`;
   if (memory.measure === 'auc') {
-    const figures = `its AUC on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; ${goal} has ${fixed(memory.to)}`;
+    const figures = `its AUC on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; a model that never saw them has ${fixed(memory.to)}`;
     return verdict === 'little' || verdict === 'over' ? `${capital(figures)}.` : `${share} of the memory is gone: ${figures}.`;
+  }
+  if (verdict === 'unclear' && memory.estimated) {
+    return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. The shipped Retrain brought hardly any rise on other people, so the stand-in cannot tell how much of the memory is gone. A Retrain can.`;
   }
   if (verdict === 'unclear') {
     return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. On people it never saw the loss is ${fixed(memory.to)}, so these ratings were harder to guess than most from the start, and the stand-in cannot tell how much of the memory is gone. A Retrain can.`;
   }
-  const figures = `its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; on ${goal} it is ${fixed(memory.to)}`;
+  const figures = `its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; ${memory.estimated ? `had it never seen them, about ${fixed(memory.to)} is expected, an estimate from the shipped Retrain on other people` : `on ratings of people it never saw it is ${fixed(memory.to)}`}`;
   return verdict === 'little' || verdict === 'over' ? `${capital(figures)} (a stand-in for Retrain).` : `By the stand-in measure ${share} of the memory is gone: ${figures}.`;
 }
 

@@ -7,7 +7,7 @@
 /** @returns {RunState} */
 export const idleRun = () => ({
   status: 'idle', paused: false, cancelling: false, kind: 'run', label: '', phase: null, seen: [], done: 0, total: 0, startedAt: 0, pausedAt: null, pausedMs: 0, elapsed: 0, left: null,
-  step: 0, losses: [], evals: [], forgetKey: '', error: null,
+  step: 0, losses: [], evals: [], every: 0, forgetKey: '', error: null,
 });
 
 const slot = () => ({ state: /** @type {const} */ ('off'), device: '', reason: '', checks: [], restarts: 0 });
@@ -24,8 +24,6 @@ export const initialState = () => ({
   run: idleRun(),
   result: { report: null, label: '', kind: 'cpu', lost: false, notice: null },
   retrains: {},
-  unseen: null,
-  floor: null,
   recs: { user: null, status: 'empty', before: [], after: null, error: null },
   view: { smooth: true, histogram: 'all', theme: 'auto', scheme: 0 },
 });

@@ -125,6 +125,8 @@ export interface RunState {
   step: number;
   losses: LossTerms[];
   evals: EvalPoint[];
+  /** Steps between two figures; 0: none were asked for. */
+  every: number;
   forgetKey: string;
   error: Trouble | null;
 }
@@ -148,8 +150,6 @@ export interface State {
   run: RunState;
   result: { report: Report | null; label: string; kind: DeviceKind; lost: boolean; notice: Trouble | null };
   retrains: Record<string, MethodFigures>;
-  unseen: { logloss: number; auc: number | null } | null;
-  floor: Divergence | null;
   recs: {
     user: number | null;
     status: 'empty' | 'busy' | 'ready' | 'error';

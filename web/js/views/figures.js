@@ -10,8 +10,15 @@ import { keyInView } from './live.js';
 /** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
 /** @typedef {import('../types.d.ts').State} State */
 
+/** What the words in the last column mean. @type {Record<string, string>} */
+const SOURCES = {
+  'this device': 'Measured on this device',
+  shipped: 'Measured when the package was made',
+  'this device, test set shipped': 'Measured on this device; the test-set figures come with the package',
+};
+
 /** @param {string} source */
-const where = (source) => h('span', { class: source === 'this device' ? 'tag here' : 'tag' }, source);
+const where = (source) => h('span', { class: source.startsWith('this device') ? 'tag here' : 'tag', title: SOURCES[source] }, source);
 
 /** @param {MethodFigures} row @param {string} label @param {boolean} outcome */
 function line(row, label, outcome) {
@@ -61,7 +68,7 @@ export function mountFigures() {
     /** @param {State} state */
     render(state) {
       const standard = keyInView(state) === 'standard';
-      draw(state.result, state.loaded, standard, state.result.report ? state.result.report.floor ?? null : standard ? state.floor : null);
+      draw(state.result, state.loaded, standard, state.result.report ? state.result.report.floor ?? null : standard ? state.loaded?.floor ?? null : null);
     },
   };
 }

@@ -3,12 +3,18 @@
 
 import { h, setText, show } from '../dom.js';
 import { fixed, percent, signed } from '../format.js';
-import { QUALITY_BAND } from '../sentence.js';
+import { OVER, QUALITY_BAND } from '../sentence.js';
 
 /** The goal lies at this share of the rail, so that over-forgetting has a place to be seen. */
 const GOAL_AT = 0.8;
 /** Half the width of the quality scale, in AUC. */
 const QUALITY_HALF = 0.03;
+
+/** What the scale of forgetting is measured by. */
+const BY_RETRAIN = 'Measured by the AUC on the forget set, against Retrain, a model that never saw it.';
+const BY_ESTIMATE = 'Stand-in, as there is no Retrain for this choice: the loss on the forget set. Its goal is an estimate: the loss before, plus the rise that the shipped Retrain brought on other people.';
+const BY_STRANGERS = 'Stand-in, as there is no Retrain for this choice: the loss on the forget set against that on people the model never saw.';
+const SILENT = 'No stand-in for this choice: the loss was above its goal from the start. Only a Retrain can tell.';
 
 /** @param {number} value */
 const clamp01 = (value) => Math.min(1, Math.max(0, value));
@@ -33,18 +39,18 @@ export function memoryGauge() {
   );
   return {
     el,
-    /** @param {{share: number | null, from: number | null, to: number | null, now: number | null, measure: 'auc' | 'loss', idle: boolean}} scale */
-    set({ share, from: start, to: end, now, measure, idle }) {
+    /** @param {{share: number | null, from: number | null, to: number | null, now: number | null, measure: 'auc' | 'loss', estimated: boolean, idle: boolean}} scale */
+    set({ share, from: start, to: end, now, measure, estimated, idle }) {
       const unit = measure === 'auc' ? 'AUC' : 'loss';
       const at = clamp01((share ?? 0) * GOAL_AT);
       fillBar.style.width = `${at * 100}%`;
       knob.style.left = `${at * 100}%`;
       show(knob, share != null);
-      value.replaceChildren(share == null ? '–' : percent(Math.max(share, 0)), h('small', {}, share != null && share > 1.25 ? 'too much' : 'gone'));
+      value.replaceChildren(share == null ? '–' : percent(Math.max(share, 0)), h('small', {}, share != null && share > OVER ? 'too much' : 'gone'));
       setText(from, start == null ? `${unit} –` : `${unit} ${fixed(start)}`);
-      setText(to, end == null ? `${unit} –` : `${unit} ${fixed(end)}`);
+      setText(to, `${unit} ${fixed(end)}${estimated && end != null ? ', expected' : ''}`);
       const silent = measure === 'loss' && start != null && end != null && end <= start;
-      const measured = silent ? 'No stand-in for this choice: the loss was above that on people the model never saw from the start. Only a Retrain can tell.' : measure === 'auc' ? 'Measured by the AUC on the forget set, against Retrain, a model that never saw it.' : 'Stand-in, as there is no Retrain for this choice: the loss on the forget set against that on people the model never saw.';
+      const measured = silent ? SILENT : measure === 'auc' ? BY_RETRAIN : estimated ? BY_ESTIMATE : BY_STRANGERS;
       setText(note, `${measured}${now != null && !idle ? ` Now ${unit} ${fixed(now)}.` : ''}`);
     },
   };

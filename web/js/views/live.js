@@ -5,12 +5,14 @@ import { chart } from '../charts.js';
 import { fill, h, memo, show } from '../dom.js';
 import { count, figure, fixed } from '../format.js';
 import { forgetOf, keyOf } from '../request.js';
-import { closedShare, rowOf, scalesOf } from '../sentence.js';
+import { closedShare, outcomeOf, rowOf, scalesOf, standInGoal } from '../sentence.js';
 import { lossColumns, spread } from '../series.js';
 import { dataTable } from '../ui.js';
 import { memoryGauge, qualityGauge } from './gauge.js';
 
+/** @typedef {import('../types.d.ts').EvalPoint} EvalPoint */
 /** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
+/** @typedef {import('../types.d.ts').Report} Report */
 /** @typedef {import('../types.d.ts').State} State */
 
 /**
@@ -31,12 +33,38 @@ export function canCompare(state) {
   return keyInView(state) === keyOf(forgetOf(state.choice)) && state.selection.value?.retrain != null;
 }
 
+/** The report on the set in view, if there is one. @param {State} state */
+function reportInView(state) {
+  const { run, result } = state;
+  const { report } = result;
+  return report && keyOf(report.request?.forget) === keyInView(state) && (run.status !== 'running' || run.kind === 'retrain') ? report : null;
+}
+
+/** Figures over the steps: those of the run, else a report's before and after. @param {EvalPoint[]} evals @param {Report | null} report @returns {EvalPoint[]} */
+function pointsOf(evals, report) {
+  const original = report && rowOf(report, 'original');
+  const outcome = report && outcomeOf(report);
+  if (evals.length > 0 || !original || !outcome) return evals;
+  return [{ step: 0, test: original.test, forget: original.forget }, { step: outcome.steps, test: outcome.test, forget: outcome.forget }];
+}
+
+/** @param {State} state */
+const pointsInView = (state) => pointsOf(state.run.evals, reportInView(state));
+
+/** Where the stand-in's loss should go for the set in view. @param {State} state */
+function goalInView(state) {
+  const report = reportInView(state);
+  if (report) return standInGoal(report.proxy);
+  return standInGoal({ before: state.run.evals[0]?.forget.logloss, shipped: state.loaded?.shipped, unseen: state.loaded?.proxy?.unseen });
+}
+
 /** @param {State} state */
 function scaleNow(state) {
   const { run, loaded, result } = state;
   const retrain = retrainInView(state);
-  const first = run.evals[0] ?? null;
-  const last = run.evals.at(-1) ?? null;
+  const points = pointsInView(state);
+  const first = points[0] ?? null;
+  const last = points.at(-1) ?? null;
   const shipped = keyInView(state) === 'standard' ? loaded?.shipped.find((row) => row.id === 'original') ?? null : null;
   const measure = canCompare(state) && (!retrain || retrain.forget.auc != null) ? /** @type {const} */ ('auc') : /** @type {const} */ ('loss');
   const pick = (/** @type {{auc?: number | null, logloss: number} | undefined} */ figures) => (figures == null ? null : measure === 'auc' ? figures.auc ?? null : figures.logloss);
@@ -47,9 +75,10 @@ function scaleNow(state) {
     return { memory: { ...scales.memory, share: scales.gap > 0 ? scales.closed : null, idle: false }, quality: { ...scales.quality, shipped: false } };
   }
   const from = pick(first?.forget) ?? pick(shipped?.forget);
-  const to = measure === 'auc' ? retrain?.forget.auc ?? null : state.unseen?.logloss ?? null;
+  const goal = goalInView(state);
+  const to = measure === 'auc' ? retrain?.forget.auc ?? null : goal.to;
   const now = pick(last?.forget);
-  return { memory: { measure, from, to, now, share: last && (measure === 'auc' || (to ?? 0) > (from ?? 0)) ? closedShare({ from, to, now }) : null, idle: !last }, quality: { from: testBefore, now: last?.test.auc ?? null, shipped: first == null } };
+  return { memory: { measure, estimated: goal.estimated, from, to, now, share: last && (measure === 'auc' || (to ?? 0) > (from ?? 0)) ? closedShare({ from, to, now }) : null, idle: !last }, quality: { from: testBefore, now: last?.test.auc ?? null, shipped: first == null } };
 }
 
 /**
@@ -79,11 +108,11 @@ export function mountLive(host, actions) {
   let now = null;
   const aucTable = dataTable('AUC over the steps', () => ({
     head: ['Step', 'Test AUC', 'Forget AUC', 'Forget loss'],
-    rows: (now?.run.evals ?? []).map((point) => [count(point.step), fixed(point.test.auc, 4), fixed(point.forget.auc, 4), fixed(point.forget.logloss, 4)]),
+    rows: (now ? pointsInView(now) : []).map((point) => [count(point.step), fixed(point.test.auc, 4), fixed(point.forget.auc, 4), fixed(point.forget.logloss, 4)]),
   }));
   const awayTable = dataTable('Distance from Retrain over the steps', () => ({
     head: ['Step', 'JSD', 'sym. KL', 'L2', 'Forget loss'],
-    rows: (now?.run.evals ?? []).map(({ step, forget }) => [count(step), figure(forget.jsd), figure(forget.sym_kl), figure(forget.l2), fixed(forget.logloss, 4)]),
+    rows: (now ? pointsInView(now) : []).map(({ step, forget }) => [count(step), figure(forget.jsd), figure(forget.sym_kl), figure(forget.l2), fixed(forget.logloss, 4)]),
   }));
   const lossTable = dataTable('Loss terms over the steps', () => {
     const { steps, terms } = lossColumns(now?.run.losses ?? [], { smooth: Boolean(now?.view.smooth), limit: 200 });
@@ -95,10 +124,11 @@ export function mountLive(host, actions) {
   const lossCard = card('Loss terms', 'What the student is pulled by, step by step.', loss, lossTable.el, { aside: h('label', { class: 'check' }, smoothBox, 'Smooth'), wide: true });
   fill(host, memory.el, quality.el, aucCard.el, awayCard.el, lossCard.el);
 
-  const drawEvals = memo((/** @type {State['run']['evals']} */ evals, /** @type {number} */ n, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {State['unseen']} */ unseen, /** @type {number} */ xMax) => {
-    const idxs = spread(n, 400);
-    const x = idxs.map((idx) => evals[idx].step);
-    const column = (/** @type {(point: State['run']['evals'][number]) => number | null | undefined} */ read) => idxs.map((idx) => read(evals[idx]) ?? null);
+  const drawEvals = memo((/** @type {EvalPoint[]} */ evals, /** @type {number} */ n, /** @type {Report | null} */ report, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {number | null} */ goal, /** @type {boolean} */ estimated, /** @type {number} */ xMax) => {
+    const points = pointsOf(evals, report);
+    const idxs = spread(Math.max(n, points.length), 400);
+    const x = idxs.map((idx) => points[idx].step);
+    const column = (/** @type {(point: EvalPoint) => number | null | undefined} */ read) => idxs.map((idx) => read(points[idx]) ?? null);
     auc.set({
       x, xMax,
       lines: [
@@ -110,7 +140,9 @@ export function mountLive(host, actions) {
     awayCard.heading.textContent = withRetrain ? 'Distance from Retrain' : 'Stand-in for Retrain';
     awayCard.text.textContent = withRetrain
       ? 'Jensen–Shannon divergence on the forget set, full vocabulary.'
-      : 'No Retrain for this choice: forget-set loss, which should rise to that of people never seen.';
+      : estimated
+        ? 'No Retrain for this choice: forget-set loss. The dashed line is an estimate from the shipped Retrain on other people.'
+        : 'No Retrain for this choice: forget-set loss, which should rise to that of people never seen.';
     away.set(
       withRetrain
         ? {
@@ -121,7 +153,7 @@ export function mountLive(host, actions) {
         : {
             x, xMax,
             lines: [{ id: 'loss', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.logloss) }],
-            targets: unseen == null ? [] : [{ value: unseen.logloss, color: '--retain', label: 'People never seen' }],
+            targets: goal == null ? [] : [{ value: goal, color: '--retain', label: estimated ? 'Expected if never seen' : 'People never seen' }],
           },
     );
     aucTable.refresh();
@@ -143,8 +175,11 @@ export function mountLive(host, actions) {
     quality.set(qualityScale);
     const planned = run.phase === 'student' ? run.total : state.selection.value?.steps ?? 0;
     const xMax = run.status === 'running' && run.kind === 'run' ? planned : run.losses.at(-1)?.step ?? 0;
-    const floor = state.result.report?.floor?.jsd ?? (keyInView(state) === 'standard' ? state.floor?.jsd ?? null : null);
-    drawEvals(run.evals, run.evals.length, canCompare(state), retrainInView(state), floor, state.unseen, xMax);
+    const floor = reportInView(state)?.floor?.jsd ?? (keyInView(state) === 'standard' ? state.loaded?.floor?.jsd ?? null : null);
+    const goal = goalInView(state);
+    const silent = run.status === 'running' && run.kind === 'run' && run.every === 0;
+    for (const drawn of [auc, away]) drawn.say(silent ? 'No figures in between were asked for: before and after are drawn at the end.' : waiting);
+    drawEvals(run.evals, run.evals.length, reportInView(state), canCompare(state), retrainInView(state), floor, goal.to, goal.estimated, xMax);
     drawLoss(run.losses, run.losses.length, state.view.smooth, xMax);
     smoothBox.checked = state.view.smooth;
     retint(state.view.scheme);
