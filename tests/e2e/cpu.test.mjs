@@ -29,33 +29,39 @@ test('the CPU engine passes its self-test', async () => {
   for (const check of checks) assert.ok(check.ok && check.difference <= check.bound, `${check.name}: ${check.difference} > ${check.bound}`);
 });
 
-test('E2URec forgets the standard set on the CPU path', { timeout: 8 * 60_000 }, async () => {
+test('E2URec forgets the standard set on the CPU path, mean of three seeds', { timeout: 20 * 60_000 }, async () => {
   const { page, errors, foreign } = await open(lab);
-  page.setDefaultTimeout(8 * 60_000);
+  page.setDefaultTimeout(20 * 60_000);
   const ms = await load(lab, page);
   assert.ok(ms < 15_000, `the page took ${ms.toFixed(0)} ms until it was usable`);
 
-  const { report, counts } = await page.evaluate(async () => {
+  const { reports, counts } = await page.evaluate(async () => {
     const counts = {};
     const onEvent = (event) => (counts[event.type] = (counts[event.type] ?? 0) + 1);
-    const report = await globalThis.unlearnLab.run({ method: 'e2urec', forget: { standard: true }, device: 'cpu', seed: 1, onEvent });
-    return { report, counts };
+    const reports = [];
+    for (const seed of [1, 2, 3]) {
+      reports.push(await globalThis.unlearnLab.run({ method: 'e2urec', forget: { standard: true }, device: 'cpu', seed, onEvent }));
+    }
+    return { reports, counts };
   });
-  writeFileSync(join(results, 'report-cpu.json'), JSON.stringify(report, null, 2));
+  writeFileSync(join(results, 'reports-cpu.json'), JSON.stringify(reports, null, 2));
+  const mean = (figure) => reports.map(figure).reduce((sum, value) => sum + value, 0) / reports.length;
+  const [report] = reports;
 
   const original = row(report, 'original');
   const retrain = row(report, 'retrain');
   const forgot = row(report, 'e2urec');
   const gap = (original.forget.auc - forgot.forget.auc) / (original.forget.auc - retrain.forget.auc);
-  assert.ok(original.test.auc >= 0.82, `Original's test AUC is ${original.test.auc}`);
+  assert.ok(original.test.auc >= 0.825, `Original's test AUC is ${original.test.auc}`);
   assert.ok(original.forget.auc - retrain.forget.auc >= 0.06, `forget AUC: Original ${original.forget.auc}, Retrain ${retrain.forget.auc}`);
-  assert.ok(gap >= 0.8, `only ${(100 * gap).toFixed(1)} % of the gap in forget AUC is closed`);
+  const closed = mean((r) => r.gap_closed);
+  assert.ok(closed >= 0.8, `only ${(100 * closed).toFixed(1)} % of the gap in forget AUC is closed`);
   assert.ok(Math.abs(report.gap_closed - gap) < 1e-6, `gap_closed says ${report.gap_closed}, the rows say ${gap}`);
-  const lost = Math.abs(forgot.test.auc - original.test.auc);
+  const lost = Math.abs(mean((r) => row(r, 'e2urec').test.auc) - original.test.auc);
   assert.ok(lost <= 0.01, `test AUC moved by ${lost.toFixed(4)}`);
   for (const name of ['jsd', 'sym_kl', 'l2']) assert.ok(Number.isFinite(forgot.forget[name]) && forgot.forget[name] > 0, `${name}: ${forgot.forget[name]}`);
-  // Over {Yes, No} only: nothing trains the rest of the vocabulary towards Retrain, and there the student may end further from it than Original.
-  const [near, far] = [forgot.forget.yes_no.jsd, original.forget.yes_no.jsd];
+  // Over {Yes, No} only: the plain difference also moves the tokens that are no answers, and there the student ends further from Retrain.
+  const [near, far] = [mean((r) => row(r, 'e2urec').forget.yes_no.jsd), original.forget.yes_no.jsd];
   assert.ok(near < far, `JSD over {Yes, No} from Retrain: ${near}, Original's is ${far}`);
   assert.ok(report.floor.jsd > 0, 'no floor from a second Retrain');
   assert.equal(report.dataset, 'ml-latest-small');
