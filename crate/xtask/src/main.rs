@@ -2,6 +2,7 @@
 
 mod bench;
 mod chromium;
+mod claim;
 mod options;
 mod page;
 mod paths;
@@ -70,7 +71,7 @@ fn main() -> ExitCode {
         println!("{}", command.help);
         return ExitCode::SUCCESS;
     }
-    match (command.run)(&options) {
+    match claim::claim().and_then(|()| (command.run)(&options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask {name}: {error:#}");

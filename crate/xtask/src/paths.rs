@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// Root of the repository.
 pub fn root() -> PathBuf {
-    // Two levels above this crate: known at compile time, right also when cargo is called from a sub-folder.
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
+    // Two levels above this crate, as `cargo run` says at run time: the binary itself may come from another clone with the same target directory.
+    let crate_dir = set("CARGO_MANIFEST_DIR").unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    crate_dir.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// `$UNLEARN_LAB_CACHE`, else `unlearn-lab` in the user's cache folder.

@@ -145,6 +145,9 @@ pub const ENTRY: MethodEntry = MethodEntry {
     ],
 };
 
+/// A longer run is a slip of the keyboard; its schedule alone would fill the memory.
+const MAX_STEPS: u32 = 100_000;
+
 /// The method's settings, typed.
 struct E2URec {
     alpha: f64,
@@ -190,8 +193,8 @@ impl E2URec {
         };
         let lora = LoraSpec { rank: p["rank"] as usize, alpha: p["lora_alpha"] };
         let n_steps = steps.unwrap_or_else(|| n_steps(p, n_forget));
-        if n_steps == 0 {
-            return Err(Error::setting("steps", "must be at least 1", 0));
+        if !(1..=MAX_STEPS).contains(&n_steps) {
+            return Err(Error::setting("steps", format!("must be between 1 and {MAX_STEPS}"), n_steps));
         }
         let batch = p["batch"] as usize;
         Ok(Self {
@@ -229,6 +232,7 @@ impl E2URec {
                 let r = if self.remembers && (step >= alone || !self.forgets) { retain.draw(seq, f.len(), rng) } else { Vec::new() };
                 (if self.forgets { f } else { Vec::new() }, r)
             })
+            .filter(|(f, r)| !f.is_empty() || !r.is_empty())
             .collect()
     }
 }
@@ -248,9 +252,13 @@ pub async fn run<H: Host>(
     progress: &mut Progress,
     watch: impl AsyncFnMut(&Decoder, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
-    let spec = E2URec::new(params, sets.forget.len(), steps)?;
+    let mut spec = E2URec::new(params, sets.forget.len(), steps)?;
     let mut rng = SeedRng::seed_from_u64(u64::from(seed));
     let schedule = spec.deal(sets, &mut rng);
+    spec.student.n_steps = schedule.len() as u32;
+    if schedule.is_empty() {
+        return Err(Error::setting("terms", "without forgetting there must be retain rows as long as a forget row", "none"));
+    }
     let mut retained: Vec<u32> = schedule.iter().flat_map(|(_, r)| r.iter().copied()).collect();
     retained.sort_unstable();
     retained.dedup();
