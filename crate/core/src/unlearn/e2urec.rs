@@ -116,7 +116,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         Preset {
             id: "tuned",
             label: "Tuned for this model",
-            note: "Chosen on validation users by the proxy, without looking at Retrain or the test set.",
+            note: "Chosen on two other forget sets, each with a Retrain of its own.",
             params: &[],
         },
         Preset {
