@@ -73,14 +73,18 @@ pub struct What {
     /// Single training rows as USER:ITEM.
     #[arg(long, value_name = "USER:ITEM,…", value_delimiter = ',', value_parser = pair)]
     pub interaction: Option<Vec<(u32, u32)>>,
+    /// So many percent of the training users, drawn as the paper's 20 % are.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=90))]
+    pub percent: Option<u32>,
 }
 
 impl What {
     /// As the core has it.
     pub fn spec(&self) -> ForgetSpec {
         let (users, items, genre, interactions) = (self.user.clone(), self.item.clone(), self.genre.clone(), self.interaction.clone());
-        let named = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some();
-        ForgetSpec { users, items, genre, interactions, standard: (!named).then_some(true) }
+        let percent = self.percent;
+        let named = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some() || percent.is_some();
+        ForgetSpec { users, items, genre, interactions, standard: (!named).then_some(true), percent, shuffle: None }
     }
 }
 

@@ -534,6 +534,7 @@ fn forget_figures(quality: Quality, logits: &[f32], retrain: Option<&[f32]>, wid
         sym_kl: distances.map(|d| d.full.sym_kl),
         l2: distances.map(|d| d.full.l2),
         yes_no: distances.map(|d| d.yes_no),
+        ..Default::default()
     }
 }
 

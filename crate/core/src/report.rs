@@ -23,6 +23,12 @@ pub struct ForgetSpec {
     /// The paper's 20 % of the training users (CPython's `random.seed(42)`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standard: Option<bool>,
+    /// So many percent of the training users, 1 to 90, drawn like the paper's 20 %: a smaller share is part of a larger one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u32>,
+    /// Seed of the draw for `percent`; 42 if absent. Other seeds give surrogate forget sets on which settings may be chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shuffle: Option<u32>,
 }
 
 /// A request to unlearn.
@@ -71,6 +77,9 @@ pub struct Quality {
     pub acc: f64,
     /// Mean negative log likelihood of the true answer, nats.
     pub logloss: f64,
+    /// Expected calibration error of p(Yes) over 15 equal bins; null in figures that were made before it was measured.
+    #[serde(default)]
+    pub ece: Option<f64>,
 }
 
 /// Mean distance of answer distributions from a reference model's, on one set of samples.
@@ -113,6 +122,19 @@ pub struct ForgetFigures {
     pub l2: Option<f64>,
     /// The same three over {Yes, No}.
     pub yes_no: Option<Divergence>,
+    /// Expected calibration error of p(Yes) on the forget set.
+    #[serde(default)]
+    pub ece: Option<f64>,
+    /// Loss attack: AUC with which a row's loss tells forget rows (members) from rows of people never trained on. 0.5 is ignorance; what counts is
+    /// the distance from 0.5, either way, beside Retrain's own.
+    #[serde(default)]
+    pub mia_auc: Option<f64>,
+    /// Reference attack: the same with the loss under Retrain as the measure of how hard a row is; null without a Retrain.
+    #[serde(default)]
+    pub mia_reference_auc: Option<f64>,
+    /// Two-sample Kolmogorov–Smirnov p-value of the confidences p(true answer) against Retrain's; null without a Retrain.
+    #[serde(default)]
+    pub ks_p: Option<f64>,
 }
 
 /// Twenty equal bins of p(Yes), as counts, split by true answer.
@@ -143,6 +165,10 @@ pub struct MethodFigures {
     pub forget: ForgetFigures,
     /// Retain-set quality on a fixed subset of at most 2,000 rows.
     pub retain: Quality,
+    /// Quality on retain rows of the people whose ratings are most like those of the forgotten: what forgetting costs its neighbours. Null where
+    /// no whole people are forgotten.
+    #[serde(default)]
+    pub neighbour: Option<Quality>,
     /// Distribution of p(Yes) over the forget set.
     pub histogram: Histogram,
     /// Wall time of the method, teachers and caches included, evaluation excluded.
@@ -153,6 +179,9 @@ pub struct MethodFigures {
     pub trainable_params: u64,
     /// Highest memory in use, bytes (native: resident set; browser: wasm heap); null where it cannot be read.
     pub peak_bytes: Option<u64>,
+    /// Bytes of GPU buffers in use at the end of the run; null on the CPU.
+    #[serde(default)]
+    pub gpu_bytes: Option<u64>,
     /// `this device` or `shipped` (trained when the package was made).
     pub source: String,
 }
@@ -191,6 +220,13 @@ pub struct Report {
     pub methods: Vec<MethodFigures>,
     /// Divergence between two Retrains of different seed on the forget set: what no method can be expected to go below. Null without them.
     pub floor: Option<Divergence>,
+    /// The same floor over {Yes, No}.
+    #[serde(default)]
+    pub floor_yes_no: Option<Divergence>,
+    /// Test-set quality of a logistic regression on a handful of averages (item mean, last ten, all history, genre or author affinity, count):
+    /// what any model must beat. Null where it was not computed.
+    #[serde(default)]
+    pub baseline: Option<Quality>,
     /// Share of the forget-AUC gap between Original and Retrain that the method closed; null without a Retrain.
     pub gap_closed: Option<f64>,
     /// What stands in for Retrain: forget-set log loss against that of validation users never trained on.

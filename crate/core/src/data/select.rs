@@ -1,7 +1,7 @@
 //! Divides the training samples into what is to be forgotten and what stays.
 
 use super::interaction::Dataset;
-use super::split::{Sample, Split};
+use super::split::{FORGET_SEED, Sample, Split, draw_users};
 use crate::report::ForgetSpec;
 use crate::{Error, Result};
 use std::collections::HashSet;
@@ -20,43 +20,50 @@ pub struct Selection {
 /// # Errors
 /// Where more than one field is set, a name is unknown, or nothing would be forgotten or kept.
 pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Selection> {
-    match spec {
-        ForgetSpec { users: Some(users), items: None, genre: None, interactions: None, standard: None | Some(false) } => {
-            let known: HashSet<u32> = dataset.interactions.iter().map(|row| row.user).collect();
-            let chosen = known_only("forget.users", "user", users, &known)?;
-            divide(split, "forget.users", users, |sample| chosen.contains(&sample.user))
+    let asked = named(spec);
+    if asked.len() > 1 {
+        let rule = "exactly one of users, items, genre, interactions, standard, percent may be set";
+        return Err(Error::setting("forget", rule, asked.join(", ")));
+    }
+    if let Some(seed) = spec.shuffle.filter(|_| spec.percent.is_none()) {
+        return Err(Error::setting("forget.shuffle", "needs forget.percent beside it", seed));
+    }
+    if let Some(users) = &spec.users {
+        let known: HashSet<u32> = dataset.interactions.iter().map(|row| row.user).collect();
+        let chosen = known_only("forget.users", "user", users, &known)?;
+        divide(split, "forget.users", users, |sample| chosen.contains(&sample.user))
+    } else if let Some(items) = &spec.items {
+        let rated = dataset.interactions.iter().map(|row| row.item);
+        let known: HashSet<u32> = rated.chain(dataset.items.iter().map(|item| item.id)).collect();
+        let chosen = known_only("forget.items", "item", items, &known)?;
+        divide(split, "forget.items", items, |sample| chosen.contains(&sample.item))
+    } else if let Some(genre) = &spec.genre {
+        let having = dataset.items.iter().filter(|item| item.genres.contains(genre)).map(|item| item.id);
+        let chosen: HashSet<u32> = having.collect();
+        if chosen.is_empty() {
+            return Err(Error::setting("forget.genre", format!("must be a genre of {}", dataset.name), genre));
         }
-        ForgetSpec { users: None, items: Some(items), genre: None, interactions: None, standard: None | Some(false) } => {
-            let rated = dataset.interactions.iter().map(|row| row.item);
-            let known: HashSet<u32> = rated.chain(dataset.items.iter().map(|item| item.id)).collect();
-            let chosen = known_only("forget.items", "item", items, &known)?;
-            divide(split, "forget.items", items, |sample| chosen.contains(&sample.item))
+        divide(split, "forget.genre", genre, |sample| chosen.contains(&sample.item))
+    } else if let Some(pairs) = &spec.interactions {
+        let known: HashSet<(u32, u32)> = split.train.iter().map(|sample| (sample.user, sample.item)).collect();
+        if let Some((user, item)) = pairs.iter().find(|pair| !known.contains(pair)) {
+            let rule = "must be training samples: the model never learned from any other";
+            return Err(Error::setting("forget.interactions", rule, format!("user {user}, item {item}")));
         }
-        ForgetSpec { users: None, items: None, genre: Some(genre), interactions: None, standard: None | Some(false) } => {
-            let having = dataset.items.iter().filter(|item| item.genres.contains(genre)).map(|item| item.id);
-            let chosen: HashSet<u32> = having.collect();
-            if chosen.is_empty() {
-                return Err(Error::setting("forget.genre", format!("must be a genre of {}", dataset.name), genre));
-            }
-            divide(split, "forget.genre", genre, |sample| chosen.contains(&sample.item))
+        let chosen: HashSet<(u32, u32)> = pairs.iter().copied().collect();
+        divide(split, "forget.interactions", pairs, |sample| chosen.contains(&(sample.user, sample.item)))
+    } else if let Some(percent) = spec.percent {
+        if !(1..=90).contains(&percent) {
+            return Err(Error::setting("forget.percent", "must be between 1 and 90", percent));
         }
-        ForgetSpec { users: None, items: None, genre: None, interactions: Some(pairs), standard: None | Some(false) } => {
-            let known: HashSet<(u32, u32)> = split.train.iter().map(|sample| (sample.user, sample.item)).collect();
-            if let Some((user, item)) = pairs.iter().find(|pair| !known.contains(pair)) {
-                let rule = "must be training samples: the model never learned from any other";
-                return Err(Error::setting("forget.interactions", rule, format!("user {user}, item {item}")));
-            }
-            let chosen: HashSet<(u32, u32)> = pairs.iter().copied().collect();
-            divide(split, "forget.interactions", pairs, |sample| chosen.contains(&(sample.user, sample.item)))
-        }
-        ForgetSpec { users: None, items: None, genre: None, interactions: None, standard: None | Some(true) } => {
-            let chosen: HashSet<u32> = split.standard_forget_users.iter().copied().collect();
-            divide(split, "forget.standard", &split.standard_forget_users, |sample| chosen.contains(&sample.user))
-        }
-        ForgetSpec { standard: Some(false), users: None, items: None, genre: None, interactions: None } => {
-            Err(Error::setting("forget.standard", "must be true, or another field must say what to forget", false))
-        }
-        _ => Err(Error::setting("forget", "exactly one of users, items, genre, interactions, standard may be set", named(spec))),
+        let users = draw_users(&split.train_users, percent, spec.shuffle.unwrap_or(FORGET_SEED));
+        let chosen: HashSet<u32> = users.iter().copied().collect();
+        divide(split, "forget.percent", &percent, |sample| chosen.contains(&sample.user))
+    } else if spec.standard == Some(false) {
+        Err(Error::setting("forget.standard", "must be true, or another field must say what to forget", false))
+    } else {
+        let chosen: HashSet<u32> = split.standard_forget_users.iter().copied().collect();
+        divide(split, "forget.standard", &split.standard_forget_users, |sample| chosen.contains(&sample.user))
     }
 }
 
@@ -79,13 +86,15 @@ fn divide(split: &Split, what: &str, value: &(impl std::fmt::Debug + ?Sized), ch
     Ok(Selection { forget, retain })
 }
 
-fn named(spec: &ForgetSpec) -> String {
+/// The fields that say what to forget.
+fn named(spec: &ForgetSpec) -> Vec<&'static str> {
     let fields = [
         ("users", spec.users.is_some()),
         ("items", spec.items.is_some()),
         ("genre", spec.genre.is_some()),
         ("interactions", spec.interactions.is_some()),
-        ("standard", spec.standard.is_some()),
+        ("standard", spec.standard == Some(true)),
+        ("percent", spec.percent.is_some()),
     ];
-    fields.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    fields.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect()
 }

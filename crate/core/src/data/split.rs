@@ -19,7 +19,7 @@ pub const WINDOW: usize = 100_000;
 /// Fewest samples that can be divided into three sets worth the name.
 pub const MIN_SAMPLES: usize = 10;
 /// Seed of the paper's forget users.
-const FORGET_SEED: u32 = 42;
+pub const FORGET_SEED: u32 = 42;
 
 /// One rating to be predicted from those before it.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,14 +117,15 @@ pub fn split(dataset: &Dataset) -> Result<Split> {
 
     let mut seen = HashSet::new();
     let train_users: Vec<u32> = train.iter().map(|sample| sample.user).filter(|user| seen.insert(*user)).collect();
-    let standard_forget_users = draw_standard(&train_users);
+    let standard_forget_users = draw_users(&train_users, 20, FORGET_SEED);
     Ok(Split { timeline, train, valid, test, standard_forget_users, train_users })
 }
 
-fn draw_standard(train_users: &[u32]) -> Vec<u32> {
+/// So many percent of the training users as the paper's code draws them, ascending.
+pub fn draw_users(train_users: &[u32], percent: u32, seed: u32) -> Vec<u32> {
     let mut users = train_users.to_vec();
-    PythonRandom::new(FORGET_SEED).shuffle(&mut users);
-    users.truncate(train_users.len() / 5);
+    PythonRandom::new(seed).shuffle(&mut users);
+    users.truncate(train_users.len() * percent as usize / 100);
     users.sort_unstable();
     users
 }

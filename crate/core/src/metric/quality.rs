@@ -18,7 +18,7 @@ pub fn quality(p_yes: &[f64], labels: &[bool]) -> Quality {
         loss -= if liked { p.ln() } else { (1.0 - p).ln() };
     }
     let n = p_yes.len() as f64;
-    Quality { auc: auc(p_yes, labels), acc: n_right as f64 / n, logloss: loss / n }
+    Quality { auc: auc(p_yes, labels), acc: n_right as f64 / n, logloss: loss / n, ece: None }
 }
 
 #[cfg(test)]
