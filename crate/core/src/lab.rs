@@ -9,7 +9,7 @@ use crate::data::split::{Sample, Selection, Split, select, split};
 use crate::data::tokenizer::{NO, Vocabulary, YES};
 use crate::linear::Bits;
 use crate::metric;
-use crate::model::{Decoder, Trainable};
+use crate::model::Decoder;
 use crate::package::manifest::{MODEL, Manifest, RETRAIN, TOKENIZER};
 use crate::package::weights::{self, Residency};
 use crate::package::{Files, file, peft};
@@ -17,10 +17,10 @@ use crate::report::{ForgetFigures, ForgetSpec, MethodFigures, Proxy, Quality, Re
 use crate::train::event::{Event, Phase};
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
-use crate::train::pretrain::{PretrainSpec, pretrain};
 use crate::train::progress::Progress;
-use crate::unlearn::run::{Outcome, Sets};
-use crate::unlearn::{e2urec, method};
+use crate::unlearn::plan::{Plan, Setting};
+use crate::unlearn::run::{Outcome, Sets, World, carry_out};
+use crate::unlearn::{Params, Recommender, method};
 use crate::{Error, Result};
 use burn::tensor::Device;
 use std::collections::{BTreeMap, HashSet};
@@ -44,8 +44,8 @@ pub struct Lab {
     pub vocabulary: Vocabulary,
     /// The model as it was shipped.
     pub original: Decoder,
-    /// The last run's model, if there was one.
-    pub student: Option<Decoder>,
+    /// What the last run left, if there was one.
+    pub unlearned: Option<Recommender>,
     device: Device,
     device_name: String,
     train: Encoded,
@@ -112,7 +112,7 @@ impl Lab {
             split,
             vocabulary,
             original,
-            student: None,
+            unlearned: None,
             device: device.clone(),
             device_name: device_name.to_owned(),
             train,
@@ -165,18 +165,32 @@ impl Lab {
         }
     }
 
+    /// What a request comes to on its sets, before it is carried out.
+    ///
+    /// # Errors
+    /// If a parameter is out of range.
+    pub fn plan(&self, request: &RunRequest, selection: &Selection) -> Result<(Plan, Setting, Params)> {
+        let entry = method(&request.method)?;
+        let params = entry.resolve(&request.params)?;
+        let setting = Setting {
+            n_forget: selection.forget.len(),
+            n_retain: selection.retain.len(),
+            steps: request.steps,
+            epochs: self.manifest.training.epochs,
+        };
+        Ok(((entry.plan)(&params, &setting)?, setting, params))
+    }
+
     /// What a run and a Retrain will take on this device; none before it was timed.
-    pub fn cost(&self, selection: &Selection, params: &BTreeMap<String, f64>, steps: Option<u32>) -> Option<Cost> {
-        let row = self.seconds_per_row?;
-        let n_forget = selection.forget.len();
-        let n_steps = f64::from(steps.unwrap_or_else(|| e2urec::n_steps(params, n_forget)));
-        // A row's training pass costs about three forward passes, one of Retrain six: every position, every weight.
-        let augmented =
-            (params["augment_epochs"] * n_forget as f64).max(params["min_steps"] * params["augment_batch"].min(n_forget as f64));
-        let trained = n_steps * 2.0 * params["batch"].min(n_forget as f64) + augmented;
-        let read = 4.0 * n_forget as f64 + self.test.len() as f64 + (n_steps * params["batch"]).min(selection.retain.len() as f64);
-        let retrain = 6.0 * f64::from(self.manifest.training.epochs) * selection.retain.len() as f64 + self.test.len() as f64;
-        Some(Cost { run: row * (3.0 * trained + read), retrain: row * retrain })
+    ///
+    /// # Errors
+    /// If a parameter is out of range.
+    pub fn cost(&self, request: &RunRequest, selection: &Selection) -> Result<Option<Cost>> {
+        let Some(row) = self.seconds_per_row else { return Ok(None) };
+        let (plan, setting, _) = self.plan(request, selection)?;
+        let passes = |plan: &Plan| plan.stages(&setting).iter().map(|(_, n, cost)| f64::from(*n) * cost).sum::<f64>();
+        let shown = f64::from(self.n_shown(selection)) + self.test.len() as f64;
+        Ok(Some(Cost { run: row * (passes(&plan) + shown), retrain: row * (passes(&Plan::Retrain) + shown) }))
     }
 
     /// Times a forward pass on a few rows, for [`Lab::cost`].
@@ -212,15 +226,14 @@ impl Lab {
     /// # Errors
     /// If the request is out of range, the device fails or the host cancels; the last run's model is then kept.
     pub async fn run<H: Host>(&mut self, request: &RunRequest, host: &mut H) -> Result<Report> {
-        let entry = method(&request.method)?;
-        let params = entry.resolve(&request.params)?;
         let selection = self.select(&request.forget)?;
+        let (plan, setting, params) = self.plan(request, &selection)?;
         let standard = self.is_standard(&selection)?;
         let mut stages = vec![(Phase::Before, self.n_shown(&selection), 1.0)];
-        stages.extend(e2urec::stages(&params, selection.forget.len(), selection.retain.len(), request.steps)?);
+        stages.extend(plan.stages(&setting));
         stages.push((Phase::After, self.n_shown(&selection) + self.test.len() as u32, 1.0));
         let mut progress = Progress::new(&stages, host);
-        let retrain_logits = match self.retrain_of(&selection) {
+        let mut retrain_logits = match self.retrain_of(&selection) {
             Some(retrained) => Some(answer_logits(&retrained.model, &self.train, &selection.forget, host, |_, _| {}).await?),
             None => None,
         };
@@ -229,104 +242,116 @@ impl Lab {
         if request.eval_every > 0 {
             watched.tell(self, &self.original, 0, host).await?;
         }
-        let sets = Sets { encoded: &self.train, forget: &selection.forget, retain: &selection.retain };
+        let users: Vec<u32> = self.split.train.iter().map(|sample| sample.user).collect();
+        let world = World {
+            original: &self.original,
+            sets: Sets { encoded: &self.train, forget: &selection.forget, retain: &selection.retain },
+            users: &users,
+            dataset: &self.dataset,
+            vocabulary: &self.vocabulary,
+            training: &self.manifest.training,
+            seed: request.seed,
+            expected_rise: self.expected_rise(),
+        };
         let every = request.eval_every;
         let start = host.now_ms();
-        let outcome = e2urec::run(
-            &self.original,
-            &sets,
-            &params,
-            request.steps,
-            request.seed,
-            host,
-            &mut progress,
-            async |model, step, last, host| {
-                if every > 0 && (last || step.is_multiple_of(every)) { watched.tell(self, model, step, host).await } else { Ok(()) }
-            },
-        )
+        let outcome = carry_out(&plan, &world, &mut progress, host, async |model, step, last, host| {
+            if every > 0 && (last || step.is_multiple_of(every)) { watched.tell(self, model, step, host).await } else { Ok(()) }
+        })
         .await?;
-        let Outcome { student, n_steps, trainable_params, watched_ms } = outcome;
-        let seconds = (host.now_ms() - start - watched_ms) / 1000.0;
-        let mut done = self.evaluate(&student, entry.id, &selection, retrain_logits.as_deref(), request, None, &mut progress, host).await?;
+        let Outcome { model, n_steps, trainable_params, aside_ms } = outcome;
+        let seconds = (host.now_ms() - start - aside_ms) / 1000.0;
+        if let (Plan::Retrain, None, Recommender::One(retrained)) = (&plan, &retrain_logits, &model) {
+            // The first Retrain for this forget set is what others are measured against from now on.
+            retrain_logits = Some(answer_logits(retrained, &self.train, &selection.forget, host, |_, _| {}).await?);
+        }
+        let mut done =
+            self.evaluate(&model, &request.method, &selection, retrain_logits.as_deref(), request, None, &mut progress, host).await?;
         let shown = f64::from(self.n_shown(&selection)) + self.test.len() as f64;
-        self.seconds_per_row = Some(progress.spent_ms(Phase::After, host) / 1000.0 / shown);
+        self.seconds_per_row = Some(progress.spent_ms(Phase::After, host) / 1000.0 / shown / model.n_members() as f64);
         done.seed = request.seed;
         done.params = params;
         done.seconds = seconds;
         done.steps = n_steps;
         done.trainable_params = trainable_params;
+        done.peak_bytes = host.peak_bytes();
+        done.gpu_bytes = self.device.memory_pool_usage().map(|usage| usage.bytes_reserved);
         let proxy = self.proxy(&original, &done, host).await?;
         let mut methods = vec![original];
-        if let Some(logits) = retrain_logits {
+        if let Some(logits) = retrain_logits
+            && self.retrain_of(&selection).is_some()
+        {
             methods.push(self.retrain_figures(&selection, &logits, request, &mut progress, host).await?);
         }
         let gap_closed = gap(&methods, &done);
-        methods.push(done);
-        for figures in &mut methods {
-            figures.peak_bytes = figures.peak_bytes.or(if figures.source == "shipped" { None } else { host.peak_bytes() });
+        if let (Plan::Retrain, Recommender::One(retrained)) = (&plan, &model)
+            && self.retrain_of(&selection).is_none()
+        {
+            let forget = selection.forget.clone();
+            self.retrained.push(Retrained { forget, model: (**retrained).clone(), figures: Some(done.clone()), source: "this device" });
         }
-        let adapter = peft::write(&student, &self.manifest.name).await?;
-        self.student = Some(student);
+        methods.push(done);
+        let adapter_sha256 = match &model {
+            Recommender::One(student) if student.has_adapter() => {
+                peft::write(student, &self.manifest.name).await?.get(peft::WEIGHTS).map(|bytes| crate::package::sha256(bytes))
+            }
+            _ => None,
+        };
+        self.unlearned = Some(model);
         Ok(Report {
             gap_closed,
             methods,
             proxy,
             request: Some(request.clone()),
             floor: if standard { self.manifest.floor } else { None },
-            adapter_sha256: adapter.get(peft::WEIGHTS).map(|bytes| crate::package::sha256(bytes)),
+            adapter_sha256,
             ..self.report(&selection)
         })
     }
 
-    /// Trains Retrain for a forget spec, keeps it for later runs, and measures it beside the original.
+    /// Trains Retrain for a forget spec, keeps it for later runs instead of another, and measures it beside the original.
     ///
     /// # Errors
     /// As [`Lab::run`].
     pub async fn retrain<H: Host>(&mut self, forget: &ForgetSpec, seed: u32, host: &mut H) -> Result<Report> {
         let selection = self.select(forget)?;
+        let (known, others) = std::mem::take(&mut self.retrained).into_iter().partition(|known| known.forget == selection.forget);
+        self.retrained = others;
+        let last = self.unlearned.take();
         let request = RunRequest { forget: forget.clone(), seed, method: "retrain".into(), ..Default::default() };
-        let spec = PretrainSpec { seed, ..self.manifest.training.clone() };
-        let start = host.now_ms();
-        let model = pretrain(&spec, &self.dataset, &self.vocabulary, &self.train, &selection.retain, &self.device, host).await?;
-        let seconds = (host.now_ms() - start) / 1000.0;
-        let mut progress = Progress::new(&[(Phase::Before, 1, 1.0), (Phase::After, 1, 1.0)], host);
-        let logits = answer_logits(&model, &self.train, &selection.forget, host, |_, _| {}).await?;
-        let original = self.before(&selection, Some(&logits), &request, &mut progress, host).await?;
-        let mut figures = self.evaluate(&model, "retrain", &selection, Some(&logits), &request, None, &mut progress, host).await?;
-        figures.seed = seed;
-        figures.seconds = seconds;
-        figures.steps = spec.epochs * (selection.retain.len().div_ceil(spec.batch)) as u32;
-        figures.trainable_params = model.n_params(Trainable::Base);
-        figures.peak_bytes = host.peak_bytes();
-        let proxy = self.proxy(&original, &original, host).await?;
-        let report = Report { methods: vec![original, figures.clone()], proxy, request: Some(request), ..self.report(&selection) };
-        self.retrained.retain(|known| known.forget != selection.forget);
-        self.retrained.push(Retrained { forget: selection.forget, model, figures: Some(figures), source: "this device" });
-        Ok(report)
+        let report = self.run(&request, host).await;
+        self.unlearned = last; // a reference is not a result
+        if report.is_err() {
+            self.retrained.extend::<Vec<_>>(known);
+        }
+        report
     }
 
     /// p(Yes) of a model for prompts.
     ///
     /// # Errors
     /// If the device fails or the host cancels.
-    pub async fn p_yes<H: Host>(&self, model: &Decoder, prompts: &Encoded, host: &mut H) -> Result<Vec<f64>> {
+    pub async fn p_yes<H: Host>(&self, model: &Recommender, prompts: &Encoded, host: &mut H) -> Result<Vec<f64>> {
         let rows: Vec<u32> = (0..prompts.len() as u32).collect();
-        let logits = answer_logits(model, prompts, &rows, host, |_, _| {}).await?;
+        let logits = model.answer_logits(prompts, &rows, host, |_, _| {}).await?;
         Ok(p_yes(&logits, self.width()))
     }
 
     /// The last run's adapter in PEFT's layout.
     ///
     /// # Errors
-    /// If there was no run.
+    /// If there was no run, or its method made whole models instead of an adapter.
     pub async fn adapter(&self) -> Result<Files> {
-        let student = self.student.as_ref().ok_or_else(|| Error::setting("adapter", "needs a finished run", "none"))?;
-        peft::write(student, &self.manifest.name).await
+        match &self.unlearned {
+            Some(Recommender::One(student)) if student.has_adapter() => peft::write(student, &self.manifest.name).await,
+            Some(_) => Err(Error::setting("adapter", "needs a method that trains one", "whole models")),
+            None => Err(Error::setting("adapter", "needs a finished run", "none")),
+        }
     }
 
     /// Drops the last run and every Retrain made on this device.
     pub fn reset(&mut self) {
-        self.student = None;
+        self.unlearned = None;
         self.retrained.retain(|retrained| retrained.source == "shipped");
     }
 
@@ -364,8 +389,8 @@ impl Lab {
         match self.retrain_of(selection) {
             Some(Retrained { figures: Some(figures), .. }) if !request.validate => Ok(figures.clone()),
             Some(retrained) => {
-                let mut figures =
-                    self.evaluate(&retrained.model, "retrain", selection, Some(logits), request, None, progress, host).await?;
+                let model = Recommender::from(retrained.model.clone());
+                let mut figures = self.evaluate(&model, "retrain", selection, Some(logits), request, None, progress, host).await?;
                 if let Some(known) = &retrained.figures {
                     (figures.seconds, figures.steps, figures.seed) = (known.seconds, known.steps, known.seed);
                 }
@@ -392,7 +417,8 @@ impl Lab {
         }
         let shipped = self.shipped("original").map(|figures| Known { test: figures.test, valid: None });
         let known = self.original_quality.or(shipped).filter(|known| known.valid.is_some() || !request.validate);
-        let mut figures = self.evaluate(&self.original, "original", selection, retrain, request, known, progress, host).await?;
+        let model = Recommender::from(self.original.clone());
+        let mut figures = self.evaluate(&model, "original", selection, retrain, request, known, progress, host).await?;
         if self.original_quality.is_none() && known.is_some() {
             figures.source = "this device, test set shipped".into();
             return Ok(figures);
@@ -405,7 +431,7 @@ impl Lab {
     #[expect(clippy::too_many_arguments, reason = "one private caller shape: what is measured, on what, against what")]
     async fn evaluate<H: Host>(
         &self,
-        model: &Decoder,
+        model: &Recommender,
         id: &str,
         selection: &Selection,
         retrain: Option<&[f32]>,
@@ -419,7 +445,7 @@ impl Lab {
         let n_test = if known.is_some() { 0 } else { self.test.len() };
         let total = (selection.forget.len() + shown.len() + n_test) as u32;
         let forget_logits =
-            answer_logits(model, &self.train, &selection.forget, host, |h, n| progress.at(phase, n as u32, total, h)).await?;
+            model.answer_logits(&self.train, &selection.forget, host, |h, n| progress.at(phase, n as u32, total, h)).await?;
         let mut done = selection.forget.len();
         let retain = self.quality_of(model, &self.train, &shown, host, |h, n| progress.at(phase, (done + n) as u32, total, h)).await?;
         done += shown.len();
@@ -453,28 +479,29 @@ impl Lab {
 
     async fn quality_of<H: Host>(
         &self,
-        model: &Decoder,
+        model: &Recommender,
         encoded: &Encoded,
         rows: &[u32],
         host: &mut H,
         progress: impl FnMut(&mut H, usize),
     ) -> Result<Quality> {
-        let logits = answer_logits(model, encoded, rows, host, progress).await?;
+        let logits = model.answer_logits(encoded, rows, host, progress).await?;
         Ok(metric::quality(&p_yes(&logits, self.width()), &labels(encoded, rows)))
+    }
+
+    /// The rise of the forget-set log loss that Retrain brought when the package was made, nats.
+    fn expected_rise(&self) -> Option<f64> {
+        Some(self.shipped("retrain")?.forget.logloss - self.shipped("original")?.forget.logloss)
     }
 
     /// Forget-set loss beside that of validation users who have no training row.
     async fn proxy<H: Host>(&self, before: &MethodFigures, after: &MethodFigures, host: &mut H) -> Result<Proxy> {
         let (forget_before, forget_after) = (before.forget.logloss, after.forget.logloss);
-        let rise = self
-            .shipped("retrain")
-            .zip(self.shipped("original"))
-            .map(|(retrain, original)| retrain.forget.logloss - original.forget.logloss);
-        let expected = rise.map(|rise| forget_before + rise);
+        let expected = self.expected_rise().map(|rise| forget_before + rise);
         if self.manifest.proxy.unseen > 0.0 {
             return Ok(Proxy { forget_before, forget_after, expected, ..self.manifest.proxy });
         }
-        let unseen = self.quality_of(&self.original, &self.valid, &self.unseen_rows(), host, |_, _| {}).await?;
+        let unseen = self.quality_of(&Recommender::from(self.original.clone()), &self.valid, &self.unseen_rows(), host, |_, _| {}).await?;
         Ok(Proxy { forget_before, forget_after, unseen: unseen.logloss, unseen_auc: unseen.auc, expected })
     }
 
@@ -503,7 +530,7 @@ impl Watched {
     }
 
     async fn tell<H: Host>(&self, lab: &Lab, model: &Decoder, step: u32, host: &mut H) -> Result<()> {
-        let test = lab.quality_of(model, &lab.test, &self.test, host, |_, _| {}).await?;
+        let test = lab.quality_of(&Recommender::from(model.clone()), &lab.test, &self.test, host, |_, _| {}).await?;
         let logits = answer_logits(model, &lab.train, &self.forget, host, |_, _| {}).await?;
         let quality = metric::quality(&p_yes(&logits, lab.width()), &labels(&lab.train, &self.forget));
         host.event(Event::Eval { step, test, forget: forget_figures(quality, &logits, self.retrain.as_deref(), lab.width()) });

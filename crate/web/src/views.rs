@@ -6,9 +6,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::split::Sample;
 use unlearn_core::lab::Lab;
-use unlearn_core::model::Decoder;
 use unlearn_core::report::{ForgetSpec, RunRequest};
-use unlearn_core::unlearn::{METHODS, e2urec, method};
+use unlearn_core::unlearn::{METHODS, Recommender};
 use unlearn_core::{Error, Result};
 
 /// An item is recommended only if it is the target of so many training rows: with fewer, its score is noise.
@@ -69,9 +68,9 @@ pub async fn user(lab: &Lab, user: u32, host: &mut WorkerHost) -> Result<Reply> 
     let prompts = Encoded::new(asked.iter().copied(), &lab.split, &lab.vocabulary);
     let answers =
         |p: Vec<f64>| -> HashMap<u32, f32> { asked.iter().map(|sample| sample.item).zip(p.into_iter().map(|p| p as f32)).collect() };
-    let before = answers(lab.p_yes(&lab.original, &prompts, host).await?);
-    let after = match &lab.student {
-        Some(student) => answers(lab.p_yes(student, &prompts, host).await?),
+    let before = answers(lab.p_yes(&Recommender::from(lab.original.clone()), &prompts, host).await?);
+    let after = match &lab.unlearned {
+        Some(model) => answers(lab.p_yes(model, &prompts, host).await?),
         None => HashMap::new(),
     };
     let rows = ratings.into_iter().map(|interaction| {
@@ -92,14 +91,14 @@ pub async fn user(lab: &Lab, user: u32, host: &mut WorkerHost) -> Result<Reply> 
 
 /// What a request selects, and what it will cost.
 pub fn selection(lab: &Lab, request: &RunRequest) -> Result<Reply> {
-    let params = method(&request.method)?.resolve(&request.params)?;
     let selection = lab.select(&request.forget)?;
+    let (plan, setting, _) = lab.plan(request, &selection)?;
     let users: HashSet<u32> = selection.forget.iter().map(|row| lab.split.train[*row as usize].user).collect();
-    let cost = lab.cost(&selection, &params, request.steps);
+    let cost = lab.cost(request, &selection)?;
     Ok(Reply::Selection {
         sizes: lab.sizes(&selection),
         n_users: users.len() as u32,
-        steps: request.steps.unwrap_or_else(|| e2urec::n_steps(&params, selection.forget.len())),
+        steps: plan.n_steps(&setting, lab.manifest.training.batch),
         seconds: cost.map(|cost| cost.run),
         retrain_seconds: cost.map(|cost| cost.retrain),
         retrain: lab.retrain_source(&selection).map(str::to_owned),
@@ -143,15 +142,15 @@ pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> R
     for item in &candidates {
         prompts.push(&history, *item, false, &lab.vocabulary);
     }
-    let mut rank = async |model: &Decoder| -> Result<Vec<(u32, f64)>> {
+    let mut rank = async |model: &Recommender| -> Result<Vec<(u32, f64)>> {
         let scores = lab.p_yes(model, &prompts, host).await?;
         let mut ranked: Vec<(u32, f64)> = candidates.iter().copied().zip(scores).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         Ok(ranked)
     };
-    let before = rank(&lab.original).await?;
-    let after = match &lab.student {
-        Some(student) => Some(rank(student).await?),
+    let before = rank(&Recommender::from(lab.original.clone())).await?;
+    let after = match &lab.unlearned {
+        Some(model) => Some(rank(model).await?),
         None => None,
     };
     let top = |ranked: &[(u32, f64)], other: Option<&[(u32, f64)]>| -> Vec<Recommendation> {

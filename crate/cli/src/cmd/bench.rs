@@ -14,12 +14,12 @@ use unlearn_core::linear::random::SeedRng;
 use unlearn_core::metric;
 use unlearn_core::model::{Decoder, Targets, Trainable};
 use unlearn_core::report::ForgetSpec;
-use unlearn_core::train::event::Phase;
 use unlearn_core::train::host::Host;
 use unlearn_core::train::infer::{answer_logits, read};
 use unlearn_core::train::optim::Optimiser;
-use unlearn_core::train::progress::Progress;
-use unlearn_core::unlearn::run::{Sets, StudentSpec, Targeted, student};
+use unlearn_core::unlearn::Recommender;
+use unlearn_core::unlearn::run::Sets;
+use unlearn_core::unlearn::student::{Batch, Targeted, train_step};
 use unlearn_core::unlearn::teachers::{Difference, distributions, forgetting_teacher, one_hot, soft_cross_entropy};
 
 /// Forget rows of a step, and as many retain rows.
@@ -80,7 +80,7 @@ struct Rates {
 }
 
 /// Batches of one length: forget and retain rows of every step.
-type Schedule = Vec<(Vec<u32>, Vec<u32>)>;
+type Schedule = Vec<Batch>;
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
@@ -100,7 +100,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let n_round = (args.steps as usize).div_ceil(ROUNDS);
     let schedule: Schedule = (0..n_round + WARM_UP).map(|step| (slice(&forget, step), slice(&retain, step))).collect();
 
-    let teachers = teachers(&lab.original, &sets, host).await?;
+    let teachers = teachers(&lab.original, &sets, schedule.len() * BATCH, host).await?;
     let (mut e2urec, mut finetune) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         host.label = format!("round {} of {ROUNDS}", round + 1);
@@ -148,7 +148,7 @@ struct Teachers {
 }
 
 /// Targets of the rows; their values do not matter to the clock, so Original stands in for the augmented model.
-async fn teachers(original: &Decoder, sets: &Sets<'_>, host: &mut Terminal) -> Result<Teachers> {
+async fn teachers(original: &Decoder, sets: &Sets<'_>, n_retain: usize, host: &mut Terminal) -> Result<Teachers> {
     let width = original.spec.head_vocab_size;
     let mut targets = Targeted::new(sets.encoded.len());
     let start = host.now_ms();
@@ -158,16 +158,15 @@ async fn teachers(original: &Decoder, sets: &Sets<'_>, host: &mut Terminal) -> R
     }
     for (idx, row) in sets.forget.iter().enumerate() {
         let of = |m: usize| &logits[m][idx * width..(idx + 1) * width];
-        targets.forget(*row, metric::softmax(&forgetting_teacher(of(0), of(1), 0.35, Difference::Plain)));
+        targets.add(*row, 0.7, metric::softmax(&forgetting_teacher(of(0), of(1), 0.35, Difference::Plain)), true);
     }
     let seconds = (host.now_ms() - start) / 1000.0;
-    let retain: Vec<u32> = sets.retain.iter().copied().take(sets.forget.len().max(BATCH * 64)).collect();
+    // As many as the schedule can ask for.
+    let retain: Vec<u32> = sets.retain.iter().copied().take(n_retain).collect();
     let retained = answer_logits(original, sets.encoded, &retain, host, |_, _| {}).await?;
-    for row in sets.retain {
-        targets.retain(*row, vec![1.0 / width as f64; width], one_hot(sets.encoded.labels[*row as usize], width));
-    }
     for (row, target) in retain.iter().zip(distributions(&retained, width)) {
-        targets.retain(*row, target, one_hot(sets.encoded.labels[*row as usize], width));
+        targets.add(*row, 0.3, target, true);
+        targets.add(*row, 0.3, one_hot(sets.encoded.labels[*row as usize], width), false);
     }
     Ok(Teachers { targets, rows_per_s: 2.0 * sets.forget.len() as f64 / seconds })
 }
@@ -180,28 +179,19 @@ async fn e2urec_steps(
     targets: &Targeted,
     host: &mut Terminal,
 ) -> Result<Vec<f64>> {
-    let n_steps = schedule.len() as u32;
-    let spec = StudentSpec { lora: LORA, targets: TARGETS, lr: 3e-3, cosine: true, n_steps };
-    let mut rng = SeedRng::seed_from_u64(1);
-    let mut progress = Progress::new(&[(Phase::Student, n_steps, 1.0)], host);
-    let mut ends = Vec::new();
-    student(
-        original,
-        sets,
-        &spec,
-        schedule,
-        targets,
-        |_| (0.7, 0.3),
-        &mut rng,
-        &mut progress,
-        host,
-        async |_, _, _, host| {
-            ends.push(host.now_ms());
-            Ok(())
-        },
-    )
-    .await?;
-    Ok(ends.windows(2).skip(WARM_UP - 1).map(|pair| pair[1] - pair[0]).collect())
+    let mut model = original.with_adapter(&LORA, TARGETS, &mut SeedRng::seed_from_u64(1));
+    let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
+    let mut taken = Vec::new();
+    for (idx, batch) in schedule.iter().enumerate() {
+        let start = host.now_ms();
+        let logits = train_step(&mut model, &mut optimiser, sets, batch, targets, 3e-3);
+        if (idx + 1).is_multiple_of(10) {
+            read(logits).await?;
+        }
+        taken.push(host.now_ms() - start);
+        host.breathe().await?;
+    }
+    Ok(taken.split_off(WARM_UP))
 }
 
 /// Milliseconds of each step of plain fine-tuning: cross entropy of the true answers, the same rows, adapter and optimiser.
@@ -230,7 +220,7 @@ async fn finetune_steps(original: &Decoder, sets: &Sets<'_>, schedule: &Schedule
 async fn evaluation(lab: &Lab, host: &mut Terminal) -> Result<f64> {
     let encoded = Encoded::new(&lab.split.test, &lab.split, &lab.vocabulary);
     let start = host.now_ms();
-    let p = lab.p_yes(&lab.original, &encoded, host).await?;
+    let p = lab.p_yes(&Recommender::from(lab.original.clone()), &encoded, host).await?;
     let quality = metric::quality(&p, &encoded.labels);
     ensure!(quality.logloss.is_finite(), "the test set's log loss must be a number, got {}", quality.logloss);
     Ok(encoded.len() as f64 / (host.now_ms() - start) * 1000.0)

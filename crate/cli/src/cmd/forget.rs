@@ -77,7 +77,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let selection = lab.select(&request.forget).context(Usage)?;
     if lab.retrain_source(&selection).is_none() {
         lab.time(host).await?;
-        let seconds = lab.cost(&selection, &request.params, request.steps).map_or(0.0, |cost| cost.retrain);
+        let seconds = lab.cost(&request, &selection)?.map_or(0.0, |cost| cost.retrain);
         if args.retrain {
             host.say(format!("training Retrain on {} rows: about {seconds:.0} s", selection.retain.len()));
             lab.retrain(&request.forget, lab.manifest.training.seed, host).await?;

@@ -19,8 +19,10 @@ use unlearn_core::model::DecoderSpec;
 use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, TOKENIZER};
 use unlearn_core::package::{Files, sha256, weights};
 use unlearn_core::report::{ForgetSpec, Proxy, Report};
+use unlearn_core::train::event::Phase;
 use unlearn_core::train::host::Host;
 use unlearn_core::train::pretrain::{PretrainSpec, pretrain};
+use unlearn_core::train::progress::Progress;
 
 /// Train a nano and its Retrain on the standard forget set, and write a model package.
 #[derive(clap::Args)]
@@ -156,7 +158,9 @@ async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host
     for (name, spec, rows) in [("original", spec, &everything), ("retrain", spec, &retain), ("second retrain", &floor, &retain)] {
         host.label = format!("{name}, {} rows", rows.len());
         let start = host.now_ms();
-        let model = pretrain(spec, dataset, &vocabulary, &encoded, rows, &device, host).await?;
+        let mut progress = Progress::new(&[(Phase::Retrain, 1, 1.0)], host);
+        let tell = |host: &mut Terminal, step, total| progress.at(Phase::Retrain, step, total, host);
+        let model = pretrain(spec, dataset, &vocabulary, &encoded, rows, &device, host, tell).await?;
         let seconds = (host.now_ms() - start) / 1000.0;
         host.say(format!("{name}: {} rows in {seconds:.0} s", rows.len()));
         trained.push(Trained {

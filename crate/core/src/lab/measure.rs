@@ -10,6 +10,7 @@ use crate::report::{Divergence, ForgetSpec, MethodFigures, Proxy, RunRequest};
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
+use crate::unlearn::Recommender;
 use crate::{Error, Result, metric};
 
 impl Lab {
@@ -24,7 +25,9 @@ impl Lab {
         let mut progress = Progress::new(&[], host);
         let mut figures = Vec::new();
         for (id, model) in [("original", &self.original), ("retrain", retrain)] {
-            let mut found = self.evaluate(model, id, &selection, Some(&logits), &request, None, &mut progress, host).await?;
+            let mut found = self
+                .evaluate(&Recommender::from(model.clone()), id, &selection, Some(&logits), &request, None, &mut progress, host)
+                .await?;
             found.source = "shipped".into();
             found.seed = self.manifest.training.seed;
             found.trainable_params = model.n_params(Trainable::Base);

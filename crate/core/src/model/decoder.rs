@@ -183,6 +183,11 @@ impl Decoder {
         model
     }
 
+    /// Whether there is an adapter anywhere.
+    pub fn has_adapter(&self) -> bool {
+        self.n_params(Trainable::Adapter) > 0
+    }
+
     /// The base alone.
     #[must_use]
     pub fn without_adapter(&self) -> Self {

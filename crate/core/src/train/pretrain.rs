@@ -3,7 +3,7 @@
 //! An item's vector is the sum of its own row, its genres and its decade; the sum is merged at the end. Beside the answer, the rating that
 //! follows every item of the history is predicted (an auxiliary loss): each prompt then teaches eleven times, not once.
 
-use super::event::{Event, LossTerms, Phase};
+use super::event::{Event, LossTerms};
 use super::host::Host;
 use super::infer::read;
 use super::optim::Optimiser;
@@ -88,10 +88,11 @@ pub fn features(dataset: &Dataset, vocabulary: &Vocabulary) -> (Vec<f32>, usize)
     (rows, width)
 }
 
-/// Trains a nano on `rows` of `encoded` and merges the item features into its embedding.
+/// Trains a nano on `rows` of `encoded` and merges the item features into its embedding. `tell` hears of every step and of how many there are.
 ///
 /// # Errors
 /// If a setting is out of range, the device fails or the host cancels.
+#[expect(clippy::too_many_arguments, reason = "settings, data, and the world around them")]
 pub async fn pretrain<H: Host>(
     spec: &PretrainSpec,
     dataset: &Dataset,
@@ -100,6 +101,7 @@ pub async fn pretrain<H: Host>(
     rows: &[u32],
     device: &Device,
     host: &mut H,
+    mut tell: impl FnMut(&mut H, u32, u32),
 ) -> Result<Decoder> {
     if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
         return Err(Error::setting(
@@ -120,7 +122,6 @@ pub async fn pretrain<H: Host>(
     });
     let mut optimiser = Optimiser::new(Trainable::Base, spec.weight_decay);
     let mut dealer = Dealer::new(encoded, rows.iter().copied());
-    let start = host.now_ms();
     let mut step = 0u32;
     for _ in 0..spec.epochs {
         let batches = dealer.epoch(spec.batch, &mut rng);
@@ -137,10 +138,8 @@ pub async fn pretrain<H: Host>(
             if step.is_multiple_of(10) || step == n_steps {
                 let total = read(loss).await?[0];
                 host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
-                let elapsed_ms = host.now_ms() - start;
-                let left_ms = Some(elapsed_ms / f64::from(step) * f64::from(n_steps.saturating_sub(step)));
-                host.event(Event::Progress { phase: Phase::Retrain, done: step, total: n_steps, elapsed_ms, left_ms });
             }
+            tell(host, step, n_steps);
         }
     }
     let mut model = model.frozen();

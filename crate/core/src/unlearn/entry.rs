@@ -1,8 +1,12 @@
 //! What a method says of itself: the page's controls and the command line's flags are generated from it.
 
+use super::plan::{Plan, Setting};
 use crate::{Error, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// Every parameter of a run with its value.
+pub type Params = BTreeMap<String, f64>;
 
 /// Kind of a parameter's control.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -67,7 +71,7 @@ pub struct Preset {
 }
 
 /// One method of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct MethodEntry {
     /// Key, as in requests and reports.
@@ -82,6 +86,9 @@ pub struct MethodEntry {
     pub params: &'static [ParamEntry],
     /// Named settings, the recommended one first.
     pub presets: &'static [Preset],
+    /// What is to be done with these parameters on these sets: pure, so that cost and progress are known before a run.
+    #[serde(skip)]
+    pub plan: fn(&Params, &Setting) -> Result<Plan>,
 }
 
 impl MethodEntry {
@@ -89,8 +96,8 @@ impl MethodEntry {
     ///
     /// # Errors
     /// If a name is unknown or a value outside its range.
-    pub fn resolve(&self, given: &BTreeMap<String, f64>) -> Result<BTreeMap<String, f64>> {
-        let mut values: BTreeMap<String, f64> = self.params.iter().map(|p| (p.id.to_owned(), p.default)).collect();
+    pub fn resolve(&self, given: &Params) -> Result<Params> {
+        let mut values: Params = self.params.iter().map(|p| (p.id.to_owned(), p.default)).collect();
         for (id, value) in given {
             let Some(param) = self.params.iter().find(|p| p.id == id) else {
                 let known: Vec<_> = self.params.iter().map(|p| p.id).collect();
@@ -104,6 +111,27 @@ impl MethodEntry {
 }
 
 impl ParamEntry {
+    /// A number between `min` and `max`.
+    pub const fn float(id: &'static str, label: &'static str, help: &'static str, [min, max, step, default]: [f64; 4]) -> Self {
+        Self { id, label, help, kind: ParamKind::Float, min, max, step, default, choices: &[] }
+    }
+
+    /// A whole number between `min` and `max`.
+    pub const fn int(id: &'static str, label: &'static str, help: &'static str, [min, max, default]: [f64; 3]) -> Self {
+        Self { id, label, help, kind: ParamKind::Int, min, max, step: 1.0, default, choices: &[] }
+    }
+
+    /// One of `choices`, whose values are 0, 1, 2, …
+    pub const fn choice(id: &'static str, label: &'static str, help: &'static str, choices: &'static [Choice], default: f64) -> Self {
+        Self { id, label, help, kind: ParamKind::Choice, min: 0.0, max: choices.len() as f64 - 1.0, step: 1.0, default, choices }
+    }
+
+    /// The same parameter with another default.
+    pub const fn default(mut self, default: f64) -> Self {
+        self.default = default;
+        self
+    }
+
     fn check(&self, value: f64) -> Result<()> {
         if !(self.min..=self.max).contains(&value) {
             return Err(Error::setting(self.id, format!("must be between {} and {}", self.min, self.max), value));

@@ -1,15 +1,38 @@
-//! Unlearning methods. Adding one: write its file with an `ENTRY` and a run, and add it to [`METHODS`].
+//! Unlearning methods. Adding one: write its file with an `ENTRY` whose `plan` says what to do, and add it to [`METHODS`].
 
-pub mod e2urec;
+mod bad_t;
+mod e2urec;
+pub mod ensemble;
 mod entry;
+mod neg_grad;
+pub mod plan;
+mod rec_eraser;
+mod retrain;
 pub mod run;
+pub mod shards;
+mod sisa;
+pub mod student;
 pub mod teachers;
 pub mod terms;
 
-pub use entry::{Choice, MethodEntry, ParamEntry, ParamKind, Preset};
+pub use ensemble::Recommender;
+pub use entry::{Choice, MethodEntry, ParamEntry, ParamKind, Params, Preset};
 
-/// Every method.
-pub const METHODS: &[MethodEntry] = &[e2urec::ENTRY];
+/// Every method, in the order of the paper's tables.
+pub const METHODS: &[MethodEntry] = &[e2urec::ENTRY, retrain::ENTRY, sisa::ENTRY, rec_eraser::ENTRY, neg_grad::ENTRY, bad_t::ENTRY];
+
+/// The public code's student: rank 16 on query and value, AdamW at a constant 1e-3, batches of 16, two passes over the forget set.
+const PUBLISHED_STUDENT: &[(&str, f64)] = &[
+    ("w", 0.2),
+    ("targets", 0.0),
+    ("rank", 16.0),
+    ("lora_alpha", 32.0),
+    ("lr", 1e-3),
+    ("decay", 0.0),
+    ("batch", 16.0),
+    ("epochs", 2.0),
+    ("min_steps", 1.0),
+];
 
 /// The entry of a method.
 ///
@@ -20,4 +43,27 @@ pub fn method(id: &str) -> crate::Result<&'static MethodEntry> {
         let known: Vec<_> = METHODS.iter().map(|entry| entry.id).collect();
         crate::Error::setting("method", format!("must be one of {}", known.join(", ")), id)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan::Setting;
+    use super::*;
+
+    #[test]
+    fn defaults_and_presets_of_every_method_are_in_range() {
+        let setting = Setting { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1 };
+        for entry in METHODS {
+            for preset in entry.presets {
+                let given = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
+                let params = entry.resolve(&given).unwrap();
+                let plan = (entry.plan)(&params, &setting).unwrap();
+                assert!(plan.stages(&setting).iter().any(|(_, n, cost)| f64::from(*n) * cost > 0.0), "{} {}", entry.id, preset.id);
+            }
+            assert_eq!(entry.presets[0].id, "tuned", "{}: the recommended preset comes first", entry.id);
+            assert!(METHODS.iter().filter(|other| other.id == entry.id).count() == 1);
+        }
+        let unknown = Params::from([("beta".to_owned(), 1.0)]);
+        assert!(METHODS[0].resolve(&unknown).unwrap_err().to_string().contains("got `beta`"));
+    }
 }

@@ -1,0 +1,78 @@
+//! Bad-T (bad teacher), as the E2URec paper compares with it: `CE_r + w · L_f`, where L_f is the cross entropy of the flipped answer (the public code)
+//! or KL to a model that never learned anything (the paper's text).
+
+use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
+use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use crate::Result;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "badt",
+    label: "Bad-T",
+    citation: "Chundawat et al. 2023, arXiv 2205.08096; as in arXiv 2403.03536",
+    summary: "A bad teacher is followed on the forgotten rows: one that gives the opposite answer, or one that knows nothing. The true answers are kept \
+              on the others.",
+    params: &[
+        ParamEntry::float("w", "w, weight of the bad teacher", "How much the forget rows count.", [0.0, 5.0, 0.05, 0.2]),
+        ParamEntry::choice(
+            "teacher",
+            "Bad teacher",
+            "The opposite answer (the public code), or a model with random weights (the paper's text).",
+            &[Choice { value: 0.0, label: "opposite answer" }, Choice { value: 1.0, label: "random model" }],
+            0.0,
+        ),
+        student::ADAPTER,
+        student::RANK,
+        student::LORA_ALPHA,
+        student::LR,
+        student::DECAY,
+        student::BATCH,
+        student::EPOCHS,
+        student::MIN_STEPS,
+        student::STOP,
+    ],
+    presets: &[
+        Preset {
+            id: "tuned",
+            label: "Tuned for this model",
+            note: "Chosen on other forget sets, each with a Retrain of its own.",
+            params: &[],
+        },
+        Preset {
+            id: "published",
+            label: "As published",
+            note: "The public code's settings: opposite answers at weight 0.2, rank 16 on query and value, constant rate.",
+            params: super::PUBLISHED_STUDENT,
+        },
+        Preset {
+            id: "random",
+            label: "Random teacher",
+            note: "The paper's text: KL to a model with random weights, with the public code's other settings.",
+            params: &[
+                ("teacher", 1.0),
+                ("w", 0.2),
+                ("targets", 0.0),
+                ("rank", 16.0),
+                ("lora_alpha", 32.0),
+                ("lr", 1e-3),
+                ("decay", 0.0),
+                ("batch", 16.0),
+                ("epochs", 2.0),
+                ("min_steps", 1.0),
+            ],
+        },
+    ],
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    let teacher = if p["teacher"] == 0.0 { Teacher::Flipped } else { Teacher::Random };
+    Ok(Plan::Student(StudentPlan {
+        student: student_spec(p, setting)?,
+        batch: p["batch"] as usize,
+        forget: vec![Term { teacher, weight: p["w"] }],
+        retain: vec![Term { teacher: Teacher::Truth, weight: 1.0 }],
+        forget_first: 0.0,
+        stop: p["stop"] == 1.0,
+    }))
+}
