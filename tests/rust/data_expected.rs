@@ -8,16 +8,16 @@ use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::{is_wanted, read_dataset};
 use unlearn_core::data::split::split;
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The folder with the sets that are not in the repository, and `expected.json`.
-fn shared() -> PathBuf {
+pub fn shared() -> PathBuf {
     std::env::var_os("UNLEARN_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
 }
 
-fn read_folder(folder: &Path) -> Vec<SourceFile> {
+pub fn read_folder(folder: &Path) -> Vec<SourceFile> {
     let label = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("folder is readable") {

@@ -1,7 +1,8 @@
 //! Every measure against scikit-learn and SciPy on stored cases; made by `tests/parity/make_metric_fixtures.py`.
 
 use serde_json::Value;
-use unlearn_core::metric::{auc, divergence, divergences, histogram, quality, softmax};
+use unlearn_core::baseline::newton;
+use unlearn_core::metric::{auc, divergence, divergences, ece, histogram, ks, loss_attack, paired_t, quality, reference_attack, softmax};
 use unlearn_core::report::Divergence;
 
 const TOLERANCE: f64 = 1e-6;
@@ -28,6 +29,10 @@ fn counts(value: &Value) -> Vec<u32> {
     numbers(value).into_iter().map(|count| count as u32).collect()
 }
 
+fn answers(value: &Value) -> Vec<bool> {
+    value.as_array().expect("a list").iter().map(|x| x.as_bool().expect("a bool")).collect()
+}
+
 /// Absolute below 1, relative above: the underflow case has a divergence of several thousand.
 #[track_caller]
 fn close(what: &str, got: f64, want: f64) {
@@ -46,11 +51,12 @@ fn quality_and_histogram_equal_scikit_learn() {
     for case in cases(&fixture(), "quality") {
         let name = case["name"].as_str().expect("a name");
         let p_yes = numbers(&case["p_yes"]);
-        let labels: Vec<bool> = case["labels"].as_array().expect("labels").iter().map(|x| x.as_bool().expect("a bool")).collect();
+        let labels = answers(&case["labels"]);
         let got = quality(&p_yes, &labels);
         close(&format!("{name} acc"), got.acc, number(&case["acc"]));
         close(&format!("{name} logloss"), got.logloss, number(&case["logloss"]));
-        assert_eq!(got.auc, auc(&p_yes, &labels), "{name}");
+        assert_eq!((got.auc, got.ece), (auc(&p_yes, &labels), ece(&p_yes, &labels)), "{name}");
+        close(&format!("{name} ece"), got.ece.expect("there are rows"), number(&case["ece"]));
         match (got.auc, case["auc"].as_f64()) {
             (Some(got), Some(want)) => close(&format!("{name} auc"), got, want),
             (got, want) => assert_eq!(got, want, "{name} auc"),
@@ -84,4 +90,57 @@ fn divergence_of_probabilities_equals_scipy() {
     let case = &fixture["probabilities"];
     let got = divergence(&numbers(&case["p"]), &numbers(&case["q"]), number(&case["width"]) as usize);
     close_divergence("dirichlet", got, case);
+}
+
+#[test]
+fn attacks_equal_scikit_learn() {
+    for case in cases(&fixture(), "attack") {
+        let [member, member_ref, other, other_ref] = ["member", "member_ref", "other", "other_ref"].map(|key| numbers(&case[key]));
+        let name = &case["name"];
+        close(&format!("{name} loss"), loss_attack(&member, &other).expect("both sides"), number(&case["loss"]));
+        let got = reference_attack(&member, &member_ref, &other, &other_ref).expect("both sides");
+        close(&format!("{name} reference"), got, number(&case["reference"]));
+    }
+}
+
+#[test]
+fn kolmogorov_smirnov_equals_scipy() {
+    for case in cases(&fixture(), "ks") {
+        let (a, b, name) = (numbers(&case["a"]), numbers(&case["b"]), &case["name"]);
+        let got = ks(&a, &b).expect("both samples");
+        close(&format!("{name} statistic"), got.statistic, number(&case["statistic"]));
+        close(&format!("{name} p"), got.p, number(&case["p"]));
+        assert_eq!(ks(&b, &a), Some(got), "{name}: symmetric");
+        let want = number(&case["p"]);
+        if want > 0.0 && want < 1e-4 {
+            assert!((got.p / want - 1.0).abs() < 1e-6, "{name}: a small p is right in its digits too, {} is not {want}", got.p);
+        }
+    }
+}
+
+#[test]
+fn paired_t_equals_scipy() {
+    for case in cases(&fixture(), "paired") {
+        let (a, b, name) = (numbers(&case["a"]), numbers(&case["b"]), &case["name"]);
+        let got = paired_t(&a, &b).expect("differences with a spread");
+        assert_eq!(got.n as usize, a.len(), "{name}");
+        close(&format!("{name} mean"), got.mean_difference, number(&case["mean_difference"]));
+        close(&format!("{name} t"), got.t, number(&case["t"]));
+        let want = number(&case["p"]);
+        assert!((got.p / want - 1.0).abs() < TOLERANCE, "{name} p: {} is not {want}", got.p);
+    }
+}
+
+#[test]
+fn logistic_regression_equals_scikit_learn() {
+    for case in cases(&fixture(), "logistic") {
+        let (design, width, name) = (numbers(&case["design"]), number(&case["width"]) as usize, &case["name"]);
+        let got = newton::fit(&design, width, &answers(&case["labels"]), number(&case["l2"]));
+        let want = numbers(&case["weights"]);
+        assert_eq!(got.len(), want.len(), "{name}");
+        got.iter().zip(want).for_each(|(got, want)| close(&format!("{name} weight"), *got, want));
+        for (row, want) in design.chunks(width).zip(numbers(&case["p_yes"])) {
+            close(&format!("{name} p(Yes)"), newton::p_yes(&got, row), want);
+        }
+    }
 }

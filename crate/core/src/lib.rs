@@ -1,5 +1,6 @@
 //! Unlearn Lab's core: no IO, clock, threads or JavaScript; bytes and tensors in, values and events out.
 
+pub mod baseline;
 pub mod data;
 pub mod error;
 pub mod lab;

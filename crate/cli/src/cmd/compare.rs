@@ -1,6 +1,6 @@
 //! `unlearn compare`: methods × presets × seeds on one forget set, as means with 95 % intervals.
 
-use super::stats::{Interval, cell, interval};
+use super::stats::cell;
 use crate::args::{Source, Usage, What, assignment, parameters};
 use crate::host::Terminal;
 use crate::io;
@@ -10,6 +10,7 @@ use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use unlearn_core::metric::{Interval, interval};
 use unlearn_core::report::{Divergence, ForgetSpec, MethodFigures, Proxy, Report, RunRequest, SetSizes};
 use unlearn_core::unlearn::{METHODS, method};
 

@@ -9,6 +9,7 @@ mod movielens_100k;
 mod movielens_1m;
 mod movielens_csv;
 pub mod mt19937;
+pub mod neighbour;
 pub mod prompt;
 mod ratings;
 mod select;

@@ -2,15 +2,25 @@
 //! structs. Equal to scikit-learn and SciPy to 1e-6 on `tests/parity/fixtures/metrics.json`.
 
 pub mod auc;
+pub mod calibration;
 pub mod divergence;
 pub mod gap;
 pub mod histogram;
+pub mod interval;
+pub mod ks;
+pub mod membership;
+pub mod paired;
 pub mod quality;
 
 pub use auc::auc;
+pub use calibration::ece;
 pub use divergence::{divergence, divergences};
 pub use gap::gap_closed;
 pub use histogram::histogram;
+pub use interval::{Interval, interval};
+pub use ks::{Ks, ks};
+pub use membership::{loss_attack, losses, reference_attack};
+pub use paired::{Paired, paired_t};
 pub use quality::quality;
 
 /// Probabilities of one row of logits.

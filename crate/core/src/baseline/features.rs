@@ -1,0 +1,112 @@
+//! The averages that the baseline sees, each from data strictly before its sample.
+
+use crate::data::interaction::Dataset;
+use crate::data::split::{MAX_HISTORY, Sample, Split};
+use std::collections::HashMap;
+
+/// What the features are called in the report, in the order of a [`Row`].
+pub const NAMES: [&str; 6] = ["item mean", "item is new", "last ten", "all history", "affinity", "log count"];
+
+/// The features of one sample.
+pub type Row = [f64; NAMES.len()];
+
+/// Imagined answers, at the share of Yes of all rows, that an item starts from.
+const ITEM_PRIOR: f64 = 5.0;
+/// Imagined ratings, at the user's mean, that a genre or author starts from.
+const TAG_PRIOR: f64 = 5.0;
+
+/// Gives each sample its features, and learns the items' means on the way.
+pub struct Features {
+    /// Per place of [`Split::timeline`].
+    users: Vec<UserRow>,
+    /// Item → (Yes, rows) among the training rows learned so far.
+    items: HashMap<u32, (f64, f64)>,
+    share_yes: f64,
+}
+
+impl Features {
+    /// `share_yes` is the share of Yes among the training rows.
+    pub fn new(dataset: &Dataset, split: &Split, share_yes: f64) -> Self {
+        Self { users: user_rows(dataset, split), items: HashMap::new(), share_yes }
+    }
+
+    /// A training row's features; its answer counts for the rows after it. Rows come in time order.
+    ///
+    /// So the item mean is a running one: with the row's own answer in it, or all others' around it, the fit would learn to read that answer.
+    pub fn learn(&mut self, sample: &Sample) -> Row {
+        let row = self.of(sample);
+        let (n_yes, n) = self.items.entry(sample.item).or_default();
+        *n_yes += f64::from(sample.label());
+        *n += 1.0;
+        row
+    }
+
+    /// Features of a sample later than all that was learned.
+    pub fn of(&self, sample: &Sample) -> Row {
+        let (n_yes, n) = self.items.get(&sample.item).copied().unwrap_or_default();
+        let item_mean = (n_yes + ITEM_PRIOR * self.share_yes) / (n + ITEM_PRIOR);
+        let [last, all, affinity, log_count] = self.users[sample.history.end as usize].map(f64::from);
+        [item_mean, f64::from(n == 0.0), last, all, affinity, log_count]
+    }
+}
+
+/// Mean of the last ten ratings, mean of all, affinity, log of their number: a user's before the rating at one place of the timeline.
+type UserRow = [f32; 4];
+
+fn user_rows(dataset: &Dataset, split: &Split) -> Vec<UserRow> {
+    let (tags, n_tags) = tags(dataset);
+    let mut n_ratings: HashMap<u32, usize> = HashMap::new();
+    for rating in &dataset.interactions {
+        *n_ratings.entry(rating.user).or_default() += 1;
+    }
+    let mut users: Vec<(u32, usize)> = n_ratings.into_iter().collect();
+    users.sort_unstable(); // the timeline's order
+
+    let mut rows = Vec::with_capacity(split.timeline.len());
+    let mut by_tag = vec![(0.0, 0.0); n_tags]; // (sum, count) of the user's ratings
+    for (_, n) in users {
+        let timeline = &split.timeline[rows.len()..rows.len() + n];
+        by_tag.fill((0.0, 0.0));
+        let mut sum = 0.0;
+        for (at, (item, rating)) in timeline.iter().enumerate() {
+            let tags = tags.get(item).map_or(&[][..], Vec::as_slice);
+            rows.push(user_row(&timeline[..at], sum, tags, &by_tag));
+            sum += f64::from(*rating);
+            for tag in tags {
+                by_tag[*tag].0 += f64::from(*rating);
+                by_tag[*tag].1 += 1.0;
+            }
+        }
+    }
+    rows
+}
+
+fn user_row(before: &[(u32, f32)], sum: f64, tags: &[usize], by_tag: &[(f64, f64)]) -> UserRow {
+    if before.is_empty() {
+        return UserRow::default();
+    }
+    let n = before.len() as f64;
+    let mean = sum / n;
+    let last = &before[before.len().saturating_sub(MAX_HISTORY as usize)..];
+    let last_mean = last.iter().map(|(_, rating)| f64::from(*rating)).sum::<f64>() / last.len() as f64;
+    let affinity: f64 = tags.iter().map(|tag| by_tag[*tag]).map(|(sum, count)| (sum - count * mean) / (count + TAG_PRIOR)).sum();
+    [last_mean as f32, mean as f32, (affinity / tags.len().max(1) as f64) as f32, n.ln() as f32]
+}
+
+/// Every item's genres, or its authors where it has none, as numbers from 0; and how many there are.
+fn tags(dataset: &Dataset) -> (HashMap<u32, Vec<usize>>, usize) {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let mut of_item = HashMap::new();
+    for item in &dataset.items {
+        let names = if item.genres.is_empty() { &item.authors } else { &item.genres };
+        let tags: Vec<usize> = names
+            .iter()
+            .map(|name| {
+                let next = numbers.len();
+                *numbers.entry(name).or_insert(next)
+            })
+            .collect();
+        of_item.insert(item.id, tags);
+    }
+    (of_item, numbers.len())
+}

@@ -1,0 +1,65 @@
+//! Membership inference: can an attacker tell from a row's loss whether the model was trained on it?
+//!
+//! The loss attack (Yeom et al. 2018) takes the loss itself; the reference attack (Carlini et al. 2022, Ye et al. 2022) takes off how hard the row
+//! is, measured by a model that never saw it. Both are AUCs: 0.5 is ignorance. For unlearning the distance from 0.5 counts, either way: a forget
+//! set that stands out by *high* losses is known to have been forgotten. No shadow models and no thresholds.
+
+use super::auc;
+use super::quality::row_loss;
+
+/// Cross entropy of the true answer, row by row, nats; clamped as the log loss of [`quality`](super::quality()), whose mean this has.
+pub fn losses(p_yes: &[f64], labels: &[bool]) -> Vec<f64> {
+    assert_eq!(p_yes.len(), labels.len(), "one label a probability");
+    p_yes.iter().zip(labels).map(|(&p, &liked)| row_loss(p, liked)).collect()
+}
+
+/// The chance that a member's loss is below another row's, ties counted half; `None` where a side is empty or a loss is not a number.
+pub fn loss_attack(member_losses: &[f64], other_losses: &[f64]) -> Option<f64> {
+    attack(member_losses.iter().map(|loss| -loss), other_losses.iter().map(|loss| -loss))
+}
+
+/// The same for the score ℓ_ref − ℓ: a member is a row that the model finds easier than a reference model does, which was not trained on it.
+///
+/// `member_ref` and `other_ref` are the reference's losses on the same rows.
+pub fn reference_attack(member: &[f64], member_ref: &[f64], other: &[f64], other_ref: &[f64]) -> Option<f64> {
+    assert_eq!(member.len(), member_ref.len(), "one reference loss a member");
+    assert_eq!(other.len(), other_ref.len(), "one reference loss a non-member");
+    attack(member_ref.iter().zip(member).map(|(r, l)| r - l), other_ref.iter().zip(other).map(|(r, l)| r - l))
+}
+
+/// AUC of scores that are higher for members.
+fn attack(member: impl Iterator<Item = f64>, other: impl Iterator<Item = f64>) -> Option<f64> {
+    let (scores, is_member): (Vec<f64>, Vec<bool>) = member.map(|score| (score, true)).chain(other.map(|score| (score, false))).unzip();
+    auc(&scores, &is_member)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{loss_attack, losses, reference_attack};
+    use crate::metric::quality;
+
+    #[test]
+    fn losses_by_hand() {
+        let (p_yes, labels) = ([0.5, 0.25, 0.0], [false, true, true]);
+        let got = losses(&p_yes, &labels);
+        let want = [2f64.ln(), 4f64.ln(), -f64::EPSILON.ln()];
+        assert!(got.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-12), "{got:?}");
+        assert!((got.iter().sum::<f64>() / 3.0 - quality(&p_yes, &labels).logloss).abs() < 1e-12);
+    }
+
+    #[test]
+    fn lower_losses_mark_members() {
+        // Of the pairs (.1, .3) (.1, .2) (.3, .3) (.3, .2): 1 + 1 + ½ + 0 of four.
+        assert_eq!(loss_attack(&[0.1, 0.3], &[0.3, 0.2]), Some(0.625));
+        assert_eq!(loss_attack(&[2.0, 3.0], &[1.0]), Some(0.0)); // over-forgotten: as telling as 1
+        assert_eq!((loss_attack(&[], &[1.0]), loss_attack(&[1.0], &[])), (None, None));
+    }
+
+    #[test]
+    fn the_reference_takes_off_how_hard_a_row_is() {
+        // The member is harder than the other row, so its loss alone says "not a member"; against the reference it gained .5, the other row 0.
+        assert_eq!(loss_attack(&[1.5], &[0.25]), Some(0.0));
+        assert_eq!(reference_attack(&[1.5], &[2.0], &[0.25], &[0.25]), Some(1.0));
+        assert_eq!(reference_attack(&[1.0, 1.0], &[1.0, 2.0], &[0.5], &[1.0]), Some(0.5)); // 0 and 1 against .5
+    }
+}
