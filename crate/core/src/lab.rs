@@ -1,7 +1,9 @@
 //! A model, the data it was trained on, and what can be asked of them: the one engine behind the page and the command line.
 
+mod figures;
 mod measure;
 
+use crate::baseline::logistic;
 use crate::data::batch::Encoded;
 use crate::data::interaction::{Dataset, SourceFile};
 use crate::data::source::read_dataset;
@@ -13,8 +15,8 @@ use crate::model::Decoder;
 use crate::package::manifest::{MODEL, Manifest, RETRAIN, TOKENIZER};
 use crate::package::weights::{self, Residency};
 use crate::package::{Files, file, peft};
-use crate::report::{ForgetFigures, ForgetSpec, MethodFigures, Proxy, Quality, Report, RunRequest, SetSizes};
-use crate::train::event::{Event, Phase};
+use crate::report::{ForgetSpec, MethodFigures, Quality, Report, RunRequest, SetSizes};
+use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
@@ -23,14 +25,8 @@ use crate::unlearn::run::{Outcome, Sets, World, carry_out};
 use crate::unlearn::{Params, Recommender, method};
 use crate::{Error, Result};
 use burn::tensor::Device;
-use std::collections::{BTreeMap, HashSet};
-
-/// Rows of a figure taken in the middle of a run.
-const WATCHED: usize = 1000;
-/// Retain rows of the final figures.
-const RETAIN_SHOWN: usize = 2000;
-/// Rows of unseen users for the proxy.
-const PROXY_ROWS: usize = 2000;
+use figures::{Reference, Shown, Watched};
+use std::collections::BTreeMap;
 
 /// Everything loaded, and what this device has found out so far.
 pub struct Lab {
@@ -57,6 +53,8 @@ pub struct Lab {
     seconds_per_row: Option<f64>,
     /// The original's test and validation quality, once they were measured here.
     original_quality: Option<Known>,
+    /// The logistic baseline's test quality.
+    baseline: Option<Quality>,
 }
 
 /// Figures that do not depend on what is forgotten.
@@ -121,6 +119,11 @@ impl Lab {
             retrained: Vec::new(),
             seconds_per_row: None,
             original_quality: None,
+            baseline: None,
+        };
+        lab.baseline = match lab.manifest.baseline {
+            Some(known) => Some(known),
+            None => logistic(&lab.dataset, &lab.split, &lab.all_train()).ok().map(|found| found.test),
         };
         if let Some(bytes) = model.get(RETRAIN) {
             lab.add_retrain(bytes)?;
@@ -149,9 +152,9 @@ impl Lab {
         select(&self.split, &self.dataset, spec)
     }
 
-    /// Rows that final figures are taken on beside the test set.
-    fn n_shown(&self, selection: &Selection) -> u32 {
-        (selection.forget.len() + RETAIN_SHOWN.min(selection.retain.len())) as u32
+    /// Test-set quality of the logistic baseline: what any model must beat. None where the answers are all the same.
+    pub fn baseline(&self) -> Option<Quality> {
+        self.baseline
     }
 
     /// Sizes of the sets for a selection.
@@ -189,7 +192,7 @@ impl Lab {
         let Some(row) = self.seconds_per_row else { return Ok(None) };
         let (plan, setting, _) = self.plan(request, selection)?;
         let passes = |plan: &Plan| plan.stages(&setting).iter().map(|(_, n, cost)| f64::from(*n) * cost).sum::<f64>();
-        let shown = f64::from(self.n_shown(selection)) + self.test.len() as f64;
+        let shown = (selection.forget.len() + self.test.len()) as f64 + figures::SHOWN_BESIDE as f64;
         Ok(Some(Cost { run: row * (passes(&plan) + shown), retrain: row * (passes(&Plan::Retrain) + shown) }))
     }
 
@@ -229,16 +232,17 @@ impl Lab {
         let selection = self.select(&request.forget)?;
         let (plan, setting, params) = self.plan(request, &selection)?;
         let standard = self.is_standard(&selection)?;
-        let mut stages = vec![(Phase::Before, self.n_shown(&selection), 1.0)];
+        let shown = Shown::new(self, &selection);
+        let mut stages = vec![(Phase::Before, shown.n_rows(), 1.0)];
         stages.extend(plan.stages(&setting));
-        stages.push((Phase::After, self.n_shown(&selection) + self.test.len() as u32, 1.0));
+        stages.push((Phase::After, shown.n_rows() + self.test.len() as u32, 1.0));
         let mut progress = Progress::new(&stages, host);
-        let mut retrain_logits = match self.retrain_of(&selection) {
-            Some(retrained) => Some(answer_logits(&retrained.model, &self.train, &selection.forget, host, |_, _| {}).await?),
+        let mut reference = match self.retrain_of(&selection) {
+            Some(retrained) => Some(Reference::new(self, &retrained.model, &shown, host).await?),
             None => None,
         };
-        let original = self.before(&selection, retrain_logits.as_deref(), request, &mut progress, host).await?;
-        let watched = Watched::new(self, &selection, retrain_logits.as_deref());
+        let original = self.before(&shown, reference.as_ref(), request, &mut progress, host).await?;
+        let watched = Watched::new(self, &selection, reference.as_ref());
         if request.eval_every > 0 {
             watched.tell(self, &self.original, 0, host).await?;
         }
@@ -261,14 +265,13 @@ impl Lab {
         .await?;
         let Outcome { model, n_steps, trainable_params, aside_ms } = outcome;
         let seconds = (host.now_ms() - start - aside_ms) / 1000.0;
-        if let (Plan::Retrain, None, Recommender::One(retrained)) = (&plan, &retrain_logits, &model) {
+        if let (Plan::Retrain, None, Recommender::One(retrained)) = (&plan, &reference, &model) {
             // The first Retrain for this forget set is what others are measured against from now on.
-            retrain_logits = Some(answer_logits(retrained, &self.train, &selection.forget, host, |_, _| {}).await?);
+            reference = Some(Reference::new(self, retrained, &shown, host).await?);
         }
-        let mut done =
-            self.evaluate(&model, &request.method, &selection, retrain_logits.as_deref(), request, None, &mut progress, host).await?;
-        let shown = f64::from(self.n_shown(&selection)) + self.test.len() as f64;
-        self.seconds_per_row = Some(progress.spent_ms(Phase::After, host) / 1000.0 / shown / model.n_members() as f64);
+        let mut done = self.evaluate(&model, &request.method, &shown, reference.as_ref(), request, None, &mut progress, host).await?;
+        let n_rows = f64::from(shown.n_rows()) + self.test.len() as f64;
+        self.seconds_per_row = Some(progress.spent_ms(Phase::After, host) / 1000.0 / n_rows / model.n_members() as f64);
         done.seed = request.seed;
         done.params = params;
         done.seconds = seconds;
@@ -278,10 +281,10 @@ impl Lab {
         done.gpu_bytes = self.device.memory_pool_usage().map(|usage| usage.bytes_reserved);
         let proxy = self.proxy(&original, &done, host).await?;
         let mut methods = vec![original];
-        if let Some(logits) = retrain_logits
+        if let Some(reference) = &reference
             && self.retrain_of(&selection).is_some()
         {
-            methods.push(self.retrain_figures(&selection, &logits, request, &mut progress, host).await?);
+            methods.push(self.retrain_figures(&shown, reference, request, &mut progress, host).await?);
         }
         let gap_closed = gap(&methods, &done);
         if let (Plan::Retrain, Recommender::One(retrained)) = (&plan, &model)
@@ -304,6 +307,7 @@ impl Lab {
             proxy,
             request: Some(request.clone()),
             floor: if standard { self.manifest.floor } else { None },
+            floor_yes_no: if standard { self.manifest.floor_yes_no } else { None },
             adapter_sha256,
             ..self.report(&selection)
         })
@@ -355,6 +359,10 @@ impl Lab {
         self.retrained.retain(|retrained| retrained.source == "shipped");
     }
 
+    fn all_train(&self) -> Vec<u32> {
+        all(&self.train)
+    }
+
     fn width(&self) -> usize {
         self.manifest.config.head_vocab_size
     }
@@ -366,6 +374,7 @@ impl Lab {
             model: self.manifest.name.clone(),
             device: self.device_name.clone(),
             sizes: self.sizes(selection),
+            baseline: self.baseline,
             ..Default::default()
         }
     }
@@ -376,165 +385,6 @@ impl Lab {
 
     fn retrain_of(&self, selection: &Selection) -> Option<&Retrained> {
         self.retrained.iter().rev().find(|retrained| retrained.forget == selection.forget)
-    }
-
-    async fn retrain_figures<H: Host>(
-        &self,
-        selection: &Selection,
-        logits: &[f32],
-        request: &RunRequest,
-        progress: &mut Progress,
-        host: &mut H,
-    ) -> Result<MethodFigures> {
-        match self.retrain_of(selection) {
-            Some(Retrained { figures: Some(figures), .. }) if !request.validate => Ok(figures.clone()),
-            Some(retrained) => {
-                let model = Recommender::from(retrained.model.clone());
-                let mut figures = self.evaluate(&model, "retrain", selection, Some(logits), request, None, progress, host).await?;
-                if let Some(known) = &retrained.figures {
-                    (figures.seconds, figures.steps, figures.seed) = (known.seconds, known.steps, known.seed);
-                }
-                Ok(figures)
-            }
-            None => Err(Error::setting("retrain", "must have been trained", "none")),
-        }
-    }
-
-    /// The original's figures for a selection: from the package where they are there, else measured, what does not depend on the selection once.
-    async fn before<H: Host>(
-        &mut self,
-        selection: &Selection,
-        retrain: Option<&[f32]>,
-        request: &RunRequest,
-        progress: &mut Progress,
-        host: &mut H,
-    ) -> Result<MethodFigures> {
-        if let Some(figures) = self.shipped("original")
-            && !request.validate
-            && self.is_standard(selection)?
-        {
-            return Ok(figures.clone());
-        }
-        let shipped = self.shipped("original").map(|figures| Known { test: figures.test, valid: None });
-        let known = self.original_quality.or(shipped).filter(|known| known.valid.is_some() || !request.validate);
-        let model = Recommender::from(self.original.clone());
-        let mut figures = self.evaluate(&model, "original", selection, retrain, request, known, progress, host).await?;
-        if self.original_quality.is_none() && known.is_some() {
-            figures.source = "this device, test set shipped".into();
-            return Ok(figures);
-        }
-        self.original_quality = Some(Known { test: figures.test, valid: figures.valid.or(known.and_then(|known| known.valid)) });
-        Ok(figures)
-    }
-
-    /// Final figures of a model; what is `known` is not measured again.
-    #[expect(clippy::too_many_arguments, reason = "one private caller shape: what is measured, on what, against what")]
-    async fn evaluate<H: Host>(
-        &self,
-        model: &Recommender,
-        id: &str,
-        selection: &Selection,
-        retrain: Option<&[f32]>,
-        request: &RunRequest,
-        known: Option<Known>,
-        progress: &mut Progress,
-        host: &mut H,
-    ) -> Result<MethodFigures> {
-        let phase = if id == "original" { Phase::Before } else { Phase::After };
-        let shown = every_nth(&selection.retain, RETAIN_SHOWN);
-        let n_test = if known.is_some() { 0 } else { self.test.len() };
-        let total = (selection.forget.len() + shown.len() + n_test) as u32;
-        let forget_logits =
-            model.answer_logits(&self.train, &selection.forget, host, |h, n| progress.at(phase, n as u32, total, h)).await?;
-        let mut done = selection.forget.len();
-        let retain = self.quality_of(model, &self.train, &shown, host, |h, n| progress.at(phase, (done + n) as u32, total, h)).await?;
-        done += shown.len();
-        let Known { test, valid } = match known {
-            Some(known) => known,
-            None => {
-                let test = self
-                    .quality_of(model, &self.test, &all(&self.test), host, |h, n| progress.at(phase, (done + n) as u32, total, h))
-                    .await?;
-                let valid = if request.validate {
-                    Some(self.quality_of(model, &self.valid, &all(&self.valid), host, |_, _| {}).await?)
-                } else {
-                    None
-                };
-                Known { test, valid }
-            }
-        };
-        let p = p_yes(&forget_logits, self.width());
-        let labels = labels(&self.train, &selection.forget);
-        Ok(MethodFigures {
-            id: id.into(),
-            test,
-            valid,
-            retain,
-            forget: forget_figures(metric::quality(&p, &labels), &forget_logits, retrain, self.width()),
-            histogram: metric::histogram(&p, &labels),
-            source: "this device".into(),
-            ..Default::default()
-        })
-    }
-
-    async fn quality_of<H: Host>(
-        &self,
-        model: &Recommender,
-        encoded: &Encoded,
-        rows: &[u32],
-        host: &mut H,
-        progress: impl FnMut(&mut H, usize),
-    ) -> Result<Quality> {
-        let logits = model.answer_logits(encoded, rows, host, progress).await?;
-        Ok(metric::quality(&p_yes(&logits, self.width()), &labels(encoded, rows)))
-    }
-
-    /// The rise of the forget-set log loss that Retrain brought when the package was made, nats.
-    fn expected_rise(&self) -> Option<f64> {
-        Some(self.shipped("retrain")?.forget.logloss - self.shipped("original")?.forget.logloss)
-    }
-
-    /// Forget-set loss beside that of validation users who have no training row.
-    async fn proxy<H: Host>(&self, before: &MethodFigures, after: &MethodFigures, host: &mut H) -> Result<Proxy> {
-        let (forget_before, forget_after) = (before.forget.logloss, after.forget.logloss);
-        let expected = self.expected_rise().map(|rise| forget_before + rise);
-        if self.manifest.proxy.unseen > 0.0 {
-            return Ok(Proxy { forget_before, forget_after, expected, ..self.manifest.proxy });
-        }
-        let unseen = self.quality_of(&Recommender::from(self.original.clone()), &self.valid, &self.unseen_rows(), host, |_, _| {}).await?;
-        Ok(Proxy { forget_before, forget_after, unseen: unseen.logloss, unseen_auc: unseen.auc, expected })
-    }
-
-    /// Validation rows of users with no training row, at most [`PROXY_ROWS`].
-    fn unseen_rows(&self) -> Vec<u32> {
-        let trained: HashSet<u32> = self.split.train_users.iter().copied().collect();
-        let rows: Vec<u32> = (0..self.valid.len() as u32).filter(|row| !trained.contains(&self.split.valid[*row as usize].user)).collect();
-        every_nth(&rows, PROXY_ROWS)
-    }
-}
-
-/// The subset on which figures are taken while a run goes on.
-struct Watched {
-    test: Vec<u32>,
-    forget: Vec<u32>,
-    retrain: Option<Vec<f32>>,
-}
-
-impl Watched {
-    fn new(lab: &Lab, selection: &Selection, retrain: Option<&[f32]>) -> Self {
-        let width = lab.width();
-        let positions = every_nth(&all_of(selection.forget.len()), WATCHED);
-        let retrain = retrain.map(|logits| positions.iter().flat_map(|at| &logits[*at as usize * width..][..width]).copied().collect());
-        let forget = positions.iter().map(|at| selection.forget[*at as usize]).collect();
-        Self { test: every_nth(&all(&lab.test), WATCHED), forget, retrain }
-    }
-
-    async fn tell<H: Host>(&self, lab: &Lab, model: &Decoder, step: u32, host: &mut H) -> Result<()> {
-        let test = lab.quality_of(&Recommender::from(model.clone()), &lab.test, &self.test, host, |_, _| {}).await?;
-        let logits = answer_logits(model, &lab.train, &self.forget, host, |_, _| {}).await?;
-        let quality = metric::quality(&p_yes(&logits, lab.width()), &labels(&lab.train, &self.forget));
-        host.event(Event::Eval { step, test, forget: forget_figures(quality, &logits, self.retrain.as_deref(), lab.width()) });
-        Ok(())
     }
 }
 
@@ -549,20 +399,6 @@ fn bits(manifest: &Manifest) -> Result<Bits> {
 /// p(Yes) by softmax over {Yes, No}, per row of logits `[rows, width]`.
 fn p_yes(logits: &[f32], width: usize) -> Vec<f64> {
     logits.chunks_exact(width).map(|row| 1.0 / (1.0 + f64::from(row[NO as usize] - row[YES as usize]).exp())).collect()
-}
-
-fn forget_figures(quality: Quality, logits: &[f32], retrain: Option<&[f32]>, width: usize) -> ForgetFigures {
-    let distances = retrain.map(|reference| metric::divergences(reference, logits, width, YES as usize, NO as usize));
-    ForgetFigures {
-        auc: quality.auc,
-        acc: quality.acc,
-        logloss: quality.logloss,
-        jsd: distances.map(|d| d.full.jsd),
-        sym_kl: distances.map(|d| d.full.sym_kl),
-        l2: distances.map(|d| d.full.l2),
-        yes_no: distances.map(|d| d.yes_no),
-        ..Default::default()
-    }
 }
 
 fn gap(methods: &[MethodFigures], done: &MethodFigures) -> Option<f64> {

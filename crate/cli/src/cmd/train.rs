@@ -103,6 +103,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         sizes: Lab::load(&files, &sources, &Device::flex(), DEVICE).and_then(|lab| Ok(lab.sizes(&lab.select(&standard())?)))?,
         methods: manifest.figures,
         floor: manifest.floor,
+        floor_yes_no: manifest.floor_yes_no,
+        baseline: manifest.baseline,
         proxy: manifest.proxy,
         ..Default::default()
     };
@@ -211,12 +213,16 @@ async fn package(
         files: hashes(&files),
         figures: Vec::new(),
         floor: None,
+        floor_yes_no: None,
+        baseline: None,
         proxy: Proxy::default(),
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
     let lab = Lab::load(&files, sources, &Device::flex(), DEVICE)?;
     (manifest.figures, manifest.proxy) = lab.measure(host).await?;
-    manifest.floor = Some(lab.floor(&second.weights, host).await?);
+    let floor = lab.floor(&second.weights, host).await?;
+    (manifest.floor, manifest.floor_yes_no) = (Some(floor.full), Some(floor.yes_no));
+    manifest.baseline = lab.baseline();
     let used = params(&[
         ("epochs", f64::from(spec.epochs)),
         ("batch", spec.batch as f64),

@@ -43,6 +43,12 @@ pub struct Manifest {
     pub figures: Vec<MethodFigures>,
     /// Divergence between two Retrains of different seed on the standard forget set.
     pub floor: Option<Divergence>,
+    /// The same over {Yes, No}.
+    #[serde(default)]
+    pub floor_yes_no: Option<Divergence>,
+    /// Test-set quality of the logistic baseline on the same data.
+    #[serde(default)]
+    pub baseline: Option<crate::report::Quality>,
     /// The stand-in for Retrain, for the standard forget set.
     pub proxy: Proxy,
 }
