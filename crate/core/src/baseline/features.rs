@@ -110,3 +110,52 @@ fn tags(dataset: &Dataset) -> (HashMap<u32, Vec<usize>>, usize) {
     }
     (of_item, numbers.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Features;
+    use crate::data::interaction::{Dataset, Interaction, Item};
+    use crate::data::split::{Sample, Split};
+
+    /// Users 3 and 8, of which the source has 8 first; user 3 rates five films and then film 15, user 8 film 15 alone.
+    fn tiny(target: f32) -> (Dataset, Split) {
+        let film = |id, genres: &[&str]| {
+            let genres = genres.iter().map(|genre| (*genre).to_owned()).collect();
+            Item { id, title: String::new(), genres, authors: Vec::new(), year: None }
+        };
+        let items = vec![film(10, &["x"]), film(11, &["x", "y"]), film(12, &["y"]), film(13, &[]), film(14, &["x"]), film(15, &["x", "y"])];
+        let timeline = vec![(10, 5.0), (11, 3.0), (12, 1.0), (13, 3.0), (14, 3.0), (15, target), (15, 2.0)];
+        let users = [3, 3, 3, 3, 3, 3, 8];
+        let rated = timeline.iter().zip(users).rev();
+        let interactions = rated.map(|(&(item, rating), user)| Interaction { user, item, rating, time: 0 }).collect();
+        let (train, valid, test) = (Vec::new(), Vec::new(), Vec::new());
+        let split = Split { timeline, train, valid, test, standard_forget_users: Vec::new(), train_users: Vec::new() };
+        (Dataset { name: "tiny".into(), interactions, items }, split)
+    }
+
+    fn sample(rating: f32) -> Sample {
+        Sample { user: 3, item: 15, rating, time: 0, history: 0..5, row: 0 }
+    }
+
+    #[test]
+    fn by_hand() {
+        let (dataset, split) = tiny(4.0);
+        let mut features = Features::new(&dataset, &split, 0.6);
+        // x: 5 + 3 + 3 against 3 · 3, (11 − 9)/(3 + 5); y: 3 + 1 against 2 · 3, (4 − 6)/(2 + 5); their mean is −1/56.
+        let want = [0.6, 1.0, 3.0, 3.0, -1.0 / 56.0, 5f64.ln()];
+        let first = features.learn(&sample(4.0));
+        assert!(first.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-6), "{first:?}");
+        // One Yes and five imagined answers, of which .6 are Yes.
+        let second = features.of(&sample(4.0));
+        assert!((second[0] - 4.0 / 6.0).abs() < 1e-12 && second[1] == 0.0 && second[2..] == first[2..], "{second:?}");
+    }
+
+    #[test]
+    fn a_samples_own_answer_is_not_in_its_features() {
+        let rows = [1.0, 5.0].map(|target| {
+            let (dataset, split) = tiny(target);
+            Features::new(&dataset, &split, 0.6).learn(&sample(target))
+        });
+        assert_eq!(rows[0], rows[1]);
+    }
+}
