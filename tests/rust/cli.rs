@@ -1,5 +1,7 @@
 //! The command line as a user meets it: the built program, its exit codes, its JSON.
 
+mod compare;
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -200,11 +202,12 @@ fn a_model_is_trained_and_forgets() {
     one.splice(1..3, ["--user", "4000"]);
     assert_eq!(unlearn(&one).status.code(), Some(2), "no such user");
 
-    let mut compare = vec!["compare", "--seeds", "1,2", "--steps", "2", "--preset", "tuned", "--ablations", "--json"];
+    let out = folder.at("run");
+    let mut compare = vec!["compare", "--seeds", "1,2", "--steps", "2", "--preset", "tuned", "--ablations", "--json", "--out", &out];
     compare.extend(both);
     let comparison = json(&compare);
-    assert_eq!(comparison["rows"].as_array().map(Vec::len), Some(3));
-    assert!(comparison["rows"][0]["test_auc"]["half_width"].is_number() && comparison["rows"][2]["params"]["terms"] == 2.0);
+    assert_eq!(comparison["summary"].as_array().map(Vec::len), Some(3));
+    assert!(comparison["summary"][0]["test"]["auc"]["half_width"].is_number() && comparison["summary"][2]["params"]["terms"] == 2.0);
 }
 
 /// Ctrl-C ends a run between two steps, with nothing written.

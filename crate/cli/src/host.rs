@@ -36,6 +36,11 @@ impl Terminal {
         Ok(Self { start: Instant::now(), cancelled, quiet, bar: ProgressBar::hidden(), phase: None, label: String::new() })
     }
 
+    /// No progress is wanted, or there is no terminal for it.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// A line for people above the bar; nothing if quiet.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.quiet {

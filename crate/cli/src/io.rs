@@ -54,7 +54,8 @@ fn wanted_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_file() && is_wanted(&path.to_string_lossy())).collect())
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// A whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     let len = fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
     ensure!(len <= MAX_BYTES, "{}: a file may have at most {MAX_BYTES} bytes, got {len}", path.display());
     fs::read(path).with_context(|| format!("reading {}", path.display()))

@@ -31,6 +31,8 @@ enum Command {
     Forget(cmd::forget::Args),
     Compare(cmd::compare::Args),
     Bench(cmd::bench::Args),
+    #[command(hide = true)]
+    Cell(cmd::compare::cell::Args),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
                 Command::Forget(args) => cmd::forget::run(args, &mut host).await,
                 Command::Compare(args) => cmd::compare::run(args, &mut host).await,
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
+                Command::Cell(args) => cmd::compare::cell::run(args, &mut host).await,
             }
         })
     });

@@ -1,9 +1,11 @@
-//! What a package says of itself: figures of its own Original and Retrain on the standard forget set, and the floor between two Retrains.
+//! What a package says of itself: figures of its own Original and Retrain on the standard forget set, and the floor between two Retrains;
+//! and Retrains that come from outside the package.
 
 use super::figures::{Reference, Shown};
-use super::{Lab, bits};
+use super::{Lab, Retrained, bits};
 use crate::data::split::Selection;
 use crate::data::tokenizer::{NO, YES};
+use crate::linear::Bits;
 use crate::model::{Decoder, Trainable};
 use crate::package::manifest::RETRAIN;
 use crate::package::weights::{self, Residency};
@@ -50,6 +52,27 @@ impl Lab {
             logits.push(answer_logits(model, &self.train, &selection.forget, host, |_, _| {}).await?);
         }
         Ok(metric::divergences(&logits[0], &logits[1], self.width(), YES as usize, NO as usize))
+    }
+
+    /// The weights of the Retrain for a selection, eight bits, so that another process need not train it.
+    ///
+    /// # Errors
+    /// If there is no Retrain for it, or the device fails.
+    pub async fn retrain_weights(&self, selection: &Selection) -> Result<Vec<u8>> {
+        let retrained = self.retrain_of(selection).ok_or_else(|| Error::setting("retrain", "must have been trained", "none"))?;
+        weights::write(&retrained.model, Bits::Eight).await
+    }
+
+    /// Takes a Retrain for a forget spec from [`Lab::retrain_weights`], in place of one that is there. Its figures are measured when a run needs them.
+    ///
+    /// # Errors
+    /// If the spec selects nothing, or the weights do not fit the model.
+    pub fn add_reference(&mut self, forget: &ForgetSpec, bytes: &[u8]) -> Result<()> {
+        let forget = self.select(forget)?.forget;
+        let model = weights::load(RETRAIN, bytes, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
+        self.retrained.retain(|known| known.forget != forget);
+        self.retrained.push(Retrained { forget, model, figures: None, source: "this device" });
+        Ok(())
     }
 
     fn standard(&self) -> Result<(Selection, &Decoder)> {

@@ -1,0 +1,61 @@
+//! Writes a comparison's files into its run folder.
+
+use super::csv::csv;
+use super::html::html;
+use super::markdown::markdown;
+use super::summary::{CreatedWith, DataResult};
+use super::table::{heading, tables};
+use crate::report::table;
+use crate::{cmd::compare::cell::now, io};
+use anyhow::Result;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+/// Writes `result.json`, `result.csv`, `result.md` and `report.html`, and returns the first.
+pub fn write(out: &Path, results: &[DataResult]) -> Result<Value> {
+    let value = match results {
+        [one] => serde_json::to_value(one)?,
+        several => json!({ "datasets": several }),
+    };
+    io::write(&out.join("result.csv"), &csv(results)?)?;
+    io::write(&out.join("result.md"), markdown(results).as_bytes())?;
+    io::write(&out.join("report.html"), html(results).as_bytes())?;
+    super::cell::write(&out.join("result.json"), &value)?;
+    Ok(value)
+}
+
+/// The tables for the terminal.
+pub fn text(results: &[DataResult]) -> String {
+    let mut out = String::new();
+    for result in results {
+        for set in &result.forget_sets {
+            out.push_str(&format!("{}\n", heading(result, set)));
+            for part in tables(result, set) {
+                let head: Vec<String> = part.head.iter().map(|cell| (*cell).to_owned()).collect();
+                let lines: Vec<Vec<String>> = std::iter::once(head).chain(part.rows).collect();
+                out.push_str(&format!("\n{}\n{}", part.caption, table(&lines)));
+            }
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// This call.
+pub fn created_with() -> CreatedWith {
+    let arguments = std::env::args().skip(1).map(|text| if text.contains([' ', '"', '\'']) { format!("{text:?}") } else { text });
+    let command = std::iter::once("unlearn".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ");
+    CreatedWith { command, version: env!("CARGO_PKG_VERSION"), git_commit: git_commit(), date: now() }
+}
+
+/// Of the sources that this program was built from, where they are still there.
+fn git_commit() -> Option<String> {
+    let git = |args: &[&str]| {
+        let output = Command::new("git").args(["-C", env!("CARGO_MANIFEST_DIR")]).args(args).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).is_none_or(|lines| !lines.is_empty());
+    Some(if changed { format!("{commit} with changes") } else { commit })
+}

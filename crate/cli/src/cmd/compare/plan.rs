@@ -1,0 +1,222 @@
+//! What is to be compared: data sets × forget sets × methods and settings × seeds, as cells in a fixed order.
+
+use super::cell::{Cell, Job, Reference, Task};
+use crate::io;
+use anyhow::{Context, Result, bail, ensure};
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use unlearn_core::package::manifest::{MANIFEST, Manifest, RETRAIN};
+use unlearn_core::package::sha256;
+use unlearn_core::report::{ForgetSpec, RunRequest};
+use unlearn_core::unlearn::MethodEntry;
+
+/// More cells than anyone can wait for: a grid with a slip of the pen.
+const MAX_CELLS: usize = 100_000;
+
+/// A model package and its data.
+#[derive(Debug)]
+pub struct Data {
+    pub model: PathBuf,
+    pub files: Vec<PathBuf>,
+    /// sha256 of the package's manifest, which names the hashes of all its other files.
+    pub manifest_sha256: String,
+    pub manifest: Manifest,
+    /// The package brings the Retrain of the standard forget set.
+    pub has_retrain: bool,
+}
+
+impl Data {
+    /// Looks at the package; its weights are read by the cells.
+    pub fn open(model: PathBuf, files: Vec<PathBuf>) -> Result<Self> {
+        let path = model.join(MANIFEST);
+        ensure!(path.is_file(), "{}: a model package must have a {MANIFEST}", model.display());
+        let bytes = io::read(&path)?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?;
+        let has_retrain = model.join(RETRAIN).is_file();
+        Ok(Self { manifest_sha256: sha256(&bytes), manifest, has_retrain, model, files })
+    }
+}
+
+/// A forget set and what it is called.
+#[derive(Debug)]
+pub struct Forget {
+    pub name: String,
+    pub spec: ForgetSpec,
+}
+
+impl Forget {
+    /// Named after what it says where it has no name.
+    pub fn new(name: Option<String>, spec: ForgetSpec) -> Self {
+        Self { name: name.unwrap_or_else(|| name_of(&spec)), spec }
+    }
+
+    fn is_standard(&self) -> bool {
+        let standard = ForgetSpec { standard: Some(true), ..Default::default() };
+        self.spec == standard || self.spec == ForgetSpec::default()
+    }
+}
+
+fn name_of(spec: &ForgetSpec) -> String {
+    let list = |word: &str, ids: &[u32]| {
+        let shown: Vec<_> = ids.iter().take(3).map(u32::to_string).collect();
+        let more = if ids.len() > 3 { format!(" and {} more", ids.len() - 3) } else { String::new() };
+        format!("{word}{} {}{more}", if ids.len() == 1 { "" } else { "s" }, shown.join(", "))
+    };
+    if let Some(users) = &spec.users {
+        list("user", users)
+    } else if let Some(items) = &spec.items {
+        list("item", items)
+    } else if let Some(genre) = &spec.genre {
+        format!("genre {genre}")
+    } else if let Some(pairs) = &spec.interactions {
+        format!("{} interactions", pairs.len())
+    } else if let Some(percent) = spec.percent {
+        let draw = spec.shuffle.map_or_else(String::new, |seed| format!(", draw {seed}"));
+        format!("{percent} % of users{draw}")
+    } else {
+        "standard".into()
+    }
+}
+
+/// A method with every parameter's value.
+#[derive(Debug)]
+pub struct Setting {
+    pub entry: &'static MethodEntry,
+    pub label: String,
+    /// The preset and what differs from it, e.g. `tuned, α 0.3`.
+    pub setting: String,
+    pub params: BTreeMap<String, f64>,
+    pub steps: Option<u32>,
+}
+
+/// Everything that is to be compared.
+#[derive(Debug)]
+pub struct Plan {
+    /// Name of the run folder where none is given.
+    pub name: String,
+    pub data: Vec<Data>,
+    pub forget: Vec<Forget>,
+    pub settings: Vec<Setting>,
+    pub seeds: Vec<u32>,
+    pub validate: bool,
+    /// Train a Retrain for forget sets that come without.
+    pub retrain: bool,
+}
+
+/// One cell in its place. Two settings with equal values share a key, and so one run.
+#[derive(Debug)]
+pub struct Planned<'a> {
+    pub key: String,
+    pub cell: Cell,
+    pub data: &'a Data,
+    pub forget: &'a Forget,
+    pub setting: &'a Setting,
+    /// The Retrain that must be there first.
+    pub reference: Option<Reference>,
+}
+
+impl Planned<'_> {
+    /// The order to run it.
+    pub fn job(&self, out: &Path) -> Job {
+        job(Task::Cell(self.cell.clone()), self.data, out)
+    }
+
+    /// The order to train its Retrain.
+    pub fn reference_job(&self, out: &Path) -> Option<Job> {
+        Some(job(Task::Reference(self.reference.clone()?), self.data, out))
+    }
+
+    /// For people.
+    pub fn name(&self) -> String {
+        let (data, forget, setting) = (&self.data.manifest.name, &self.forget.name, &self.setting.setting);
+        format!("{data}, {forget}: {} ({setting}), seed {}", self.setting.label, self.cell.request.seed)
+    }
+}
+
+fn job(task: Task, data: &Data, out: &Path) -> Job {
+    Job { task, model: data.model.clone(), files: data.files.clone(), out: out.to_owned() }
+}
+
+impl Plan {
+    /// What cannot be run, as an error.
+    pub fn check(&self) -> Result<()> {
+        for (what, n) in [("seeds", self.seeds.len()), ("method", self.settings.len())] {
+            ensure!(n > 0, "{what}: must name at least one, got none");
+        }
+        unique("seeds", self.seeds.iter().map(u32::to_string))?;
+        unique("forget", self.forget.iter().map(|forget| forget.name.clone()))?;
+        unique("data", self.data.iter().map(|data| data.manifest_sha256.clone()))?;
+        unique("method", self.settings.iter().map(|setting| format!("{} ({})", setting.entry.id, setting.setting)))?;
+        let n =
+            [self.data.len(), self.forget.len(), self.settings.len(), self.seeds.len()].iter().try_fold(1usize, |n, k| n.checked_mul(*k));
+        ensure!(n.is_some_and(|n| n <= MAX_CELLS), "a plan may have at most {MAX_CELLS} cells, got more");
+        Ok(())
+    }
+
+    /// All cells in order.
+    pub fn cells(&self) -> Vec<Planned<'_>> {
+        let mut cells = Vec::new();
+        for data in &self.data {
+            for forget in &self.forget {
+                for setting in &self.settings {
+                    cells.extend(self.seeds.iter().map(|seed| self.planned(data, forget, setting, *seed)));
+                }
+            }
+        }
+        cells
+    }
+
+    fn planned<'a>(&self, data: &'a Data, forget: &'a Forget, setting: &'a Setting, seed: u32) -> Planned<'a> {
+        let request = RunRequest {
+            method: setting.entry.id.into(),
+            forget: forget.spec.clone(),
+            params: setting.params.clone(),
+            steps: setting.steps,
+            seed,
+            eval_every: 0,
+            validate: self.validate,
+        };
+        let needs = self.retrain && !(forget.is_standard() && data.has_retrain);
+        let (dataset, manifest) = (data.manifest.dataset.clone(), data.manifest_sha256.clone());
+        let reference = needs.then(|| Reference {
+            dataset: dataset.clone(),
+            manifest: manifest.clone(),
+            forget: forget.spec.clone(),
+            seed: data.manifest.training.seed,
+        });
+        let cell = Cell { dataset, manifest, request, reference: reference.as_ref().map(Reference::key) };
+        Planned { key: cell.key(), cell, data, forget, setting, reference }
+    }
+}
+
+fn unique(what: &str, names: impl Iterator<Item = String>) -> Result<()> {
+    let mut seen = HashSet::new();
+    for name in names {
+        if !seen.insert(name.clone()) {
+            bail!("{what}: every one must differ, got `{name}` twice");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forget_sets_name_themselves() {
+        let named = |json: &str| Forget::new(None, serde_json::from_str(json).unwrap()).name;
+        assert_eq!(named("{}"), "standard");
+        assert_eq!(named(r#"{"users": [1]}"#), "user 1");
+        assert_eq!(named(r#"{"items": [1, 2, 3, 4, 5]}"#), "items 1, 2, 3 and 2 more");
+        assert_eq!(named(r#"{"percent": 5, "shuffle": 43}"#), "5 % of users, draw 43");
+    }
+
+    #[test]
+    fn twice_is_once_too_often() {
+        assert_eq!(
+            unique("seeds", ["1", "1"].map(str::to_owned).into_iter()).unwrap_err().to_string(),
+            "seeds: every one must differ, got `1` twice"
+        );
+    }
+}
