@@ -5,7 +5,7 @@ import { troubleOf } from './errors.js';
 import { forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset } from './request.js';
 import { rowOf } from './sentence.js';
 import { DATASETS, OWN, wordsFor } from './datasets.js';
-import { assetSets } from './assets.js';
+import { assetSets, fetchReference } from './assets.js';
 import { freshSession, idleRun } from './state.js';
 
 /** @typedef {import('./api.js').Api} Api */
@@ -185,11 +185,13 @@ export function createActions(store, api) {
 
   const actions = {
     price,
+    /** Draws again: a part of the page has just come. */
+    refresh: () => store.invalidate(),
     /** @param {State['tab']} tab */
     tab(tab) {
       if (state.tab === tab) return;
       store.put('tab', tab);
-      history.replaceState(null, '', tab === 'compare' ? '#compare' : location.pathname + location.search);
+      if (tab === 'compare' || location.hash === '#compare') history.replaceState(null, '', tab === 'compare' ? '#compare' : location.pathname + location.search);
       window.scrollTo(0, 0);
     },
     /** What this site has, for the switch of the data. @param {string} key of what is loaded */
@@ -217,6 +219,20 @@ export function createActions(store, api) {
     },
     /** @param {Partial<State['compare']>} patch */
     comparison: (patch) => store.patch('compare', patch),
+    /** Looks for the shipped table of the loaded data. */
+    async reference() {
+      const { key } = state.data;
+      const put = (/** @type {State['compare']['reference']} */ reference) => state.data.key === key && store.patch('compare', { reference });
+      put({ key, status: 'busy', value: null });
+      try {
+        const set = (await assetSets()).find((one) => one.key === key);
+        const [{ readReference }, file] = await Promise.all([import('./compare.js'), set ? fetchReference(set) : null]);
+        const value = readReference(file);
+        put({ key, status: value ? 'ready' : 'none', value });
+      } catch {
+        put({ key, status: 'failed', value: null });
+      }
+    },
     async compare() {
       const { compare, setup } = state;
       const forget = forgetOf(state.choice);
@@ -241,6 +257,7 @@ export function createActions(store, api) {
     /** @param {Loaded} loaded */
     begin(loaded) {
       store.put('loaded', loaded);
+      store.patch('compare', { picks: loaded.methods.map((entry) => `${entry.id}/${entry.presets[0]?.id ?? ''}`) });
       const method = loaded.methods[0];
       if (method) actions.method(method.id);
       // The person's rows come a frame later than the lists: no task should hold the page for long.

@@ -273,3 +273,33 @@ export function toCsv(lines, floor, baseline) {
   if (baseline) rows.push(extra('logistic', { test_auc: baseline.auc, acc: baseline.acc, logloss: baseline.logloss }));
   return `${[head, ...rows].map((row) => row.map(quote).join(',')).join('\n')}\n`;
 }
+
+/**
+ * Area under the ROC curve by ranks, ties counted half; null where only one class occurs.
+ * @param {{score: number, yes: boolean}[]} answers
+ */
+export function aucOf(answers) {
+  const sorted = answers.toSorted((a, b) => a.score - b.score);
+  const yes = answers.filter((answer) => answer.yes).length;
+  const no = answers.length - yes;
+  if (yes === 0 || no === 0) return null;
+  let ranks = 0;
+  for (let from = 0; from < sorted.length; ) {
+    let to = from;
+    while (to < sorted.length && sorted[to].score === sorted[from].score) to += 1;
+    const rank = (from + 1 + to) / 2;
+    for (let idx = from; idx < to; idx += 1) if (sorted[idx].yes) ranks += rank;
+    from = to;
+  }
+  return (ranks - (yes * (yes + 1)) / 2) / (yes * no);
+}
+
+/**
+ * What the model says of one person's ratings that must go.
+ * @param {import('./types.d.ts').UserRow[]} rows
+ * @param {'before' | 'after'} when
+ */
+export function personOf(rows, when) {
+  const answers = rows.filter((row) => row.set === 'train' && row[when] != null).map((row) => ({ score: Number(row[when]), yes: row.rating > 3 }));
+  return { n: answers.length, auc: aucOf(answers), mean: answers.length === 0 ? null : answers.reduce((sum, answer) => sum + answer.score, 0) / answers.length };
+}

@@ -1,7 +1,7 @@
 // @ts-check
 // Runs a comparison: methods × seeds, one after another. Loaded when one begins.
 
-import { mergeRows, rowsOfReport, settingOf } from './compare.js';
+import { keyOfLine, mergeRows, rowsOfReport, settingOf } from './compare.js';
 import { LabError, troubleOf } from './errors.js';
 import { keyOf, nameOf, presetParams } from './request.js';
 import { wordsFor } from './datasets.js';
@@ -80,7 +80,7 @@ export async function compareAll(options, { loaded, run, price, tell, stopped, e
       } catch (error) {
         const trouble = troubleOf(error);
         if (trouble.code === 'cancelled') break;
-        tell((compare) => ({ ...compare, failed: { ...compare.failed, [`${cell.method}/${cell.setting}`]: trouble } }));
+        tell((compare) => ({ ...compare, failed: { ...compare.failed, [keyOfLine(cell.method, cell.setting)]: trouble } }));
       }
     }
   } catch (error) {

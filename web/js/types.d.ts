@@ -195,6 +195,13 @@ export interface CompareState {
   /** By table key: what went wrong. */
   failed: Record<string, Trouble>;
   error: Trouble | null;
+  /** The shipped table; `key` is the data set it was looked for. */
+  reference: { key: string; status: 'none' | 'busy' | 'ready' | 'failed'; value: Reference | null };
+  sort: { by: string; descending: boolean } | null;
+  /** Columns in view; null: as the width of the window has it. */
+  group: 'main' | 'all' | 'utility' | 'forgetting' | 'membership' | 'cost' | null;
+  /** Key of the line whose people are looked at. */
+  open: string | null;
 }
 
 export interface DataState {
