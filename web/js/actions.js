@@ -2,7 +2,7 @@
 // What a person can do on the page, in terms of the script interface and the state. Views call these and nothing else.
 
 import { troubleOf } from './errors.js';
-import { forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset } from './request.js';
+import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset } from './request.js';
 import { rowOf } from './sentence.js';
 import { DATASETS, OWN, wordsFor } from './datasets.js';
 import { assetSets, fetchReference } from './assets.js';
@@ -71,6 +71,10 @@ export function watch(store, { afterRun, begin }) {
     onCompare(update) {
       const before = state.compare.status;
       store.put('compare', update(state.compare));
+      // What a script compares is what the page then shows.
+      const now = state.compare;
+      const choice = before !== 'running' && now.status === 'running' && now.forget && now.forgetKey !== keyOf(forgetOf(state.choice)) ? choiceOf(now.forget) : null;
+      if (choice) store.patch('choice', choice);
       if (before === 'running' && state.compare.status !== 'running') afterRun();
     },
     onDataStart: (key, own) => store.patch('data', { status: 'busy', next: key, what: own ? 'Reading your files' : 'Loading model and data', done: 0, total: 0, left: null, error: null }),

@@ -21,6 +21,7 @@ import { bytes, count, duration, figure, fixed, percent } from './format.js';
  * @property {string} title
  * @property {(row: CompareRow) => number | null | undefined} read
  * @property {(value: number | null | undefined) => string} format
+ * @property {(value: number | null | undefined) => string} [spread] the interval, where it is not written like the figure
  * @property {boolean} [main] part of what a narrow screen shows first
  */
 /**
@@ -64,8 +65,8 @@ export const COLUMNS = [
   { id: 'l2', group: 'forgetting', label: 'L2', title: 'Mean L2 distance from Retrain on the forget set', read: (row) => row.forget.l2, format: figure },
   { id: 'mia', group: 'membership', label: 'MIA', title: 'Loss attack on membership: distance of its AUC from 0.5, beside Retrain’s', read: (row) => (row.forget.mia_auc == null ? null : Math.abs(row.forget.mia_auc - 0.5)), format: three },
   { id: 'ks_p', group: 'membership', label: 'KS p', title: 'Kolmogorov–Smirnov test of the confidences against Retrain’s: small means told apart', read: (row) => row.forget.ks_p, format: figure },
-  { id: 'seconds', group: 'cost', label: 'time', title: 'Time of the method; evaluation is not in it', read: (row) => row.seconds || null, format: time, main: true },
-  { id: 'ratio', group: 'cost', label: '÷ Retrain', title: 'Time as a share of Retrain’s on the same device', read: () => null, format: (value) => (value == null ? '–' : `${figure(value)}×`) },
+  { id: 'seconds', group: 'cost', label: 'time', title: 'Time of the method; evaluation is not in it', read: (row) => row.seconds || null, format: time, spread: (value) => `${fixed(value, 1)} s`, main: true },
+  { id: 'ratio', group: 'cost', label: '÷ Retrain', title: 'Time as a share of Retrain’s on the same device', read: () => null, format: (value) => (value == null ? '–' : `${figure(value)}×`), spread: (value) => fixed(value, 2) },
   { id: 'trainable_params', group: 'cost', label: 'trained', title: 'Numbers that the method may change', read: (row) => row.trainable_params, format: (value) => count(value == null ? null : Math.round(value)) },
   { id: 'peak_bytes', group: 'cost', label: 'memory', title: 'Highest memory in use', read: (row) => row.peak_bytes, format: (value) => bytes(value == null ? null : Math.round(value)) },
 ];
@@ -229,7 +230,8 @@ export function noiseOf(lines, reference) {
  */
 export function claimsOf(reference, methods = []) {
   const name = (/** @type {string} */ id, /** @type {string} */ setting) => {
-    const { label, preset } = namesOf(id, setting, methods);
+    const { label: known, preset } = namesOf(id, setting, methods);
+    const label = known ?? reference?.methods.find((row) => row.id === id)?.label;
     return preset ? `${label ?? id} (${preset})` : label ?? id;
   };
   return (reference?.summary ?? []).flatMap((line) => {
@@ -260,7 +262,8 @@ export function secondsLeft({ cells, at, seconds }, left) {
 /** One figure as the table shows it. @param {Column} column @param {Mean | null | undefined} mean */
 export function cellText(column, mean) {
   if (!mean) return { value: '–', spread: '' };
-  return { value: column.format(mean.mean), spread: mean.half == null ? '' : `± ${column.format(mean.half)}` };
+  // A mean of p-values has no interval worth the name.
+  return { value: column.format(mean.mean), spread: mean.half == null || column.id === 'ks_p' ? '' : `± ${column.spread ? column.spread(mean.half) : column.format(mean.half)}` };
 }
 
 /** Every line with its figures, for a spreadsheet. @param {Line[]} lines @param {Divergence | null} floor @param {{auc?: number | null, acc: number, logloss: number} | null} baseline */

@@ -24,6 +24,26 @@ export function forgetOf(choice) {
 }
 
 /**
+ * What the page would have to choose for a forget set; null where it cannot.
+ * @param {ForgetSpec} forget
+ * @returns {Partial<Choice> | null}
+ */
+export function choiceOf(forget) {
+  if (forget.users) return forget.users.length === 1 ? { kind: 'person', user: forget.users[0] } : null;
+  if (forget.genre != null) return { kind: 'genre', genre: forget.genre };
+  if (forget.interactions) return { kind: 'ratings', picked: grouped(forget.interactions) };
+  return forget.items || forget.percent != null ? null : { kind: 'standard' };
+}
+
+/** @param {[number, number][]} interactions */
+function grouped(interactions) {
+  /** @type {Record<number, number[]>} */
+  const picked = {};
+  for (const [user, item] of interactions) (picked[user] ??= []).push(item);
+  return picked;
+}
+
+/**
  * One string for one forget set, whatever the order in which it was chosen.
  * @param {ForgetSpec | null | undefined} forget
  */

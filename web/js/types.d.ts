@@ -186,6 +186,7 @@ export interface CompareState {
   /** Expected seconds of each cell. */
   seconds: (number | null)[];
   /** Forget set of the comparison in work. */
+  forget: ForgetSpec | null;
   forgetKey: string;
   label: string;
   /** Every run of this session, of any forget set. */

@@ -57,8 +57,24 @@ export function mountPlots() {
       drawing.append(svg('rect', { class: 'noise', x: px(noise.test.low) - 3, y: py(noise.forget.high) - 3, width: w + 6, height: t + 6, rx: 4 }));
     }
     if (base != null) drawing.append(svg('line', { class: 'base', x1: px(base), x2: px(base), y1: PAD.top, y2: HEIGHT - PAD.bottom }));
-    /** Where labels already lie. @type {{x: number, y: number, w: number}[]} */
-    const taken = [];
+    /** Methods with more than one setting: only their points need its name. */
+    const many = new Set(points.map(({ line }) => line.id).filter((id, idx, all) => all.indexOf(id) !== idx));
+    /** Boxes that a label must not cover: points, then labels. @type {{x: number, y: number, w: number, h: number}[]} */
+    const taken = points.map(({ line, x, y }) => {
+      const r = line.id === 'retrain' ? 13 : 8;
+      return { x: px(x.mean) - r, y: py(y.mean) - r, w: 2 * r, h: 2 * r };
+    });
+    const place = (/** @type {string} */ said, /** @type {number} */ cx, /** @type {number} */ cy, /** @type {number} */ gap) => {
+      const w = said.length * 6.7;
+      const spots = [0, -14, 14, -28, 28, -42, 42, -56, 56].flatMap((dy) => [{ x: cx + gap, y: cy + dy }, { x: cx - gap - w, y: cy + dy }, { x: cx - w / 2, y: cy + dy }]);
+      const cost = (/** @type {{x: number, y: number}} */ { x, y }) => {
+        const out = x < PAD.left || x + w > width - 2 || y < 10 || y > HEIGHT - PAD.bottom ? 1 : 0;
+        return out + taken.filter((box) => x < box.x + box.w && box.x < x + w && y - 8 < box.y + box.h && box.y < y + 8).length;
+      };
+      const best = spots.reduce((one, other) => (cost(other) < cost(one) ? other : one));
+      taken.push({ x: best.x, y: best.y - 8, w, h: 16 });
+      return { said, x: best.x, y: best.y + 4 };
+    };
     for (const { line, x, y } of points) {
       const [cx, cy] = [px(x.mean), py(y.mean)];
       const said = line.preset ? `${line.label}, ${line.preset}` : line.label;
@@ -68,17 +84,8 @@ export function mountPlots() {
       if (y.half) dot.append(svg('line', { class: 'spread', x1: cx, x2: cx, y1: clip(py(y.mean - y.half), PAD.top, HEIGHT - PAD.bottom), y2: clip(py(y.mean + y.half), PAD.top, HEIGHT - PAD.bottom) }));
       if (line.id === 'retrain') dot.append(svg('circle', { class: 'ring', cx, cy, r: 12 }));
       dot.append(svg('circle', { class: 'point', cx, cy, r: line.id === 'retrain' ? 4 : 6 }));
-      const w = said.length * 6.6;
-      const left = cx + 18 + w > width - 4;
-      const gap = line.id === 'retrain' ? 18 : 11;
-      let at = { x: left ? cx - gap - w : cx + gap, y: cy + 4, w };
-      const hits = () => taken.some((other) => Math.abs(other.y - at.y) < 14 && at.x < other.x + other.w && other.x < at.x + at.w);
-      for (const shift of [0, 15, -15, 30, -30, 45, -45]) {
-        at = { ...at, y: clip(cy + 4 + shift, 12, HEIGHT - PAD.bottom) };
-        if (!hits()) break;
-      }
-      taken.push(at);
-      dot.append(text(left ? at.x + w : at.x, at.y, said, { class: 'name', 'text-anchor': left ? 'end' : 'start' }));
+      const spot = place(many.has(line.id) ? said : line.label, cx, cy, line.id === 'retrain' ? 17 : 11);
+      dot.append(text(spot.x, spot.y, spot.said, { class: 'name' }));
       drawing.append(dot);
     }
     fill(canvas, drawing);
