@@ -2,16 +2,15 @@
 // The wasm modules must lie in <out>/wasm/{cpu,gpu} already; their declarations are copied to js/generated for tsc.
 
 import { build } from 'esbuild';
-import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DATASETS } from './js/datasets.js';
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
 const out = resolve(process.env.TRUNK_STAGING_DIR ?? join(root, 'dist'));
 const minify = process.argv.includes('--minify') || process.env.TRUNK_PROFILE === 'release';
-const MODEL = 'nano-ml-latest-small';
-const DATA = 'ml-latest-small';
 const RETRAIN = 'retrain.safetensors';
 /** Files of a package that the page never reads. */
 const SKIP = /(^|\/)(reference\/|\.|README|LICEN[CS]E)|\.(md|py|txt)$/;
@@ -30,10 +29,6 @@ async function listFiles(folder, under = folder) {
 
 /** Copies a folder, and lists what of it the page fetches. */
 async function assets(name, from, to, fetched) {
-  if (!(await exists(from))) {
-    problems.push(`${relative(root, from)} is missing: the page will start, and say so`);
-    return { name, files: [] };
-  }
   const files = [];
   for (const file of await listFiles(from)) {
     const needed = fetched(file);
@@ -58,8 +53,8 @@ for (const kind of ['cpu', 'gpu']) {
 }
 
 const { version } = JSON.parse(await readFile(join(web, 'package.json'), 'utf8'));
-await build({
-  entryPoints: { main: join(web, 'js/main.js'), worker: join(web, 'js/worker.js'), theme: join(web, 'js/theme.js'), style: join(web, 'css/style.css') },
+/** @type {import('esbuild').BuildOptions} */
+const common = {
   outdir: out,
   bundle: true,
   format: 'esm',
@@ -69,18 +64,35 @@ await build({
   sourcemap: !minify,
   legalComments: 'none',
   logLevel: 'warning',
+};
+// What the first view does without is split off and comes when it is asked for.
+await rm(join(out, 'part'), { recursive: true, force: true });
+await build({ ...common, entryPoints: { main: join(web, 'js/main.js') }, splitting: true, chunkNames: 'part/[name]-[hash]' });
+await build({
+  ...common,
+  entryPoints: { worker: join(web, 'js/worker.js'), theme: join(web, 'js/theme.js'), style: join(web, 'css/style.css'), compare: join(web, 'css/compare.css') },
 });
-
-const model = await assets(MODEL, join(root, 'models', MODEL), `models/${MODEL}`, (file) => !SKIP.test(file));
-const data = await assets(DATA, join(root, 'public/data', DATA), `data/${DATA}`, (file) => /^(ratings|movies)\.csv$/.test(file));
-// The shipped Retrain is fetched when the page is usable already: nothing but the comparison waits for it.
-const retrain = model.files.find((file) => file.name === RETRAIN) ?? null;
-model.files = model.files.filter((file) => file !== retrain);
-await writeFile(join(out, 'assets.json'), JSON.stringify({ model, data, late: { retrain } }));
 
 for (const entry of await readdir(join(root, 'public'))) {
   if (entry !== 'data') await cp(join(root, 'public', entry), join(out, entry), { recursive: true });
 }
+const sets = [];
+for (const { key, model: name, files } of DATASETS) {
+  const from = { model: join(root, 'models', name), data: join(root, 'public/data', key) };
+  if (!(await exists(from.model)) || !(await exists(from.data))) {
+    if (key === DATASETS[0].key) problems.push(`models/${name} or public/data/${key} is missing: the page will start, and say so`);
+    continue;
+  }
+  const model = await assets(name, from.model, `models/${name}`, (file) => !SKIP.test(file));
+  const data = await assets(key, from.data, `data/${key}`, (file) => files.test(file));
+  const terms = (await listFiles(from.data)).find((file) => /README|LICEN[CS]E/.test(file));
+  // The shipped Retrain is fetched when the page is usable already: nothing but the comparison waits for it.
+  const retrain = model.files.find((file) => file.name === RETRAIN) ?? null;
+  model.files = model.files.filter((file) => file !== retrain);
+  const reference = `./reference/${key}.json`;
+  sets.push({ key, model, data, retrain, terms: terms ? `./data/${key}/${terms}` : null, reference: (await exists(join(out, reference))) ? reference : null });
+}
+await writeFile(join(out, 'assets.json'), JSON.stringify({ sets }));
 if (!process.env.TRUNK_STAGING_DIR) await cp(join(web, 'index.html'), join(out, 'index.html'));
 
 for (const problem of problems) console.error(`build.mjs: ${problem}`);

@@ -2,9 +2,11 @@
 // What a person can do on the page, in terms of the script interface and the state. Views call these and nothing else.
 
 import { troubleOf } from './errors.js';
-import { forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset } from './request.js';
+import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset } from './request.js';
 import { rowOf } from './sentence.js';
-import { idleRun } from './state.js';
+import { DATASETS, OWN, wordsFor } from './datasets.js';
+import { assetSets, fetchReference } from './assets.js';
+import { freshSession, idleRun } from './state.js';
 
 /** @typedef {import('./api.js').Api} Api */
 /** @typedef {import('./api.js').Watcher} Watcher */
@@ -27,16 +29,17 @@ function firstUser(loaded) {
 /**
  * Keeps the state in step with every run, whether the page or a script began it.
  * @param {Store} store
- * @param {{afterRun: () => void}} hooks
+ * @param {{afterRun: () => void, begin: (loaded: Loaded) => void}} hooks
  * @returns {Watcher}
  */
-export function watch(store, { afterRun }) {
+export function watch(store, { afterRun, begin }) {
   const { state } = store;
+  const named = (/** @type {import('./types.d.ts').ForgetSpec} */ forget) => nameOf(forget, wordsFor(state.loaded).items);
   return {
     onStart({ kind, request }) {
       const forgetKey = keyOf(request.forget);
       const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals, every: state.run.every } : { every: request.eval_every };
-      store.put('run', { ...idleRun(), ...keep, status: 'running', startedAt: performance.now(), kind, label: nameOf(request.forget), forgetKey });
+      store.put('run', { ...idleRun(), ...keep, status: 'running', startedAt: performance.now(), kind, label: named(request.forget), forgetKey });
     },
     onEvent(event) {
       store.put('run', advance(state.run, event));
@@ -46,8 +49,12 @@ export function watch(store, { afterRun }) {
       const retrain = rowOf(report, 'retrain');
       if (retrain) store.put('retrains', { ...state.retrains, [key]: retrain });
       store.patch('run', { status: 'done', paused: false, left: 0, elapsed: elapsedOf(state.run) });
-      if (kind === 'run') store.put('result', { report, label: nameOf(request.forget), kind: device, lost: false, notice: null });
-      afterRun();
+      if (kind === 'run') {
+        store.put('result', { report, label: named(request.forget), kind: device, lost: false, notice: null });
+        store.put('last', { method: request.method, params: request.params, steps: request.steps ?? null, seed: request.seed, forgetKey: key });
+      }
+      // Between two cells of a comparison nobody looks at a person's list.
+      if (state.compare.status !== 'running') afterRun();
     },
     onError(error) {
       const trouble = troubleOf(error);
@@ -57,7 +64,34 @@ export function watch(store, { afterRun }) {
       store.put('run', idleRun());
       store.put('result', { report: null, label: '', kind: 'cpu', lost: false, notice: null });
       store.put('retrains', {});
+      store.put('last', null);
+      store.put('compare', { ...state.compare, status: 'idle', rows: [], beside: {}, failed: {}, error: null });
       afterRun();
+    },
+    onCompare(update) {
+      const before = state.compare.status;
+      store.put('compare', update(state.compare));
+      // What a script compares is what the page then shows.
+      const now = state.compare;
+      const choice = before !== 'running' && now.status === 'running' && now.forget && now.forgetKey !== keyOf(forgetOf(state.choice)) ? choiceOf(now.forget) : null;
+      if (choice) store.patch('choice', choice);
+      if (before === 'running' && state.compare.status !== 'running') afterRun();
+    },
+    onDataStart: (key, own) => store.patch('data', { status: 'busy', next: key, what: own ? 'Reading your files' : 'Loading model and data', done: 0, total: 0, left: null, error: null }),
+    onTraining(event) {
+      if (event.type !== 'progress') return;
+      const what = { before: 'Measuring', after: 'Measuring', augment: 'Training', teachers: 'Training', student: 'Training', retrain: 'Training' }[event.phase];
+      store.patch('data', { what, done: event.done, total: event.total, left: event.left_ms == null ? null : event.left_ms / 1000 });
+    },
+    onLoaded(loaded, key) {
+      const { picks: _, ...rest } = state.compare;
+      for (const [slice, value] of Object.entries(freshSession())) store.put(/** @type {keyof State} */ (slice), /** @type {any} */ (value));
+      store.patch('compare', { seeds: rest.seeds, steps: rest.steps });
+      store.patch('data', { key, status: 'ready', next: '', error: null, own: key === OWN });
+      begin(loaded);
+    },
+    onDataError(error) {
+      store.patch('data', { status: 'error', next: '', error: troubleOf(error) });
     },
   };
 }
@@ -155,6 +189,69 @@ export function createActions(store, api) {
 
   const actions = {
     price,
+    /** Draws again: a part of the page has just come. */
+    refresh: () => store.invalidate(),
+    /** @param {State['tab']} tab */
+    tab(tab) {
+      if (state.tab === tab) return;
+      store.put('tab', tab);
+      if (tab === 'compare' || location.hash === '#compare') history.replaceState(null, '', tab === 'compare' ? '#compare' : location.pathname + location.search);
+      window.scrollTo(0, 0);
+    },
+    /** What this site has, for the switch of the data. @param {string} key of what is loaded */
+    async offerData(key) {
+      const sets = (await assetSets().catch(() => [])).flatMap(({ key: known, terms }) => {
+        const set = DATASETS.find((one) => one.key === known);
+        return set ? [{ key: known, label: set.label, licence: set.licence, terms }] : [];
+      });
+      store.patch('data', { sets, key });
+    },
+    /** Another shipped data set, or the panel for own files. @param {string} key */
+    async data(key) {
+      if (key === OWN) return store.patch('data', { own: true, error: null });
+      store.patch('data', { own: false, error: null });
+      if (key === state.data.key) return undefined;
+      const done = await api.load({ data: key }).catch(() => null);
+      if (!done) return undefined;
+      const url = new URL(location.href);
+      url.searchParams.set('data', key);
+      return history.replaceState(null, '', url);
+    },
+    /** @param {{name: string, bytes: Uint8Array}[]} files @param {number} epochs */
+    async trainOwn(files, epochs) {
+      await api.train({ files, epochs, seed: 2, device: state.setup.device }).catch(() => {});
+    },
+    /** @param {Partial<State['compare']>} patch */
+    comparison: (patch) => store.patch('compare', patch),
+    /** Looks for the shipped table of the loaded data. */
+    async reference() {
+      const { key } = state.data;
+      const put = (/** @type {State['compare']['reference']} */ reference) => state.data.key === key && store.patch('compare', { reference });
+      put({ key, status: 'busy', value: null });
+      try {
+        const set = (await assetSets()).find((one) => one.key === key);
+        const [{ readReference }, file] = await Promise.all([import('./compare.js'), set ? fetchReference(set) : null]);
+        const value = readReference(file);
+        put({ key, status: value ? 'ready' : 'none', value });
+      } catch {
+        put({ key, status: 'failed', value: null });
+      }
+    },
+    async compare() {
+      const { compare, setup } = state;
+      const forget = forgetOf(state.choice);
+      if (!forget || !compare.picks) return;
+      const seeds = Array.from({ length: compare.seeds }, (_, idx) => idx + 1);
+      await api.compare({ methods: compare.picks, seeds, forget, steps: compare.steps ?? undefined, device: setup.device }).catch((error) => store.patch('compare', { error: troubleOf(error) }));
+    },
+    /** One cell again, so that its model can be asked. @param {import('./types.d.ts').Cell} cell @param {number | null} steps */
+    async again(cell, steps) {
+      const forget = forgetOf(state.choice);
+      if (!forget) return;
+      await api.run({ method: cell.method, params: cell.params, forget, seed: cell.seed, steps: steps ?? undefined, device: state.setup.device }).catch((error) => store.patch('compare', { error: troubleOf(error) }));
+    },
+    /** A person's rows with the answers of the last run, for the comparison. @param {number} user */
+    rowsOf: (user) => api.user(user),
     recommend,
     loadUser,
     afterRun() {
@@ -164,6 +261,7 @@ export function createActions(store, api) {
     /** @param {Loaded} loaded */
     begin(loaded) {
       store.put('loaded', loaded);
+      store.patch('compare', { picks: loaded.methods.map((entry) => `${entry.id}/${entry.presets[0]?.id ?? ''}`) });
       const method = loaded.methods[0];
       if (method) actions.method(method.id);
       // The person's rows come a frame later than the lists: no task should hold the page for long.
@@ -215,7 +313,7 @@ export function createActions(store, api) {
     view: (patch) => store.patch('view', patch),
     async start() {
       const options = optionsOf(state);
-      if (!options || state.run.status === 'running') return;
+      if (!options || state.run.status === 'running' || state.compare.status === 'running') return;
       store.patch('result', { notice: null });
       await api.run(options).catch((error) => actions.failed(error));
     },

@@ -1,9 +1,13 @@
 // @ts-check
 // `window.unlearnLab`: the script interface, and the only way in which the page itself drives the engine. Documented in API.md.
 
+import { assetSets } from './assets.js';
+import { OWN } from './datasets.js';
 import { LabError } from './errors.js';
 
 /** @typedef {import('./engine.js').EngineHost} EngineHost */
+/** @typedef {import('./types.d.ts').CompareRow} CompareRow */
+/** @typedef {import('./types.d.ts').CompareState} CompareState */
 /** @typedef {import('./types.d.ts').DeviceKind} DeviceKind */
 /** @typedef {import('./types.d.ts').DeviceWish} DeviceWish */
 /** @typedef {import('./types.d.ts').ForgetSpec} ForgetSpec */
@@ -25,6 +29,25 @@ import { LabError } from './errors.js';
  */
 
 /**
+ * @typedef {object} CompareOptions
+ * @property {(string | {method: string, preset?: string})[]} [methods] `method` or `method/preset`; every method with its first preset if left out
+ * @property {number[]} [seeds] `[1]` if left out
+ * @property {ForgetSpec} [forget] what to forget; the standard set if left out
+ * @property {number} [steps] the student's steps of every run; the method's default if left out
+ * @property {DeviceWish} [device] `auto` if left out
+ * @property {(row: CompareRow) => void} [onRow] called with each row when it is done
+ */
+
+/**
+ * @typedef {object} TrainOptions
+ * @property {{name: string, bytes: Uint8Array}[]} files
+ * @property {number} [seed] 1 if left out
+ * @property {number} [epochs] 1 if left out
+ * @property {DeviceWish} [device] `auto` if left out
+ * @property {(event: LabEvent) => void} [onEvent]
+ */
+
+/**
  * What a listener is told of every run, whoever began it.
  * @typedef {object} Watcher
  * @property {(run: {kind: 'run' | 'retrain', request: RunRequest, device: DeviceKind}) => void} onStart
@@ -32,6 +55,11 @@ import { LabError } from './errors.js';
  * @property {(report: Report, run: {kind: 'run' | 'retrain', request: RunRequest, device: DeviceKind}) => void} onReport
  * @property {(error: unknown) => void} onError
  * @property {() => void} onReset
+ * @property {(update: (compare: CompareState) => CompareState) => void} onCompare a comparison goes on
+ * @property {(key: string, own: boolean) => void} onDataStart other data is being loaded, or the person's own is being trained on
+ * @property {(event: LabEvent) => void} onTraining
+ * @property {(loaded: Loaded, key: string) => void} onLoaded
+ * @property {(error: unknown) => void} onDataError
  */
 
 const OPTIONS = ['method', 'forget', 'params', 'steps', 'seed', 'device', 'evalEvery', 'onEvent'];
@@ -70,7 +98,12 @@ export function createApi(engine, ready, watcher) {
   let running = null;
   /** @type {DeviceKind | null} device whose engine holds the last result */
   let holder = null;
+  /** A comparison in progress, and whether it is to end. @type {{stopped: boolean} | null} */
+  let comparing = null;
+  /** What is loaded now. */
+  const current = async () => engine.loaded?.() ?? ready;
   const reader = () => holder ?? engine.would('auto');
+  const busy = (/** @type {string} */ what) => new LabError({ code: 'busy', message: `${what} is in progress`, kept: 'It goes on.', todo: 'Wait for it, or cancel it first.' });
 
   /**
    * @param {'run' | 'retrain'} kind
@@ -79,7 +112,7 @@ export function createApi(engine, ready, watcher) {
    * @param {((event: LabEvent) => void) | undefined} onEvent
    */
   async function carryOut(kind, request, wish, onEvent) {
-    if (running) throw new LabError({ code: 'busy', message: 'a run is in progress', kept: 'The run goes on.', todo: 'Wait for it, or cancel it first.' });
+    if (running) throw busy('a run');
     running = 'cpu';
     try {
       await ready;
@@ -103,22 +136,80 @@ export function createApi(engine, ready, watcher) {
     }
   }
 
+  /**
+   * Puts another model in the present one's place.
+   * @param {string} key
+   * @param {() => Promise<Loaded>} load
+   */
+  async function replace(key, load) {
+    if (running || comparing) throw busy('a run');
+    running = 'cpu';
+    try {
+      await ready.catch(() => {});
+      watcher.onDataStart(key, key === OWN);
+      const loaded = await load();
+      running = holder = null;
+      watcher.onLoaded(loaded, key);
+      return loaded;
+    } catch (error) {
+      running = null;
+      watcher.onDataError(error);
+      throw error;
+    }
+  }
+
+  /** @param {RunOptions} options */
+  const run = (options) => carryOut('run', requestOf(options), options.device ?? 'auto', options.onEvent);
+
   return {
     /** Version of the page. */
     version: PAGE_VERSION,
     /** Resolves when the model and its data are loaded. */
     ready,
     /** What can be chosen: users, genres, methods with their parameters, shipped figures. */
-    info: () => ready,
+    info: current,
     /** State of both engines, self-tests included. */
     device: () => engine.status(),
     /** Unlearns. @param {RunOptions} [options] @returns {Promise<Report>} */
     async run(options = {}) {
-      return carryOut('run', requestOf(options), options.device ?? 'auto', options.onEvent);
+      if (comparing) throw busy('a comparison');
+      return run(options);
     },
     /** Trains Retrain for a forget set here. @param {Pick<RunOptions, 'forget' | 'seed' | 'device' | 'onEvent'>} [options] @returns {Promise<Report>} */
     async retrain(options = {}) {
+      if (comparing) throw busy('a comparison');
       return carryOut('retrain', requestOf(options), options.device ?? 'auto', options.onEvent);
+    },
+    /** Runs methods × seeds one after another, and resolves to the rows of the table. @param {CompareOptions} [options] @returns {Promise<CompareRow[]>} */
+    async compare(options = {}) {
+      if (comparing || running) throw busy(comparing ? 'a comparison' : 'a run');
+      const mine = (comparing = { stopped: false });
+      try {
+        const [{ compareAll }, loaded] = await Promise.all([import('./comparing.js'), current()]);
+        const price = async (/** @type {RunOptions} */ { device = 'auto', ...rest }) => engine.send(await engine.resolve(device), { type: 'select', request: requestOf(rest) }, 'selection');
+        return await compareAll(options, { loaded, run, price, tell: watcher.onCompare, stopped: () => mine.stopped, ended: () => (comparing = null) });
+      } finally {
+        comparing = null;
+      }
+    },
+    /** Loads another data set that is shipped with the page, and its model. @param {{data: string}} options @returns {Promise<Loaded>} */
+    async load({ data }) {
+      const sets = (await assetSets()).map((set) => set.key);
+      if (!sets.includes(data)) throw refused(`data must be one of ${sets.join(', ')}, got \`${data}\``);
+      return replace(data, () => engine.change(data));
+    },
+    /** Trains a model on files of one's own, on this device; it takes the shipped one's place. @param {TrainOptions} options @returns {Promise<Loaded>} */
+    async train({ files, seed = 1, epochs = 1, device = 'auto', onEvent }) {
+      whole('seed', seed, 0);
+      whole('epochs', epochs, 1);
+      if (!DEVICES.includes(device)) throw refused(`device must be one of ${DEVICES.join(', ')}, got \`${device}\``);
+      return replace(OWN, async () => {
+        const kind = (running = await engine.openFor(device));
+        return engine.train({ files, seed, epochs }, kind, (event) => {
+          watcher.onTraining(event);
+          onEvent?.(event);
+        });
+      });
     },
     /** What a run would forget and cost; nothing is run. @param {RunOptions} [options] */
     async select(options = {}) {
@@ -146,14 +237,17 @@ export function createApi(engine, ready, watcher) {
     },
     /** Drops the adapter and every figure of this device's runs. */
     async reset() {
-      if (running) throw new LabError({ code: 'busy', message: 'a run is in progress', kept: 'The run goes on.', todo: 'Cancel it first.' });
+      if (running || comparing) throw busy('a run');
       await ready;
       for (const kind of engine.running()) await engine.send(kind, { type: 'reset' }, 'done');
       holder = null;
       watcher.onReset();
     },
-    /** Ends the run; its promise rejects with code `cancelled`. Without a run nothing happens. */
-    cancel: () => (running ? engine.control(running, 'cancel') : undefined),
+    /** Ends the run; its promise rejects with code `cancelled`. A comparison ends with what is finished. Without a run nothing happens. */
+    cancel() {
+      if (comparing) comparing.stopped = true;
+      if (running) engine.control(running, 'cancel');
+    },
     /** Stands still after the current step. */
     pause: () => (running ? engine.control(running, 'pause') : undefined),
     /** Goes on. */

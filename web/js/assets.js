@@ -1,11 +1,13 @@
 // @ts-check
-// The files that the page needs before its first use: fetched once, kept, so that a restarted engine needs no network.
+// The files of the shipped data sets: fetched once for the set in use, kept, so that a restarted engine needs no network.
 
 import { LabError } from './errors.js';
 
 /** @typedef {{name: string, url: string, bytes: number}} AssetFile */
-/** @typedef {{model: {name: string, files: AssetFile[]}, data: {name: string, files: AssetFile[]}, late: {retrain: AssetFile | null}}} AssetList */
+/** @typedef {{name: string, files: AssetFile[]}} Folder */
+/** `retrain`, `terms` and `reference` are null where there are none. @typedef {{key: string, model: Folder, data: Folder, retrain: AssetFile | null, terms: string | null, reference: string | null}} AssetSet */
 /** @typedef {{name: string, bytes: Uint8Array<ArrayBuffer>}} Named */
+/** @typedef {{set: AssetSet, model: Named[], data: Named[]}} Assets */
 
 /** @param {string} url */
 async function get(url) {
@@ -21,24 +23,34 @@ async function get(url) {
 }
 
 /** @param {string} message @param {string} todo */
-const missing = (message, todo) => new LabError({ code: 'assets', message, kept: 'Nothing was lost: no run had begun.', todo });
+const missing = (message, todo) => new LabError({ code: 'assets', message, kept: 'What was loaded before is kept.', todo });
 
-/** @returns {Promise<AssetList>} */
-const assetList = async () => (await get('./assets.json')).json();
+/** @type {Promise<AssetSet[]> | null} */
+let listed = null;
 
-/** The shipped Retrain, which is only needed for comparing; null where the package has none. @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
-export async function fetchRetrain() {
-  const { late } = await assetList();
-  return late.retrain ? new Uint8Array(await (await get(late.retrain.url)).arrayBuffer()) : null;
+/** The data sets that this site has. */
+export function assetSets() {
+  listed ??= get('./assets.json').then(async (response) => (await response.json()).sets);
+  listed.catch(() => (listed = null));
+  return listed;
 }
 
+/** The shipped Retrain, which is only needed for comparing; null where the package has none. @param {AssetSet} set @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
+export const fetchRetrain = async (set) => (set.retrain ? new Uint8Array(await (await get(set.retrain.url)).arrayBuffer()) : null);
+
+/** The shipped comparison of all methods; null where there is none. @param {AssetSet} set @returns {Promise<unknown>} */
+export const fetchReference = async (set) => (set.reference ? (await get(set.reference)).json() : null);
+
 /**
+ * @param {string | null} key the data set; the first one if there is none of that key
  * @param {(done: number, total: number) => void} onProgress bytes so far
- * @returns {Promise<{model: Named[], data: Named[]}>}
+ * @returns {Promise<Assets>}
  */
-export async function fetchAssets(onProgress) {
-  const list = await assetList();
-  const all = [...list.model.files, ...list.data.files];
+export async function fetchAssets(key, onProgress) {
+  const sets = await assetSets();
+  const set = sets.find((one) => one.key === key) ?? sets[0];
+  if (!set) throw missing('this site has no data set', 'Build the page again with `cargo xtask demo`, then reload.');
+  const all = [...set.model.files, ...set.data.files];
   const total = all.reduce((sum, file) => sum + file.bytes, 0);
   let done = 0;
   /** @param {AssetFile} file @returns {Promise<Named>} */
@@ -48,6 +60,6 @@ export async function fetchAssets(onProgress) {
     onProgress(done, total);
     return { name: file.name, bytes };
   };
-  const [model, data] = await Promise.all([Promise.all(list.model.files.map(load)), Promise.all(list.data.files.map(load))]);
-  return { model, data };
+  const [model, data] = await Promise.all([Promise.all(set.model.files.map(load)), Promise.all(set.data.files.map(load))]);
+  return { set, model, data };
 }

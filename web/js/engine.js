@@ -1,6 +1,6 @@
 // @ts-check
 // The only owner of the workers. Starts the CPU engine at once, tests the GPU in the background, loads model and data into each, starts
-// a crashed engine again, and says which device a wish comes to.
+// a crashed engine again, changes the data set, and says which device a wish comes to.
 
 import { fetchAssets, fetchRetrain } from './assets.js';
 import { choose, probe } from './device.js';
@@ -26,8 +26,10 @@ const MOST_RESTARTS = 3;
  * @param {(what: string, done: number, total: number) => void} hooks.onProgress loading goes on
  * @param {() => void} hooks.onRetrain the shipped Retrain can be compared with
  * @param {(kind: DeviceKind) => void} hooks.onLost an engine crashed: what it had learned is gone
+ * @param {(loaded: Loaded) => void} hooks.onReturn the model of the own data was lost with its engine; the shipped one is back
+ * @param {string | null} wanted key of the data set to begin with; the first one if there is none of that key
  */
-export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
+export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn }, wanted) {
   const status = initialState().device;
   /** @type {Record<DeviceKind, Slot | null>} */
   const slots = { cpu: null, gpu: null };
@@ -37,6 +39,12 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
   const comparing = { cpu: null, gpu: null };
   /** @type {ReturnType<typeof fetchAssets> | null} */
   let assets = null;
+  /** Key of the shipped data set in use. */
+  let key = wanted;
+  /** @type {DeviceKind | null} the engine that holds a model of the person's own data: no other has it */
+  let own = null;
+  /** What the engines have loaded. @type {Loaded | null} */
+  let now = null;
   /** @type {ReturnType<typeof fetchRetrain> | null} */
   let shipped = null;
   /** The adapter's name, which the browser tells the page but not the engine. */
@@ -49,7 +57,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
   };
 
   const files = () => {
-    assets ??= fetchAssets((done, total) => onProgress('Loading model and data', done, total));
+    assets ??= fetchAssets(key, (done, total) => onProgress('Loading model and data', done, total));
     assets.catch(() => (assets = null));
     return assets;
   };
@@ -72,6 +80,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
     const { model, data } = await files();
     const loaded = expect(await slot.send({ type: 'load', model, data }), 'loaded');
     mark(kind, { state: 'ready' });
+    if (!own) now = loaded;
     void compare(kind);
     return loaded;
   }
@@ -79,7 +88,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
   /** Gives an engine the shipped Retrain. Without it a run is still whole: it is then told by the stand-in. @param {DeviceKind} kind */
   function compare(kind) {
     comparing[kind] ??= (async () => {
-      shipped ??= fetchRetrain();
+      if (own) return;
+      shipped ??= files().then(({ set }) => fetchRetrain(set));
       const bytes = await shipped;
       if (!bytes || !slots[kind]) return;
       expect(await slots[kind].send({ type: 'add_retrain', bytes }), 'done');
@@ -110,7 +120,26 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
     slots[kind] = null;
     mark(kind, { state: 'failed', reason: `it stopped: ${message}`, restarts: status[kind].restarts + 1 });
     onLost(kind);
-    if (wasReady && status[kind].restarts <= MOST_RESTARTS) open(kind).catch(() => {});
+    const back = own === kind;
+    if (back) own = null;
+    if (wasReady && status[kind].restarts <= MOST_RESTARTS) open(kind).then((loaded) => (back ? onReturn(loaded) : undefined), () => {});
+  }
+
+  /** Closes an engine; it is opened again when it is next asked for. @param {DeviceKind} kind */
+  function drop(kind) {
+    if (!opening[kind]) return false;
+    slots[kind]?.close();
+    slots[kind] = opening[kind] = comparing[kind] = null;
+    mark(kind, { state: 'off', reason: '' });
+    return true;
+  }
+
+  /** @param {DeviceWish} wish */
+  async function openFor(wish) {
+    if (wish === 'webgpu') await openGpu(true);
+    const { kind } = choose(status, wish);
+    await open(kind);
+    return kind;
   }
 
   /** Looks for a GPU; takes it into use unless it is computed in software, which only a person may ask for. @param {boolean} force */
@@ -133,6 +162,9 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
 
   return {
     status: () => ({ ...status }),
+    loaded: () => now,
+    /** Key of the shipped data set that is in use, or would be without a model of one's own. */
+    dataset: async () => (await files()).set.key,
     /** The engines that are ready. @returns {DeviceKind[]} */
     running: () => /** @type {const} */ (['cpu', 'gpu']).filter((kind) => status[kind].state === 'ready'),
     /** Starts the CPU engine; the page is usable when this resolves. */
@@ -144,15 +176,49 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost }) {
     /** Tries the GPU; never rejects, the badge tells. */
     offerGpu: () => openGpu(false).then(() => {}, () => {}),
     /** @param {DeviceWish} wish @returns {DeviceKind} what a wish comes to right now, without starting anything */
-    would: (wish) => choose(status, wish).kind,
+    would: (wish) => own ?? choose(status, wish).kind,
     /** @param {DeviceWish} wish @returns {Promise<DeviceKind>} the engine for a wish, started if need be */
     async resolve(wish) {
-      if (wish === 'webgpu') await openGpu(true);
-      const { kind } = choose(status, wish);
-      await open(kind);
+      if (own && wish !== 'auto' && (wish === 'cpu') !== (own === 'cpu')) {
+        throw new LabError({
+          code: 'setting', message: `device must be ${own === 'cpu' ? 'the CPU' : 'the GPU'}, where the model of your own data was trained, got \`${wish}\``, kept: 'Everything on this page is kept.', todo: 'Choose “Auto” under “Device”, or train again on the other device.',
+        });
+      }
+      const kind = own ?? (await openFor(wish));
       await compare(kind);
       return kind;
     },
+    /** Loads another shipped data set; if that fails, the one in use stays. @param {string} next @returns {Promise<Loaded>} */
+    async change(next) {
+      await open('cpu');
+      const fetched = await fetchAssets(next, (done, total) => onProgress('Loading model and data', done, total));
+      const loaded = expect(await /** @type {Slot} */ (slots.cpu).send({ type: 'load', model: fetched.model, data: fetched.data }), 'loaded');
+      key = next;
+      own = shipped = comparing.cpu = null;
+      now = loaded;
+      assets = Promise.resolve(fetched);
+      opening.cpu = Promise.resolve(loaded);
+      void compare('cpu');
+      if (drop('gpu')) openGpu(false).catch(() => {});
+      return loaded;
+    },
+    /**
+     * Trains the original model on a person's own files; if that fails, what was loaded stays.
+     * @param {{files: import('./types.d.ts').NamedBytes[], seed: number, epochs: number}} what
+     * @param {DeviceKind} kind
+     * @param {(event: LabEvent) => void} onEvent
+     * @returns {Promise<Loaded>}
+     */
+    async train({ files: data, seed, epochs }, kind, onEvent) {
+      const slot = slots[kind];
+      if (!slot) throw new LabError({ code: 'crash', message: 'the engine is not running', kept: 'Everything on this page is kept.', todo: 'Reload the page.' });
+      const loaded = expect(await slot.send({ type: 'train', data, seed, epochs }, onEvent), 'loaded');
+      own = kind;
+      now = loaded;
+      return loaded;
+    },
+    /** The engine on which a wish would be trained. */
+    openFor,
     /**
      * @template {Reply['type']} T
      * @param {DeviceKind} kind

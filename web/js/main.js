@@ -7,7 +7,9 @@ import { createEngine } from './engine.js';
 import { asSentence, troubleOf } from './errors.js';
 import { duration } from './format.js';
 import { createStore } from './state.js';
+import { mountTabs } from './views/tabs.js';
 import { mountChoose } from './views/choose.js';
+import { mountData } from './views/data.js';
 import { mountHeader } from './views/header.js';
 import { mountLive } from './views/live.js';
 import { mountMethod } from './views/method.js';
@@ -54,21 +56,29 @@ function drawSome(state) {
 
 const engine = createEngine({
   onDevice: (status) => store.put('device', status),
-  onProgress: (what, done, total) => store.patch('boot', { what: `${what}: ${total > 0 ? Math.round((done / total) * 100) : 0} %`, done, total }),
+  onProgress(what, done, total) {
+    if (store.state.data.status === 'busy') store.patch('data', { what, done, total });
+    else store.patch('boot', { what: `${what}: ${total > 0 ? Math.round((done / total) * 100) : 0} %`, done, total });
+  },
   onRetrain: () => actions?.price(),
   onLost(kind) {
     if (store.state.result.report && store.state.result.kind === kind) store.patch('result', { lost: true });
+    store.put('last', null);
   },
-});
+  onReturn: async (loaded) => watcher.onLoaded(loaded, await engine.dataset()),
+}, new URLSearchParams(location.search).get('data'));
 const began = performance.now();
 const ready = engine.start();
 /** @type {import('./actions.js').Actions | null} */
 let actions = null;
-const api = createApi(engine, ready, watch(store, { afterRun: () => actions?.afterRun() }));
+const watcher = watch(store, { afterRun: () => actions?.afterRun(), begin: (loaded) => actions?.begin(loaded) });
+const api = createApi(engine, ready, watcher);
 actions = createActions(store, api);
 Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumerable: true });
 
 views.push(
+  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare') }, actions),
+  mountData(at('#data'), at('#terms'), actions),
   mountHeader(at('#badge'), at('#theme')),
   mountChoose(at('#what .view'), actions),
   mountMethod(at('#how .view'), actions),
@@ -85,6 +95,7 @@ document.dispatchEvent(new Event('unlearn-lab:theme-changed'));
 
 ready.then(
   (loaded) => {
+    void engine.dataset().then((key) => actions?.offerData(key));
     store.patch('boot', { status: 'ready', what: `Ready after ${duration((performance.now() - began) / 1000)}` });
     actions?.begin(loaded);
     void engine.offerGpu();
@@ -97,4 +108,34 @@ ready.then(
 );
 const column = at('.setup');
 new ResizeObserver(() => column.style.setProperty('--setup-height', `${column.offsetHeight}px`)).observe(column);
+const followHash = () => (location.hash === '#compare' ? actions?.tab('compare') : location.hash === '' || location.hash === '#what' ? actions?.tab('forget') : undefined);
+window.addEventListener('hashchange', followHash);
+followHash();
+/** The comparison comes when it is first looked at, and is then drawn like the rest. @type {Promise<void> | null} */
+let comparison = null;
+views.push((state) => {
+  if (state.tab !== 'compare' || comparison) return;
+  comparison = import('./views/comparison.js').then(
+    async ({ mountComparison }) => {
+      await styled('./compare.css');
+      views.push(mountComparison(at('#panel-compare'), at('#say'), /** @type {import('./actions.js').Actions} */ (actions)));
+      store.invalidate();
+    },
+    () => {
+      comparison = null;
+      at('#panel-compare').textContent = 'The comparison could not be loaded. Check the connection to this site, then choose the tab again.';
+    },
+  );
+});
 store.invalidate();
+
+/** A style sheet that the first view does without. @param {string} href @returns {Promise<void>} */
+function styled(href) {
+  return new Promise((resolve) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = href;
+    link.onload = link.onerror = () => resolve();
+    document.head.append(link);
+  });
+}

@@ -24,6 +24,26 @@ export function forgetOf(choice) {
 }
 
 /**
+ * What the page would have to choose for a forget set; null where it cannot.
+ * @param {ForgetSpec} forget
+ * @returns {Partial<Choice> | null}
+ */
+export function choiceOf(forget) {
+  if (forget.users) return forget.users.length === 1 ? { kind: 'person', user: forget.users[0] } : null;
+  if (forget.genre != null) return { kind: 'genre', genre: forget.genre };
+  if (forget.interactions) return { kind: 'ratings', picked: grouped(forget.interactions) };
+  return forget.items || forget.percent != null ? null : { kind: 'standard' };
+}
+
+/** @param {[number, number][]} interactions */
+function grouped(interactions) {
+  /** @type {Record<number, number[]>} */
+  const picked = {};
+  for (const [user, item] of interactions) (picked[user] ??= []).push(item);
+  return picked;
+}
+
+/**
  * One string for one forget set, whatever the order in which it was chosen.
  * @param {ForgetSpec | null | undefined} forget
  */
@@ -33,19 +53,22 @@ export function keyOf(forget) {
   if (forget.items) return `items:${[...forget.items].sort((a, b) => a - b).join(',')}`;
   if (forget.genre != null) return `genre:${forget.genre}`;
   if (forget.interactions) return `interactions:${forget.interactions.map(([user, item]) => `${user}/${item}`).sort().join(',')}`;
+  if (forget.percent != null) return `percent:${forget.percent}:${forget.shuffle ?? 42}`;
   return 'standard';
 }
 
 /**
  * What a forget set is called in a sentence, without its article: "user 42's ratings".
  * @param {ForgetSpec | null | undefined} forget
+ * @param {string} [items] what people rated
  */
-export function nameOf(forget) {
+export function nameOf(forget, items = 'films') {
   if (!forget) return 'nothing yet';
   if (forget.users) return forget.users.length === 1 ? `user ${forget.users[0]}’s ratings` : `the ratings of ${plural(forget.users.length, 'user')}`;
-  if (forget.items) return `the ratings of ${plural(forget.items.length, 'film')}`;
+  if (forget.items) return `the ratings of ${plural(forget.items.length, items.replace(/s$/, ''))}`;
   if (forget.genre != null) return `every rating of “${forget.genre}”`;
   if (forget.interactions) return plural(forget.interactions.length, 'single rating');
+  if (forget.percent != null) return `the ratings of ${forget.percent} % of users${forget.shuffle == null ? '' : ` (draw ${forget.shuffle})`}`;
   return 'the paper’s 20 % of users';
 }
 

@@ -109,7 +109,7 @@ export function tell(report, what) {
     little: `The model had hardly memorised ${what}: there was little to forget.`,
     unclear: memory.now != null && memory.from != null && memory.now > memory.from ? `The model now knows ${what} less well than before.` : `The model knows ${what} as well as before.`,
   }[verdict];
-  const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality)];
+  const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality, report.baseline?.auc ?? null)];
   if (verdict === 'over') lines.push('This is more than never having seen it; this can itself give the person away. Try fewer steps or a weaker forgetting weight.');
   if (verdict === 'not') lines.push('Try the tuned preset, more steps, or a stronger forgetting weight.');
   return { verdict, headline, lines: lines.filter((line) => line !== '') };
@@ -137,11 +137,11 @@ function memoryLine(report, memory, verdict, share) {
   return verdict === 'little' || verdict === 'over' ? `${capital(figures)} (a stand-in for Retrain).` : `By the stand-in measure ${share} of the memory is gone: ${figures}.`;
 }
 
-/** @param {{from: number | null, now: number | null}} quality */
-function qualityLine({ from, now }) {
+/** @param {{from: number | null, now: number | null}} quality @param {number | null} baseline */
+function qualityLine({ from, now }, baseline) {
   if (from == null || now == null) return '';
   const change = now - from;
-  const figures = `test AUC ${fixed(from)} → ${fixed(now)} (${signed(change)})`;
+  const figures = `test AUC ${fixed(from)} → ${fixed(now)} (${signed(change)}${baseline == null ? '' : `; a logistic regression has ${fixed(baseline)}`})`;
   if (Math.abs(change) <= QUALITY_BAND) return `For everything else it is as good as before: ${figures}.`;
   return change < 0 ? `It paid with quality elsewhere: ${figures}.` : `It became better elsewhere: ${figures}.`;
 }

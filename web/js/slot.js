@@ -99,15 +99,19 @@ export class Slot {
  */
 function commandError(command, error) {
   const running = command.type === 'run' || command.type === 'retrain';
+  if (command.type === 'train' && error.code === 'cancelled') {
+    return new LabError({ code: 'cancelled', message: 'the training was cancelled', kept: 'The model that was loaded before is still in use.', todo: 'Press Train to begin again.' });
+  }
   if (error.code === 'cancelled' || /^cancelled/.test(error.message)) {
     return new LabError({ code: 'cancelled', message: 'the run was cancelled', kept: 'Earlier results are kept; nothing of this run is.', todo: 'Press Start for a new run.' });
   }
   const code = error.code ?? 'internal';
+  const kept = command.type === 'train' || command.type === 'load' ? 'The model that was loaded before is still in use.' : running ? KEPT.run : KEPT.other;
   const todo = {
     device: 'Choose the CPU under “Device” and try again.',
     package: 'Reload the page; if that does not help, build it again with `cargo xtask demo`.',
     data: 'Repair the line that the message names, then load the data again.',
     setting: 'Change the setting that the message names and try again.',
   }[code];
-  return new LabError({ code, message: error.message, kept: error.kept ?? (running ? KEPT.run : KEPT.other), todo: error.todo ?? todo ?? 'Try again.' });
+  return new LabError({ code, message: error.message, kept: error.kept ?? kept, todo: error.todo ?? todo ?? 'Try again.' });
 }

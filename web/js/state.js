@@ -12,19 +12,32 @@ export const idleRun = () => ({
 
 const slot = () => ({ state: /** @type {const} */ ('off'), device: '', reason: '', checks: [], restarts: 0 });
 
+/** @returns {import('./types.d.ts').CompareState} */
+export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 'idle', cells: [], at: 0, seconds: [], forget: null, forgetKey: '', label: '', rows: [], beside: {}, failed: {}, error: null, reference: { key: '', status: 'none', value: null }, sort: null, group: null, open: null });
+
+/** What belongs to the loaded data and goes with it. */
+export const freshSession = () =>
+  /** @satisfies {Partial<State>} */ ({
+    choice: { kind: /** @type {const} */ ('person'), user: null, genre: null, picked: {} },
+    users: {},
+    selection: { status: /** @type {const} */ ('empty'), value: null, error: null },
+    run: idleRun(),
+    result: { report: null, label: '', kind: /** @type {const} */ ('cpu'), lost: false, notice: null },
+    retrains: {},
+    recs: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, error: null },
+    compare: idleCompare(),
+    last: null,
+  });
+
 /** @returns {State} */
 export const initialState = () => ({
+  tab: 'forget',
+  data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, error: null },
   boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
   device: { cpu: slot(), gpu: slot() },
   loaded: null,
-  choice: { kind: 'person', user: null, genre: null, picked: {} },
-  users: {},
-  selection: { status: 'empty', value: null, error: null },
+  ...freshSession(),
   setup: { method: '', preset: null, params: {}, steps: null, seed: 1, device: 'auto', evalEvery: null },
-  run: idleRun(),
-  result: { report: null, label: '', kind: 'cpu', lost: false, notice: null },
-  retrains: {},
-  recs: { user: null, status: 'empty', before: [], after: null, error: null },
   view: { smooth: true, histogram: 'all', theme: 'auto', scheme: 0 },
 });
 

@@ -40,6 +40,8 @@ export interface ForgetSpec {
   genre?: string;
   interactions?: [number, number][];
   standard?: boolean;
+  percent?: number;
+  shuffle?: number;
 }
 
 /** A request as the page builds it. */
@@ -58,7 +60,8 @@ export type Command =
   | { type: 'add_retrain'; bytes: Uint8Array }
   | { type: 'select'; request: RunRequest }
   | { type: 'run'; request: RunRequest }
-  | { type: 'retrain'; forget: ForgetSpec; seed: number };
+  | { type: 'retrain'; forget: ForgetSpec; seed: number }
+  | { type: 'train'; data: NamedBytes[]; seed: number; epochs: number };
 
 export type DeviceKind = 'cpu' | 'gpu';
 export type DeviceWish = 'auto' | 'cpu' | 'webgpu';
@@ -131,7 +134,101 @@ export interface RunState {
   error: Trouble | null;
 }
 
+/** One run as the comparison keeps it, here and in a reference file. */
+export interface CompareRow {
+  id: string;
+  seed: number;
+  label: string;
+  setting: string;
+  params: Record<string, number>;
+  forget_set: string;
+  test: Quality;
+  forget: ForgetFigures;
+  neighbour: Quality | null;
+  seconds: number | null;
+  trainable_params: number | null;
+  peak_bytes: number | null;
+  gap_closed: number | null;
+  device: string;
+  source: string;
+}
+
+/** What `unlearn compare` writes. */
+export interface Reference {
+  version: number;
+  dataset: string;
+  methods: CompareRow[];
+  summary: { id: string; setting: string; label: string; vs?: unknown }[];
+  floor: Divergence | null;
+  baseline: { auc: number | null; acc: number; logloss: number } | null;
+  created_with: { command?: string; date?: string; version?: string } | null;
+}
+
+/** A method, one of its settings, one seed. */
+export interface Cell {
+  method: string;
+  label: string;
+  setting: string;
+  preset: string | null;
+  params: Record<string, number>;
+  seed: number;
+}
+
+export interface CompareState {
+  /** `method/preset` of what is ticked; null until the table is known. */
+  picks: string[] | null;
+  seeds: number;
+  steps: number | null;
+  status: 'idle' | 'running' | 'done' | 'cancelled';
+  cells: Cell[];
+  /** Index of the cell in work. */
+  at: number;
+  /** Expected seconds of each cell. */
+  seconds: (number | null)[];
+  /** Forget set of the comparison in work. */
+  forget: ForgetSpec | null;
+  forgetKey: string;
+  label: string;
+  /** Every run of this session, of any forget set. */
+  rows: CompareRow[];
+  /** What each forget set's reports said beside their rows. */
+  beside: Record<string, { floor: Divergence | null; baseline: Quality | null }>;
+  /** By table key: what went wrong. */
+  failed: Record<string, Trouble>;
+  error: Trouble | null;
+  /** The shipped table; `key` is the data set it was looked for. */
+  reference: { key: string; status: 'none' | 'busy' | 'ready' | 'failed'; value: Reference | null };
+  sort: { by: string; descending: boolean } | null;
+  /** Columns in view; null: as the width of the window has it. */
+  group: 'main' | 'all' | 'utility' | 'forgetting' | 'membership' | 'cost' | null;
+  /** Key of the line whose people are looked at. */
+  open: string | null;
+}
+
+export interface DataState {
+  /** Key of what is loaded. */
+  key: string;
+  /** What this site has. */
+  sets: { key: string; label: string; licence: string; terms: string | null }[];
+  status: 'ready' | 'busy' | 'error';
+  /** Key of what is being loaded. */
+  next: string;
+  what: string;
+  done: number;
+  total: number;
+  left: number | null;
+  /** Whether the panel for own files is open. */
+  own: boolean;
+  error: Trouble | null;
+}
+
 export interface State {
+  tab: 'forget' | 'compare';
+  data: DataState;
+  compare: CompareState;
+  /** The run whose model the engine holds. */
+  last: { method: string; params: Record<string, number>; steps: number | null; seed: number; forgetKey: string } | null;
+
   boot: { status: 'loading' | 'ready' | 'error'; done: number; total: number; what: string; error: Trouble | null };
   device: DeviceStatus;
   loaded: Loaded | null;

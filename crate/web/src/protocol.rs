@@ -28,6 +28,16 @@ pub enum Command {
         /// Files of the data set (a zip counts as one file).
         data: Vec<NamedBytes>,
     },
+    /// Train the original model on the user's own data, on this device, in place of a package; what was loaded stays if it fails. Emits
+    /// events; answers [`Reply::Loaded`].
+    Train {
+        /// Files of the data set (a zip counts as one file).
+        data: Vec<NamedBytes>,
+        /// Seed of start, order and dropout.
+        seed: u32,
+        /// Passes over the data.
+        epochs: u32,
+    },
     /// Take the package's Retrain (`retrain.safetensors`), which comes after the page is usable. Answers [`Reply::Done`].
     AddRetrain {
         /// Its content.
@@ -121,7 +131,7 @@ pub struct ItemSummary {
     pub item: u32,
     /// Title with the year.
     pub title: String,
-    /// Genres.
+    /// Genres; authors where the data has no genres.
     pub genres: Vec<String>,
     /// Training rows with this target.
     pub n_train: u32,
@@ -134,7 +144,7 @@ pub struct UserRow {
     pub item: u32,
     /// Title with the year.
     pub title: String,
-    /// Genres.
+    /// Genres; authors where the data has no genres.
     pub genres: Vec<String>,
     /// Stars.
     pub rating: f32,
@@ -155,7 +165,7 @@ pub struct Recommendation {
     pub item: u32,
     /// Title with the year.
     pub title: String,
-    /// Genres.
+    /// Genres; authors where the data has no genres.
     pub genres: Vec<String>,
     /// p(Yes).
     pub p_yes: f32,
@@ -202,6 +212,8 @@ pub enum Reply {
         floor: Option<unlearn_core::report::Divergence>,
         /// The stand-in for Retrain, for the standard forget set.
         proxy: unlearn_core::report::Proxy,
+        /// Test-set quality of the logistic baseline; null where it was not computed.
+        baseline: Option<unlearn_core::report::Quality>,
     },
     /// Answer to [`Command::User`].
     User {

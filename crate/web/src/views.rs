@@ -50,6 +50,7 @@ pub fn loaded(lab: &Lab) -> Result<Reply> {
         sizes: lab.sizes(&selection),
         floor: lab.manifest.floor,
         proxy: lab.manifest.proxy,
+        baseline: None,
     })
 }
 
@@ -173,10 +174,13 @@ fn n_train(lab: &Lab) -> HashMap<u32, u32> {
     n
 }
 
-/// Title with the year, and genres.
+/// Title with the year, and genres; authors where there are no genres.
 fn title(lab: &Lab, item: u32) -> (String, Vec<String>) {
     match lab.dataset.item(item) {
-        Some(found) => (found.year.map_or_else(|| found.title.clone(), |year| format!("{} ({year})", found.title)), found.genres.clone()),
+        Some(found) => (
+            found.year.map_or_else(|| found.title.clone(), |year| format!("{} ({year})", found.title)),
+            if found.genres.is_empty() { found.authors.clone() } else { found.genres.clone() },
+        ),
         None => (format!("item {item}"), Vec::new()),
     }
 }

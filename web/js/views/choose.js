@@ -38,7 +38,7 @@ export function mountChoose(host, actions) {
     standard: h(
       'div',
       { class: 'panel' },
-      h('p', { class: 'small' }, 'The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped, so the result can be checked against it.'),
+      h('p', { class: 'small' }, 'The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped with the demo data, so the result can be checked against it.'),
       facts,
     ),
   };
@@ -75,12 +75,14 @@ export function mountChoose(host, actions) {
 
   return (/** @type {State} */ state) => {
     const { choice, loaded, users } = state;
-    const locked = state.run.status === 'running';
+    const locked = state.run.status === 'running' || state.compare.status === 'running' || state.data.status === 'busy';
     show(wait, state.boot.status === 'loading');
     show(body, Boolean(loaded));
     if (!loaded) return;
     fillLists(loaded);
     kinds.set(choice.kind, locked);
+    // Data without genres has none to choose from.
+    show(/** @type {HTMLElement} */ (kinds.el.children[1]), loaded.genres.length > 0);
     for (const [kind, panel] of Object.entries(panels)) show(panel, kind === choice.kind);
     if (choice.kind === 'genre') fillGenres(loaded);
     show(people.el, choice.kind === 'person' || choice.kind === 'ratings');

@@ -8,6 +8,7 @@ import { keyInView } from './live.js';
 
 /** @typedef {import('../types.d.ts').Divergence} Divergence */
 /** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
+/** @typedef {import('../types.d.ts').Quality} Quality */
 /** @typedef {import('../types.d.ts').State} State */
 
 /** What the words in the last column mean. @type {Record<string, string>} */
@@ -35,6 +36,16 @@ function line(row, label, outcome) {
 const floorLine = (floor) =>
   h('tr', {}, h('th', { scope: 'row', class: 'model floor' }, 'Floor'), h('td', { colspan: 5 }), [floor.jsd, floor.sym_kl, floor.l2].map((value) => h('td', {}, figure(value))), h('td', { colspan: 4 }));
 
+/** @param {Quality} baseline */
+const baselineLine = (baseline) =>
+  h(
+    'tr',
+    {},
+    h('th', { scope: 'row', class: 'model floor', title: 'Logistic regression on a handful of averages: what any model must beat' }, 'Logistic baseline'),
+    [fixed(baseline.auc, 4), fixed(baseline.acc), fixed(baseline.logloss)].map((cell) => h('td', {}, cell)),
+    h('td', { colspan: 9 }),
+  );
+
 export function mountFigures() {
   const text = h('p');
   const body = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Result table' });
@@ -50,6 +61,7 @@ export function mountFigures() {
 
   const draw = memo((/** @type {State['result']} */ result, /** @type {State['loaded']} */ loaded, /** @type {boolean} */ standard, /** @type {Divergence | null} */ floor) => {
     const report = result.report;
+    const baseline = report?.baseline ?? loaded?.baseline;
     const rows = report?.methods ?? (standard ? loaded?.shipped : []) ?? [];
     if (rows.length === 0) {
       text.textContent = 'Every figure of a run is put here, beside those of the models it is compared with.';
@@ -60,7 +72,7 @@ export function mountFigures() {
     const outcome = report ? outcomeOf(report) : null;
     return fill(
       body,
-      h('table', {}, h('caption', { class: 'unseen' }, 'Figures of every model'), head(), h('tbody', {}, rows.map((row) => line(row, rowLabel(row.id, loaded?.methods ?? []), row === outcome)), floor && floorLine(floor))),
+      h('table', {}, h('caption', { class: 'unseen' }, 'Figures of every model'), head(), h('tbody', {}, rows.map((row) => line(row, rowLabel(row.id, loaded?.methods ?? []), row === outcome)), floor && floorLine(floor), baseline && baselineLine(baseline))),
     );
   });
   return {

@@ -62,7 +62,7 @@ export function qualityGauge() {
   const knob = h('div', { class: 'knob', style: { left: '50%' } });
   const band = (QUALITY_BAND / QUALITY_HALF) * 50;
   const mid = h('span');
-  const note = h('p', { class: 'note' }, `Measured by the AUC on the test set. The green band is ±${QUALITY_BAND}: as good as before.`);
+  const note = h('p', { class: 'note' });
   const el = h(
     'div',
     { class: 'card gauge' },
@@ -73,12 +73,13 @@ export function qualityGauge() {
   );
   return {
     el,
-    /** @param {{from: number | null, now: number | null, shipped: boolean}} scale */
-    set({ from, now, shipped }) {
+    /** @param {{from: number | null, now: number | null, shipped: boolean, baseline: number | null}} scale */
+    set({ from, now, shipped, baseline }) {
       const change = from == null || now == null ? null : now - from;
       show(knob, change != null);
       knob.style.left = `${clamp01(0.5 + (change ?? 0) / (2 * QUALITY_HALF)) * 100}%`;
       value.replaceChildren(now == null ? fixed(from) : fixed(now), h('small', {}, change == null ? 'AUC' : `${signed(change)} AUC`));
+      setText(note, `Measured by the AUC on the test set. The green band is ±${QUALITY_BAND}: as good as before.${baseline == null ? '' : ` A logistic regression on a handful of averages has ${fixed(baseline)}.`}`);
       setText(mid, from == null ? 'AUC –' : `AUC ${fixed(from)}${shipped ? ', shipped figure' : ''}`);
     },
   };

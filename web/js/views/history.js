@@ -14,7 +14,7 @@ const STAYS = { context: 'too early to be learned from', valid: 'never trained o
 /** @param {UserRow} row */
 function side(row) {
   const chance = row.before == null ? '' : row.after == null ? `model: ${percent(row.before)}` : `${fixed(row.before * 100, 0)} → ${percent(row.after)}`;
-  const title = 'The model’s probability that this person likes the film, before and after';
+  const title = 'The model’s probability that this person likes it, before and after';
   return h('span', { class: 'side', title }, stars(row.rating), h('br'), chance);
 }
 

@@ -124,7 +124,7 @@ export function mountLive(host, actions) {
   const lossCard = card('Loss terms', 'What the student is pulled by, step by step.', loss, lossTable.el, { aside: h('label', { class: 'check' }, smoothBox, 'Smooth'), wide: true });
   fill(host, memory.el, quality.el, aucCard.el, awayCard.el, lossCard.el);
 
-  const drawEvals = memo((/** @type {EvalPoint[]} */ evals, /** @type {number} */ n, /** @type {Report | null} */ report, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {number | null} */ goal, /** @type {boolean} */ estimated, /** @type {number} */ xMax) => {
+  const drawEvals = memo((/** @type {EvalPoint[]} */ evals, /** @type {number} */ n, /** @type {Report | null} */ report, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {number | null} */ goal, /** @type {boolean} */ estimated, /** @type {number} */ xMax, /** @type {number | null} */ baseline) => {
     const points = pointsOf(evals, report);
     const idxs = spread(Math.max(n, points.length), 400);
     const x = idxs.map((idx) => points[idx].step);
@@ -135,7 +135,10 @@ export function mountLive(host, actions) {
         { id: 'test', label: 'Test set', color: '--retain', points: true, values: column((point) => point.test.auc) },
         { id: 'forget', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.auc) },
       ],
-      targets: retrain?.forget.auc == null ? [] : [{ value: retrain.forget.auc, color: '--retrain', label: 'Goal: Retrain' }],
+      targets: [
+        ...(retrain?.forget.auc == null ? [] : [{ value: retrain.forget.auc, color: '--retrain', label: 'Goal: Retrain' }]),
+        ...(baseline == null || x.length === 0 ? [] : [{ value: baseline, color: '--original', label: 'Test set: logistic baseline' }]),
+      ],
     });
     awayCard.heading.textContent = withRetrain ? 'Distance from Retrain' : 'Stand-in for Retrain';
     awayCard.text.textContent = withRetrain
@@ -172,20 +175,24 @@ export function mountLive(host, actions) {
     const { run } = state;
     const { memory: memoryScale, quality: qualityScale } = scaleNow(state);
     memory.set(memoryScale);
-    quality.set(qualityScale);
+    const baseline = baselineInView(state);
+    quality.set({ ...qualityScale, baseline });
     const planned = run.phase === 'student' ? run.total : state.selection.value?.steps ?? 0;
     const xMax = run.status === 'running' && run.kind === 'run' ? planned : run.losses.at(-1)?.step ?? 0;
     const floor = reportInView(state)?.floor?.jsd ?? (keyInView(state) === 'standard' ? state.loaded?.floor?.jsd ?? null : null);
     const goal = goalInView(state);
     const silent = run.status === 'running' && run.kind === 'run' && run.every === 0;
     for (const drawn of [auc, away]) drawn.say(silent ? 'No figures in between were asked for: before and after are drawn at the end.' : waiting);
-    drawEvals(run.evals, run.evals.length, reportInView(state), canCompare(state), retrainInView(state), floor, goal.to, goal.estimated, xMax);
+    drawEvals(run.evals, run.evals.length, reportInView(state), canCompare(state), retrainInView(state), floor, goal.to, goal.estimated, xMax, baseline);
     drawLoss(run.losses, run.losses.length, state.view.smooth, xMax);
     smoothBox.checked = state.view.smooth;
     retint(state.view.scheme);
     show(host, state.boot.status !== 'error');
   };
 }
+
+/** Test AUC of the logistic baseline, where it is known. @param {State} state @returns {number | null} */
+export const baselineInView = (state) => (state.result.report?.baseline ?? state.loaded?.baseline)?.auc ?? null;
 
 /** Original's figures for the set in view: measured in the last run, or shipped for the standard set. @param {State} state */
 export function originalInView(state) {

@@ -1,5 +1,5 @@
 // @ts-check
-// A person's ten best unseen films, before and after, and what moved.
+// A person's ten best unseen items, before and after, and what moved.
 
 import { fill, h, memo } from '../dom.js';
 import { fixed } from '../format.js';

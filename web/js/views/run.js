@@ -1,6 +1,7 @@
 // @ts-check
 // Step 3: what will be done, the buttons, how far it is. On a phone the same in a bar at the lower edge.
 
+import { wordsFor } from '../datasets.js';
 import { fill, h, memo, setText, show } from '../dom.js';
 import { count, duration, plural } from '../format.js';
 import { forgetOf, nameOf } from '../request.js';
@@ -34,7 +35,7 @@ function planOf(state) {
   }
   const forget = forgetOf(state.choice);
   if (!forget) return { title: 'Choose what to forget', detail: 'Then press Start.' };
-  const title = `Forget ${nameOf(forget)} with ${method?.label ?? '…'}${preset ? `, ${preset.label.toLowerCase()}` : ''}`;
+  const title = `Forget ${nameOf(forget, wordsFor(loaded).items)} with ${method?.label ?? '…'}${preset ? `, ${preset.label.toLowerCase()}` : ''}`;
   const value = selection.value;
   if (!value) return { title, detail: selection.status === 'error' ? 'This cannot be run as it is.' : 'Counting what that comes to…' };
   const cost = value.seconds == null ? 'the time is known after the first steps' : `about ${duration(value.seconds)} on this device`;
@@ -108,7 +109,7 @@ export function mountRun(host, dock, say, actions) {
     setText(detail, plan.detail);
     setText(dockTitle, plan.title);
     setText(dockDetail, running ? leftText(run) : plan.detail);
-    const ready = state.boot.status === 'ready' && state.selection.status !== 'error' && forgetOf(state.choice) != null && state.selection.value?.sizes.forget !== 0;
+    const ready = state.boot.status === 'ready' && state.data.status !== 'busy' && state.compare.status !== 'running' && state.selection.status !== 'error' && forgetOf(state.choice) != null && state.selection.value?.sizes.forget !== 0;
     for (const set of [main, small]) {
       show(set.start, !running);
       set.start.disabled = !ready;
@@ -120,7 +121,7 @@ export function mountRun(host, dock, say, actions) {
       show(set.reset, !running);
       set.reset.disabled = !result.report && Object.keys(state.retrains).length === 0;
     }
-    show(dock, state.boot.status !== 'error');
+    show(dock, state.boot.status !== 'error' && state.tab === 'forget');
     drawStages(run.kind);
     const order = STAGES[run.kind];
     const at = run.phase ? order.indexOf(run.phase) : -1;
@@ -135,7 +136,7 @@ export function mountRun(host, dock, say, actions) {
     stages.setAttribute('aria-valuenow', String(Math.round(run.status === 'done' ? 100 : whole)));
     setText(clockLeft, running ? `${duration(run.elapsed)} so far${run.step > 0 && run.phase === 'student' ? `, step ${count(run.step)} of ${count(run.total)}` : ''}` : '');
     setText(clockRight, leftText(run));
-    setText(say, running ? (run.paused ? 'Paused' : run.phase ? PHASES[run.phase].long : 'Started') : run.status === 'done' ? 'Done. The result is below.' : run.status === 'cancelled' ? 'Cancelled' : '');
+    if (state.compare.status !== 'running') setText(say, running ? (run.paused ? 'Paused' : run.phase ? PHASES[run.phase].long : 'Started') : run.status === 'done' ? 'Done. The result is below.' : run.status === 'cancelled' ? 'Cancelled' : '');
     drawTrouble(state.boot, run.error);
   };
 }

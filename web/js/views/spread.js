@@ -16,7 +16,7 @@ import { originalInView, retrainInView } from './live.js';
 /** @param {import('../actions.js').Actions} actions */
 export function mountSpread(actions) {
   const drawn = chart({
-    label: 'Distribution of the probability of Yes on the forget set', axis: 'share', empty: 'Drawn after a run: how sure the model is that the person likes a film, on what must go.', format: (value) => percent(value), least: 0.02, floor: 0,
+    label: 'Distribution of the probability of Yes on the forget set', axis: 'share', empty: 'Drawn after a run: how sure the model is that the person likes it, on what must go.', format: (value) => percent(value), least: 0.02, floor: 0,
   });
   const part = segmented({
     label: 'Which ratings', slim: true,
@@ -36,7 +36,7 @@ export function mountSpread(actions) {
   const el = h(
     'figure',
     { class: 'card chart spread' },
-    h('figcaption', { class: 'head' }, h('div', {}, h('h3', {}, 'How sure it is about what must go'), h('p', {}, 'Share of answers by p(Yes), the model’s belief that the person likes the film.')), part.el),
+    h('figcaption', { class: 'head' }, h('div', {}, h('h3', {}, 'How sure it is about what must go'), h('p', {}, 'Share of answers by p(Yes), the model’s belief that the person likes it.')), part.el),
     drawn.legend, drawn.plot, table.el,
   );
 
