@@ -9,7 +9,6 @@ mod html;
 mod list;
 mod markdown;
 mod outputs;
-mod paired;
 mod plan;
 mod reference;
 mod run;

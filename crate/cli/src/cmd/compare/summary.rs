@@ -2,13 +2,12 @@
 
 use super::cell::Record;
 use super::figures::{Figures, figures, nest};
-use super::paired::{Paired, paired};
 use super::plan::{Plan, Planned, Setting};
 use super::settings::is_ablation;
-use crate::cmd::stats::{Interval, interval};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use unlearn_core::metric::{Interval, Paired, interval, paired_t};
 use unlearn_core::report::{MethodFigures, Quality, SetSizes};
 
 /// Version of the result's format.
@@ -242,5 +241,5 @@ fn row(setting: &Setting, forget_set: &str, cells: &BySeed, against: Option<&ByS
 fn test(own: &BySeed, other: &BySeed, path: &str) -> Option<Paired> {
     let pairs = own.iter().filter_map(|(seed, figures)| Some((*figures.get(path)?, *other.get(seed)?.get(path)?)));
     let (first, second): (Vec<f64>, Vec<f64>) = pairs.unzip();
-    paired(&first, &second)
+    paired_t(&first, &second)
 }

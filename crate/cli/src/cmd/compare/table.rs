@@ -1,8 +1,9 @@
 //! The result as tables laid out like the paper's, for the terminal, Markdown and HTML alike.
 
 use super::summary::{DataResult, ForgetSet, Row};
-use crate::cmd::stats::{Interval, cell};
+use crate::cmd::stats::cell;
 use crate::report::number;
+use unlearn_core::metric::Interval;
 use unlearn_core::report::{MethodFigures, Quality};
 
 /// A table of text; the first column is the line's name.
@@ -15,12 +16,15 @@ pub struct Table {
 /// A column: its head, the figure's path, its scale and digits.
 type Column = (&'static str, &'static str, f64, usize);
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 17] = [
     ("test AUC", "test.auc", 1.0, 4),
     ("test ACC", "test.acc", 1.0, 4),
     ("test LogLoss", "test.logloss", 1.0, 4),
+    ("test ECE", "test.ece", 1.0, 4),
+    ("neighbour AUC", "neighbour.auc", 1.0, 4),
     ("forget AUC", "forget.auc", 1.0, 4),
     ("forget JSD", "forget.jsd", 1.0, 5),
+    ("JSD {Yes, No}", "forget.yes_no.jsd", 1.0, 5),
     ("forget L2", "forget.l2", 1.0, 4),
     ("MIA AUC", "forget.mia_auc", 1.0, 4),
     ("KS p", "forget.ks_p", 1.0, 3),
@@ -98,6 +102,7 @@ fn quality(quality: &Quality, prefix: &str, path: &str) -> Option<f64> {
         "auc" => quality.auc,
         "acc" => Some(quality.acc),
         "logloss" => Some(quality.logloss),
+        "ece" => quality.ece,
         _ => None,
     }
 }
@@ -115,13 +120,13 @@ fn differences(rows: &[&Row]) -> Option<Table> {
         .filter_map(|row| {
             let vs = row.vs.as_ref()?;
             let shown = |name: &str, digits: usize| match vs.get(name).copied().flatten() {
-                Some(pair) => format!("{:+.digits$} (n = {})", pair.mean_difference, pair.n),
+                Some(pair) => format!("{:+.digits$} (p = {:.3}, n = {})", pair.mean_difference, pair.p, pair.n),
                 None => "–".into(),
             };
             Some(vec![format!("{}, {}", row.label, row.setting), shown("test_auc", 4), shown("forget_auc", 4), shown("jsd", 5)])
         })
         .collect();
-    let caption = "Difference from e2urec, tuned, seed by seed".to_owned();
+    let caption = "Difference from e2urec, tuned, seed by seed (paired t-test)".to_owned();
     (!lines.is_empty()).then(|| Table { caption, head: vec!["", "test AUC", "forget AUC", "forget JSD"], rows: lines })
 }
 
