@@ -16,8 +16,8 @@ th,td{padding:.3rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px 
 th:first-child,td:first-child{text-align:left;position:sticky;left:0;background:var(--paper);white-space:normal;min-width:9rem}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,20rem),1fr));gap:1.5rem}figure{margin:0;max-width:32rem}
 figcaption{font-weight:600}ol{padding-left:2rem;margin:.3rem 0;font-size:.875rem}.notes{color:var(--soft);font-size:.875rem;overflow-wrap:anywhere}
-svg{display:block;width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .mid{text-anchor:middle}svg .end{text-anchor:end}
-svg .n{font-weight:700}.grid{stroke:var(--rule);fill:none}.band{fill:var(--band)}.bar{stroke-width:1.5;fill:none;stroke:var(--ink)}
+svg{display:block;width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--ink);stroke:var(--paper);stroke-width:3px;paint-order:stroke}svg .mid{text-anchor:middle}svg .end{text-anchor:end}
+svg .n{font-weight:700;stroke:none}.grid{stroke:var(--rule);fill:none}.band{fill:var(--band)}.bar{stroke-width:1.5;fill:none;stroke:var(--ink)}
 .target{stroke:var(--ink);stroke-width:2.5;fill:none}.floor{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:4 3;fill:none}
 .c0{fill:#3b7fd0;color:#3b7fd0}.c1{fill:#d0603f;color:#d0603f}.c2{fill:#3d9a63;color:#3d9a63}.c3{fill:#9469c4;color:#9469c4}
 .c4{fill:#b98a1d;color:#b98a1d}.c5{fill:#3f98a8;color:#3f98a8}";

@@ -88,7 +88,7 @@ impl Scatter<'_> {
         if let Some(target) = self.target {
             let (cx, cy) = (x.at(0.0), y.at(target));
             let _ = write!(out, "<path class=\"target\" d=\"M{:.1} {cy:.1}h18M{cx:.1} {:.1}v18\"/>", cx - 9.0, cy - 9.0);
-            let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\">Retrain</text>", cx + 12.0, cy - 5.0);
+            let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\">Retrain</text>", cx + 8.0, cy + 17.0);
         }
         for (k, point) in self.points.iter().enumerate() {
             let (cx, cy) = (x.at(point.x.0), y.at(point.y.0));
@@ -131,6 +131,7 @@ impl Bars<'_> {
         let x = Axis { low: 0.0, high: if high > 0.0 { high } else { 1.0 }, from: 4.0, to: WIDTH - 8.0 };
         let height = 34.0 * self.bars.len() as f64 + 22.0;
         let mut out = open(height, self.title);
+        let mut words = String::new();
         for (k, bar) in self.bars.iter().enumerate() {
             let top = 34.0 * k as f64;
             let (mid, half) = bar.x;
@@ -154,8 +155,8 @@ impl Bars<'_> {
                 top + 23.0,
                 x.at(mid + half)
             );
-            let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>", x.from, top + 14.0, escape(&name));
-            let _ = write!(out, "<text class=\"end\" x=\"{:.1}\" y=\"{:.1}\">{mid:.*}</text>", x.to, top + 14.0, self.digits);
+            let _ = write!(words, "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>", x.from, top + 14.0, escape(&name));
+            let _ = write!(words, "<text class=\"end\" x=\"{:.1}\" y=\"{:.1}\">{mid:.*}</text>", x.to, top + 14.0, self.digits);
         }
         if let Some((value, name)) = self.line {
             let at = x.at(value);
@@ -169,6 +170,7 @@ impl Bars<'_> {
                 self.digits
             );
         }
+        out.push_str(&words);
         out.push_str("</svg>");
         out
     }
