@@ -43,15 +43,15 @@ test('two cells are compared, sorted, looked at by person and saved', { timeout:
   assert.match(await line('Original').first().innerText(), /this device|reference/);
 
   const sorted = panel.getByRole('button', { name: 'test AUC' });
-  const header = panel.locator('th[data-by="test_auc"]');
+  const ordered = (order) => panel.locator(`th[data-by="test_auc"][aria-sort="${order}"]`).waitFor();
   await sorted.focus();
   await page.keyboard.press('Enter');
-  assert.equal(await header.getAttribute('aria-sort'), 'descending');
+  await ordered('descending');
   const column = () => panel.locator('table').first().locator('tbody').first().locator('tr td:nth-of-type(1)').allInnerTexts();
   const high = (await column()).map(Number.parseFloat).filter(Number.isFinite);
   assert.deepEqual(high, high.toSorted((a, b) => b - a));
   await page.keyboard.press('Enter');
-  assert.equal(await header.getAttribute('aria-sort'), 'ascending');
+  await ordered('ascending');
 
   const [csv] = await Promise.all([page.waitForEvent('download'), panel.getByRole('button', { name: 'CSV' }).click()]);
   assert.match(csv.suggestedFilename(), /\.csv$/);
@@ -65,7 +65,7 @@ test('two cells are compared, sorted, looked at by person and saved', { timeout:
   await tab(page, 'Forget one').click();
   await page.locator('#result').getByRole('table').first().waitFor();
   await tab(page, 'Forget one').press('ArrowRight');
-  assert.equal(await tab(page, 'Compare').getAttribute('aria-selected'), 'true');
+  await page.getByRole('tab', { name: 'Compare', exact: true, selected: true }).waitFor();
   assert.match(await panel.locator(`tr[data-key="${two[0]}, ${STEPS} steps"]`).innerText(), /this device/, 'the rows are kept');
   assert.deepEqual(errors, [], 'errors on the console');
   assert.deepEqual(foreign, [], 'requests to other origins');

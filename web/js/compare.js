@@ -263,7 +263,7 @@ export function secondsLeft({ cells, at, seconds }, left) {
 export function cellText(column, mean) {
   if (!mean) return { value: '–', spread: '' };
   // A mean of p-values has no interval worth the name.
-  return { value: column.format(mean.mean), spread: mean.half == null || column.id === 'ks_p' ? '' : `± ${column.spread ? column.spread(mean.half) : column.format(mean.half)}` };
+  return { value: column.format(mean.mean), spread: !mean.half || column.id === 'ks_p' ? '' : `± ${column.spread ? column.spread(mean.half) : column.format(mean.half)}` };
 }
 
 /** Every line with its figures, for a spreadsheet. @param {Line[]} lines @param {Divergence | null} floor @param {{auc?: number | null, acc: number, logloss: number} | null} baseline */

@@ -67,13 +67,16 @@ export async function compareAll(options, { loaded, run, price, tell, stopped, e
     for (const [at, cell] of cells.entries()) {
       if (stopped()) break;
       tell((compare) => ({ ...compare, at }));
+      const began = performance.now();
       try {
         const report = await run(requestOf(cell));
         const fresh = rowsOfReport(report, cell, forgetKey);
-        const took = fresh.find((row) => row.id === cell.method)?.seconds ?? null;
+        // What a run took with its evaluation says more about the next one than any estimate.
+        const took = (performance.now() - began) / 1000;
+        const alike = (/** @type {Cell} */ other) => other.method === cell.method && other.setting === cell.setting;
         rows = mergeRows(rows, fresh);
         tell((compare) => ({
-          ...compare, rows: mergeRows(compare.rows, fresh), seconds: compare.seconds.map((value, idx) => (value == null && cells[idx].method === cell.method ? took : value)),
+          ...compare, rows: mergeRows(compare.rows, fresh), seconds: compare.seconds.map((value, idx) => (alike(cells[idx]) ? took : value)),
           beside: { ...compare.beside, [forgetKey]: { floor: report.floor ?? null, baseline: report.baseline ?? null } },
         }));
         for (const row of fresh) if (row.id === cell.method) onRow?.(row);

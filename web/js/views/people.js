@@ -58,7 +58,7 @@ export function mountPeople(actions) {
             ),
           ),
         note,
-        rest > 0 && button(`Show ${Math.min(rest, SOME)} more of ${plural(rest, 'person', 'people')}`, { kind: 'slim', onClick: () => void more() }),
+        rest > 0 && button(`Show ${plural(Math.min(rest, SOME), 'more person', 'more people')} of the ${rest} left`, { kind: 'slim start', onClick: () => void more() }),
         rows.length > 0 && !users.some((user) => retrained.has(`${key} ${user}`)) && h('p', { class: 'small muted' }, 'Retrain’s column fills when Retrain has been run here and its row was opened.'),
       );
     };

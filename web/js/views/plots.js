@@ -73,7 +73,7 @@ export function mountPlots() {
       };
       const best = spots.reduce((one, other) => (cost(other) < cost(one) ? other : one));
       taken.push({ x: best.x, y: best.y - 8, w, h: 16 });
-      return { said, x: best.x, y: best.y + 4 };
+      return { said, x: best.x, y: best.y + 4, far: Math.abs(best.y - cy) > 20 ? { x: Math.min(best.x + w, Math.max(best.x, cx)), y: best.y < cy ? best.y + 8 : best.y - 8 } : null };
     };
     for (const { line, x, y } of points) {
       const [cx, cy] = [px(x.mean), py(y.mean)];
@@ -85,6 +85,7 @@ export function mountPlots() {
       if (line.id === 'retrain') dot.append(svg('circle', { class: 'ring', cx, cy, r: 12 }));
       dot.append(svg('circle', { class: 'point', cx, cy, r: line.id === 'retrain' ? 4 : 6 }));
       const spot = place(many.has(line.id) ? said : line.label, cx, cy, line.id === 'retrain' ? 17 : 11);
+      if (spot.far) dot.append(svg('line', { class: 'lead', x1: cx, y1: cy + (spot.far.y < cy ? -9 : 9), x2: spot.far.x, y2: spot.far.y }));
       dot.append(text(spot.x, spot.y, spot.said, { class: 'name' }));
       drawing.append(dot);
     }
@@ -92,7 +93,7 @@ export function mountPlots() {
     const key = (/** @type {string} */ name, /** @type {string} */ said) => h('span', { class: 'key' }, h('span', { class: `mark ${name}` }), said);
     return fill(
       legend,
-      key('ring', 'Retrain: the target'), key('original', 'Original'), key('here', 'this device'), points.some((point) => point.line.origin === 'reference' && point.line.id !== 'original' && point.line.id !== 'retrain') && key('there', 'reference'),
+      points.some((point) => point.line.id === 'retrain') && key('ring', 'Retrain: the target'), key('original', 'Original'), points.some((point) => point.line.origin === 'this device') && key('here', 'this device'), points.some((point) => point.line.origin === 'reference' && point.line.id !== 'original' && point.line.id !== 'retrain') && key('there', 'reference'),
       noise && key('noise', `${noise.n} Retrains, lowest to highest`), base != null && key('base', `logistic baseline ${fixed(base)}`),
     );
   });
