@@ -12,7 +12,6 @@ use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::lab::Lab;
 use unlearn_core::package::Files;
 use unlearn_core::selftest::self_test;
-use unlearn_core::train::pretrain::PretrainSpec;
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
 
@@ -93,7 +92,7 @@ impl Work {
         match command {
             Command::Start => self.start().await,
             Command::Load { model, data } => self.load(model, data).await,
-            Command::Train { data, seed, epochs } => self.train(data, PretrainSpec { seed, epochs, ..PretrainSpec::default() }).await,
+            Command::Train { data, seed, epochs } => self.train(data, seed, epochs).await,
             Command::AddRetrain { bytes } => {
                 self.lab()?.add_retrain(&bytes)?;
                 Ok(Reply::Done)
@@ -140,9 +139,9 @@ impl Work {
         self.take(Lab::load(&model, &sources(data), &device, &name)?).await
     }
 
-    async fn train(&mut self, data: Vec<NamedBytes>, spec: PretrainSpec) -> Result<Reply> {
+    async fn train(&mut self, data: Vec<NamedBytes>, seed: u32, epochs: u32) -> Result<Reply> {
         let (device, name) = self.device()?;
-        let lab = train_lab(&sources(data), &spec, &device, &name)?;
+        let lab = Lab::train(&sources(data), seed, epochs, &device, &name, &mut self.host).await?;
         self.take(lab).await
     }
 
@@ -170,11 +169,6 @@ impl Work {
 
 fn sources(files: Vec<NamedBytes>) -> Vec<SourceFile> {
     files.into_iter().map(|file| SourceFile { name: file.name, bytes: file.bytes }).collect()
-}
-
-/// Stands in for `Lab::train(data, spec, device, name, host).await` until the core has it: remove it then.
-fn train_lab(data: &[SourceFile], _spec: &PretrainSpec, _device: &Device, _name: &str) -> Result<Lab> {
-    Err(Error::setting("data", "cannot be trained on in this build", format!("{} files", data.len())))
 }
 
 fn code(error: &Error) -> &'static str {

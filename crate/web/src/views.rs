@@ -50,7 +50,7 @@ pub fn loaded(lab: &Lab) -> Result<Reply> {
         sizes: lab.sizes(&selection),
         floor: lab.manifest.floor,
         proxy: lab.manifest.proxy,
-        baseline: None,
+        baseline: lab.baseline(),
     })
 }
 

@@ -74,9 +74,29 @@ pub struct Row {
     /// The report's figures, each a mean with half its interval's width.
     #[serde(flatten)]
     pub nested: serde_json::Map<String, Value>,
-    pub vs: Option<BTreeMap<&'static str, Option<Paired>>>,
+    /// Paired tests against the method that all are held against; none for itself.
+    pub vs: Vec<Against>,
     #[serde(skip)]
     pub figures: BTreeMap<String, Interval>,
+}
+
+/// One figure's difference from another setting, seed by seed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Against {
+    /// The other's method.
+    pub id: &'static str,
+    /// The other's setting.
+    pub setting: &'static str,
+    /// Which figure.
+    pub figure: &'static str,
+    /// Mean of this row's minus the other's.
+    pub difference: f64,
+    /// Student's t.
+    pub t: f64,
+    /// Two-sided.
+    pub p: f64,
+    /// Seeds that both have.
+    pub n: u32,
 }
 
 impl Row {
@@ -222,7 +242,10 @@ fn row(setting: &Setting, forget_set: &str, cells: &BySeed, against: Option<&ByS
     let figures: BTreeMap<String, Interval> = paths.into_iter().filter_map(|path| Some((path.clone(), over(path)?))).collect();
     let nested = nest(figures.iter().map(|(path, mean)| (path.clone(), serde_json::to_value(mean).unwrap_or_default())));
     let is_itself = (setting.entry.id, setting.setting.as_str()) == AGAINST;
-    let vs = against.filter(|_| !is_itself).map(|other| TESTED.iter().map(|(name, path)| (*name, test(cells, other, path))).collect());
+    let vs = match against {
+        Some(other) if !is_itself => TESTED.iter().filter_map(|(figure, path)| Some(held_against(figure, test(cells, other, path)?))).collect(),
+        _ => Vec::new(),
+    };
     Some(Row {
         id: setting.entry.id.into(),
         label: setting.label.clone(),
@@ -235,6 +258,11 @@ fn row(setting: &Setting, forget_set: &str, cells: &BySeed, against: Option<&ByS
         vs,
         figures,
     })
+}
+
+fn held_against(figure: &'static str, Paired { mean_difference: difference, t, p, n }: Paired) -> Against {
+    let (id, setting) = AGAINST;
+    Against { id, setting, figure, difference, t, p, n }
 }
 
 /// Over the seeds that both have.

@@ -118,12 +118,11 @@ fn differences(rows: &[&Row]) -> Option<Table> {
     let lines: Vec<Vec<String>> = rows
         .iter()
         .filter_map(|row| {
-            let vs = row.vs.as_ref()?;
-            let shown = |name: &str, digits: usize| match vs.get(name).copied().flatten() {
-                Some(pair) => format!("{:+.digits$} (p = {:.3}, n = {})", pair.mean_difference, pair.p, pair.n),
+            let shown = |name: &str, digits: usize| match row.vs.iter().find(|against| against.figure == name) {
+                Some(found) => format!("{:+.digits$} (p = {:.3}, n = {})", found.difference, found.p, found.n),
                 None => "–".into(),
             };
-            Some(vec![format!("{}, {}", row.label, row.setting), shown("test_auc", 4), shown("forget_auc", 4), shown("jsd", 5)])
+            (!row.vs.is_empty()).then(|| vec![format!("{}, {}", row.label, row.setting), shown("test_auc", 4), shown("forget_auc", 4), shown("jsd", 5)])
         })
         .collect();
     let caption = "Difference from e2urec, tuned, seed by seed (paired t-test)".to_owned();
