@@ -52,14 +52,18 @@ pub fn licence(dataset: &str) -> String {
     )
 }
 
-/// The model card.
-pub fn readme(manifest: &Manifest) -> String {
+/// Said of models whose prompts have a profile.
+const PROFILE: &str = "- Before the item asked about stand three words: the mean of all the user's earlier ratings, how many they are, and the mean of those of\n\
+                       \x20 books by its first author (`m3.75 n6 a4.5x1`; `a-` where there are none).\n";
+
+/// The model card; `has_authors` as the data set has it.
+pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
     let (config, training) = (&manifest.config, &manifest.training);
     let mut text = format!(
         "# {}\n\nA small recommendation model for unlearning experiments, written by `unlearn train`. It reads up to ten rated items and one more item,\n\
          and answers whether that one will be liked (more than 3 of 5 stars). It was trained on {} and is of no use on anything else.\n\n\
          - Llama-family decoder, {} layers, width {}, {} tokens (one an item), {} output tokens; weights in 8 bits, one scale for 32 of them.\n\
-         - An item's vector is its own row, its genres and its decade in one, merged after training.\n\
+         - An item's vector is its own row, {} in one, merged after training.\n{}\
          - `model.safetensors` is Original, trained on every training row; `retrain.safetensors` is Retrain, trained without the paper's 20 %\n\
          \x20 of the training users; both from seed {}.\n\
          - Epochs {}, batch {}, AdamW with learning rate {} and weight decay {}, dropout {}, item dropout {}, auxiliary rating loss {}.\n\n\
@@ -71,6 +75,8 @@ pub fn readme(manifest: &Manifest) -> String {
         config.hidden_size,
         config.vocab_size,
         config.head_vocab_size,
+        if has_authors { "its decade, its authors and its series" } else { "its genres and its decade" },
+        if has_authors { PROFILE } else { "" },
         training.seed,
         training.epochs,
         training.batch,

@@ -1,6 +1,7 @@
 //! Data sources, the split and the prompt.
 
 pub mod archive;
+pub mod authors;
 pub mod batch;
 pub mod counts;
 mod goodbooks;
@@ -9,6 +10,7 @@ mod movielens_100k;
 mod movielens_1m;
 mod movielens_csv;
 pub mod mt19937;
+pub mod profile;
 pub mod prompt;
 mod ratings;
 mod select;
