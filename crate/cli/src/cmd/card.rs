@@ -13,6 +13,7 @@ pub const README: &str = "README.md";
 pub fn licence_line(dataset: &str) -> &'static str {
     match dataset {
         "goodbooks-10k" => "CC BY-SA 4.0, as the data; see LICENCE.md",
+        _ if dataset.starts_with("goodreads") => "not for redistribution: the data are for academic use only; see LICENCE.md",
         "ml-1m" | "ml-100k" => "not for redistribution: the data's terms forbid it; see LICENCE.md",
         _ if dataset.starts_with("ml-") => "the MovieLens data's terms: research, non-commercial, cite; see LICENCE.md",
         _ => "the data's own terms; see LICENCE.md",
@@ -26,6 +27,12 @@ pub fn licence(dataset: &str) -> String {
             "goodbooks-10k by Zygmunt Zajac is under the Creative Commons Attribution-ShareAlike 4.0 International licence. The weights are \
              shared under the same licence.\n\n\
              Please cite: Zygmunt Zajac. 2017. Goodbooks-10k: a new dataset for book recommendations. FastML.\n"
+        }
+        _ if dataset.starts_with("goodreads") => {
+            "The UCSD Book Graph data were collected from goodreads.com for academic use only; its makers ask that neither the data nor what \
+             is made from them be handed on or used commercially. Keep weights that were made from them to yourself.\n\n\
+             Please cite: Mengting Wan and Julian McAuley. 2018. Item Recommendation on Monotonic Behavior Chains. RecSys. Mengting Wan, Rishabh \
+             Misra, Ndapa Nakashole and Julian McAuley. 2019. Fine-Grained Spoiler Detection from Large-Scale Review Corpora. ACL.\n"
         }
         "ml-1m" | "ml-100k" => {
             "The terms of this MovieLens release do not allow the data to be handed on without permission of the GroupLens Research Project, \

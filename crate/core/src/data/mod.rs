@@ -5,6 +5,7 @@ pub mod authors;
 pub mod batch;
 pub mod counts;
 mod goodbooks;
+mod goodreads;
 pub mod interaction;
 mod movielens_100k;
 mod movielens_1m;
