@@ -71,6 +71,22 @@ fn ml_latest_small_in_the_repository() {
     assert_eq!(counts.last_sample.map(|sample| (sample.user, sample.item, sample.rating)), Some((514, 162, 4.0)));
 }
 
+/// The copy that is shipped has fewer columns of books.csv and the same split.
+#[test]
+fn goodbooks_in_the_repository() {
+    let folder = root().join("public/data/goodbooks-10k");
+    let (name, counts) = count(&folder);
+    assert_eq!((name.as_str(), counts.ratings, counts.train, counts.train_users), ("goodbooks-10k", 298_176, 60_000, 1_653));
+    assert_eq!((counts.forget_users, counts.forget_rows, counts.retain_rows), (330, 11_831, 48_169));
+    let dataset = read_dataset(&read_folder(&folder)).expect("the data set is sound");
+    let split = split(&dataset).expect("the data set divides");
+    for sample in split.train.iter().chain(&split.test).step_by(997) {
+        let earlier = split.question(sample).earlier;
+        let of_user = dataset.interactions[..sample.row as usize].iter().filter(|row| row.user == sample.user);
+        assert!(of_user.map(|row| (row.item, row.rating)).eq(earlier.iter().copied()), "a question has all ratings before it and no other");
+    }
+}
+
 #[test]
 fn ml_latest_small_equals_expected() {
     check_shared("ml-latest-small", "ml-latest-small");

@@ -4,6 +4,7 @@ mod baseline;
 mod data_errors;
 mod data_expected;
 mod data_formats;
+mod data_goodreads;
 mod data_select;
 mod metric_fixtures;
 mod model_parity;

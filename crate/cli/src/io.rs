@@ -26,7 +26,7 @@ pub fn read_sources(inputs: &[PathBuf]) -> Result<Vec<SourceFile>> {
             }
             ensure!(
                 !found.is_empty(),
-                "{}: the folder must hold a data set (ratings.csv, ratings.dat or u.data), got none",
+                "{}: the folder must hold a data set (ratings.csv, ratings.dat, u.data or goodreads_interactions_….json), got none",
                 input.display()
             );
             for path in found {

@@ -2,6 +2,7 @@
 
 mod figures;
 mod measure;
+mod train;
 
 use crate::baseline::logistic;
 use crate::data::batch::Encoded;

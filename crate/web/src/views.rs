@@ -12,8 +12,6 @@ use unlearn_core::{Error, Result};
 
 /// An item is recommended only if it is the target of so many training rows: with fewer, its score is noise.
 const MIN_ROWS: u32 = 5;
-/// Ratings of the history that a prompt shows.
-const HISTORY: usize = unlearn_core::data::prompt::MAX_HISTORY;
 
 /// The answer to a load: everything the page needs to draw its controls.
 pub fn loaded(lab: &Lab) -> Result<Reply> {
@@ -135,13 +133,13 @@ pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> R
     }
     ratings.sort_by_key(|interaction| (interaction.time, interaction.item));
     let rated: HashSet<u32> = ratings.iter().map(|interaction| interaction.item).collect();
-    let history: Vec<(u32, f32)> = ratings[ratings.len().saturating_sub(HISTORY)..].iter().map(|i| (i.item, i.rating)).collect();
+    let earlier: Vec<(u32, f32)> = ratings.iter().map(|i| (i.item, i.rating)).collect();
     let mut candidates: Vec<u32> =
         n_train(lab).into_iter().filter(|(item, n)| *n >= MIN_ROWS && !rated.contains(item)).map(|(item, _)| item).collect();
     candidates.sort_unstable();
     let mut prompts = Encoded::default();
     for item in &candidates {
-        prompts.push(&history, *item, false, &lab.vocabulary);
+        prompts.push(&lab.split.ask(&earlier, *item), false, &lab.vocabulary);
     }
     let mut rank = async |model: &Recommender| -> Result<Vec<(u32, f64)>> {
         let scores = lab.p_yes(model, &prompts, host).await?;

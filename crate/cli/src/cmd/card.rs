@@ -13,6 +13,7 @@ pub const README: &str = "README.md";
 pub fn licence_line(dataset: &str) -> &'static str {
     match dataset {
         "goodbooks-10k" => "CC BY-SA 4.0, as the data; see LICENCE.md",
+        _ if dataset.starts_with("goodreads") => "not for redistribution: the data are for academic use only; see LICENCE.md",
         "ml-1m" | "ml-100k" => "not for redistribution: the data's terms forbid it; see LICENCE.md",
         _ if dataset.starts_with("ml-") => "the MovieLens data's terms: research, non-commercial, cite; see LICENCE.md",
         _ => "the data's own terms; see LICENCE.md",
@@ -26,6 +27,12 @@ pub fn licence(dataset: &str) -> String {
             "goodbooks-10k by Zygmunt Zajac is under the Creative Commons Attribution-ShareAlike 4.0 International licence. The weights are \
              shared under the same licence.\n\n\
              Please cite: Zygmunt Zajac. 2017. Goodbooks-10k: a new dataset for book recommendations. FastML.\n"
+        }
+        _ if dataset.starts_with("goodreads") => {
+            "The UCSD Book Graph data were collected from goodreads.com for academic use only; its makers ask that neither the data nor what \
+             is made from them be handed on or used commercially. Keep weights that were made from them to yourself.\n\n\
+             Please cite: Mengting Wan and Julian McAuley. 2018. Item Recommendation on Monotonic Behavior Chains. RecSys. Mengting Wan, Rishabh \
+             Misra, Ndapa Nakashole and Julian McAuley. 2019. Fine-Grained Spoiler Detection from Large-Scale Review Corpora. ACL.\n"
         }
         "ml-1m" | "ml-100k" => {
             "The terms of this MovieLens release do not allow the data to be handed on without permission of the GroupLens Research Project, \
@@ -52,14 +59,18 @@ pub fn licence(dataset: &str) -> String {
     )
 }
 
-/// The model card.
-pub fn readme(manifest: &Manifest) -> String {
+/// Said of models whose prompts have a profile.
+const PROFILE: &str = "- Before the item asked about stand three words: the mean of all the user's earlier ratings, how many they are, and the mean of those of\n\
+                       \x20 books by its first author (`m3.75 n6 a4.5x1`; `a-` where there are none).\n";
+
+/// The model card; `has_authors` as the data set has it.
+pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
     let (config, training) = (&manifest.config, &manifest.training);
     let mut text = format!(
         "# {}\n\nA small recommendation model for unlearning experiments, written by `unlearn train`. It reads up to ten rated items and one more item,\n\
          and answers whether that one will be liked (more than 3 of 5 stars). It was trained on {} and is of no use on anything else.\n\n\
          - Llama-family decoder, {} layers, width {}, {} tokens (one an item), {} output tokens; weights in 8 bits, one scale for 32 of them.\n\
-         - An item's vector is its own row, its genres and its decade in one, merged after training.\n\
+         - An item's vector is its own row, {} in one, merged after training.\n{}\
          - `model.safetensors` is Original, trained on every training row; `retrain.safetensors` is Retrain, trained without the paper's 20 %\n\
          \x20 of the training users; both from seed {}.\n\
          - Epochs {}, batch {}, AdamW with learning rate {} and weight decay {}, dropout {}, item dropout {}, auxiliary rating loss {}.\n\n\
@@ -71,6 +82,8 @@ pub fn readme(manifest: &Manifest) -> String {
         config.hidden_size,
         config.vocab_size,
         config.head_vocab_size,
+        if has_authors { "its decade, its authors and its series" } else { "its genres and its decade" },
+        if has_authors { PROFILE } else { "" },
         training.seed,
         training.epochs,
         training.batch,

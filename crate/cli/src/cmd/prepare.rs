@@ -14,7 +14,7 @@ use unlearn_core::data::split::split;
   unlearn prepare public/data/ml-latest-small --json
   unlearn prepare ratings.dat movies.dat
 
-The format is found out: MovieLens (csv, 1M, 100K) or goodbooks-10k.")]
+The format is found out: MovieLens (csv, 1M, 100K), goodbooks-10k or UCSD GoodReads (JSON lines, also .gz).")]
 pub struct Args {
     /// A folder, a .zip as downloaded, or the single files.
     #[arg(required = true, value_name = "INPUT")]

@@ -28,10 +28,10 @@ use unlearn_core::train::progress::Progress;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   unlearn train --data public/data/ml-latest-small --out models/nano-ml-latest-small
-  unlearn train --data goodbooks-10k --out models/nano-goodbooks --name nano-goodbooks --epochs 1
+  unlearn train --data public/data/goodbooks-10k --out models/nano-goodbooks-10k
 
 Three models are trained: Original on every training row, Retrain on those outside the standard forget set, and a second Retrain
-with another seed, whose distance from the first is the floor.")]
+with another seed, whose distance from the first is the floor. Settings that are not given suit the data: films or books.")]
 pub struct Args {
     /// A folder, a .zip as downloaded, or the single files.
     #[arg(long, required = true, value_name = "INPUT", num_args = 1..)]
@@ -43,29 +43,29 @@ pub struct Args {
     #[arg(long)]
     name: Option<String>,
     /// Passes over the data.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..), default_value_t = PretrainSpec::default().epochs)]
-    epochs: u32,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
     /// Rows a step.
-    #[arg(long, default_value_t = PretrainSpec::default().batch)]
-    batch: usize,
+    #[arg(long)]
+    batch: Option<usize>,
     /// Highest learning rate.
-    #[arg(long, default_value_t = PretrainSpec::default().lr)]
-    lr: f64,
+    #[arg(long)]
+    lr: Option<f64>,
     /// Decoupled weight decay.
-    #[arg(long, default_value_t = PretrainSpec::default().weight_decay)]
-    weight_decay: f64,
+    #[arg(long)]
+    weight_decay: Option<f64>,
     /// Dropout.
-    #[arg(long, default_value_t = PretrainSpec::default().dropout)]
-    dropout: f64,
+    #[arg(long)]
+    dropout: Option<f64>,
     /// Share of item tokens that lose their own row.
-    #[arg(long, default_value_t = PretrainSpec::default().item_dropout)]
-    item_dropout: f64,
+    #[arg(long)]
+    item_dropout: Option<f64>,
     /// Weight of the auxiliary rating loss.
-    #[arg(long, default_value_t = PretrainSpec::default().auxiliary)]
-    auxiliary: f64,
+    #[arg(long)]
+    auxiliary: Option<f64>,
     /// Seed of Original and Retrain.
-    #[arg(long, default_value_t = PretrainSpec::default().seed)]
-    seed: u32,
+    #[arg(long)]
+    seed: Option<u32>,
     /// Seed of the second Retrain [default: the first seed + 1].
     #[arg(long)]
     floor_seed: Option<u32>,
@@ -85,10 +85,10 @@ struct Trained {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
-    let spec = spec(args).context(Usage)?;
-    let floor_seed = args.floor_seed.unwrap_or(spec.seed.wrapping_add(1));
     let sources = io::read_sources(&args.data)?;
     let dataset = read_dataset(&sources)?;
+    let spec = spec(args, &dataset).context(Usage)?;
+    let floor_seed = args.floor_seed.unwrap_or(spec.seed.wrapping_add(1));
     let name = args.name.clone().unwrap_or_else(|| format!("nano-{}", dataset.name));
     let trained = train_all(&spec, floor_seed, &dataset, host).await?;
     host.label = name.clone();
@@ -111,46 +111,41 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     io::answer(&report, args.json, None, || report::models(&report))
 }
 
-fn spec(args: &Args) -> Result<PretrainSpec> {
+/// The given settings, and for the others what suits the data.
+fn spec(args: &Args, dataset: &Dataset) -> Result<PretrainSpec> {
+    let usual = PretrainSpec::suited_to(dataset);
+    let spec = PretrainSpec {
+        epochs: args.epochs.unwrap_or(usual.epochs),
+        batch: args.batch.unwrap_or(usual.batch),
+        lr: args.lr.unwrap_or(usual.lr),
+        weight_decay: args.weight_decay.unwrap_or(usual.weight_decay),
+        dropout: args.dropout.unwrap_or(usual.dropout),
+        item_dropout: args.item_dropout.unwrap_or(usual.item_dropout),
+        auxiliary: args.auxiliary.unwrap_or(usual.auxiliary),
+        seed: args.seed.unwrap_or(usual.seed),
+    };
     let share = |name: &str, value: f64| {
         ensure!((0.0..1.0).contains(&value), "{name}: must be at least 0 and below 1, got `{value}`");
         Ok(())
     };
-    share("dropout", args.dropout)?;
-    share("item-dropout", args.item_dropout)?;
-    ensure!(args.batch > 0, "batch: must be at least 1, got `0`");
-    ensure!(args.lr > 0.0 && args.lr <= 1.0, "lr: must be above 0 and at most 1, got `{}`", args.lr);
-    ensure!((0.0..=10.0).contains(&args.weight_decay), "weight-decay: must be between 0 and 10, got `{}`", args.weight_decay);
-    ensure!((0.0..=10.0).contains(&args.auxiliary), "auxiliary: must be between 0 and 10, got `{}`", args.auxiliary);
-    ensure!(args.floor_seed != Some(args.seed), "floor-seed: must differ from seed, or the floor is zero, got `{}`", args.seed);
-    Ok(PretrainSpec {
-        epochs: args.epochs,
-        batch: args.batch,
-        lr: args.lr,
-        weight_decay: args.weight_decay,
-        dropout: args.dropout,
-        item_dropout: args.item_dropout,
-        auxiliary: args.auxiliary,
-        seed: args.seed,
-    })
+    share("dropout", spec.dropout)?;
+    share("item-dropout", spec.item_dropout)?;
+    ensure!(spec.batch > 0, "batch: must be at least 1, got `0`");
+    ensure!(spec.lr > 0.0 && spec.lr <= 1.0, "lr: must be above 0 and at most 1, got `{}`", spec.lr);
+    ensure!((0.0..=10.0).contains(&spec.weight_decay), "weight-decay: must be between 0 and 10, got `{}`", spec.weight_decay);
+    ensure!((0.0..=10.0).contains(&spec.auxiliary), "auxiliary: must be between 0 and 10, got `{}`", spec.auxiliary);
+    ensure!(args.floor_seed != Some(spec.seed), "floor-seed: must differ from seed, or the floor is zero, got `{}`", spec.seed);
+    Ok(spec)
 }
 
 fn standard() -> ForgetSpec {
     ForgetSpec { standard: Some(true), ..Default::default() }
 }
 
-/// The `tokenizer.json` of every item of a data set: rated, or with metadata, in ascending order.
-fn tokenizer(dataset: &Dataset) -> String {
-    let mut items: Vec<u32> = dataset.items.iter().map(|item| item.id).chain(dataset.interactions.iter().map(|row| row.item)).collect();
-    items.sort_unstable();
-    items.dedup();
-    Vocabulary::json(&items)
-}
-
 /// Original, Retrain, and Retrain with the floor's seed.
 async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host: &mut Terminal) -> Result<[Trained; 3]> {
     let split = split(dataset)?;
-    let vocabulary = Vocabulary::from_json(tokenizer(dataset).as_bytes())?;
+    let vocabulary = Vocabulary::from_json(Vocabulary::json_of(dataset).as_bytes())?;
     let encoded = Encoded::new(&split.train, &split, &vocabulary);
     let everything: Vec<u32> = (0..encoded.len() as u32).collect();
     let retain = select(&split, dataset, &standard())?.retain;
@@ -199,7 +194,7 @@ async fn package(
     let mut files = Files::from([
         (MODEL.to_owned(), original.weights),
         (RETRAIN.to_owned(), retrain.weights),
-        (TOKENIZER.to_owned(), tokenizer(dataset).into_bytes()),
+        (TOKENIZER.to_owned(), Vocabulary::json_of(dataset).into_bytes()),
         (card::LICENCE.to_owned(), card::licence(&dataset.name).into_bytes()),
     ]);
     let mut manifest = Manifest {
@@ -235,7 +230,7 @@ async fn package(
     for (figures, (seconds, steps, peak_bytes)) in manifest.figures.iter_mut().zip(facts) {
         (figures.seconds, figures.steps, figures.peak_bytes, figures.params) = (seconds, steps, peak_bytes, used.clone());
     }
-    files.insert(card::README.into(), card::readme(&manifest).into_bytes());
+    files.insert(card::README.into(), card::readme(&manifest, dataset.has_authors()).into_bytes());
     files.remove(MANIFEST);
     manifest.files = hashes(&files);
     let mut text = serde_json::to_string_pretty(&manifest)?;

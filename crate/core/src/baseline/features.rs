@@ -117,6 +117,7 @@ mod tests {
     use crate::data::interaction::{Dataset, Interaction, Item};
     use crate::data::split::{Sample, Split};
 
+    use crate::data::authors::Authors;
     /// Users 3 and 8, of which the source has 8 first; user 3 rates five films and then film 15, user 8 film 15 alone.
     fn tiny(target: f32) -> (Dataset, Split) {
         let film = |id, genres: &[&str]| {
@@ -129,12 +130,13 @@ mod tests {
         let rated = timeline.iter().zip(users).rev();
         let interactions = rated.map(|(&(item, rating), user)| Interaction { user, item, rating, time: 0 }).collect();
         let (train, valid, test) = (Vec::new(), Vec::new(), Vec::new());
-        let split = Split { timeline, train, valid, test, standard_forget_users: Vec::new(), train_users: Vec::new() };
+        let split =
+            Split { timeline, train, valid, test, standard_forget_users: Vec::new(), train_users: Vec::new(), authors: Authors::default() };
         (Dataset { name: "tiny".into(), interactions, items }, split)
     }
 
     fn sample(rating: f32) -> Sample {
-        Sample { user: 3, item: 15, rating, time: 0, history: 0..5, row: 0 }
+        Sample { user: 3, item: 15, rating, time: 0, history: 0..5, first: 0, row: 0 }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Encoded prompts, and batches of rows that have one length: no padding, no mask, and the answer is always the last position.
 
+use super::prompt::Question;
 use super::split::{Sample, Split};
 use super::tokenizer::Vocabulary;
 use crate::linear::random::SeedRng;
@@ -21,14 +22,14 @@ impl Encoded {
     pub fn new<'a>(samples: impl IntoIterator<Item = &'a Sample>, split: &Split, vocabulary: &Vocabulary) -> Self {
         let mut encoded = Self::default();
         for sample in samples {
-            encoded.push(split.history(sample), sample.item, sample.label(), vocabulary);
+            encoded.push(&split.question(sample), sample.label(), vocabulary);
         }
         encoded
     }
 
     /// Appends one prompt.
-    pub fn push(&mut self, history: &[(u32, f32)], target: u32, label: bool, vocabulary: &Vocabulary) {
-        vocabulary.prompt(history, target, &mut self.tokens);
+    pub fn push(&mut self, question: &Question, label: bool, vocabulary: &Vocabulary) {
+        vocabulary.prompt(question, &mut self.tokens);
         self.ends.push(self.tokens.len() as u32);
         self.labels.push(label);
     }

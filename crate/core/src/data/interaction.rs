@@ -42,6 +42,11 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Whether items have authors: then prompts have a profile.
+    pub fn has_authors(&self) -> bool {
+        self.items.iter().any(|item| !item.authors.is_empty())
+    }
+
     /// The item's metadata, if the source has any.
     pub fn item(&self, id: u32) -> Option<&Item> {
         self.items.binary_search_by_key(&id, |item| item.id).ok().map(|idx| &self.items[idx])

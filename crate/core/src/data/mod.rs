@@ -1,15 +1,18 @@
 //! Data sources, the split and the prompt.
 
 pub mod archive;
+pub mod authors;
 pub mod batch;
 pub mod counts;
 mod goodbooks;
+mod goodreads;
 pub mod interaction;
 mod movielens_100k;
 mod movielens_1m;
 mod movielens_csv;
 pub mod mt19937;
 pub mod neighbour;
+pub mod profile;
 pub mod prompt;
 mod ratings;
 mod select;

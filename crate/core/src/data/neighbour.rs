@@ -60,13 +60,21 @@ fn unit(mut ratings: Vec<(u32, f64)>) -> Vec<(u32, f64)> {
 #[cfg(test)]
 mod tests {
     use super::neighbours;
+    use crate::data::authors::Authors;
     use crate::data::split::{Sample, Split};
     use std::collections::HashSet;
 
     /// Training ratings as (user, item, stars).
     fn split(ratings: &[(u32, u32, f32)]) -> Split {
-        let sample =
-            |(user, item, rating): &(u32, u32, f32)| Sample { user: *user, item: *item, rating: *rating, time: 0, history: 0..0, row: 0 };
+        let sample = |(user, item, rating): &(u32, u32, f32)| Sample {
+            user: *user,
+            item: *item,
+            rating: *rating,
+            time: 0,
+            history: 0..0,
+            first: 0,
+            row: 0,
+        };
         Split {
             timeline: Vec::new(),
             train: ratings.iter().map(sample).collect(),
@@ -74,6 +82,7 @@ mod tests {
             test: Vec::new(),
             standard_forget_users: Vec::new(),
             train_users: Vec::new(),
+            authors: Authors::default(),
         }
     }
 

@@ -2,8 +2,10 @@
 //!
 //! What is to be forgotten is chosen from it in [`select`].
 
-use super::interaction::Dataset;
+use super::authors::Authors;
+use super::interaction::{Dataset, Interaction};
 use super::mt19937::PythonRandom;
+use super::prompt::Question;
 use crate::{Error, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -34,6 +36,8 @@ pub struct Sample {
     pub time: i64,
     /// The latest 5 to 10 ratings before it, as a range of [`Split::timeline`]; the target itself stands at its end.
     pub history: Range<u32>,
+    /// Where the user's ratings begin in [`Split::timeline`].
+    pub first: u32,
     /// Index into [`Dataset::interactions`].
     pub row: u32,
 }
@@ -60,12 +64,24 @@ pub struct Split {
     pub standard_forget_users: Vec<u32>,
     /// Users with a training sample, in order of appearance.
     pub train_users: Vec<u32>,
+    /// Which items share an author.
+    pub authors: Authors,
 }
 
 impl Split {
     /// A sample's history, oldest first.
     pub fn history(&self, sample: &Sample) -> &[(u32, f32)] {
         &self.timeline[sample.history.start as usize..sample.history.end as usize]
+    }
+
+    /// What a sample asks: its target after all ratings of the user before it.
+    pub fn question(&self, sample: &Sample) -> Question<'_> {
+        self.ask(&self.timeline[sample.first as usize..sample.history.end as usize], sample.item)
+    }
+
+    /// Any item after any ratings, oldest first.
+    pub fn ask<'a>(&'a self, earlier: &'a [(u32, f32)], target: u32) -> Question<'a> {
+        Question { earlier, target, same_author: self.authors.beside(target) }
     }
 }
 
@@ -101,7 +117,8 @@ pub fn split(dataset: &Dataset) -> Result<Split> {
         timeline[at as usize] = (rating.item, rating.rating);
         if *n_before >= MIN_HISTORY {
             let history = at - (*n_before).min(MAX_HISTORY)..at;
-            samples.push(Sample { user: rating.user, item: rating.item, rating: rating.rating, time: rating.time, history, row });
+            let Interaction { user, item, rating, time } = *rating;
+            samples.push(Sample { user, item, rating, time, history, first: *start, row });
         }
         *n_before += 1;
     }
@@ -118,7 +135,7 @@ pub fn split(dataset: &Dataset) -> Result<Split> {
     let mut seen = HashSet::new();
     let train_users: Vec<u32> = train.iter().map(|sample| sample.user).filter(|user| seen.insert(*user)).collect();
     let standard_forget_users = draw_users(&train_users, 20, FORGET_SEED);
-    Ok(Split { timeline, train, valid, test, standard_forget_users, train_users })
+    Ok(Split { timeline, train, valid, test, standard_forget_users, train_users, authors: Authors::new(dataset) })
 }
 
 /// So many percent of the training users as the paper's code draws them, ascending.

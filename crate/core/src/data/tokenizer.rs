@@ -1,6 +1,8 @@
 //! The nano's word-level vocabulary, kept as a `tokenizer.json` that any `tokenizers` binding reads.
 
-use super::prompt::{item_word, rating_word, words};
+use super::interaction::Dataset;
+use super::profile;
+use super::prompt::{Question, item_word, rating_word};
 use crate::{Error, Result};
 use std::collections::HashMap;
 use tokenizers::Tokenizer;
@@ -9,7 +11,7 @@ use tokenizers::Tokenizer;
 pub const NO: u32 = 4;
 /// Answer `Yes`.
 pub const YES: u32 = 5;
-/// Tokens that can follow a position: specials, answers, ratings. Items come after them.
+/// Tokens that can follow a position: specials, answers, ratings. A profile's words, if there are any, and items come after them.
 pub const HEAD_VOCAB: usize = 16;
 const SPECIAL: [&str; 6] = ["[pad]", "[bos]", "[unk]", "[ask]", "No", "Yes"];
 const BOS: u32 = 1;
@@ -23,14 +25,17 @@ pub struct Vocabulary {
     tokenizer: Tokenizer,
     tokens: HashMap<u32, u32>,
     size: usize,
+    has_profile: bool,
 }
 
 impl Vocabulary {
-    /// The `tokenizer.json` for these items, in this order.
-    pub fn json(items: &[u32]) -> String {
+    /// The `tokenizer.json` for these items, in this order, with or without the words of a profile.
+    pub fn json(items: &[u32], with_profile: bool) -> String {
         let mut vocab = serde_json::Map::new();
         let ratings = (1..=10).map(|half| rating_word(half as f32 / 2.0));
-        for (id, word) in SPECIAL.iter().map(|w| (*w).to_owned()).chain(ratings).chain(items.iter().map(|i| item_word(*i))).enumerate() {
+        let profile = if with_profile { profile::words() } else { Vec::new() };
+        let items = items.iter().map(|item| item_word(*item));
+        for (id, word) in SPECIAL.iter().map(|w| (*w).to_owned()).chain(ratings).chain(profile).chain(items).enumerate() {
             vocab.insert(word, id.into());
         }
         serde_json::json!({
@@ -39,6 +44,14 @@ impl Vocabulary {
             "model": { "type": "WordLevel", "vocab": vocab, "unk_token": "[unk]" }
         })
         .to_string()
+    }
+
+    /// The `tokenizer.json` of every item of a data set: rated, or with metadata, in ascending order; with a profile where there are authors.
+    pub fn json_of(dataset: &Dataset) -> String {
+        let mut items: Vec<u32> = dataset.items.iter().map(|item| item.id).chain(dataset.interactions.iter().map(|row| row.item)).collect();
+        items.sort_unstable();
+        items.dedup();
+        Self::json(&items, dataset.has_authors())
     }
 
     /// Reads a `tokenizer.json`.
@@ -57,8 +70,14 @@ impl Vocabulary {
         if vocab.get("r0.5") != Some(&FIRST_RATING) || vocab.get("r5.0") != Some(&(FIRST_RATING + 9)) {
             return Err(fail(format!("ratings r0.5 to r5.0 must have ids {FIRST_RATING} to {}", FIRST_RATING + 9)));
         }
+        let has_profile = vocab.contains_key(profile::NO_AUTHOR);
+        for (word, id) in profile::words().iter().zip(HEAD_VOCAB as u32..).filter(|_| has_profile) {
+            if vocab.get(word) != Some(&id) {
+                return Err(fail(format!("token `{word}` must have id {id}, got {:?}", vocab.get(word))));
+            }
+        }
         let tokens = vocab.iter().filter_map(|(word, id)| Some((word.strip_prefix('i')?.parse().ok()?, *id))).collect();
-        Ok(Self { size: vocab.len(), tokenizer, tokens })
+        Ok(Self { size: vocab.len(), tokenizer, tokens, has_profile })
     }
 
     /// Number of tokens.
@@ -69,6 +88,16 @@ impl Vocabulary {
     /// Whether it has no token: never, since the specials are checked.
     pub fn is_empty(&self) -> bool {
         self.size == 0
+    }
+
+    /// Words of a profile in every prompt.
+    pub fn n_profile(&self) -> usize {
+        if self.has_profile { profile::N_WORDS } else { 0 }
+    }
+
+    /// The first token of an item.
+    pub fn first_item(&self) -> u32 {
+        (HEAD_VOCAB + if self.has_profile { profile::words().len() } else { 0 }) as u32
     }
 
     /// Whether the item has a token of its own.
@@ -86,22 +115,25 @@ impl Vocabulary {
         self.tokens.iter().map(|(item, token)| (*item, *token))
     }
 
-    /// The prompt as tokens, appended to `out`: what encoding [`words`] gives, without the text in between.
-    pub fn prompt(&self, history: &[(u32, f32)], target: u32, out: &mut Vec<u32>) {
+    /// The prompt as tokens, appended to `out`: what encoding [`Question::words`] gives, without the text in between.
+    pub fn prompt(&self, question: &Question, out: &mut Vec<u32>) {
         out.push(BOS);
-        for (item, rating) in history {
+        for (item, rating) in question.history() {
             out.extend([self.item(*item), FIRST_RATING + (rating * 2.0) as u32 - 1]);
         }
-        out.extend([self.item(target), ASK]);
+        if self.has_profile {
+            out.extend(question.profile().word_ids().map(|id| (HEAD_VOCAB + id) as u32));
+        }
+        out.extend([self.item(question.target), ASK]);
     }
 
     /// The prompt through the tokenizer itself.
     ///
     /// # Errors
     /// If the tokenizer fails on it.
-    pub fn encode(&self, history: &[(u32, f32)], target: u32) -> Result<Vec<u32>> {
-        let encoding = self.tokenizer.encode(words(history, target), false).map_err(|e| Error::package("tokenizer.json", e.to_string()))?;
-        Ok(encoding.get_ids().to_vec())
+    pub fn encode(&self, question: &Question) -> Result<Vec<u32>> {
+        let fail = |e: tokenizers::Error| Error::package("tokenizer.json", e.to_string());
+        Ok(self.tokenizer.encode(question.words(self.has_profile), false).map_err(fail)?.get_ids().to_vec())
     }
 }
 
@@ -111,12 +143,24 @@ mod tests {
 
     #[test]
     fn table_and_tokenizer_agree() {
-        let vocabulary = Vocabulary::from_json(Vocabulary::json(&[7, 50, 318]).as_bytes()).unwrap();
-        let (history, target) = ([(7, 0.5), (318, 5.0), (50, 3.5), (999, 2.0)], 50);
-        let mut ids = Vec::new();
-        vocabulary.prompt(&history, target, &mut ids);
-        assert_eq!(ids, vocabulary.encode(&history, target).unwrap());
-        assert_eq!(ids, [1, 16, 6, 18, 15, 17, 12, UNK, 9, 17, 3]);
+        let earlier = [(7, 0.5), (318, 5.0), (50, 3.5), (999, 2.0)];
+        let question = Question { earlier: &earlier, target: 50, same_author: &[7, 50] };
+        let both = |with_profile| {
+            let vocabulary = Vocabulary::from_json(Vocabulary::json(&[7, 50, 318], with_profile).as_bytes()).unwrap();
+            let mut ids = Vec::new();
+            vocabulary.prompt(&question, &mut ids);
+            assert_eq!(ids, vocabulary.encode(&question).unwrap());
+            assert_eq!(vocabulary.item(7), vocabulary.first_item());
+            ids
+        };
+        assert_eq!(both(false), [1, 16, 6, 18, 15, 17, 12, UNK, 9, 17, 3]);
+        // mean 2.75, 2² ratings, two of the author's with mean 2.0
+        let words = profile::words();
+        let id = |word: &str| (HEAD_VOCAB + words.iter().position(|w| w == word).unwrap()) as u32;
+        let first = (HEAD_VOCAB + words.len()) as u32;
+        let profile = [id("m2.75"), id("n2"), id("a2.0x2")];
+        let history = [first, 6, first + 2, 15, first + 1, 12, UNK, 9];
+        assert_eq!(both(true), [&[1][..], &history, &profile, &[first + 1, 3]].concat());
     }
 
     #[test]

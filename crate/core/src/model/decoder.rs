@@ -231,6 +231,9 @@ impl Decoder {
                 if let Some(features) = &mut self.embedding.features {
                     f("features.basis", &mut features.basis);
                 }
+                if let Some(names) = &mut self.embedding.names {
+                    f("names.basis", &mut names.basis);
+                }
             }
             Trainable::Adapter => {
                 self.each_linear(&mut |name, linear| {

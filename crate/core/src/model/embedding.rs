@@ -1,4 +1,4 @@
-//! Token embedding, with what may be added to a looked-up row: an adapter, or the item features of a model in training.
+//! Token embedding, with what may be added to a looked-up row: an adapter, or the item features and names of a model in training.
 
 use crate::linear::random::{SeedRng, normal};
 use crate::linear::{LoraSpec, Weight};
@@ -30,6 +30,27 @@ impl LowRank {
     }
 }
 
+/// Vectors of names (authors, series) added to the rows of the tokens that bear them: too many for multi-hot rows, so each token has a list.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// The names of every token `[vocab, k]`; shorter lists are filled up with anything.
+    pub ids: Tensor<2, Int>,
+    /// 1 for a name, 0 for filling `[vocab, k]`.
+    pub present: Tensor<2>,
+    /// One vector a name `[n_names, d]`.
+    pub basis: Tensor<2>,
+}
+
+impl Names {
+    fn rows(&self, tokens: Tensor<1, Int>) -> Tensor<2> {
+        let ([_, k], [_, d]) = (self.ids.dims(), self.basis.dims());
+        let [n] = tokens.dims();
+        let present = self.present.clone().select(0, tokens.clone()).reshape([n, k, 1]);
+        let vectors = self.basis.clone().select(0, self.ids.clone().select(0, tokens).flatten(0, 1)).reshape([n, k, d]);
+        (vectors * present).sum_dim(1).reshape([n, d])
+    }
+}
+
 /// The embedding table and its additions.
 #[derive(Debug, Clone)]
 pub struct Embedding {
@@ -39,12 +60,14 @@ pub struct Embedding {
     pub lora: Option<LowRank>,
     /// Item features while a model is trained; merged into the table when it is exported.
     pub features: Option<LowRank>,
+    /// Names while a model is trained, likewise.
+    pub names: Option<Names>,
 }
 
 impl Embedding {
     /// A table without additions.
     pub fn new(weight: Weight) -> Self {
-        Self { weight, lora: None, features: None }
+        Self { weight, lora: None, features: None, names: None }
     }
 
     /// Tokens `[n]` → rows `[n, d]`. `id_tokens` may differ from `tokens` where a token's own row is dropped in training.
@@ -54,13 +77,24 @@ impl Embedding {
         for addition in [&self.lora, &self.features].into_iter().flatten() {
             rows = rows + addition.rows(tokens.clone());
         }
-        rows
+        match &self.names {
+            Some(names) => rows + names.rows(tokens),
+            None => rows,
+        }
     }
 
     /// The table with its additions merged into it `[vocab, d]`.
     pub fn merged(&self) -> Tensor<2> {
-        [&self.lora, &self.features].into_iter().flatten().fold(self.weight.dense(), |table, addition| {
+        let table = [&self.lora, &self.features].into_iter().flatten().fold(self.weight.dense(), |table, addition| {
             table + addition.code.clone().matmul(addition.basis.clone()).mul_scalar(addition.scale)
-        })
+        });
+        match &self.names {
+            Some(names) => {
+                let n_tokens = table.dims()[0] as i64;
+                let tokens = Tensor::arange(0..n_tokens, &table.device());
+                table + names.rows(tokens)
+            }
+            None => table,
+        }
     }
 }

@@ -14,6 +14,6 @@ pub use block::{Block, Mlp};
 pub use config::DecoderSpec;
 pub use decoder::{Decoder, Targets, Trainable};
 pub use dropout::Dropout;
-pub use embedding::{Embedding, LowRank};
+pub use embedding::{Embedding, LowRank, Names};
 pub use norm::RmsNorm;
 pub use rope::Rope;

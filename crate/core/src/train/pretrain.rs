@@ -1,18 +1,19 @@
 //! Training a nano from nothing: Original on every training row, Retrain on the rows that stay, from the same start.
 //!
-//! An item's vector is the sum of its own row, its genres and its decade; the sum is merged at the end. Beside the answer, the rating that
+//! An item's vector is the sum of its own row, its genres, its decade, its authors and its series; the sum is merged at the end. Beside the answer, the rating that
 //! follows every item of the history is predicted (an auxiliary loss): each prompt then teaches eleven times, not once.
 
 use super::event::{Event, LossTerms};
 use super::host::Host;
 use super::infer::read;
 use super::optim::Optimiser;
+use crate::data::authors::series;
 use crate::data::batch::{Dealer, Encoded};
 use crate::data::interaction::Dataset;
 use crate::data::tokenizer::{HEAD_VOCAB, NO, UNK, Vocabulary, YES};
 use crate::linear::Weight;
 use crate::linear::random::{SeedRng, normal};
-use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Trainable};
+use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Names, Trainable};
 use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};
@@ -33,7 +34,7 @@ pub struct PretrainSpec {
     pub weight_decay: f64,
     /// Dropout on the embedding and on every residual branch.
     pub dropout: f64,
-    /// Share of item tokens that lose their own row and keep genre and decade only.
+    /// Share of item tokens that lose their own row and keep their features and names only.
     pub item_dropout: f64,
     /// Weight of the auxiliary rating loss.
     pub auxiliary: f64,
@@ -44,6 +45,16 @@ pub struct PretrainSpec {
 impl Default for PretrainSpec {
     fn default() -> Self {
         Self { epochs: 1, batch: 64, lr: 2.5e-3, weight_decay: 0.2, dropout: 0.15, item_dropout: 0.2, auxiliary: 0.5, seed: 2 }
+    }
+}
+
+impl PretrainSpec {
+    /// What suits a data set: with authors there are more names to overfit, so decay and item dropout are stronger.
+    pub fn suited_to(dataset: &Dataset) -> Self {
+        if dataset.has_authors() {
+            return Self { weight_decay: 2.0, dropout: 0.2, item_dropout: 0.3, auxiliary: 0.2, ..Self::default() };
+        }
+        Self::default()
     }
 }
 
@@ -88,6 +99,42 @@ pub fn features(dataset: &Dataset, vocabulary: &Vocabulary) -> (Vec<f32>, usize)
     (rows, width)
 }
 
+/// Names that an item keeps at most: three authors and a series.
+const MAX_NAMES: usize = 4;
+
+struct NameLists {
+    ids: Vec<i32>,
+    present: Vec<f32>,
+    n_names: usize,
+}
+
+/// Authors and series of every token as lists of [`MAX_NAMES`]; none where the data have no authors. A name that one item alone bears
+/// would say what the item's own row says, and is left out.
+fn names(dataset: &Dataset, vocabulary: &Vocabulary) -> Option<NameLists> {
+    let names = |item: u32| -> Vec<String> {
+        let Some(item) = dataset.item(item).filter(|item| !item.authors.is_empty()) else { return Vec::new() };
+        let authors = item.authors.iter().take(MAX_NAMES - 1).map(|name| format!("by {name}"));
+        authors.chain(series(item).map(|name| format!("in {name}"))).collect()
+    };
+    let mut n_items: BTreeMap<String, usize> = BTreeMap::new();
+    for (item, _) in vocabulary.items() {
+        names(item).into_iter().for_each(|name| *n_items.entry(name).or_default() += 1);
+    }
+    let index: BTreeMap<&str, i32> = n_items.iter().filter(|(_, n)| **n > 1).map(|(name, _)| name.as_str()).zip(0..).collect();
+    if index.is_empty() {
+        return None;
+    }
+    let mut lists =
+        NameLists { ids: vec![0; vocabulary.len() * MAX_NAMES], present: vec![0.0; vocabulary.len() * MAX_NAMES], n_names: index.len() };
+    for (item, token) in vocabulary.items() {
+        for (k, id) in names(item).iter().filter_map(|name| index.get(name.as_str())).enumerate() {
+            let at = token as usize * MAX_NAMES + k;
+            (lists.ids[at], lists.present[at]) = (*id, 1.0);
+        }
+    }
+    Some(lists)
+}
+
 /// Trains a nano on `rows` of `encoded` and merges the item features into its embedding. `tell` hears of every step and of how many there are.
 ///
 /// # Errors
@@ -120,6 +167,11 @@ pub async fn pretrain<H: Host>(
         basis: normal([width, model.spec.hidden_size], 0.1, &mut rng, &trainable).require_grad(),
         scale: 1.0,
     });
+    model.embedding.names = names(dataset, vocabulary).map(|names| Names {
+        ids: Tensor::from_data(TensorData::new(names.ids, [vocabulary.len(), MAX_NAMES]), &trainable),
+        present: Tensor::from_data(TensorData::new(names.present, [vocabulary.len(), MAX_NAMES]), &trainable),
+        basis: normal([names.n_names, model.spec.hidden_size], 0.02, &mut rng, &trainable).require_grad(),
+    });
     let mut optimiser = Optimiser::new(Trainable::Base, spec.weight_decay);
     let mut dealer = Dealer::new(encoded, rows.iter().copied());
     let mut step = 0u32;
@@ -128,9 +180,9 @@ pub async fn pretrain<H: Host>(
         let n_steps = batches.len() as u32 * spec.epochs;
         for batch in batches {
             let tokens = encoded.tensor(&batch, &trainable);
-            let dropped = drop_items(encoded, &batch, spec.item_dropout, &mut rng, &trainable);
+            let dropped = drop_items(encoded, &batch, vocabulary.first_item(), spec.item_dropout, &mut rng, &trainable);
             let log_probs = activation::log_softmax(model.all_logits(tokens, Some(dropped), Dropout(spec.dropout)), 1);
-            let loss = (log_probs * targets(encoded, &batch, spec.auxiliary, &trainable)).sum().neg();
+            let loss = (log_probs * targets(encoded, &batch, vocabulary.n_profile(), spec.auxiliary, &trainable)).sum().neg();
             let mut grads = loss.backward();
             optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
             step += 1;
@@ -144,8 +196,9 @@ pub async fn pretrain<H: Host>(
     }
     let mut model = model.frozen();
     model.embedding.features = model.embedding.features.map(|f| LowRank { code: f.code.inner(), basis: f.basis.inner(), ..f });
+    model.embedding.names = model.embedding.names.map(|n| Names { ids: n.ids.inner(), present: n.present.inner(), basis: n.basis.inner() });
     model.embedding.weight = Weight::Dense(model.embedding.merged());
-    model.embedding.features = None;
+    (model.embedding.features, model.embedding.names) = (None, None);
     Ok(model)
 }
 
@@ -160,20 +213,20 @@ fn schedule(step: u32, n_steps: u32, lr: f64) -> f64 {
 }
 
 /// The batch's tokens with some items replaced by [`UNK`] `[batch, seq]`.
-fn drop_items(encoded: &Encoded, batch: &[u32], share: f64, rng: &mut SeedRng, device: &Device) -> Tensor<2, Int> {
+fn drop_items(encoded: &Encoded, batch: &[u32], first_item: u32, share: f64, rng: &mut SeedRng, device: &Device) -> Tensor<2, Int> {
     let seq = encoded.row(batch[0]).len();
     let ids: Vec<i32> = batch
         .iter()
         .flat_map(|row| encoded.row(*row))
-        .map(|id| if *id as usize >= HEAD_VOCAB && rng.random::<f64>() < share { UNK as i32 } else { *id as i32 })
+        .map(|id| if *id >= first_item && rng.random::<f64>() < share { UNK as i32 } else { *id as i32 })
         .collect();
     Tensor::from_data(TensorData::new(ids, [batch.len(), seq]), device)
 }
 
 /// Weighted one-hot targets `[batch · seq, head_vocab]`: the answer at the last position, the rating after every item of the history.
-fn targets(encoded: &Encoded, batch: &[u32], auxiliary: f64, device: &Device) -> Tensor<2> {
+fn targets(encoded: &Encoded, batch: &[u32], n_profile: usize, auxiliary: f64, device: &Device) -> Tensor<2> {
     let seq = encoded.row(batch[0]).len();
-    let n_history = (seq - 3) / 2;
+    let n_history = (seq - 3 - n_profile) / 2;
     let mut weights = vec![0f32; batch.len() * seq * HEAD_VOCAB];
     for (idx, row) in batch.iter().enumerate() {
         let tokens = encoded.row(*row);

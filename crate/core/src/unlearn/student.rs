@@ -352,15 +352,17 @@ pub fn batch_terms<'a>(
 mod tests {
     use super::*;
     use crate::data::batch::Encoded;
+    use crate::data::prompt::Question;
+    use crate::data::tokenizer::Vocabulary;
 
     /// NegGrad and a flipped label on one forget and one retain row, with logits (0, ln 3) for (No, Yes).
     #[test]
     fn losses_by_hand() {
-        let vocabulary =
-            crate::data::tokenizer::Vocabulary::from_json(crate::data::tokenizer::Vocabulary::json(&[1, 2]).as_bytes()).unwrap();
+        let vocabulary = Vocabulary::from_json(Vocabulary::json(&[1, 2], false).as_bytes()).unwrap();
         let mut encoded = Encoded::default();
-        encoded.push(&[(1, 4.0)], 2, true, &vocabulary);
-        encoded.push(&[(2, 4.0)], 1, true, &vocabulary);
+        for (earlier, target) in [([(1, 4.0)], 2), ([(2, 4.0)], 1)] {
+            encoded.push(&Question { earlier: &earlier, target, same_author: &[] }, true, &vocabulary);
+        }
         let sets = Sets { encoded: &encoded, forget: &[0], retain: &[1] };
         let mut logits = [-1e9f32; 16];
         (logits[NO as usize], logits[YES as usize]) = (0.0, 3f32.ln());

@@ -243,7 +243,9 @@ fn row(setting: &Setting, forget_set: &str, cells: &BySeed, against: Option<&ByS
     let nested = nest(figures.iter().map(|(path, mean)| (path.clone(), serde_json::to_value(mean).unwrap_or_default())));
     let is_itself = (setting.entry.id, setting.setting.as_str()) == AGAINST;
     let vs = match against {
-        Some(other) if !is_itself => TESTED.iter().filter_map(|(figure, path)| Some(held_against(figure, test(cells, other, path)?))).collect(),
+        Some(other) if !is_itself => {
+            TESTED.iter().filter_map(|(figure, path)| Some(held_against(figure, test(cells, other, path)?))).collect()
+        }
         _ => Vec::new(),
     };
     Some(Row {

@@ -122,7 +122,8 @@ fn differences(rows: &[&Row]) -> Option<Table> {
                 Some(found) => format!("{:+.digits$} (p = {:.3}, n = {})", found.difference, found.p, found.n),
                 None => "–".into(),
             };
-            (!row.vs.is_empty()).then(|| vec![format!("{}, {}", row.label, row.setting), shown("test_auc", 4), shown("forget_auc", 4), shown("jsd", 5)])
+            (!row.vs.is_empty())
+                .then(|| vec![format!("{}, {}", row.label, row.setting), shown("test_auc", 4), shown("forget_auc", 4), shown("jsd", 5)])
         })
         .collect();
     let caption = "Difference from e2urec, tuned, seed by seed (paired t-test)".to_owned();
