@@ -85,9 +85,10 @@ struct Trained {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    spec(args, PretrainSpec::default()).context(Usage)?; // a wrong setting is told before a large file is read
     let sources = io::read_sources(&args.data)?;
     let dataset = read_dataset(&sources)?;
-    let spec = spec(args, &dataset).context(Usage)?;
+    let spec = spec(args, PretrainSpec::suited_to(&dataset)).context(Usage)?;
     let floor_seed = args.floor_seed.unwrap_or(spec.seed.wrapping_add(1));
     let name = args.name.clone().unwrap_or_else(|| format!("nano-{}", dataset.name));
     let trained = train_all(&spec, floor_seed, &dataset, host).await?;
@@ -111,9 +112,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     io::answer(&report, args.json, None, || report::models(&report))
 }
 
-/// The given settings, and for the others what suits the data.
-fn spec(args: &Args, dataset: &Dataset) -> Result<PretrainSpec> {
-    let usual = PretrainSpec::suited_to(dataset);
+/// The given settings, and the usual ones for the others.
+fn spec(args: &Args, usual: PretrainSpec) -> Result<PretrainSpec> {
     let spec = PretrainSpec {
         epochs: args.epochs.unwrap_or(usual.epochs),
         batch: args.batch.unwrap_or(usual.batch),
