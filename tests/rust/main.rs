@@ -9,6 +9,7 @@ mod data_select;
 mod metric_fixtures;
 mod model_parity;
 mod package;
+mod step_parity;
 
 use std::path::PathBuf;
 
