@@ -1,5 +1,6 @@
 //! `unlearn bench`: an E2URec step beside a plain fine-tuning step on the same rows, and rows a second of the passes around it.
 
+use super::scaling;
 use crate::args::{DEVICE, Source};
 use crate::host::Terminal;
 use crate::io;
@@ -36,6 +37,7 @@ const TARGETS: Targets = Targets::LinearEmbedding;
 #[command(after_help = "Examples:
   unlearn bench
   unlearn bench --steps 90 --json
+  unlearn bench --scaling bench/scaling.svg
 
 Both steps take 32 forget and 32 retain rows of full length and train a LoRA of rank 4 on the linear layers and the embedding.")]
 pub struct Args {
@@ -44,6 +46,9 @@ pub struct Args {
     /// Timed steps of each kind.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     steps: u32,
+    /// Also time a step as the forget set, the history and the model grow tenfold, and draw it into this SVG file.
+    #[arg(long, value_name = "FILE")]
+    scaling: Option<std::path::PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -63,6 +68,8 @@ struct Bench {
     ms: Milliseconds,
     ratio: f64,
     rows_per_s: Rates,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scaling: Vec<scaling::Growth>,
 }
 
 #[derive(Serialize)]
@@ -108,6 +115,10 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         e2urec.extend(e2urec_steps(&lab.original, &sets, &schedule, &teachers.targets, host).await?);
     }
     let ms = Milliseconds { e2urec: median(&mut e2urec), finetune: median(&mut finetune) };
+    let growths = if args.scaling.is_some() { scaling::measure(&lab, host).await? } else { Vec::new() };
+    if let Some(path) = &args.scaling {
+        scaling::draw(&growths, path)?;
+    }
     let bench = Bench {
         model: lab.manifest.name.clone(),
         device: DEVICE.into(),
@@ -120,11 +131,12 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         ratio: ms.e2urec / ms.finetune,
         ms,
         rows_per_s: Rates { teachers: teachers.rows_per_s, evaluation: evaluation(&lab, host).await? },
+        scaling: growths,
     };
     io::answer(&bench, args.json, None, || {
         format!(
             "{} on {}: {BATCH} + {BATCH} rows of {} tokens\nE2URec step      {:8.2} ms\nfine-tuning step {:8.2} ms   ratio {:.2}\n\
-             teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s",
+             teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s\n{}",
             bench.model,
             bench.device,
             bench.seq,
@@ -132,7 +144,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
             bench.ms.finetune,
             bench.ratio,
             bench.rows_per_s.teachers,
-            bench.rows_per_s.evaluation
+            bench.rows_per_s.evaluation,
+            scaling::text(&bench.scaling)
         )
     })
 }

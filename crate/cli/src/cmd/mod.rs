@@ -5,5 +5,6 @@ mod card;
 pub mod compare;
 pub mod forget;
 pub mod prepare;
+mod scaling;
 mod stats;
 pub mod train;
