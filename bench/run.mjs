@@ -31,7 +31,8 @@ const verdict = (value, goal) => (Number.isFinite(value) ? (value <= goal ? 'met
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 // Both side by side in one run: the same rows, the same lengths, one thread each.
-const native = ask('native step', process.env.UNLEARN_BIN, ['bench', '--json']);
+const plot = fileURLToPath(new URL('scaling.svg', import.meta.url));
+const native = ask('native step, and how it grows', process.env.UNLEARN_BIN, ['bench', '--json', '--scaling', plot]);
 const script = fileURLToPath(new URL('torch_step.py', import.meta.url));
 const shape = native ? ['seq', 'forget', 'retain', 'rank'].flatMap((name) => [`--${name}`, String(native[name])]) : [];
 const torch = ask('PyTorch step, one thread', process.env.UNLEARN_PYTHON, [script, '--threads', '1', ...shape]);
@@ -65,6 +66,12 @@ ${table(['what', 'measured', 'goal', ''], goals)}
 Milliseconds a step, median, ${native?.threads ?? 1} thread:
 
 ${table(['who', 'ms'], speeds)}
+
+Milliseconds of a native E2URec step as one thing grows tenfold and the others stay as shipped (10,000 forget rows, 10 items of history, width 64), drawn in [scaling.svg](scaling.svg):
+
+${table(['what', ...[1, 2, 3, 4, 5].map(String)], (native?.scaling ?? []).map(({ what, points }) => [what, ...points.map(({ size, ms }) => `${size}: ${number(ms)} ms`)]))}
+
+![A step's cost against forget set, history and width](scaling.svg)
 
 In Chromium the standard run closed ${number(100 * page.standard.gap_closed)} % of the gap in forget AUC and moved test AUC by ${number(page.standard.test_auc_change, 4)}; from click to
 report it took ${number(page.standard.wall_s)} s, evaluation included (one user: ${number(page.one.wall_s)} s).

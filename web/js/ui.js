@@ -21,7 +21,7 @@ export function segmented({ label, options, onChange, slim = false }) {
   });
   const el = h(
     'div',
-    { class: slim ? 'seg slim' : 'seg', role: 'radiogroup', 'aria-label': label },
+    { class: `seg${slim ? ' slim' : ''}${options.length > 3 && !slim ? ' many' : ''}`, role: 'radiogroup', 'aria-label': label },
     options.map((option, idx) => h('label', { title: option.title }, inputs[idx], h('span', {}, option.label))),
   );
   return {

@@ -13,7 +13,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     summary: "A bad teacher is followed on the forgotten rows: one that gives the opposite answer, or one that knows nothing. The true answers are kept \
               on the others.",
     params: &[
-        ParamEntry::float("w", "w, weight of the bad teacher", "How much the forget rows count.", [0.0, 5.0, 0.05, 0.2]),
+        ParamEntry::float("w", "w, weight of the bad teacher", "How much the forget rows count.", [0.0, 5.0, 0.05, 0.3]),
         ParamEntry::choice(
             "teacher",
             "Bad teacher",
@@ -24,12 +24,12 @@ pub const ENTRY: MethodEntry = MethodEntry {
         student::ADAPTER,
         student::RANK,
         student::LORA_ALPHA,
-        student::LR,
+        student::LR.default(1e-3),
         student::DECAY,
         student::BATCH,
         student::EPOCHS,
         student::MIN_STEPS,
-        student::STOP,
+        student::STOP.default(1.0),
     ],
     presets: &[
         Preset {
@@ -59,6 +59,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
                 ("batch", 16.0),
                 ("epochs", 2.0),
                 ("min_steps", 1.0),
+                ("stop", 0.0),
             ],
         },
     ],

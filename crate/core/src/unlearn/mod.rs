@@ -32,6 +32,7 @@ const PUBLISHED_STUDENT: &[(&str, f64)] = &[
     ("batch", 16.0),
     ("epochs", 2.0),
     ("min_steps", 1.0),
+    ("stop", 0.0),
 ];
 
 /// The entry of a method.

@@ -13,7 +13,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Golatkar et al. 2020, arXiv 1911.04933; as in arXiv 2403.03536",
     summary: "The loss on the forgotten rows is pushed up while the loss on the others is kept down. Simple and quick, but nothing says when to stop.",
     params: &[
-        ParamEntry::float("w", "w, weight of ascent", "How much the forget rows' loss is pushed up.", [0.0, 5.0, 0.05, 0.2]),
+        ParamEntry::float("w", "w, weight of ascent", "How much the forget rows' loss is pushed up.", [0.0, 5.0, 0.05, 0.7]),
         student::ADAPTER,
         student::RANK,
         student::LORA_ALPHA,
@@ -22,7 +22,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         student::BATCH,
         student::EPOCHS,
         student::MIN_STEPS,
-        student::STOP,
+        student::STOP.default(1.0),
     ],
     presets: &[
         Preset {
