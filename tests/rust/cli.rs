@@ -203,6 +203,20 @@ fn a_model_is_trained_and_forgets() {
     assert_eq!(unlearn(&one).status.code(), Some(2), "no such user");
 
     let out = folder.at("run");
+    // Every method runs, and those that train whole models have no adapter to hand out.
+    for (method, preset) in [("retrain", "tuned"), ("sisa", "by_person"), ("receraser", "paper"), ("neggrad", "tuned"), ("badt", "random")]
+    {
+        let mut args = vec!["forget", "--standard", "--method", method, "--preset", preset, "--seed", "5", "--json"];
+        args.extend(both);
+        let report = json(&args);
+        let run = &report["methods"][2];
+        assert_eq!(run["id"], method);
+        let found = ["/forget/jsd", "/forget/mia_auc", "/forget/mia_reference_auc", "/forget/ks_p", "/test/ece", "/neighbour/acc"];
+        assert!(found.iter().all(|path| run.pointer(path).is_some_and(Value::is_number)), "{method}: {run}");
+        assert!(run["steps"].as_u64() > Some(0) && report["baseline"]["auc"].is_number(), "{method}");
+        assert_eq!(report["adapter_sha256"].is_string(), ["neggrad", "badt"].contains(&method), "{method}");
+    }
+
     let mut compare = vec!["compare", "--seeds", "1,2", "--steps", "2", "--preset", "tuned", "--ablations", "--json", "--out", &out];
     compare.extend(both);
     let comparison = json(&compare);

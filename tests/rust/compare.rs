@@ -104,13 +104,16 @@ fn a_wrong_plan_names_its_line() {
     failed(&unlearn(&["compare", "--shard", "3/2"]), 2, "must be I/N");
 }
 
-/// The committed example is for the whole method table; this build may have fewer methods.
+/// The committed examples name methods, settings and data that are there.
 #[test]
-fn the_example_is_a_plan() {
-    let output = Command::new(env!("CARGO_BIN_EXE_unlearn")).args(["compare", "bench/compare.toml", "--list"]).current_dir(ROOT).output();
-    let output = output.expect("the program was built with this test");
-    let fewer = ["method: must be one of", "got `no_forget`"].iter().any(|says| text(&output.stderr).contains(says));
-    assert!(output.status.success() || fewer, "{}", text(&output.stderr));
+fn the_examples_are_plans() {
+    for (plan, n_cells) in [("compare", 90), ("tune", 41), ("speed", 19)] {
+        let plan = format!("bench/{plan}.toml");
+        let output = Command::new(env!("CARGO_BIN_EXE_unlearn")).args(["compare", &plan, "--list"]).current_dir(ROOT).output();
+        let output = output.expect("the program was built with this test");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(text(&output.stdout).lines().filter(|line| line.starts_with("left")).count(), n_cells, "{plan}");
+    }
 }
 
 #[test]
