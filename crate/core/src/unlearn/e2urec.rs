@@ -67,7 +67,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
             "augment_lr",
             "Augmented model's learning rate",
             "AdamW's step size for the augmented model.",
-            [1e-6, 0.1, 1e-5, 2.5e-3],
+            [1e-6, 0.1, 1e-5, 3e-3],
         ),
         ParamEntry::int("augment_batch", "Augmented model's batch", "Rows a step of the augmented model.", [1.0, 512.0, 128.0]),
         ParamEntry::float(

@@ -60,6 +60,9 @@ pub struct Args {
     /// Run nothing; write the tables of the cells that are there.
     #[arg(long, conflicts_with_all = ["list", "cell", "fresh"])]
     merge: bool,
+    /// Also write each data set's result as DIR/DATASET.json, as the page shows it (public/reference).
+    #[arg(long, value_name = "DIR")]
+    publish: Option<PathBuf>,
     /// Print the cells and whether they are done.
     #[arg(long, conflicts_with = "cell")]
     list: bool,
@@ -123,7 +126,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let failed = if args.merge { 0 } else { run_cells(&mine, &out, usize::from(args.jobs), host).await? };
     let n = if args.shard.is_some() { mine.len() } else { cells.len() };
     if args.shard.is_none() {
-        merge(&plan, &all, &out, args.json)?;
+        merge(&plan, &all, &out, args)?;
     }
     if failed > 0 {
         bail!("{failed} of {n} cells failed; the same call tries them again");
@@ -159,7 +162,7 @@ async fn run_cells(mine: &[&Planned<'_>], out: &Path, n_jobs: usize, host: &mut 
 }
 
 /// Writes and prints the tables of the cells that are there.
-fn merge(plan: &Plan, cells: &[Planned<'_>], out: &Path, json: bool) -> Result<()> {
+fn merge(plan: &Plan, cells: &[Planned<'_>], out: &Path, args: &Args) -> Result<()> {
     let records: HashMap<String, cell::Record> =
         cells.iter().filter_map(|planned| Some((planned.key.clone(), cell::read(out, &planned.cell)?))).collect();
     if records.is_empty() {
@@ -167,7 +170,10 @@ fn merge(plan: &Plan, cells: &[Planned<'_>], out: &Path, json: bool) -> Result<(
     }
     let results = summary::summarise(plan, cells, &records, &outputs::created_with());
     let value = outputs::write(out, &results)?;
-    io::print(&if json { serde_json::to_string_pretty(&value)? } else { outputs::text(&results) })
+    if let Some(folder) = &args.publish {
+        outputs::publish(folder, &results)?;
+    }
+    io::print(&if args.json { serde_json::to_string_pretty(&value)? } else { outputs::text(&results) })
 }
 
 /// Removes the results of these cells, and the Retrains they were measured against.

@@ -7,7 +7,7 @@ use super::summary::{CreatedWith, DataResult};
 use super::table::{heading, tables};
 use crate::report::table;
 use crate::{cmd::compare::cell::now, io};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -23,6 +23,19 @@ pub fn write(out: &Path, results: &[DataResult]) -> Result<Value> {
     io::write(&out.join("report.html"), html(results).as_bytes())?;
     super::cell::write(&out.join("result.json"), &value)?;
     Ok(value)
+}
+
+/// Writes each data set's result as `DATASET.json` for a page to show: small, and without what concerns the run alone.
+pub fn publish(folder: &Path, results: &[DataResult]) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    for result in results {
+        let mut value = serde_json::to_value(result)?;
+        for line in value["methods"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            ["histogram", "host", "key", "wall_seconds"].iter().for_each(|name| drop(line.remove(*name)));
+        }
+        io::write(&folder.join(format!("{}.json", result.dataset)), format!("{value}\n").as_bytes())?;
+    }
+    Ok(())
 }
 
 /// The tables for the terminal.
