@@ -209,10 +209,13 @@ fn floor(done: &[(&Planned<'_>, &Record)]) -> Option<Floor> {
 type BySeed = BTreeMap<u32, Figures>;
 
 fn rows(plan: &Plan, done: &[(&Planned<'_>, &Record)]) -> Vec<Row> {
+    // Side by side: the Retrains of this very plan, where it has some, not the one of another day.
+    let retrains = done.iter().filter_map(|(_, record)| record.report.methods.last()).filter(|last| last.id == "retrain");
+    let here = interval(&retrains.map(|last| last.seconds).collect::<Vec<_>>()).map(|seconds| seconds.mean);
     let of = |setting: &Setting| -> BySeed {
         done.iter()
             .filter(|(cell, _)| std::ptr::eq(cell.setting, setting))
-            .filter_map(|(cell, record)| Some((cell.cell.request.seed, all_figures(record)?)))
+            .filter_map(|(cell, record)| Some((cell.cell.request.seed, all_figures(record, here)?)))
             .collect()
     };
     let name = done.first().map(|(cell, _)| cell.forget.name.clone()).unwrap_or_default();
@@ -220,13 +223,14 @@ fn rows(plan: &Plan, done: &[(&Planned<'_>, &Record)]) -> Vec<Row> {
     plan.settings.iter().filter_map(|setting| row(setting, &name, &of(setting), against.as_ref())).collect()
 }
 
-fn all_figures(record: &Record) -> Option<Figures> {
+fn all_figures(record: &Record, retrain_seconds: Option<f64>) -> Option<Figures> {
     let report = &record.report;
     let (last, others) = report.methods.split_last()?;
     let mut found = figures(last);
     found.extend(report.gap_closed.map(|gap| ("gap_closed".to_owned(), gap)));
     if let Some(retrain) = others.iter().find(|other| other.id == "retrain") {
-        found.extend((retrain.seconds > 0.0).then(|| ("seconds_per_retrain".to_owned(), last.seconds / retrain.seconds)));
+        let whole = retrain_seconds.unwrap_or(retrain.seconds);
+        found.extend((whole > 0.0).then(|| ("seconds_per_retrain".to_owned(), last.seconds / whole)));
         let distance = last.forget.auc.zip(retrain.forget.auc).map(|(own, other)| (own - other).abs());
         found.extend(distance.map(|distance| ("auc_distance".to_owned(), distance)));
     }
