@@ -20,7 +20,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
             "alpha",
             "α, strength of forgetting",
             "How far the forgetting teacher steps back from what the augmented model knows.",
-            [0.0, 8.0, 0.05, 0.5],
+            [0.0, 8.0, 0.05, 0.4],
         ),
         ParamEntry::choice(
             "difference",
@@ -67,14 +67,14 @@ pub const ENTRY: MethodEntry = MethodEntry {
             "augment_lr",
             "Augmented model's learning rate",
             "AdamW's step size for the augmented model.",
-            [1e-6, 0.1, 1e-5, 3e-3],
+            [1e-6, 0.1, 1e-5, 1.5e-3],
         ),
         ParamEntry::int("augment_batch", "Augmented model's batch", "Rows a step of the augmented model.", [1.0, 512.0, 128.0]),
         ParamEntry::float(
             "augment_epochs",
             "Augmented model's epochs",
             "Its passes over the forget set: it must come to know it by heart.",
-            [0.1, 200.0, 0.5, 3.0],
+            [0.1, 200.0, 0.5, 5.0],
         ),
     ],
     presets: &[
@@ -106,6 +106,12 @@ pub const ENTRY: MethodEntry = MethodEntry {
                 ("min_steps", 1.0),
                 ("augment_epochs", 2.0),
             ],
+        },
+        Preset {
+            id: "quick",
+            label: "Quick",
+            note: "A third less work: a shorter, steeper augmented model and a larger α. Forgets less evenly from seed to seed.",
+            params: &[("alpha", 0.5), ("augment_epochs", 3.0), ("augment_lr", 3e-3)],
         },
         Preset {
             id: "no_forget",
