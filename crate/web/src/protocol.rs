@@ -178,6 +178,7 @@ pub struct Recommendation {
 /// What the engine answers.
 #[derive(Serialize, Tsify)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one reply exists at a time, and it is turned into a JavaScript object at once")]
 pub enum Reply {
     /// The device works, or why it does not.
     Ready {
