@@ -38,7 +38,7 @@ test('own files are learned from on this device, and one person of them is forgo
   assert.match(done.model, /^own-/);
   assert.deepEqual(done.ids, ['original', 'e2urec']);
   assert.ok(done.auc > 0.5 && done.auc < 1 && done.baseline.auc > 0.5, JSON.stringify(done));
-  assert.match(done.broken, /ratings\.csv.*line 2.*rating/, 'a broken file is refused with file, line and rule');
+  assert.match(done.broken, /ratings\.csv:2: rating must/, 'a broken file is refused with file, line and rule');
   assert.ok(requests.every((url) => url.startsWith(lab.url)), 'nothing went to another site');
   assert.ok(requests.every((url) => !/upload|ratings/.test(url.replace(lab.url, ''))), `nothing of the files was asked for: ${requests.join(', ')}`);
   assert.deepEqual([errors, foreign], [[], []]);
