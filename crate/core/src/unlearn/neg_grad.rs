@@ -28,7 +28,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         Preset {
             id: "tuned",
             label: "Tuned for this model",
-            note: "Chosen on other forget sets, each with a Retrain of its own.",
+            note: "Chosen among eight settings on another forget set with a Retrain of its own.",
             params: &[],
         },
         Preset {
