@@ -66,14 +66,16 @@ export function mountPlots() {
     });
     const place = (/** @type {string} */ said, /** @type {number} */ cx, /** @type {number} */ cy, /** @type {number} */ gap) => {
       const w = said.length * 6.7;
-      const spots = [0, -14, 14, -28, 28, -42, 42, -56, 56].flatMap((dy) => [{ x: cx + gap, y: cy + dy }, { x: cx - gap - w, y: cy + dy }, { x: cx - w / 2, y: cy + dy }]);
+      const spots = [0, -14, 14, -28, 28, -42, 42, -56, 56, -70, 70, -84, 84].flatMap((dy) => [{ x: cx + gap, y: cy + dy }, { x: cx - gap - w, y: cy + dy }, { x: cx - w / 2, y: cy + dy }]);
       const cost = (/** @type {{x: number, y: number}} */ { x, y }) => {
         const out = x < PAD.left || x + w > width - 2 || y < 10 || y > HEIGHT - PAD.bottom ? 1 : 0;
         return out + taken.filter((box) => x < box.x + box.w && box.x < x + w && y - 8 < box.y + box.h && box.y < y + 8).length;
       };
       const best = spots.reduce((one, other) => (cost(other) < cost(one) ? other : one));
-      taken.push({ x: best.x, y: best.y - 8, w, h: 16 });
-      return { said, x: best.x, y: best.y + 4, far: Math.abs(best.y - cy) > 20 ? { x: Math.min(best.x + w, Math.max(best.x, cx)), y: best.y < cy ? best.y + 8 : best.y - 8 } : null };
+      // Where no place is free the name waits until its point is looked at.
+      const crowded = cost(best) >= 1;
+      if (!crowded) taken.push({ x: best.x, y: best.y - 8, w, h: 16 });
+      return { crowded, said, x: best.x, y: best.y + 4, far: Math.abs(best.y - cy) > 20 ? { x: Math.min(best.x + w, Math.max(best.x, cx)), y: best.y < cy ? best.y + 8 : best.y - 8 } : null };
     };
     for (const { line, x, y } of points) {
       const [cx, cy] = [px(x.mean), py(y.mean)];
@@ -85,8 +87,8 @@ export function mountPlots() {
       if (line.id === 'retrain') dot.append(svg('circle', { class: 'ring', cx, cy, r: 12 }));
       dot.append(svg('circle', { class: 'point', cx, cy, r: line.id === 'retrain' ? 4 : 6 }));
       const spot = place(many.has(line.id) ? said : line.label, cx, cy, line.id === 'retrain' ? 17 : 11);
-      if (spot.far) dot.append(svg('line', { class: 'lead', x1: cx, y1: cy + (spot.far.y < cy ? -9 : 9), x2: spot.far.x, y2: spot.far.y }));
-      dot.append(text(spot.x, spot.y, spot.said, { class: 'name' }));
+      if (spot.far && !spot.crowded) dot.append(svg('line', { class: 'lead', x1: cx, y1: cy + (spot.far.y < cy ? -9 : 9), x2: spot.far.x, y2: spot.far.y }));
+      dot.append(text(spot.x, spot.y, spot.said, { class: spot.crowded ? 'name crowded' : 'name' }));
       drawing.append(dot);
     }
     fill(canvas, drawing);

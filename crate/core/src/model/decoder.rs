@@ -206,6 +206,14 @@ impl Decoder {
         model
     }
 
+    /// The same numbers, of which those of the embedding table train.
+    #[must_use]
+    pub fn trainable_embedding(&self) -> Self {
+        let mut model = self.without_adapter();
+        model.embedding.weight = Weight::Dense(model.embedding.weight.dense().autodiff().detach().require_grad());
+        model
+    }
+
     /// The same numbers without any graph: for inference, and to be shared as a teacher.
     #[must_use]
     pub fn frozen(&self) -> Self {

@@ -32,11 +32,22 @@ pub fn forgetting_teacher(original: &[f32], augmented: &[f32], alpha: f64, diffe
     original.iter().zip(augmented).map(|(o, g)| o - alpha as f32 * shift(g - o)).collect()
 }
 
+/// Which numbers of the augmented model move.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Overfit {
+    /// A fresh adapter.
+    Adapter(LoraSpec, Targets),
+    /// Every weight.
+    Everything,
+    /// The embedding table, which is where a small model remembers people: a third less work a pass, since no other weight needs a gradient.
+    Embedding,
+}
+
 /// How the augmented model g is tuned on the forget set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AugmentSpec {
-    /// An adapter, or (if absent) every weight.
-    pub adapter: Option<(LoraSpec, Targets)>,
+    /// Which of its numbers move.
+    pub what: Overfit,
     /// Constant learning rate.
     pub lr: f64,
     /// Optimiser steps.
@@ -65,9 +76,10 @@ pub async fn augment<H: Host>(
     let (encoded, tokens) = encoded.compact(forget, original.spec.head_vocab_size as u32);
     let rows: Vec<u32> = (0..forget.len() as u32).collect();
     let original = original.with_vocabulary(&tokens);
-    let (mut model, what) = match &spec.adapter {
-        Some((lora, targets)) => (original.with_adapter(lora, *targets, rng), Trainable::Adapter),
-        None => (original.trainable(), Trainable::Base),
+    let (mut model, what) = match &spec.what {
+        Overfit::Adapter(lora, targets) => (original.with_adapter(lora, *targets, rng), Trainable::Adapter),
+        Overfit::Everything => (original.trainable(), Trainable::Base),
+        Overfit::Embedding => (original.trainable_embedding(), Trainable::Base),
     };
     let device = model.device().autodiff();
     let mut optimiser = Optimiser::new(what, 0.0);
