@@ -10,6 +10,7 @@ mod metric_fixtures;
 mod model_parity;
 mod package;
 mod step_parity;
+mod text;
 
 use std::path::PathBuf;
 

@@ -12,7 +12,8 @@ use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::{select, split};
-use unlearn_core::data::tokenizer::Vocabulary;
+use unlearn_core::data::tokenizer::ItemVocabulary;
+use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::lab::{Lab, params};
 use unlearn_core::linear::Bits;
 use unlearn_core::model::DecoderSpec;
@@ -145,7 +146,7 @@ fn standard() -> ForgetSpec {
 /// Original, Retrain, and Retrain with the floor's seed.
 async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host: &mut Terminal) -> Result<[Trained; 3]> {
     let split = split(dataset)?;
-    let vocabulary = Vocabulary::from_json(Vocabulary::json_of(dataset).as_bytes())?;
+    let vocabulary = Vocabulary::from(ItemVocabulary::from_json(ItemVocabulary::json_of(dataset).as_bytes())?);
     let encoded = Encoded::new(&split.train, &split, &vocabulary);
     let everything: Vec<u32> = (0..encoded.len() as u32).collect();
     let retain = select(&split, dataset, &standard())?.retain;
@@ -157,7 +158,7 @@ async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host
         let start = host.now_ms();
         let mut progress = Progress::new(&[(Phase::Retrain, 1, 1.0)], host);
         let tell = |host: &mut Terminal, step, total| progress.at(Phase::Retrain, step, total, host);
-        let model = pretrain(spec, dataset, &vocabulary, &encoded, rows, &device, host, tell).await?;
+        let model = pretrain(spec, dataset, vocabulary.items()?, &encoded, rows, &device, host, tell).await?;
         let seconds = (host.now_ms() - start) / 1000.0;
         host.say(format!("{name}: {} rows in {seconds:.0} s", rows.len()));
         trained.push(Trained {
@@ -175,7 +176,7 @@ async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host
 fn n_steps(encoded: &Encoded, rows: &[u32], spec: &PretrainSpec) -> u32 {
     let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
     for row in rows {
-        *lengths.entry(encoded.row(*row).len()).or_default() += 1;
+        *lengths.entry(encoded.n_tokens(*row)).or_default() += 1;
     }
     spec.epochs * lengths.values().map(|n| n.div_ceil(spec.batch)).sum::<usize>() as u32
 }
@@ -194,7 +195,7 @@ async fn package(
     let mut files = Files::from([
         (MODEL.to_owned(), original.weights),
         (RETRAIN.to_owned(), retrain.weights),
-        (TOKENIZER.to_owned(), Vocabulary::json_of(dataset).into_bytes()),
+        (TOKENIZER.to_owned(), ItemVocabulary::json_of(dataset).into_bytes()),
         (card::LICENCE.to_owned(), card::licence(&dataset.name).into_bytes()),
     ]);
     let mut manifest = Manifest {
@@ -211,6 +212,7 @@ async fn package(
         floor_yes_no: None,
         baseline: None,
         proxy: Proxy::default(),
+        text: None,
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
     let lab = Lab::load(&files, sources, &Device::flex(), DEVICE)?;

@@ -47,6 +47,14 @@ impl Dataset {
         self.items.iter().any(|item| !item.authors.is_empty())
     }
 
+    /// Every item, rated or with metadata, ascending.
+    pub fn item_ids(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self.items.iter().map(|item| item.id).chain(self.interactions.iter().map(|row| row.item)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// The item's metadata, if the source has any.
     pub fn item(&self, id: u32) -> Option<&Item> {
         self.items.binary_search_by_key(&id, |item| item.id).ok().map(|idx| &self.items[idx])

@@ -1,8 +1,8 @@
 //! MovieLens 100K: `u.data` (tabs, whole stars), `u.item` (`|`, ISO-8859-1, one flag a genre) and `u.genre` (the flags' names).
 
 use super::interaction::{Dataset, Interaction, Item, SourceFile};
+use super::lines::{Place, latin1, lines};
 use super::ratings::{Items, Ratings};
-use super::text::{Place, latin1, lines};
 use super::title::{genres, split_year};
 use crate::Result;
 

@@ -2,8 +2,8 @@
 //! demographics.
 
 use super::interaction::{Dataset, Interaction, Item, SourceFile};
+use super::lines::{latin1, lines};
 use super::ratings::{Items, Ratings};
-use super::text::{latin1, lines};
 use super::title::{genres, split_year};
 use crate::Result;
 

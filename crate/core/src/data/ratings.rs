@@ -1,7 +1,7 @@
 //! Gathers a source's rows into a [`Dataset`]: no pair of user and item twice, no item twice, never nothing.
 
 use super::interaction::{Dataset, Interaction, Item};
-use super::text::Place;
+use super::lines::Place;
 use crate::{Error, Result};
 
 /// Rows read so far, with the lines they stood on.

@@ -1,0 +1,111 @@
+//! Tuning a language model as a recommender: cross entropy of Yes and No at the answer position, of every weight or of an adapter that is merged
+//! afterwards.
+
+use super::event::{Event, LossTerms};
+use super::host::Host;
+use super::infer::read;
+use super::optim::Optimiser;
+use super::pretrain::{PretrainSpec, schedule};
+use crate::data::batch::{Dealer, Encoded};
+use crate::linear::random::SeedRng;
+use crate::linear::{LoraSpec, Weight};
+use crate::model::{Decoder, Targets, Trainable};
+use crate::unlearn::teachers::{one_hot, soft_cross_entropy};
+use crate::{Error, Result};
+use burn::tensor::{Int, Tensor, TensorData};
+use rand::SeedableRng;
+
+/// What tuning begins with.
+pub struct Start {
+    /// The language model, already cut down to the layers and tokens it will have.
+    pub model: Decoder,
+    /// Rank of the adapter; every weight is tuned if there is none.
+    pub rank: Option<usize>,
+}
+
+/// Tunes `start` on `rows` of `encoded`. `tell` hears of every step and of how many there are.
+///
+/// Of the settings, passes, batch, learning rate, weight decay and seed count. Rows of one length make a batch.
+///
+/// # Errors
+/// If a setting is out of range, the device fails or the host cancels.
+pub async fn tune<H: Host>(
+    spec: &PretrainSpec,
+    start: &Start,
+    encoded: &Encoded,
+    rows: &[u32],
+    host: &mut H,
+    mut tell: impl FnMut(&mut H, u32, u32),
+) -> Result<Decoder> {
+    if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
+        let given = format!("{}, {}, {}", spec.epochs, spec.batch, rows.len());
+        return Err(Error::setting("training", "epochs, batch and rows must not be zero", given));
+    }
+    let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
+    let (mut model, what) = match start.rank {
+        // alpha twice the rank, as the paper's code has it
+        Some(rank) => {
+            let lora = LoraSpec { rank, alpha: 2.0 * rank as f64 };
+            (start.model.with_adapter(&lora, Targets::Linear, &mut rng), Trainable::Adapter)
+        }
+        None => (start.model.trainable(), Trainable::Base),
+    };
+    let device = model.device().autodiff();
+    let mut optimiser = Optimiser::new(what, spec.weight_decay);
+    let mut dealer = Dealer::new(encoded, rows.iter().copied());
+    let mut step = 0;
+    for _ in 0..spec.epochs {
+        let batches = dealer.epoch(spec.batch, &mut rng);
+        let n_steps = batches.len() as u32 * spec.epochs;
+        for batch in batches {
+            let targets: Vec<Vec<f64>> =
+                batch.iter().map(|row| one_hot(encoded.labels[*row as usize], model.spec.head_vocab_size)).collect();
+            let logits = model.answer_logits(encoded.tensor(&batch, &device));
+            let loss = soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
+            let mut grads = loss.backward();
+            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
+            step += 1;
+            if step.is_multiple_of(10) || step == n_steps {
+                let total = read(loss).await?[0];
+                host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
+            }
+            tell(host, step, n_steps);
+            host.breathe().await?;
+        }
+    }
+    let mut model = model.frozen();
+    model.embedding.weight = Weight::Dense(model.embedding.merged());
+    model.each_linear(&mut |_, linear| linear.weight = Weight::Dense(linear.merged()));
+    Ok(model.without_adapter())
+}
+
+/// A language model cut down: the blocks `layers`, the tokens `tokens` (rows of its table, the answers in their places), and an output layer for the
+/// first `head_vocab` of them.
+///
+/// # Errors
+/// If a block or a token is not there, or the model's own output layer does not reach a token that the new one needs.
+pub fn cut_down(model: &Decoder, layers: &[usize], tokens: &[u32], head_vocab: usize) -> Result<Decoder> {
+    let spec = &model.spec;
+    if let Some(layer) = layers.iter().find(|layer| **layer >= spec.num_hidden_layers) {
+        return Err(Error::setting("layers", format!("must be below {}", spec.num_hidden_layers), layer));
+    }
+    if let Some(token) = tokens.iter().find(|token| **token as usize >= spec.vocab_size) {
+        return Err(Error::setting("tokens", format!("must be below {}", spec.vocab_size), token));
+    }
+    if layers.is_empty() || !(6..=tokens.len()).contains(&head_vocab) {
+        return Err(Error::setting("layers, tokens", "must be at least one block and six tokens", format!("{layers:?}, {}", tokens.len())));
+    }
+    let mut small = model.frozen().with_vocabulary(tokens);
+    small.blocks = layers.iter().map(|layer| model.blocks[*layer].clone()).collect();
+    small.spec.num_hidden_layers = layers.len();
+    small.spec.head_vocab_size = head_vocab;
+    if let Some(head) = &mut small.head {
+        if let Some(token) = tokens[..head_vocab].iter().find(|token| **token as usize >= spec.head_vocab_size) {
+            return Err(Error::setting("tokens", format!("of the output layer must be below {}", spec.head_vocab_size), token));
+        }
+        let ids = tokens[..head_vocab].iter().map(|token| *token as i32).collect();
+        let ids = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(ids, [head_vocab]), &small.norm.gain.device());
+        head.weight = Weight::Dense(head.weight.dense().select(0, ids));
+    }
+    Ok(small.without_adapter())
+}
