@@ -1,40 +1,26 @@
 //! Text prompts: token for token as the Python `tokenizers` make them, a vocabulary cut down to the data, and a lab on a language model.
 
+use super::language_model::{FIRST, everything, package, spec, tiny, tokenizer};
 use super::repo;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use flate2::read::GzDecoder;
 use rand::{Rng, SeedableRng};
-use std::collections::BTreeMap;
-use std::io::Read;
 use unlearn_core::data::batch::Encoded;
-use unlearn_core::data::interaction::{Dataset, SourceFile};
+use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::{Sample, Split, split};
-use unlearn_core::data::text::{Answers, Template, TextSpec, TextVocabulary, needed_tokens, order};
+use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens, order};
 use unlearn_core::data::tokenizer::UNK;
 use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::lab::Lab;
-use unlearn_core::linear::Bits;
 use unlearn_core::linear::random::SeedRng;
-use unlearn_core::model::{Decoder, DecoderSpec};
-use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, START, TOKENIZER};
-use unlearn_core::package::{Files, sha256, weights};
-use unlearn_core::report::{ForgetSpec, Proxy, RunRequest};
+use unlearn_core::model::Decoder;
+use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
+use unlearn_core::package::{Files, sha256};
+use unlearn_core::report::{ForgetSpec, RunRequest};
 use unlearn_core::train::event::Event;
 use unlearn_core::train::host::Host;
 use unlearn_core::train::infer::read;
-use unlearn_core::train::pretrain::PretrainSpec;
 use unlearn_core::train::tune::cut_down;
-
-/// Padding (`<|im_end|>`), beginning, unknown (`<|endoftext|>`), line break, No, Yes.
-const FIRST: [u32; 6] = [2, 1, 0, 198, 5230, 10539];
-
-fn tokenizer() -> Vec<u8> {
-    let packed = std::fs::read(repo("tests/parity/fixtures/smollm2-tokenizer.json.gz")).expect("the fixture is there");
-    let mut bytes = Vec::new();
-    GzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).expect("the fixture unpacks");
-    bytes
-}
 
 fn sources(name: &str) -> Vec<SourceFile> {
     let items = if name == "goodbooks-10k" { "books.csv" } else { "movies.csv" };
@@ -43,15 +29,6 @@ fn sources(name: &str) -> Vec<SourceFile> {
         SourceFile { bytes: std::fs::read(repo(&path)).expect("the data are shipped"), name: path }
     };
     vec![file("ratings.csv"), file(items)]
-}
-
-fn everything() -> TextSpec {
-    let all: Vec<u32> = (0..49_152).collect();
-    spec(Template::Compact, order(FIRST, &all))
-}
-
-fn spec(template: Template, kept: Vec<u32>) -> TextSpec {
-    TextSpec { template, kept, answers: Answers::default(), rows: None, rank: None }
 }
 
 fn samples(split: &Split) -> Vec<&Sample> {
@@ -134,22 +111,6 @@ fn a_cut_vocabulary_knows_every_prompt() {
     }
 }
 
-fn tiny(vocab_size: usize) -> DecoderSpec {
-    DecoderSpec {
-        vocab_size,
-        head_vocab_size: 6,
-        hidden_size: 32,
-        intermediate_size: 64,
-        num_hidden_layers: 2,
-        num_attention_heads: 4,
-        num_key_value_heads: 2,
-        max_position_embeddings: 512,
-        rms_norm_eps: 1e-5,
-        rope_theta: 1e5,
-        tie_word_embeddings: true,
-    }
-}
-
 /// A small data set with the parity of `item + user` as taste.
 fn small_data() -> Vec<SourceFile> {
     let mut ratings = String::from("userId,movieId,rating,timestamp\n");
@@ -168,39 +129,6 @@ fn small_data() -> Vec<SourceFile> {
         SourceFile { name: "ratings.csv".into(), bytes: ratings.into_bytes() },
         SourceFile { name: "movies.csv".into(), bytes: movies.into_bytes() },
     ]
-}
-
-fn package(dataset: &Dataset, name: &str, start: bool) -> Files {
-    let bytes = tokenizer();
-    let kept = order(FIRST, &needed_tokens(dataset, &bytes, Template::Compact).expect("a byte-level tokenizer"));
-    let config = tiny(kept.len());
-    let model = Decoder::init(&config, &mut SeedRng::seed_from_u64(3), &Device::flex()).expect("a valid shape");
-    let model = pollster::block_on(weights::write(&model, Bits::Eight)).expect("writes");
-    let manifest = Manifest {
-        format: FORMAT,
-        name: "tiny".into(),
-        dataset: name.into(),
-        licence: "none".into(),
-        config,
-        quantisation: "q8".into(),
-        training: PretrainSpec { epochs: 1, batch: 16, lr: 3e-3, ..PretrainSpec::default() },
-        files: BTreeMap::new(),
-        figures: Vec::new(),
-        floor: None,
-        floor_yes_no: None,
-        baseline: None,
-        proxy: Proxy::default(),
-        text: Some(TextSpec { rows: Some(150), ..spec(Template::Compact, kept) }),
-    };
-    let mut files = Files::from([
-        (MODEL.to_owned(), model.clone()),
-        (TOKENIZER.to_owned(), bytes),
-        (MANIFEST.to_owned(), serde_json::to_vec(&manifest).expect("serialises")),
-    ]);
-    if start {
-        files.insert(START.to_owned(), model);
-    }
-    files
 }
 
 struct Still;
@@ -223,16 +151,16 @@ fn a_lab_runs_a_language_model() {
     let data = small_data();
     let dataset = read_dataset(&data).expect("the small data");
     let device = Device::flex();
-    let wrong = Lab::load(&package(&dataset, "ml-1m", false), &data, &device, "test").err().expect("other data");
+    let wrong = Lab::load(&package(Some(&dataset), "ml-1m", false), &data, &device, "test").err().expect("other data");
     assert!(wrong.to_string().contains("trained on `ml-1m`"), "{wrong}");
     let without = |model: &str| {
-        let mut lab = Lab::load(&package(&dataset, model, false), &data, &device, "test").expect("the package loads");
+        let mut lab = Lab::load(&package(Some(&dataset), model, false), &data, &device, "test").expect("the package loads");
         let request = RunRequest { method: "retrain".into(), ..Default::default() };
         pollster::block_on(lab.run(&request, &mut Still)).expect_err("nothing to start from").to_string()
     };
     assert!(without("").contains("start.safetensors"), "a model that belongs to no data set takes any");
 
-    let mut lab = Lab::load(&package(&dataset, &dataset.name, true), &data, &device, "test").expect("the package loads");
+    let mut lab = Lab::load(&package(Some(&dataset), &dataset.name, true), &data, &device, "test").expect("the package loads");
     assert_eq!(lab.split.train.len(), 150, "only the rows the model was tuned on can be forgotten");
     lab.limit_rows(12);
     let forget = ForgetSpec { standard: Some(true), ..Default::default() };

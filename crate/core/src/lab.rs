@@ -52,6 +52,8 @@ pub struct Lab {
     start: Option<Start>,
     /// Rows of any set that figures are taken on, at most.
     eval_rows: usize,
+    /// Whether the package's figures are on those rows.
+    shipped_rows: bool,
     device: Device,
     device_name: String,
     train: Encoded,
@@ -103,7 +105,7 @@ impl Lab {
     /// # Errors
     /// If either is damaged, or they do not belong together.
     pub fn load(model: &Files, data: &[SourceFile], device: &Device, device_name: &str) -> Result<Self> {
-        let manifest = Manifest::read(model)?;
+        let (manifest, original) = open_model(model, device)?;
         let dataset = read_dataset(data)?;
         // A language model that was never tuned as a recommender belongs to no data set.
         if dataset.name != manifest.dataset && !(manifest.dataset.is_empty() && manifest.text.is_some()) {
@@ -124,11 +126,9 @@ impl Lab {
         if vocabulary.len() != manifest.config.vocab_size {
             return Err(Error::package(TOKENIZER, format!("must have {} tokens, got {}", manifest.config.vocab_size, vocabulary.len())));
         }
-        let bits = bits(&manifest)?;
-        let original = weights::load(MODEL, file(model, MODEL)?, &manifest.config, bits, Residency::Dense, device)?;
         let start = match (&manifest.text, model.get(START)) {
             (Some(text), Some(bytes)) => {
-                let model = weights::load(START, bytes, &manifest.config, bits, Residency::Dense, device)?;
+                let model = weights::load(START, bytes, &manifest.config, bits(&manifest)?, Residency::Dense, device)?;
                 Some(Start { model, rank: text.rank })
             }
             _ => None,
@@ -144,6 +144,7 @@ impl Lab {
             unlearned: None,
             start,
             eval_rows: usize::MAX,
+            shipped_rows: true,
             device: device.clone(),
             device_name: device_name.to_owned(),
             train,
@@ -154,7 +155,8 @@ impl Lab {
             original_quality: None,
             baseline: None,
         };
-        lab.eval_rows = (EVAL_FLOPS / lab.row_flops()) as usize;
+        let asked = lab.manifest.text.as_ref().and_then(|text| text.eval_rows);
+        lab.eval_rows = asked.unwrap_or((EVAL_FLOPS / lab.row_flops()) as usize).max(1);
         lab.baseline = match lab.manifest.baseline {
             Some(known) => Some(known),
             None => logistic(&lab.dataset, &lab.split, &lab.all_train()).ok().map(|found| found.test),
@@ -173,7 +175,7 @@ impl Lab {
         self.manifest.verify(RETRAIN, bytes)?;
         let model = weights::load(RETRAIN, bytes, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
         let forget = self.select(&ForgetSpec { standard: Some(true), ..Default::default() })?.forget;
-        let figures = self.shipped("retrain").cloned();
+        let figures = self.shipped("retrain").filter(|_| self.shipped_rows).cloned();
         self.retrained.push(Retrained { forget, model, figures, source: "shipped" });
         Ok(())
     }
@@ -412,15 +414,21 @@ impl Lab {
             sizes: self.sizes(selection),
             baseline: self.baseline,
             evaluated_rows: self.evaluated_rows(selection),
+            unknown_tokens: self.vocabulary.text().map(|text| text.n_unknown()),
             ..Default::default()
         }
     }
 
     /// Takes figures on at most so many rows of any set, evenly spaced over it. Without this call the model's size decides: a nano's figures are on
-    /// all rows, a language model's on as many as an evaluation of [`EVAL_FLOPS`] a set allows.
+    /// all rows, a language model's on as many as its package says, or as its cost allows. Figures on other rows are measured again.
     pub fn limit_rows(&mut self, n: usize) {
+        if self.eval_rows == n.max(1) {
+            return;
+        }
         self.eval_rows = n.max(1);
         self.original_quality = None;
+        self.shipped_rows = false;
+        self.retrained.iter_mut().for_each(|retrained| retrained.figures = None);
     }
 
     fn row_flops(&self) -> f64 {
@@ -433,8 +441,8 @@ impl Lab {
         every_nth(&all(&self.test), self.eval_rows)
     }
 
-    /// The limit, where it cuts the test or the forget set.
-    fn evaluated_rows(&self, selection: &Selection) -> Option<u32> {
+    /// The limit of rows, where it cuts the test or the forget set.
+    pub fn evaluated_rows(&self, selection: &Selection) -> Option<u32> {
         let cut = self.test.len().max(selection.forget.len()) > self.eval_rows;
         cut.then(|| u32::try_from(self.eval_rows).unwrap_or(u32::MAX))
     }
@@ -446,6 +454,17 @@ impl Lab {
     fn retrain_of(&self, selection: &Selection) -> Option<&Retrained> {
         self.retrained.iter().rev().find(|retrained| retrained.forget == selection.forget)
     }
+}
+
+/// The model of a package without any data, and its manifest.
+///
+/// # Errors
+/// If the package is damaged.
+pub fn open_model(package: &Files, device: &Device) -> Result<(Manifest, Decoder)> {
+    let manifest = Manifest::read(package)?;
+    let bits = bits(&manifest)?;
+    let model = weights::load(MODEL, file(package, MODEL)?, &manifest.config, bits, Residency::Dense, device)?;
+    Ok((manifest, model))
 }
 
 fn bits(manifest: &Manifest) -> Result<Bits> {

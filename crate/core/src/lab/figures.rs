@@ -111,13 +111,14 @@ impl Lab {
         progress: &mut Progress,
         host: &mut H,
     ) -> Result<MethodFigures> {
-        if let Some(figures) = self.shipped("original")
+        let shipped = self.shipped("original").filter(|_| self.shipped_rows);
+        if let Some(figures) = shipped
             && !request.validate
             && self.is_standard(shown.selection)?
         {
             return Ok(figures.clone());
         }
-        let shipped = self.shipped("original").map(|figures| Known { test: figures.test, valid: None });
+        let shipped = shipped.map(|figures| Known { test: figures.test, valid: None });
         let known = self.original_quality.or(shipped).filter(|known| known.valid.is_some() || !request.validate);
         let model = Recommender::from(self.original.clone());
         let mut figures = self.evaluate(&model, "original", shown, reference, request, known, progress, host).await?;

@@ -29,6 +29,9 @@ pub struct TextSpec {
     /// Original was tuned by an adapter of this rank, merged afterwards; absent if every weight was tuned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<usize>,
+    /// Figures are on at most so many rows of every set; absent where the model's size decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eval_rows: Option<usize>,
 }
 
 /// The two answers as text.
