@@ -3,6 +3,7 @@
 mod explain;
 mod figures;
 mod measure;
+mod rows;
 mod train;
 
 use crate::baseline::logistic;
@@ -22,7 +23,7 @@ use crate::package::{Files, file, peft};
 use crate::report::{ForgetSpec, MethodFigures, Quality, Report, RunRequest, SetSizes};
 use crate::train::event::Phase;
 use crate::train::host::Host;
-use crate::train::infer::{answer_logits, row_flops};
+use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
 use crate::train::tune::Start;
 use crate::unlearn::plan::{Plan, Setting};
@@ -84,12 +85,6 @@ pub struct Cost {
     /// Training Retrain.
     pub retrain: f64,
 }
-
-/// Operations that figures on one set may cost: 190 rows of 100 tokens for SmolLM2-135M, any set whole for a nano. By the model's shape and not by
-/// the clock, so that a seed gives the same figures on every device.
-const EVAL_FLOPS: f64 = 4e12;
-/// Operations of the pass that [`Lab::time`] times.
-const TIMED_FLOPS: f64 = 1e11;
 
 struct Retrained {
     forget: Vec<u32>,
@@ -156,7 +151,7 @@ impl Lab {
             baseline: None,
         };
         let asked = lab.manifest.text.as_ref().and_then(|text| text.eval_rows);
-        lab.eval_rows = asked.unwrap_or((EVAL_FLOPS / lab.row_flops()) as usize).max(1);
+        lab.eval_rows = asked.unwrap_or(lab.affordable_rows()).max(1);
         lab.baseline = match lab.manifest.baseline {
             Some(known) => Some(known),
             None => logistic(&lab.dataset, &lab.split, &lab.all_train()).ok().map(|found| found.test),
@@ -228,7 +223,7 @@ impl Lab {
         let Some(row) = self.seconds_per_row else { return Ok(None) };
         let (plan, setting, _) = self.plan(request, selection)?;
         let passes = |plan: &Plan| plan.stages(&setting).iter().map(|(_, n, cost)| f64::from(*n) * cost).sum::<f64>();
-        let beside = figures::SHOWN_BESIDE.min(3 * self.eval_rows);
+        let beside = figures::SHOWN_BESIDE.min(self.eval_rows.saturating_mul(3));
         let shown = (selection.forget.len().min(self.eval_rows) + self.test.len().min(self.eval_rows) + beside) as f64;
         Ok(Some(Cost { run: row * (passes(&plan) + shown), retrain: row * (passes(&Plan::Retrain) + shown) }))
     }
@@ -238,7 +233,7 @@ impl Lab {
     /// # Errors
     /// If the device fails.
     pub async fn time<H: Host>(&mut self, host: &mut H) -> Result<()> {
-        let rows = every_nth(&all(&self.test), ((TIMED_FLOPS / self.row_flops()) as usize).clamp(1, 256));
+        let rows = every_nth(&all(&self.test), self.timed_rows());
         let start = host.now_ms();
         let mut best = f64::INFINITY;
         // The first passes compile and warm up: the fastest of a quarter of a second is the device's pace.
@@ -417,34 +412,6 @@ impl Lab {
             unknown_tokens: self.vocabulary.text().map(|text| text.n_unknown()),
             ..Default::default()
         }
-    }
-
-    /// Takes figures on at most so many rows of any set, evenly spaced over it. Without this call the model's size decides: a nano's figures are on
-    /// all rows, a language model's on as many as its package says, or as its cost allows. Figures on other rows are measured again.
-    pub fn limit_rows(&mut self, n: usize) {
-        if self.eval_rows == n.max(1) {
-            return;
-        }
-        self.eval_rows = n.max(1);
-        self.original_quality = None;
-        self.shipped_rows = false;
-        self.retrained.iter_mut().for_each(|retrained| retrained.figures = None);
-    }
-
-    fn row_flops(&self) -> f64 {
-        let longest = every_nth(&all(&self.test), 16).iter().map(|row| self.test.n_tokens(*row)).max();
-        row_flops(&self.manifest.config, longest.unwrap_or(1))
-    }
-
-    /// The rows of the test set that figures are taken on.
-    fn test_rows(&self) -> Vec<u32> {
-        every_nth(&all(&self.test), self.eval_rows)
-    }
-
-    /// The limit of rows, where it cuts the test or the forget set.
-    pub fn evaluated_rows(&self, selection: &Selection) -> Option<u32> {
-        let cut = self.test.len().max(selection.forget.len()) > self.eval_rows;
-        cut.then(|| u32::try_from(self.eval_rows).unwrap_or(u32::MAX))
     }
 
     fn is_standard(&self, selection: &Selection) -> Result<bool> {

@@ -7,12 +7,12 @@ use super::infer::read;
 use super::optim::Optimiser;
 use super::pretrain::{PretrainSpec, schedule};
 use crate::data::batch::{Dealer, Encoded};
+use crate::data::tokenizer::{NO, YES};
 use crate::linear::random::SeedRng;
 use crate::linear::{LoraSpec, Weight};
 use crate::model::{Decoder, Targets, Trainable};
-use crate::unlearn::teachers::{one_hot, soft_cross_entropy};
 use crate::{Error, Result};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::SeedableRng;
 
 /// What tuning begins with.
@@ -58,10 +58,8 @@ pub async fn tune<H: Host>(
         let batches = dealer.epoch(spec.batch, &mut rng);
         let n_steps = batches.len() as u32 * spec.epochs;
         for batch in batches {
-            let targets: Vec<Vec<f64>> =
-                batch.iter().map(|row| one_hot(encoded.labels[*row as usize], model.spec.head_vocab_size)).collect();
-            let logits = model.answer_logits(encoded.tensor(&batch, &device));
-            let loss = soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
+            let labels = batch.iter().map(|row| encoded.labels[*row as usize]);
+            let loss = cross_entropy(model.answer_logits(encoded.tensor(&batch, &device)), labels, &device);
             let mut grads = loss.backward();
             optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
             step += 1;
@@ -77,6 +75,13 @@ pub async fn tune<H: Host>(
     model.embedding.weight = Weight::Dense(model.embedding.merged());
     model.each_linear(&mut |_, linear| linear.weight = Weight::Dense(linear.merged()));
     Ok(model.without_adapter())
+}
+
+/// Mean of −log softmax(logits) at the true answers, logits `[rows, head_vocab]` → `[1]`.
+fn cross_entropy(logits: Tensor<2>, labels: impl Iterator<Item = bool>, device: &Device) -> Tensor<1> {
+    let answers: Vec<i32> = labels.map(|liked| if liked { YES } else { NO } as i32).collect();
+    let answers = Tensor::<2, Int>::from_data(TensorData::new(answers, [logits.dims()[0], 1]), device);
+    activation::log_softmax(logits, 1).gather(1, answers).mean().neg()
 }
 
 /// A language model cut down: the blocks `layers`, the tokens `tokens` (rows of its table, the answers in their places), and an output layer for the
@@ -108,4 +113,20 @@ pub fn cut_down(model: &Decoder, layers: &[usize], tokens: &[u32], head_vocab: u
         head.weight = Weight::Dense(head.weight.dense().select(0, ids));
     }
     Ok(small.without_adapter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cross_entropy_by_hand() {
+        let device = Device::flex();
+        // softmax over six tokens: No has 3 of 8 parts, Yes 1 of 8, each of the others 1 of 8.
+        let mut row = [0f32; 6];
+        row[NO as usize] = 3f32.ln();
+        let logits = Tensor::from_data(TensorData::new([row, row].concat(), [2, 6]), &device);
+        let loss: Vec<f32> = cross_entropy(logits, [true, false].into_iter(), &device).into_data().try_to_vec().unwrap();
+        assert!((f64::from(loss[0]) - (8f64.ln() + (8f64 / 3.0).ln()) / 2.0).abs() < 1e-6, "{loss:?}");
+    }
 }

@@ -4,11 +4,12 @@ use super::{TextSpec, Wording};
 use crate::data::interaction::Dataset;
 use crate::data::prompt::Question;
 use crate::data::tokenizer::{NO, UNK, YES};
-use crate::package::manifest::TOKENIZER;
 use crate::{Error, Result};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokenizers::Tokenizer;
+
+const TOKENIZER: &str = "tokenizer.json";
 
 /// Prompts of one data set as token rows of one model.
 pub struct TextVocabulary {
