@@ -5,7 +5,8 @@ use super::repo;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use unlearn_core::data::batch::Encoded;
-use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::data::interaction::{Dataset, Item, Person, SourceFile};
+use unlearn_core::data::prompt::Question;
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::{Sample, Split, split};
 use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens, order};
@@ -64,6 +65,52 @@ fn prompts_are_token_for_token_python_s() {
             assert_eq!(sha256(&hashed)[..16], *expected.as_str().expect("a hash"), "{name} {template} {at}: {prompt}");
         }
         assert_eq!(vocabulary.n_unknown(), 0);
+    }
+}
+
+/// Whatever titles are like, units encoded apart are the prompt encoded whole.
+#[test]
+fn odd_titles_do_not_matter() {
+    let odd = [
+        "'Til There Was You",
+        "...And Justice",
+        "12",
+        "7  Up ",
+        "?",
+        "\"q\" 'n' r",
+        "É\u{301}t\u{a0}é",
+        "🙂 ☃",
+        "<|im_start|>",
+        "a\tb",
+        "x's",
+        "$9.99 (x)",
+        "—",
+        "'s",
+        "\u{3000}全角　",
+        "Go, The",
+        "\\",
+    ];
+    let item = |(id, title): (u32, &&str)| Item { id, title: (*title).into(), genres: Vec::new(), authors: Vec::new(), year: Some(1990) };
+    let items: Vec<Item> = (0..).zip(&odd).map(item).collect();
+    let person = Person { id: 3, male: true, age: "56+".into(), job: "K-12 student".into() };
+    let films = Dataset { name: "odd".into(), interactions: Vec::new(), items, people: vec![person] };
+    let author = |item: &Item| Item { authors: vec!["O'Brien, 2nd".into()], ..item.clone() };
+    let books = Dataset { items: films.items.iter().map(author).collect(), ..films.clone() };
+    let mut rng = SeedRng::seed_from_u64(11);
+    for (dataset, template) in
+        [(&films, Template::Simple), (&films, Template::Compact), (&books, Template::Simple), (&books, Template::Compact)]
+    {
+        let text = TextSpec { template, ..everything() };
+        let vocabulary = TextVocabulary::new(&tokenizer(), &text, dataset).expect("the tokenizer fits");
+        for _ in 0..400 {
+            let mut draw = || rng.random_range(0..odd.len() as u32);
+            let earlier: Vec<(u32, f32)> = (0..draw() % 11).map(|_| (draw(), (1 + draw() % 10) as f32 / 2.0)).collect();
+            let question = Question { earlier: &earlier, target: draw(), same_author: &[], user: Some(draw() % 4) };
+            let mut units = Vec::new();
+            vocabulary.wording().units(&question, &mut units);
+            let by_unit: Vec<u32> = units.iter().flat_map(|unit| vocabulary.tokens(*unit)).map(|row| text.kept[*row as usize]).collect();
+            assert_eq!(by_unit, vocabulary.encode(&question).expect("encodes"), "{}", vocabulary.wording().prompt(&question));
+        }
     }
 }
 
@@ -170,7 +217,7 @@ fn a_lab_runs_a_language_model() {
     let report = pollster::block_on(lab.run(&request, &mut Still)).expect("forgets");
     let ids: Vec<&str> = report.methods.iter().map(|figures| figures.id.as_str()).collect();
     assert_eq!(ids, ["original", "retrain", "e2urec"]);
-    assert_eq!(report.methods[1].forget.jsd, Some(0.0));
+    assert_eq!(report.methods[1].forget.l2, Some(0.0), "Retrain is its own reference");
     assert!(report.methods[2].forget.jsd.is_some_and(|jsd| jsd > 0.0) && report.adapter_sha256.is_some());
     let counted: u32 = report.methods[2].histogram.liked.iter().chain(&report.methods[2].histogram.disliked).sum();
     assert_eq!(counted, 12, "figures are on so many rows of the forget set");

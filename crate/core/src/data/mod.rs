@@ -13,6 +13,7 @@ mod movielens_1m;
 mod movielens_csv;
 pub mod mt19937;
 pub mod neighbour;
+mod people;
 pub mod profile;
 pub mod prompt;
 mod ratings;

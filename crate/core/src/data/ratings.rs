@@ -39,7 +39,7 @@ impl<'a> Ratings<'a> {
             let rule = format!("a user may rate an item once, first on line {}", self.lines[first]);
             return Err(Error::data(self.file, self.lines[again], rule, format!("user {user}, item {item}")));
         }
-        Ok(Dataset { name: name.to_owned(), interactions: self.interactions, items: items.sorted()? })
+        Ok(Dataset { name: name.to_owned(), interactions: self.interactions, items: items.sorted()?, people: Vec::new() })
     }
 }
 

@@ -86,12 +86,13 @@ impl Split {
 
     /// What a sample asks: its target after all ratings of the user before it.
     pub fn question(&self, sample: &Sample) -> Question<'_> {
-        self.ask(&self.timeline[sample.first as usize..sample.history.end as usize], sample.item)
+        let earlier = &self.timeline[sample.first as usize..sample.history.end as usize];
+        Question { user: Some(sample.user), ..self.ask(earlier, sample.item) }
     }
 
-    /// Any item after any ratings, oldest first.
+    /// Any item after any ratings of nobody in particular, oldest first.
     pub fn ask<'a>(&'a self, earlier: &'a [(u32, f32)], target: u32) -> Question<'a> {
-        Question { earlier, target, same_author: self.authors.beside(target) }
+        Question { earlier, target, same_author: self.authors.beside(target), user: None }
     }
 }
 

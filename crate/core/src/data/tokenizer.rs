@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn table_and_tokenizer_agree() {
         let earlier = [(7, 0.5), (318, 5.0), (50, 3.5), (999, 2.0)];
-        let question = Question { earlier: &earlier, target: 50, same_author: &[7, 50] };
+        let question = Question { earlier: &earlier, target: 50, same_author: &[7, 50], user: None };
         let both = |with_profile| {
             let vocabulary = ItemVocabulary::from_json(ItemVocabulary::json(&[7, 50, 318], with_profile).as_bytes()).unwrap();
             let mut ids = Vec::new();

@@ -362,7 +362,7 @@ mod tests {
         let vocabulary = Vocabulary::from(ItemVocabulary::from_json(ItemVocabulary::json(&[1, 2], false).as_bytes()).unwrap());
         let mut encoded = Encoded::default();
         for (earlier, target) in [([(1, 4.0)], 2), ([(2, 4.0)], 1)] {
-            encoded.push(&Question { earlier: &earlier, target, same_author: &[] }, true, &vocabulary);
+            encoded.push(&Question { earlier: &earlier, target, same_author: &[], user: None }, true, &vocabulary);
         }
         let sets = Sets { encoded: &encoded, forget: &[0], retain: &[1] };
         let mut logits = [-1e9f32; 16];

@@ -4,7 +4,7 @@
 //! always cuts: it begins with one white-space character before something else (no word or run of punctuation reaches over white space), or with a
 //! digit (digits are cut off one by one), and no unit but the last ends in white space (of a run of it the last character belongs to what follows).
 
-use crate::data::interaction::{Dataset, Item};
+use crate::data::interaction::{Dataset, Item, Person};
 use crate::data::prompt::{MAX_HISTORY, Question};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,8 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Template {
-    /// The prompt of arXiv 2403.03536's code, word for word, without the sentences on sex, age and job: `['0. Heat (1995) (4 stars)', …`.
+    /// The prompt of arXiv 2403.03536's code, word for word, with the sentences on sex, job and age where the data have them:
+    /// `['0. Heat (1995) (4 stars)', …`.
     Simple,
     /// One line a rating, `Heat:4`: about 100 tokens.
     Compact,
@@ -33,13 +34,14 @@ impl FromStr for Template {
 }
 
 const HEAD: usize = 0;
-const ASK: usize = 1;
-const TAIL: usize = 2;
+const TAIL: usize = 1;
+/// Of the user, him and her.
+const FIRST_ASK: usize = 2;
 /// Numbers in the list, `'0.` to `'9.`, in either quote.
-const FIRST_MARK: usize = 3;
+const FIRST_MARK: usize = FIRST_ASK + 3;
 /// Half stars 0.5 to 5, in either quote, before another and at the end.
 const FIRST_STARS: usize = FIRST_MARK + 2 * MAX_HISTORY;
-/// Units of an item: as a rated one, and as the one asked about.
+/// Units of an item: as a rated one, and as the one asked about. After them a person's own beginnings.
 const FIRST_ITEM: usize = FIRST_STARS + 10 * 4;
 const QUOTES: [char; 2] = ['\'', '"'];
 
@@ -49,6 +51,8 @@ pub struct Wording {
     books: bool,
     ids: Vec<u32>,
     titles: Vec<Title>,
+    /// Whom the prompt tells of, ascending by id.
+    people: Vec<Person>,
 }
 
 struct Title {
@@ -69,11 +73,16 @@ impl Wording {
             Some(item) => Title::new(template, item, books),
             None => Title { past: format!("item {id}"), asked: format!("item {id}"), quote: 0 },
         };
-        Self { template, books, titles: ids.iter().map(title).collect(), ids }
+        let people = if template == Template::Simple { dataset.people.clone() } else { Vec::new() };
+        Self { template, books, titles: ids.iter().map(title).collect(), ids, people }
     }
 
     /// Number of units.
     pub fn n_units(&self) -> usize {
+        self.first_person() + self.people.len()
+    }
+
+    fn first_person(&self) -> usize {
         FIRST_ITEM + 2 * self.ids.len()
     }
 
@@ -89,7 +98,8 @@ impl Wording {
         let known = || question.history().iter().filter_map(|(item, rating)| Some((find(*item).ok()?, *rating)));
         let n_known = known().count();
         let mut push = |unit: usize| out.push(unit as u32);
-        push(HEAD);
+        let person = question.user.and_then(|user| self.people.binary_search_by_key(&user, |person| person.id).ok());
+        push(person.map_or(HEAD, |at| self.first_person() + at));
         for (k, (idx, rating)) in known().enumerate() {
             let (quote, last) = (self.titles[idx].quote, usize::from(k + 1 == n_known));
             if self.template == Template::Simple {
@@ -100,7 +110,7 @@ impl Wording {
             push(FIRST_STARS + if self.template == Template::Simple { 4 * half + 2 * quote + last } else { 4 * half });
         }
         if self.template == Template::Simple {
-            push(ASK);
+            push(FIRST_ASK + person.map_or(0, |at| if self.people[at].male { 1 } else { 2 }));
         }
         push(FIRST_ITEM + 2 * find(question.target).unwrap_or(self.ids.len() - 1) + 1);
         push(TAIL);
@@ -113,11 +123,14 @@ impl Wording {
         match unit {
             HEAD if simple => format!("The user {seen} the following {thing}s in order in the past, and rated them:"),
             HEAD => format!("{} rated out of 5:", if self.books { "Books" } else { "Films" }),
-            ASK => format!("\nBased on the {thing}s the user has {seen}, deduce if the user will like the {thing}"),
             TAIL if simple => format!(
                 "\nNote that more stars the user rated the {thing}, the user liked the {thing} more.\nYou should ONLY tell me yes or no.\n"
             ),
             TAIL => "\n".to_owned(),
+            _ if unit < FIRST_MARK => {
+                let who = ["the user", "he", "she"][unit - FIRST_ASK];
+                format!("\nBased on the {thing}s {who} has {seen}, deduce if {who} will like the {thing}")
+            }
             _ if unit < FIRST_STARS => {
                 let (number, quote) = ((unit - FIRST_MARK) / 2, QUOTES[(unit - FIRST_MARK) % 2]);
                 if number == 0 { format!("\n[{quote}0.") } else { format!(" {quote}{number}.") }
@@ -131,6 +144,14 @@ impl Wording {
                 } else {
                     format!("{stars}")
                 }
+            }
+            _ if unit >= self.first_person() => {
+                let Person { male, age, job, .. } = &self.people[unit - self.first_person()];
+                let [sex, his, he] = if *male { ["male", "His", "He"] } else { ["female", "Her", "She"] };
+                format!(
+                    "The user is a {sex}. {his} job is {job}. {his} age is {age}.\n\
+                     {he} {seen} the following {thing}s in order in the past, and rated them:"
+                )
             }
             _ => {
                 let title = &self.titles[(unit - FIRST_ITEM) / 2];
@@ -204,13 +225,13 @@ mod tests {
             film(3, "Both ' and \"", None),
             film(9, "Seven Samurai, The (Shichinin no samurai)", Some(1954)),
         ];
-        Dataset { name: "t".into(), interactions: Vec::new(), items }
+        Dataset { name: "t".into(), interactions: Vec::new(), items, people: Vec::new() }
     }
 
     #[test]
     fn simple_as_published() {
         let wording = Wording::new(Template::Simple, &films());
-        let question = Question { earlier: &[(1, 4.0), (2, 1.0), (3, 3.5)], target: 9, same_author: &[] };
+        let question = Question { earlier: &[(1, 4.0), (2, 1.0), (3, 3.5)], target: 9, same_author: &[], user: None };
         let expected = "The user watched the following movies in order in the past, and rated them:\n\
             ['0. Matrix, The (1999) (4 stars)', \"1. Schindler's List (1993) (1 star)\", '2. Both \\' and \" (3.5 stars)']\n\
             Based on the movies the user has watched, deduce if the user will like the movie ***Seven Samurai, The (Shichinin no samurai) (1954)***.\n\
@@ -220,9 +241,21 @@ mod tests {
     }
 
     #[test]
+    fn people_are_told_of() {
+        let person = Person { id: 5, male: false, age: "25-34".into(), job: "writer".into() };
+        let wording = Wording::new(Template::Simple, &Dataset { people: vec![person], ..films() });
+        let prompt = |user| wording.prompt(&Question { earlier: &[(1, 4.0)], target: 2, same_author: &[], user });
+        let expected = "The user is a female. Her job is writer. Her age is 25-34.\n\
+            She watched the following movies in order in the past, and rated them:\n['0. Matrix, The (1999) (4 stars)']\n\
+            Based on the movies she has watched, deduce if she will like the movie ***Schindler's List (1993)***.\n";
+        assert!(prompt(Some(5)).starts_with(expected), "{}", prompt(Some(5)));
+        assert!(prompt(Some(6)).starts_with("The user watched") && prompt(None) == prompt(Some(6)));
+    }
+
+    #[test]
     fn compact() {
         let wording = Wording::new(Template::Compact, &films());
-        let question = Question { earlier: &[(9, 0.5), (77, 3.0), (2, 5.0)], target: 1, same_author: &[] };
+        let question = Question { earlier: &[(9, 0.5), (77, 3.0), (2, 5.0)], target: 1, same_author: &[], user: None };
         let expected = "Films rated out of 5:\nThe Seven Samurai:0.5\nSchindler's List:5\nWill they like The Matrix (1999)?\n";
         assert_eq!(wording.prompt(&question), expected);
         assert!(wording.knows(9) && !wording.knows(77));
