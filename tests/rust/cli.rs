@@ -1,6 +1,7 @@
 //! The command line as a user meets it: the built program, its exit codes, its JSON.
 
 mod compare;
+mod language_model;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -238,4 +239,43 @@ fn ctrl_c_is_130() {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill is there");
     let status = child.wait().expect("the program ends");
     assert!(sent.success() && status.code() == Some(130) && !Path::new(&model).exists(), "{status}");
+}
+
+/// A language model is cut down, tuned with and without an adapter, and forgets; its package trains Retrain for another forget set.
+#[test]
+fn a_language_model_is_tuned_and_forgets() {
+    let folder = Folder::new("text");
+    let (data, base, model) = (small_data(&folder), folder.at("base"), folder.at("model"));
+    std::fs::create_dir_all(&base).expect("the temporary folder can be written");
+    for (name, bytes) in language_model::package(None, "", false) {
+        std::fs::write(Path::new(&base).join(name), bytes).expect("the temporary folder can be written");
+    }
+    let common = ["train", "--base", &base, "--data", &data, "--out", &model, "--rows", "200", "--lr", "0.01", "--json"];
+    let full = json(&[&common[..], &["--full", "--layers", "1,", "--floor-seed", "9"]].concat());
+    assert!(full["floor"]["jsd"].as_f64().is_some_and(|jsd| jsd > 0.0) && full["sizes"]["test"].as_u64() > Some(100));
+    let trained =
+        json(&[&common[..], &["--rank", "4", "--layers", "2", "--keep-start", "--template", "simple", "--eval-rows", "30"]].concat());
+    assert_eq!(trained["evaluated_rows"], 30);
+    assert!(trained["floor"].is_null() && trained["methods"][0]["test"]["auc"].is_number());
+    let manifest = std::fs::read(Path::new(&model).join("manifest.json")).expect("the package has a manifest");
+    let manifest: Value = serde_json::from_slice(&manifest).expect("it is JSON");
+    assert_eq!(
+        (&manifest["text"]["rank"], &manifest["text"]["rows"], &manifest["text"]["template"]),
+        (&4.into(), &200.into(), &"simple".into())
+    );
+    let n_kept = manifest["text"]["kept"].as_array().map_or(0, Vec::len);
+    assert!((200..1_000).contains(&n_kept), "{n_kept} tokens kept of 49,152");
+
+    let both = ["forget", "--model", model.as_str(), "--data", data.as_str(), "--json", "--eval-rows", "20"];
+    let report = json(&[&both[..], &["--steps", "3"]].concat());
+    assert_eq!((&report["evaluated_rows"], &report["unknown_tokens"]), (&20.into(), &0.into()));
+    assert!(report["methods"][2]["forget"]["jsd"].is_number() && report["adapter_sha256"].is_string());
+    assert_eq!(report["methods"][0]["source"], "this device", "shipped figures are on other rows");
+    let report = json(&[&both[..], &["--user", "3", "--steps", "2", "--retrain"]].concat());
+    assert_eq!(report["methods"][1]["source"], "this device");
+
+    let layers = unlearn(&["train", "--base", &base, "--data", &data, "--out", &model, "--layers", "3"]);
+    assert!(layers.status.code() == Some(2) && text(&layers.stderr).contains("must be 1 to 2"), "{}", text(&layers.stderr));
+    let nano = unlearn(&["train", "--base", "models/none", "--data", &data, "--out", &model]);
+    assert!(nano.status.code() == Some(1) && text(&nano.stderr).contains("manifest.json"));
 }

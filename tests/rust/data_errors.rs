@@ -181,3 +181,17 @@ fn every_cut_of_a_file_is_refused() {
         assert_eq!(found.is_ok(), at_line_end, "cut at {cut}");
     }
 }
+
+#[test]
+fn people_are_checked() {
+    let ml_1m = |users: &str, expect: &str| {
+        refused(&[file("ratings.dat", "1::1::5::10\n"), file("movies.dat", "1::A (1990)::Drama\n"), file("users.dat", users)], expect);
+    };
+    ml_1m("1::X::1::10::48067\n", "users.dat:1: gender must be M or F, got `X`");
+    ml_1m("1::F::2::10::48067\n", "users.dat:1: Age must be one of the codes 1, 18, 25, 35, 45, 50, 56, got `2`");
+    ml_1m("1::F::1::21::48067\n", "users.dat:1: Occupation must be from 0 to 20, got `21`");
+    ml_1m("2::F::1::0::1\n1::F::1::0::1\n2::M::1::0::1\n", "users.dat:3: a user may be described once, first on line 1, got `user 2`");
+    let ml_100k =
+        [file("u.data", "1\t1\t5\t10\n"), file("u.item", "1|A||||0\n"), file("u.genre", "Action|0\n"), file("u.user", "1|x|M|a|1\n")];
+    refused(&ml_100k, "u.user:1: age must be a whole number from 0 to 4294967295, got `x`");
+}

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 use unlearn_core::data::archive::{Limits, unpack};
-use unlearn_core::data::interaction::{Dataset, Interaction, SourceFile};
+use unlearn_core::data::interaction::{Dataset, Interaction, Person, SourceFile};
 use unlearn_core::data::source::{is_wanted, read_dataset};
 use unlearn_core::error::Error;
 use zip::write::SimpleFileOptions;
@@ -76,6 +76,7 @@ fn ml_1m_is_latin1() {
     assert_eq!((dataset.name.as_str(), dataset.interactions.len()), ("ml-1m", 1));
     assert_eq!((dataset.items[0].title.as_str(), dataset.items[0].year), ("Misérables, Les", Some(1995)));
     assert_eq!(dataset.items[0].genres, ["Drama", "Musical"]);
+    assert_eq!(dataset.people, [Person { id: 1, male: false, age: "under 18".into(), job: "K-12 student".into() }]);
 }
 
 #[test]
@@ -84,9 +85,11 @@ fn ml_100k_has_genre_flags() {
         file("ml-100k/u.data", "196\t242\t3\t881250949\n"),
         file("ml-100k/u.item", b"242|Kolya, La vid\xe9o (1996)|24-Jan-1997||http://example|0|0|1\n243|unknown||||1|0|0\n"),
         file("ml-100k/u.genre", "unknown|0\nAction|1\nComedy|2\n\n"),
+        file("ml-100k/u.user", "2|53|F|other|94043\n1|24|M|technician|85711\n"),
         file("ml-100k/u1.base", "left alone"),
     ]);
     assert_eq!(dataset.name, "ml-100k");
+    assert_eq!(dataset.people[0], Person { id: 1, male: true, age: "24".into(), job: "technician".into() });
     assert_eq!(dataset.interactions, [Interaction { user: 196, item: 242, rating: 3.0, time: 881_250_949 }]);
     assert_eq!((dataset.items[0].title.as_str(), dataset.items[0].genres.join("|")), ("Kolya, La vidéo", "Comedy".to_owned()));
     assert_eq!((dataset.items[1].title.as_str(), dataset.items[1].genres.len()), ("unknown", 0));

@@ -14,7 +14,7 @@ fn small() -> Dataset {
     }
     let genres = |id: u32| if id.is_multiple_of(2) { vec!["Drama".to_owned()] } else { vec!["Comedy".to_owned()] };
     let item = |id| Item { id, title: format!("item {id}"), genres: genres(id), authors: Vec::new(), year: None };
-    Dataset { name: "small".into(), interactions, items: (0..15).chain([77]).map(item).collect() }
+    Dataset { name: "small".into(), interactions, items: (0..15).chain([77]).map(item).collect(), people: Vec::new() }
 }
 
 fn ready() -> (Dataset, Split) {

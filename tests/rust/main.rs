@@ -6,10 +6,12 @@ mod data_expected;
 mod data_formats;
 mod data_goodreads;
 mod data_select;
+mod language_model;
 mod metric_fixtures;
 mod model_parity;
 mod package;
 mod step_parity;
+mod text;
 
 use std::path::PathBuf;
 

@@ -8,7 +8,8 @@ use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::split;
-use unlearn_core::data::tokenizer::Vocabulary;
+use unlearn_core::data::tokenizer::ItemVocabulary;
+use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{Bits, LoraSpec};
 use unlearn_core::metric::softmax;
@@ -56,13 +57,14 @@ fn twenty_steps_follow_pytorch() {
     let data = ["ratings.csv", "movies.csv"].map(|name| source(&format!("public/data/ml-latest-small/{name}")));
     let dataset = read_dataset(&data).expect("the shipped data");
     let split = split(&dataset).expect("enough ratings");
-    let vocabulary = Vocabulary::from_json(&read("models/nano-ml-latest-small/tokenizer.json")).expect("the shipped tokenizer");
+    let vocabulary = ItemVocabulary::from_json(&read("models/nano-ml-latest-small/tokenizer.json")).expect("the shipped tokenizer");
+    let vocabulary = Vocabulary::from(vocabulary);
     let encoded = Encoded::new(&split.train, &split, &vocabulary);
 
     let (forget, retain) = (ints(&tensors, "forget"), ints(&tensors, "retain"));
     let (tokens, labels) = (ints(&tensors, "tokens"), ints(&tensors, "labels"));
     for (at, row) in forget.iter().chain(&retain).enumerate() {
-        assert_eq!(encoded.row(*row), &tokens[at * 23..(at + 1) * 23], "prompt of training row {row}");
+        assert_eq!(*encoded.row(*row), tokens[at * 23..(at + 1) * 23], "prompt of training row {row}");
         assert_eq!(u32::from(encoded.labels[*row as usize]), labels[at]);
     }
 

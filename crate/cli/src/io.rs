@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::is_wanted;
 use unlearn_core::package::Files;
-use unlearn_core::package::manifest::{MANIFEST, MODEL, RETRAIN, TOKENIZER};
+use unlearn_core::package::manifest::{MANIFEST, MODEL, RETRAIN, START, TOKENIZER};
 
 /// Largest file that is read: above every archive of a data set this program knows.
 const MAX_BYTES: u64 = 1 << 30;
@@ -64,7 +64,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// The files of a package that the core reads.
 pub fn read_package(folder: &Path) -> Result<Files> {
     ensure!(folder.join(MANIFEST).is_file(), "{}: a model package must have a {MANIFEST}; name its folder by --model", folder.display());
-    let there = [MANIFEST, MODEL, TOKENIZER, RETRAIN].into_iter().filter(|name| folder.join(name).is_file());
+    let there = [MANIFEST, MODEL, TOKENIZER, RETRAIN, START].into_iter().filter(|name| folder.join(name).is_file());
     there.map(|name| Ok((name.to_owned(), read(&folder.join(name))?))).collect()
 }
 

@@ -31,6 +31,12 @@ pub fn text(report: &Report) -> String {
         None => writeln!(out, "no Retrain for this forget set: divergences and the closed gap are not known (--retrain trains one)"),
     };
     let proxy = report.proxy;
+    if let Some(n) = report.evaluated_rows {
+        let _ = writeln!(out, "figures on at most {n} rows of every set, evenly spaced");
+    }
+    if let Some(n) = report.unknown_tokens.filter(|n| *n > 0) {
+        let _ = writeln!(out, "{n} tokens of the prompts are unknown to the model");
+    }
     let _ = writeln!(
         out,
         "proxy: log loss on the forget set {:.4} before, {:.4} after; on users never trained on {:.4}",

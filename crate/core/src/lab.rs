@@ -1,7 +1,9 @@
 //! A model, the data it was trained on, and what can be asked of them: the one engine behind the page and the command line.
 
+mod explain;
 mod figures;
 mod measure;
+mod rows;
 mod train;
 
 use crate::baseline::logistic;
@@ -9,11 +11,13 @@ use crate::data::batch::Encoded;
 use crate::data::interaction::{Dataset, SourceFile};
 use crate::data::source::read_dataset;
 use crate::data::split::{Sample, Selection, Split, select, split};
-use crate::data::tokenizer::{NO, Vocabulary, YES};
+use crate::data::text::TextVocabulary;
+use crate::data::tokenizer::{ItemVocabulary, NO, YES};
+use crate::data::vocabulary::Vocabulary;
 use crate::linear::Bits;
 use crate::metric;
 use crate::model::Decoder;
-use crate::package::manifest::{MODEL, Manifest, RETRAIN, TOKENIZER};
+use crate::package::manifest::{MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use crate::package::weights::{self, Residency};
 use crate::package::{Files, file, peft};
 use crate::report::{ForgetSpec, MethodFigures, Quality, Report, RunRequest, SetSizes};
@@ -21,11 +25,13 @@ use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
+use crate::train::tune::Start;
 use crate::unlearn::plan::{Plan, Setting};
 use crate::unlearn::run::{Outcome, Sets, World, carry_out};
 use crate::unlearn::{Params, Recommender, method};
 use crate::{Error, Result};
 use burn::tensor::Device;
+pub use explain::{Explanation, Shade};
 use figures::{Reference, Shown, Watched};
 use std::collections::BTreeMap;
 
@@ -43,6 +49,12 @@ pub struct Lab {
     pub original: Decoder,
     /// What the last run left, if there was one.
     pub unlearned: Option<Recommender>,
+    /// What a language model's Original was tuned from, if the package has it.
+    start: Option<Start>,
+    /// Rows of any set that figures are taken on, at most.
+    eval_rows: usize,
+    /// Whether the package's figures are on those rows.
+    shipped_rows: bool,
     device: Device,
     device_name: String,
     train: Encoded,
@@ -88,21 +100,34 @@ impl Lab {
     /// # Errors
     /// If either is damaged, or they do not belong together.
     pub fn load(model: &Files, data: &[SourceFile], device: &Device, device_name: &str) -> Result<Self> {
-        let manifest = Manifest::read(model)?;
+        let (manifest, original) = open_model(model, device)?;
         let dataset = read_dataset(data)?;
-        if dataset.name != manifest.dataset {
+        // A language model that was never tuned as a recommender belongs to no data set.
+        if dataset.name != manifest.dataset && !(manifest.dataset.is_empty() && manifest.text.is_some()) {
             return Err(Error::package(
                 "manifest.json",
                 format!("the model was trained on `{}`, the data are `{}`", manifest.dataset, dataset.name),
             ));
         }
-        let split = split(&dataset)?;
-        let vocabulary = Vocabulary::from_json(file(model, TOKENIZER)?)?;
+        let mut split = split(&dataset)?;
+        let tokenizer = file(model, TOKENIZER)?;
+        let vocabulary: Vocabulary = match &manifest.text {
+            Some(text) => {
+                text.rows.iter().for_each(|n| split.keep_train(*n));
+                TextVocabulary::new(tokenizer, text, &dataset)?.into()
+            }
+            None => ItemVocabulary::from_json(tokenizer)?.into(),
+        };
         if vocabulary.len() != manifest.config.vocab_size {
             return Err(Error::package(TOKENIZER, format!("must have {} tokens, got {}", manifest.config.vocab_size, vocabulary.len())));
         }
-        let bits = bits(&manifest)?;
-        let original = weights::load(MODEL, file(model, MODEL)?, &manifest.config, bits, Residency::Dense, device)?;
+        let start = match (&manifest.text, model.get(START)) {
+            (Some(text), Some(bytes)) => {
+                let model = weights::load(START, bytes, &manifest.config, bits(&manifest)?, Residency::Dense, device)?;
+                Some(Start { model, rank: text.rank })
+            }
+            _ => None,
+        };
         let encode = |samples: &[Sample]| Encoded::new(samples, &split, &vocabulary);
         let (train, valid, test) = (encode(&split.train), encode(&split.valid), encode(&split.test));
         let mut lab = Self {
@@ -112,6 +137,9 @@ impl Lab {
             vocabulary,
             original,
             unlearned: None,
+            start,
+            eval_rows: usize::MAX,
+            shipped_rows: true,
             device: device.clone(),
             device_name: device_name.to_owned(),
             train,
@@ -122,6 +150,8 @@ impl Lab {
             original_quality: None,
             baseline: None,
         };
+        let asked = lab.manifest.text.as_ref().and_then(|text| text.eval_rows);
+        lab.eval_rows = asked.unwrap_or(lab.affordable_rows()).max(1);
         lab.baseline = match lab.manifest.baseline {
             Some(known) => Some(known),
             None => logistic(&lab.dataset, &lab.split, &lab.all_train()).ok().map(|found| found.test),
@@ -140,7 +170,7 @@ impl Lab {
         self.manifest.verify(RETRAIN, bytes)?;
         let model = weights::load(RETRAIN, bytes, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
         let forget = self.select(&ForgetSpec { standard: Some(true), ..Default::default() })?.forget;
-        let figures = self.shipped("retrain").cloned();
+        let figures = self.shipped("retrain").filter(|_| self.shipped_rows).cloned();
         self.retrained.push(Retrained { forget, model, figures, source: "shipped" });
         Ok(())
     }
@@ -193,7 +223,8 @@ impl Lab {
         let Some(row) = self.seconds_per_row else { return Ok(None) };
         let (plan, setting, _) = self.plan(request, selection)?;
         let passes = |plan: &Plan| plan.stages(&setting).iter().map(|(_, n, cost)| f64::from(*n) * cost).sum::<f64>();
-        let shown = (selection.forget.len() + self.test.len()) as f64 + figures::SHOWN_BESIDE as f64;
+        let beside = figures::SHOWN_BESIDE.min(self.eval_rows.saturating_mul(3));
+        let shown = (selection.forget.len().min(self.eval_rows) + self.test.len().min(self.eval_rows) + beside) as f64;
         Ok(Some(Cost { run: row * (passes(&plan) + shown), retrain: row * (passes(&Plan::Retrain) + shown) }))
     }
 
@@ -202,7 +233,7 @@ impl Lab {
     /// # Errors
     /// If the device fails.
     pub async fn time<H: Host>(&mut self, host: &mut H) -> Result<()> {
-        let rows = every_nth(&all(&self.test), 256);
+        let rows = every_nth(&all(&self.test), self.timed_rows());
         let start = host.now_ms();
         let mut best = f64::INFINITY;
         // The first passes compile and warm up: the fastest of a quarter of a second is the device's pace.
@@ -236,14 +267,14 @@ impl Lab {
         let shown = Shown::new(self, &selection);
         let mut stages = vec![(Phase::Before, shown.n_rows(), 1.0)];
         stages.extend(plan.stages(&setting));
-        stages.push((Phase::After, shown.n_rows() + self.test.len() as u32, 1.0));
+        stages.push((Phase::After, shown.n_rows() + self.test_rows().len() as u32, 1.0));
         let mut progress = Progress::new(&stages, host);
         let mut reference = match self.retrain_of(&selection) {
             Some(retrained) => Some(Reference::new(self, &retrained.model, &shown, host).await?),
             None => None,
         };
         let original = self.before(&shown, reference.as_ref(), request, &mut progress, host).await?;
-        let watched = Watched::new(self, &selection, reference.as_ref());
+        let watched = Watched::new(self, &shown, reference.as_ref());
         if request.eval_every > 0 {
             watched.tell(self, &self.original, 0, host).await?;
         }
@@ -255,6 +286,7 @@ impl Lab {
             dataset: &self.dataset,
             vocabulary: &self.vocabulary,
             training: &self.manifest.training,
+            start: self.start.as_ref(),
             seed: request.seed,
             expected_rise: self.expected_rise(),
         };
@@ -271,7 +303,7 @@ impl Lab {
             reference = Some(Reference::new(self, retrained, &shown, host).await?);
         }
         let mut done = self.evaluate(&model, &request.method, &shown, reference.as_ref(), request, None, &mut progress, host).await?;
-        let n_rows = f64::from(shown.n_rows()) + self.test.len() as f64;
+        let n_rows = f64::from(shown.n_rows()) + self.test_rows().len() as f64;
         self.seconds_per_row = Some(progress.spent_ms(Phase::After, host) / 1000.0 / n_rows / model.n_members() as f64);
         done.seed = request.seed;
         done.params = params;
@@ -376,6 +408,8 @@ impl Lab {
             device: self.device_name.clone(),
             sizes: self.sizes(selection),
             baseline: self.baseline,
+            evaluated_rows: self.evaluated_rows(selection),
+            unknown_tokens: self.vocabulary.text().map(|text| text.n_unknown()),
             ..Default::default()
         }
     }
@@ -387,6 +421,17 @@ impl Lab {
     fn retrain_of(&self, selection: &Selection) -> Option<&Retrained> {
         self.retrained.iter().rev().find(|retrained| retrained.forget == selection.forget)
     }
+}
+
+/// The model of a package without any data, and its manifest.
+///
+/// # Errors
+/// If the package is damaged.
+pub fn open_model(package: &Files, device: &Device) -> Result<(Manifest, Decoder)> {
+    let manifest = Manifest::read(package)?;
+    let bits = bits(&manifest)?;
+    let model = weights::load(MODEL, file(package, MODEL)?, &manifest.config, bits, Residency::Dense, device)?;
+    Ok((manifest, model))
 }
 
 fn bits(manifest: &Manifest) -> Result<Bits> {

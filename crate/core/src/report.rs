@@ -216,6 +216,12 @@ pub struct Report {
     pub request: Option<RunRequest>,
     /// Sizes of the sets.
     pub sizes: SetSizes,
+    /// Rows, evenly spaced, of every set on which figures were taken, at most; null where the whole test and forget set were.
+    #[serde(default)]
+    pub evaluated_rows: Option<u32>,
+    /// Tokens of a language model's prompts that its package did not keep, each counted once for a title; null for a nano.
+    #[serde(default)]
+    pub unknown_tokens: Option<u32>,
     /// Original, Retrain (where one exists for this forget set), and the method.
     pub methods: Vec<MethodFigures>,
     /// Divergence between two Retrains of different seed on the forget set: what no method can be expected to go below. Null without them.

@@ -94,8 +94,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let lab = args.source.load()?;
     let encoded = Encoded::new(&lab.split.train, &lab.split, &lab.vocabulary);
     let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
-    let seq = selection.forget.iter().map(|row| encoded.row(*row).len()).max().unwrap_or(0);
-    let full = |rows: &[u32]| -> Vec<u32> { rows.iter().copied().filter(|row| encoded.row(*row).len() == seq).collect() };
+    let seq = selection.forget.iter().map(|row| encoded.n_tokens(*row)).max().unwrap_or(0);
+    let full = |rows: &[u32]| -> Vec<u32> { rows.iter().copied().filter(|row| encoded.n_tokens(*row) == seq).collect() };
     let (forget, retain) = (full(&selection.forget), full(&selection.retain));
     ensure!(
         forget.len() >= BATCH && retain.len() >= BATCH,

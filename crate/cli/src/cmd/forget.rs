@@ -46,6 +46,9 @@ pub struct Args {
     /// Report validation figures too, for tuning.
     #[arg(long)]
     validate: bool,
+    /// Take figures on at most so many rows of every set [default: all for a nano, as many as its size allows for a language model].
+    #[arg(long, value_name = "N")]
+    eval_rows: Option<usize>,
     /// Train Retrain for this forget set first, where the package has none.
     #[arg(long)]
     retrain: bool,
@@ -65,6 +68,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let entry = method(&args.method)?;
     let params = parameters(entry, args.preset.as_deref(), &args.param)?;
     let mut lab = args.source.load()?;
+    args.eval_rows.iter().for_each(|n| lab.limit_rows(*n));
     let request = RunRequest {
         method: args.method.clone(),
         forget: args.what.spec(),

@@ -8,3 +8,4 @@ pub mod prepare;
 mod scaling;
 mod stats;
 pub mod train;
+pub mod tune;

@@ -92,7 +92,7 @@ async fn steps(lab: &Lab, shape: Shape, host: &mut Terminal) -> Result<Vec<f64>>
         let sample = &lab.split.train[*row as usize];
         let history = lab.split.history(sample);
         let earlier = &history[history.len() - shape.history..];
-        encoded.push(&Question { earlier, target: sample.item, same_author: &[] }, sample.label(), &lab.vocabulary);
+        encoded.push(&Question { earlier, target: sample.item, same_author: &[], user: None }, sample.label(), &lab.vocabulary);
     }
     let all: Vec<u32> = (0..encoded.len() as u32).collect();
     let (forget, retain) = all.split_at(encoded.len() / 2);

@@ -1,6 +1,7 @@
-//! `unlearn train`: Original, Retrain and a second Retrain from nothing, and the package that ships the first two.
+//! `unlearn train`: Original, Retrain and a second Retrain, from nothing or from a language model, and the package that ships the first two.
 
 use super::card;
+use super::tune::{self, TextArgs};
 use crate::args::{DEVICE, Usage};
 use crate::host::Terminal;
 use crate::{io, report};
@@ -12,26 +13,33 @@ use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::{select, split};
-use unlearn_core::data::tokenizer::Vocabulary;
+use unlearn_core::data::text::TextSpec;
+use unlearn_core::data::tokenizer::ItemVocabulary;
+use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::lab::{Lab, params};
 use unlearn_core::linear::Bits;
 use unlearn_core::model::DecoderSpec;
-use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, TOKENIZER};
+use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use unlearn_core::package::{Files, sha256, weights};
 use unlearn_core::report::{ForgetSpec, Proxy, Report};
 use unlearn_core::train::event::Phase;
 use unlearn_core::train::host::Host;
 use unlearn_core::train::pretrain::{PretrainSpec, pretrain};
 use unlearn_core::train::progress::Progress;
+use unlearn_core::train::tune::{Start, tune};
 
 /// Train a nano and its Retrain on the standard forget set, and write a model package.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   unlearn train --data public/data/ml-latest-small --out models/nano-ml-latest-small
   unlearn train --data public/data/goodbooks-10k --out models/nano-goodbooks-10k
+  unlearn train --base smollm2 --layers 6 --data public/data/ml-latest-small --rows 8000 --out small
 
 Three models are trained: Original on every training row, Retrain on those outside the standard forget set, and a second Retrain
-with another seed, whose distance from the first is the floor. Settings that are not given suit the data: films or books.")]
+with another seed, whose distance from the first is the floor. Settings that are not given suit the data: films or books.
+
+With --base, a language model is tuned as a recommender instead, its vocabulary cut down to the data. The second Retrain is then trained only if
+--floor-seed is given. Of the settings, epochs, batch, lr, weight-decay and seeds count.")]
 pub struct Args {
     /// A folder, a .zip as downloaded, or the single files.
     #[arg(long, required = true, value_name = "INPUT", num_args = 1..)]
@@ -39,7 +47,9 @@ pub struct Args {
     /// Folder of the package.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Name of the package [default: nano-DATASET].
+    #[command(flatten)]
+    text: TextArgs,
+    /// Name of the package [default: nano-DATASET, BASE-DATASET].
     #[arg(long)]
     name: Option<String>,
     /// Passes over the data.
@@ -68,7 +78,7 @@ pub struct Args {
     seed: Option<u32>,
     /// Seed of the second Retrain [default: the first seed + 1].
     #[arg(long)]
-    floor_seed: Option<u32>,
+    pub floor_seed: Option<u32>,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -88,20 +98,28 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     spec(args, PretrainSpec::default()).context(Usage)?; // a wrong setting is told before a large file is read
     let sources = io::read_sources(&args.data)?;
     let dataset = read_dataset(&sources)?;
-    let spec = spec(args, PretrainSpec::suited_to(&dataset)).context(Usage)?;
-    let floor_seed = args.floor_seed.unwrap_or(spec.seed.wrapping_add(1));
-    let name = args.name.clone().unwrap_or_else(|| format!("nano-{}", dataset.name));
-    let trained = train_all(&spec, floor_seed, &dataset, host).await?;
+    let made = match &args.text.base {
+        Some(base) => tune::begin(base, &args.text, &dataset)?,
+        None => nano(&dataset)?,
+    };
+    let usual = if made.start.is_some() { tune::usual(&args.text) } else { PretrainSpec::suited_to(&dataset) };
+    let spec = spec(args, usual).context(Usage)?;
+    let floor_seed = if made.start.is_some() { args.floor_seed } else { Some(args.floor_seed.unwrap_or(spec.seed.wrapping_add(1))) };
+    let name = args.name.clone().unwrap_or_else(|| format!("{}-{}", made.family, dataset.name));
+    let trained = train_all(&spec, floor_seed, &dataset, &made, host).await?;
     host.label = name.clone();
-    let (files, manifest) = package(&name, &spec, &dataset, trained, &sources, host).await?;
+    let (files, manifest) = package(&name, &spec, &dataset, &made, trained, &sources, host).await?;
     io::write_files(&args.out, &files, MANIFEST)?;
     host.say(format!("package written to {}", args.out.display()));
+    let lab = Lab::load(&files, &sources, &Device::flex(), DEVICE)?;
+    let selection = lab.select(&standard())?;
     let report = Report {
         version: 1,
         dataset: manifest.dataset,
         model: manifest.name,
         device: DEVICE.into(),
-        sizes: Lab::load(&files, &sources, &Device::flex(), DEVICE).and_then(|lab| Ok(lab.sizes(&lab.select(&standard())?)))?,
+        sizes: lab.sizes(&selection),
+        evaluated_rows: lab.evaluated_rows(&selection),
         methods: manifest.figures,
         floor: manifest.floor,
         floor_yes_no: manifest.floor_yes_no,
@@ -142,22 +160,58 @@ fn standard() -> ForgetSpec {
     ForgetSpec { standard: Some(true), ..Default::default() }
 }
 
-/// Original, Retrain, and Retrain with the floor's seed.
-async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host: &mut Terminal) -> Result<[Trained; 3]> {
-    let split = split(dataset)?;
-    let vocabulary = Vocabulary::from_json(Vocabulary::json_of(dataset).as_bytes())?;
-    let encoded = Encoded::new(&split.train, &split, &vocabulary);
+/// What there is before anything is trained.
+pub struct Made {
+    /// First part of a package's usual name.
+    pub family: String,
+    /// The licence of what training starts from, if it is not nothing.
+    pub base_licence: Option<String>,
+    /// As the package will have it.
+    pub tokenizer: Vec<u8>,
+    /// The same, for the data.
+    pub vocabulary: Vocabulary,
+    /// Of a language model.
+    pub text: Option<TextSpec>,
+    /// Of a language model.
+    pub start: Option<Start>,
+    /// Whether the package is to have what training started from.
+    pub keep_start: bool,
+}
+
+fn nano(dataset: &Dataset) -> Result<Made> {
+    let tokenizer = ItemVocabulary::json_of(dataset).into_bytes();
+    let vocabulary = ItemVocabulary::from_json(&tokenizer)?.into();
+    Ok(Made { family: "nano".into(), base_licence: None, tokenizer, vocabulary, text: None, start: None, keep_start: false })
+}
+
+/// Original, Retrain, and (if it has a seed) Retrain with the floor's seed.
+async fn train_all(
+    spec: &PretrainSpec,
+    floor_seed: Option<u32>,
+    dataset: &Dataset,
+    made: &Made,
+    host: &mut Terminal,
+) -> Result<Vec<Trained>> {
+    let mut split = split(dataset)?;
+    made.text.iter().filter_map(|text| text.rows).for_each(|n| split.keep_train(n));
+    let encoded = Encoded::new(&split.train, &split, &made.vocabulary);
     let everything: Vec<u32> = (0..encoded.len() as u32).collect();
     let retain = select(&split, dataset, &standard())?.retain;
     let device = Device::flex();
-    let floor = PretrainSpec { seed: floor_seed, ..spec.clone() };
+    let floor = PretrainSpec { seed: floor_seed.unwrap_or(spec.seed), ..spec.clone() };
+    let n_models = if floor_seed.is_some() { 3 } else { 2 };
     let mut trained = Vec::new();
-    for (name, spec, rows) in [("original", spec, &everything), ("retrain", spec, &retain), ("second retrain", &floor, &retain)] {
+    for (name, spec, rows) in
+        [("original", spec, &everything), ("retrain", spec, &retain), ("second retrain", &floor, &retain)].into_iter().take(n_models)
+    {
         host.label = format!("{name}, {} rows", rows.len());
         let start = host.now_ms();
         let mut progress = Progress::new(&[(Phase::Retrain, 1, 1.0)], host);
         let tell = |host: &mut Terminal, step, total| progress.at(Phase::Retrain, step, total, host);
-        let model = pretrain(spec, dataset, &vocabulary, &encoded, rows, &device, host, tell).await?;
+        let model = match &made.start {
+            Some(start) => tune(spec, start, &encoded, rows, host, tell).await?,
+            None => pretrain(spec, dataset, made.vocabulary.items()?, &encoded, rows, &device, host, tell).await?,
+        };
         let seconds = (host.now_ms() - start) / 1000.0;
         host.say(format!("{name}: {} rows in {seconds:.0} s", rows.len()));
         trained.push(Trained {
@@ -168,14 +222,14 @@ async fn train_all(spec: &PretrainSpec, floor_seed: u32, dataset: &Dataset, host
             peak_bytes: host.peak_bytes(),
         });
     }
-    trained.try_into().ok().context("three models were trained")
+    Ok(trained)
 }
 
 /// Steps that the dealer makes of these rows: batches do not mix lengths.
 fn n_steps(encoded: &Encoded, rows: &[u32], spec: &PretrainSpec) -> u32 {
     let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
     for row in rows {
-        *lengths.entry(encoded.row(*row).len()).or_default() += 1;
+        *lengths.entry(encoded.n_tokens(*row)).or_default() += 1;
     }
     spec.epochs * lengths.values().map(|n| n.div_ceil(spec.batch)).sum::<usize>() as u32
 }
@@ -185,23 +239,28 @@ async fn package(
     name: &str,
     spec: &PretrainSpec,
     dataset: &Dataset,
-    [original, retrain, second]: [Trained; 3],
+    made: &Made,
+    trained: Vec<Trained>,
     sources: &[SourceFile],
     host: &mut Terminal,
 ) -> Result<(Files, Manifest)> {
-    let facts = [(&original.seconds, original.steps, original.peak_bytes), (&retrain.seconds, retrain.steps, retrain.peak_bytes)]
-        .map(|(seconds, steps, peak)| (*seconds, steps, peak));
+    let facts: Vec<_> = trained.iter().map(|model| (model.seconds, model.steps, model.peak_bytes)).collect();
+    let mut trained = trained.into_iter();
+    let (original, retrain) = trained.next().zip(trained.next()).context("Original and Retrain were trained")?;
     let mut files = Files::from([
         (MODEL.to_owned(), original.weights),
         (RETRAIN.to_owned(), retrain.weights),
-        (TOKENIZER.to_owned(), Vocabulary::json_of(dataset).into_bytes()),
-        (card::LICENCE.to_owned(), card::licence(&dataset.name).into_bytes()),
+        (TOKENIZER.to_owned(), made.tokenizer.clone()),
+        (card::LICENCE.to_owned(), card::licence(&dataset.name, made.base_licence.as_deref()).into_bytes()),
     ]);
+    if let Some(start) = made.start.as_ref().filter(|_| made.keep_start) {
+        files.insert(START.into(), weights::write(&start.model, Bits::Eight).await?);
+    }
     let mut manifest = Manifest {
         format: FORMAT,
         name: name.to_owned(),
         dataset: dataset.name.clone(),
-        licence: card::licence_line(&dataset.name).to_owned(),
+        licence: card::licence_line(&dataset.name, made.base_licence.as_deref()),
         config: original.config,
         quantisation: "q8".into(),
         training: spec.clone(),
@@ -211,12 +270,15 @@ async fn package(
         floor_yes_no: None,
         baseline: None,
         proxy: Proxy::default(),
+        text: made.text.clone(),
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
     let lab = Lab::load(&files, sources, &Device::flex(), DEVICE)?;
     (manifest.figures, manifest.proxy) = lab.measure(host).await?;
-    let floor = lab.floor(&second.weights, host).await?;
-    (manifest.floor, manifest.floor_yes_no) = (Some(floor.full), Some(floor.yes_no));
+    if let Some(second) = trained.next() {
+        let floor = lab.floor(&second.weights, host).await?;
+        (manifest.floor, manifest.floor_yes_no) = (Some(floor.full), Some(floor.yes_no));
+    }
     manifest.baseline = lab.baseline();
     let used = params(&[
         ("epochs", f64::from(spec.epochs)),

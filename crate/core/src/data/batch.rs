@@ -1,17 +1,24 @@
 //! Encoded prompts, and batches of rows that have one length: no padding, no mask, and the answer is always the last position.
+//!
+//! A text prompt is kept as its units and becomes tokens when it is asked for: ten thousand prompts of a hundred tokens cost no more than the nano's.
 
 use super::prompt::Question;
 use super::split::{Sample, Split};
-use super::tokenizer::Vocabulary;
+use super::text::TextVocabulary;
+use super::vocabulary::Vocabulary;
 use crate::linear::random::SeedRng;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::seq::SliceRandom;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Prompts of a set of samples as token ids.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Encoded {
-    tokens: Vec<u32>,
+    /// What knows the tokens of a unit; absent where units are tokens.
+    text: Option<Arc<TextVocabulary>>,
+    units: Vec<u32>,
     ends: Vec<u32>,
     /// Whether the true answer is Yes, per row.
     pub labels: Vec<bool>,
@@ -29,8 +36,9 @@ impl Encoded {
 
     /// Appends one prompt.
     pub fn push(&mut self, question: &Question, label: bool, vocabulary: &Vocabulary) {
-        vocabulary.prompt(question, &mut self.tokens);
-        self.ends.push(self.tokens.len() as u32);
+        vocabulary.units(question, &mut self.units);
+        self.text = vocabulary.text().cloned();
+        self.ends.push(self.units.len() as u32);
         self.labels.push(label);
     }
 
@@ -45,23 +53,45 @@ impl Encoded {
     }
 
     /// The tokens of row `row`.
-    pub fn row(&self, row: u32) -> &[u32] {
+    pub fn row(&self, row: u32) -> Cow<'_, [u32]> {
+        match &self.text {
+            None => Cow::Borrowed(self.units(row)),
+            Some(text) => Cow::Owned(self.units(row).iter().flat_map(|unit| text.tokens(*unit)).copied().collect()),
+        }
+    }
+
+    /// How many tokens row `row` has.
+    pub fn n_tokens(&self, row: u32) -> usize {
+        match &self.text {
+            None => self.units(row).len(),
+            Some(text) => self.units(row).iter().map(|unit| text.tokens(*unit).len()).sum(),
+        }
+    }
+
+    /// The tokens of what row `row` asks about: its second to last unit in every wording.
+    pub fn target(&self, row: u32) -> &[u32] {
+        let units = self.units(row);
+        let target = &units[units.len() - 2..units.len() - 1];
+        self.text.as_ref().map_or(target, |text| text.tokens(target[0]))
+    }
+
+    fn units(&self, row: u32) -> &[u32] {
         let start = if row == 0 { 0 } else { self.ends[row as usize - 1] as usize };
-        &self.tokens[start..self.ends[row as usize] as usize]
+        &self.units[start..self.ends[row as usize] as usize]
     }
 
     /// The given rows over a vocabulary of their own: every token below `n_fixed`, then the others that occur, ascending.
     ///
     /// Returns the rows, renumbered from 0, and the old token of every new one.
     pub fn compact(&self, rows: &[u32], n_fixed: u32) -> (Self, Vec<u32>) {
-        let mut used: Vec<u32> = (0..n_fixed).chain(rows.iter().flat_map(|row| self.row(*row).iter().copied())).collect();
+        let mut used: Vec<u32> = (0..n_fixed).chain(rows.iter().flat_map(|row| self.row(*row).into_owned())).collect();
         used.sort_unstable();
         used.dedup();
         let mut compact = Self::default();
         for row in rows {
             // Every token of the row is in `used`, so the partition point is its index.
-            compact.tokens.extend(self.row(*row).iter().map(|token| used.partition_point(|known| known < token) as u32));
-            compact.ends.push(compact.tokens.len() as u32);
+            compact.units.extend(self.row(*row).iter().map(|token| used.partition_point(|known| known < token) as u32));
+            compact.ends.push(compact.units.len() as u32);
             compact.labels.push(self.labels[*row as usize]);
         }
         (compact, used)
@@ -69,8 +99,9 @@ impl Encoded {
 
     /// Rows of one length as a tensor `[batch, seq]`.
     pub fn tensor(&self, rows: &[u32], device: &Device) -> Tensor<2, Int> {
-        let seq = self.row(rows[0]).len();
-        let ids: Vec<i32> = rows.iter().flat_map(|row| self.row(*row).iter().map(|id| *id as i32)).collect();
+        let seq = self.n_tokens(rows[0]);
+        let mut ids: Vec<i32> = Vec::with_capacity(rows.len() * seq);
+        rows.iter().for_each(|row| ids.extend(self.row(*row).iter().map(|id| *id as i32)));
         Tensor::from_data(TensorData::new(ids, [rows.len(), seq]), device)
     }
 }
@@ -92,7 +123,7 @@ impl Dealer {
     pub fn new(encoded: &Encoded, rows: impl IntoIterator<Item = u32>) -> Self {
         let mut buckets: BTreeMap<usize, Bucket> = BTreeMap::new();
         for row in rows {
-            buckets.entry(encoded.row(row).len()).or_default().rows.push(row);
+            buckets.entry(encoded.n_tokens(row)).or_default().rows.push(row);
         }
         // The first draw from a bucket shuffles it.
         buckets.values_mut().for_each(|bucket| bucket.next = bucket.rows.len());
@@ -110,9 +141,9 @@ impl Dealer {
         batches
     }
 
-    /// Rows in a fixed order, for inference.
-    pub fn in_order(&self, batch: usize) -> impl Iterator<Item = &[u32]> {
-        self.buckets.values().flat_map(move |bucket| bucket.rows.chunks(batch))
+    /// Rows in a fixed order, for inference; `batch` is how many rows of a length come at once.
+    pub fn in_order(&self, batch: impl Fn(usize) -> usize) -> impl Iterator<Item = &[u32]> {
+        self.buckets.iter().flat_map(move |(seq, bucket)| bucket.rows.chunks(batch(*seq)))
     }
 
     /// `n` rows of the length `seq`, fewer where there are fewer: each row once before any comes again.

@@ -1,9 +1,9 @@
 //! goodbooks-10k: `ratings.csv` (whole stars, in time order but without a clock: the row number is the time) and `books.csv`.
 
 use super::interaction::{Dataset, Interaction, Item, SourceFile};
+use super::lines::Place;
 use super::ratings::{Items, Ratings};
 use super::table::Table;
-use super::text::Place;
 use crate::Result;
 
 /// Header of `ratings.csv`.

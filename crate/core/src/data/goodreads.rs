@@ -4,8 +4,8 @@
 //! large: reading ends with the first [`MAX_RATED`] ratings, which the data set's name then says, and only books among them are kept.
 
 use super::interaction::{Dataset, Interaction, Item, SourceFile};
+use super::lines::Place;
 use super::ratings::{Items, Ratings};
-use super::text::Place;
 use crate::{Error, Result};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;

@@ -30,6 +30,19 @@ pub struct Item {
     pub year: Option<i32>,
 }
 
+/// What a source tells of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The user's number in the source.
+    pub id: u32,
+    /// Male or female: the sources know these two.
+    pub male: bool,
+    /// Age, or a span of ages, in words.
+    pub age: String,
+    /// Occupation in words.
+    pub job: String,
+}
+
 /// A complete data set: ratings in source order, items in ascending id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
@@ -39,12 +52,22 @@ pub struct Dataset {
     pub interactions: Vec<Interaction>,
     /// Every item that has metadata, ascending by id.
     pub items: Vec<Item>,
+    /// Every user that the source tells of, ascending by id; none for most sources.
+    pub people: Vec<Person>,
 }
 
 impl Dataset {
     /// Whether items have authors: then prompts have a profile.
     pub fn has_authors(&self) -> bool {
         self.items.iter().any(|item| !item.authors.is_empty())
+    }
+
+    /// Every item, rated or with metadata, ascending.
+    pub fn item_ids(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self.items.iter().map(|item| item.id).chain(self.interactions.iter().map(|row| row.item)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// The item's metadata, if the source has any.

@@ -1,16 +1,18 @@
-//! MovieLens 100K: `u.data` (tabs, whole stars), `u.item` (`|`, ISO-8859-1, one flag a genre) and `u.genre` (the flags' names).
+//! MovieLens 100K: `u.data` (tabs, whole stars), `u.item` (`|`, ISO-8859-1, one flag a genre), `u.genre` (the flags' names)
+//! and, if it is there, `u.user` (`|`).
 
-use super::interaction::{Dataset, Interaction, Item, SourceFile};
+use super::interaction::{Dataset, Interaction, Item, Person, SourceFile};
+use super::lines::{Place, latin1, lines};
+use super::people::{is_male, sorted};
 use super::ratings::{Items, Ratings};
-use super::text::{Place, latin1, lines};
 use super::title::{genres, split_year};
 use crate::Result;
 
 /// Fields of `u.item` before the genre flags: id, title, release date, video release date, address.
 const N_FIELDS: usize = 5;
 
-/// Reads the three files.
-pub fn read(ratings: &SourceFile, movies: &SourceFile, genre_names: &SourceFile) -> Result<Dataset> {
+/// Reads the files.
+pub fn read(ratings: &SourceFile, movies: &SourceFile, genre_names: &SourceFile, users: Option<&SourceFile>) -> Result<Dataset> {
     let mut rows = Ratings::new(&ratings.name);
     for (place, line) in lines(&ratings.name, &latin1(&ratings.bytes))? {
         let [user, item, rating, time] = place.fields(line, "\t", "user id, item id, rating, timestamp")?;
@@ -23,7 +25,18 @@ pub fn read(ratings: &SourceFile, movies: &SourceFile, genre_names: &SourceFile)
     for (place, line) in lines(&movies.name, &latin1(&movies.bytes))? {
         items.push(place, read_item(place, line, &names)?);
     }
-    rows.into_dataset("ml-100k", items)
+    let people = users.map(read_people).transpose()?.unwrap_or_default();
+    Ok(Dataset { people, ..rows.into_dataset("ml-100k", items)? })
+}
+
+fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
+    let mut people = Vec::new();
+    for (place, line) in lines(&users.name, &latin1(&users.bytes))? {
+        let [id, age, sex, job, _] = place.fields(line, "|", "user id, age, gender, occupation, zip code")?;
+        let age = place.id("age", age)?.to_string();
+        people.push((place.line, Person { id: place.id("user id", id)?, male: is_male(place, sex)?, age, job: job.to_owned() }));
+    }
+    sorted(&users.name, people)
 }
 
 /// `u.genre`: `name|number`, numbered from 0 in order.

@@ -1,14 +1,42 @@
-//! MovieLens 1M: `ratings.dat` and `movies.dat`, `::` between fields, ISO-8859-1, whole stars. `users.dat` is not read: nano takes no
-//! demographics.
+//! MovieLens 1M: `ratings.dat`, `movies.dat` and, if it is there, `users.dat`; `::` between fields, ISO-8859-1, whole stars.
 
-use super::interaction::{Dataset, Interaction, Item, SourceFile};
+use super::interaction::{Dataset, Interaction, Item, Person, SourceFile};
+use super::lines::{latin1, lines};
+use super::people::{is_male, sorted};
 use super::ratings::{Items, Ratings};
-use super::text::{latin1, lines};
 use super::title::{genres, split_year};
 use crate::Result;
 
-/// Reads the two files.
-pub fn read(ratings: &SourceFile, movies: &SourceFile) -> Result<Dataset> {
+/// Spans of ages by the code that stands for them.
+const AGES: [(&str, &str); 7] =
+    [("1", "under 18"), ("18", "18-24"), ("25", "25-34"), ("35", "35-44"), ("45", "45-49"), ("50", "50-55"), ("56", "56+")];
+/// Occupations by number.
+const JOBS: [&str; 21] = [
+    "other",
+    "educator",
+    "artist",
+    "clerk",
+    "college student",
+    "customer service",
+    "doctor",
+    "executive",
+    "farmer",
+    "homemaker",
+    "K-12 student",
+    "lawyer",
+    "programmer",
+    "retired",
+    "sales",
+    "scientist",
+    "self-employed",
+    "engineer",
+    "tradesman",
+    "unemployed",
+    "writer",
+];
+
+/// Reads the files.
+pub fn read(ratings: &SourceFile, movies: &SourceFile, users: Option<&SourceFile>) -> Result<Dataset> {
     let mut rows = Ratings::new(&ratings.name);
     for (place, line) in lines(&ratings.name, &latin1(&ratings.bytes))? {
         let [user, item, rating, time] = place.fields(line, "::", "UserID::MovieID::Rating::Timestamp")?;
@@ -23,5 +51,19 @@ pub fn read(ratings: &SourceFile, movies: &SourceFile) -> Result<Dataset> {
         let id = place.id("MovieID", id)?;
         items.push(place, Item { id, title: title.to_owned(), genres: genres(listed), authors: Vec::new(), year });
     }
-    rows.into_dataset("ml-1m", items)
+    let people = users.map(read_people).transpose()?.unwrap_or_default();
+    Ok(Dataset { people, ..rows.into_dataset("ml-1m", items)? })
+}
+
+fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
+    let mut people = Vec::new();
+    for (place, line) in lines(&users.name, &latin1(&users.bytes))? {
+        let [id, sex, age, job, _] = place.fields(line, "::", "UserID::Gender::Age::Occupation::Zip-code")?;
+        let known = AGES.iter().find(|(code, _)| *code == age);
+        let age = known.ok_or_else(|| place.error("Age must be one of the codes 1, 18, 25, 35, 45, 50, 56", age))?.1.to_owned();
+        let known = JOBS.get(place.id("Occupation", job)? as usize);
+        let job = (*known.ok_or_else(|| place.error("Occupation must be from 0 to 20", job))?).to_owned();
+        people.push((place.line, Person { id: place.id("UserID", id)?, male: is_male(place, sex)?, age, job }));
+    }
+    sorted(&users.name, people)
 }

@@ -20,6 +20,8 @@ pub struct Question<'a> {
     pub target: u32,
     /// The items of its first author.
     pub same_author: &'a [u32],
+    /// Who is asked about, where that is known: some wordings tell what the data say of the person.
+    pub user: Option<u32>,
 }
 
 impl<'a> Question<'a> {

@@ -1,7 +1,7 @@
 //! Gathers a source's rows into a [`Dataset`]: no pair of user and item twice, no item twice, never nothing.
 
 use super::interaction::{Dataset, Interaction, Item};
-use super::text::Place;
+use super::lines::Place;
 use crate::{Error, Result};
 
 /// Rows read so far, with the lines they stood on.
@@ -39,7 +39,7 @@ impl<'a> Ratings<'a> {
             let rule = format!("a user may rate an item once, first on line {}", self.lines[first]);
             return Err(Error::data(self.file, self.lines[again], rule, format!("user {user}, item {item}")));
         }
-        Ok(Dataset { name: name.to_owned(), interactions: self.interactions, items: items.sorted()? })
+        Ok(Dataset { name: name.to_owned(), interactions: self.interactions, items: items.sorted()?, people: Vec::new() })
     }
 }
 

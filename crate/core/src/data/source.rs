@@ -7,7 +7,8 @@ use super::{goodbooks, goodreads, movielens_1m, movielens_100k, movielens_csv};
 use crate::{Error, Result};
 
 /// Files that some source needs; a folder's or an archive's others are left alone.
-const NAMES: [&str; 8] = ["ratings.csv", "movies.csv", "books.csv", "ratings.dat", "movies.dat", "u.data", "u.item", "u.genre"];
+const NAMES: [&str; 10] =
+    ["ratings.csv", "movies.csv", "books.csv", "ratings.dat", "movies.dat", "users.dat", "u.data", "u.item", "u.genre", "u.user"];
 
 /// Whether a file of this name (with or without folders) belongs to a data set.
 pub fn is_wanted(path: &str) -> bool {
@@ -73,8 +74,8 @@ fn read_files(files: &[&SourceFile]) -> Result<Dataset> {
                 Err(Error::data(&ratings.name, 1, rule, table.header().join(",")))
             }
         }
-        [_, Some(ratings), ..] => movielens_1m::read(ratings, beside(ratings, "movies.dat")?),
-        [_, _, Some(ratings), ..] => movielens_100k::read(ratings, beside(ratings, "u.item")?, beside(ratings, "u.genre")?),
+        [_, Some(ratings), ..] => movielens_1m::read(ratings, beside(ratings, "movies.dat")?, find("users.dat")),
+        [_, _, Some(ratings), ..] => movielens_100k::read(ratings, beside(ratings, "u.item")?, beside(ratings, "u.genre")?, find("u.user")),
         [_, _, _, Some(ratings), _] => {
             let first = books
                 .next()

@@ -69,6 +69,16 @@ pub struct Split {
 }
 
 impl Split {
+    /// Keeps `n` training samples, evenly spaced over all: what a model was trained on that has not seen every one.
+    pub fn keep_train(&mut self, n: usize) {
+        let all = std::mem::take(&mut self.train);
+        let n = n.clamp(1, all.len());
+        self.train = (0..n).map(|k| all[k * all.len() / n].clone()).collect();
+        let users: HashSet<u32> = self.train.iter().map(|sample| sample.user).collect();
+        self.train_users.retain(|user| users.contains(user));
+        self.standard_forget_users.retain(|user| users.contains(user));
+    }
+
     /// A sample's history, oldest first.
     pub fn history(&self, sample: &Sample) -> &[(u32, f32)] {
         &self.timeline[sample.history.start as usize..sample.history.end as usize]
@@ -76,12 +86,13 @@ impl Split {
 
     /// What a sample asks: its target after all ratings of the user before it.
     pub fn question(&self, sample: &Sample) -> Question<'_> {
-        self.ask(&self.timeline[sample.first as usize..sample.history.end as usize], sample.item)
+        let earlier = &self.timeline[sample.first as usize..sample.history.end as usize];
+        Question { user: Some(sample.user), ..self.ask(earlier, sample.item) }
     }
 
-    /// Any item after any ratings, oldest first.
+    /// Any item after any ratings of nobody in particular, oldest first.
     pub fn ask<'a>(&'a self, earlier: &'a [(u32, f32)], target: u32) -> Question<'a> {
-        Question { earlier, target, same_author: self.authors.beside(target) }
+        Question { earlier, target, same_author: self.authors.beside(target), user: None }
     }
 }
 

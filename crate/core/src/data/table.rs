@@ -2,7 +2,7 @@
 //!
 //! The csv crate forgives a quote that is never closed and swallows the rest of the file; here that is an error with its line.
 
-use super::text::{Place, lines, utf8};
+use super::lines::{Place, lines, utf8};
 use crate::Result;
 use csv::StringRecord;
 

@@ -21,14 +21,14 @@ const ASK: u32 = 3;
 const FIRST_RATING: u32 = 6;
 
 /// A tokenizer whose items are looked up without going through text.
-pub struct Vocabulary {
+pub struct ItemVocabulary {
     tokenizer: Tokenizer,
     tokens: HashMap<u32, u32>,
     size: usize,
     has_profile: bool,
 }
 
-impl Vocabulary {
+impl ItemVocabulary {
     /// The `tokenizer.json` for these items, in this order, with or without the words of a profile.
     pub fn json(items: &[u32], with_profile: bool) -> String {
         let mut vocab = serde_json::Map::new();
@@ -48,10 +48,7 @@ impl Vocabulary {
 
     /// The `tokenizer.json` of every item of a data set: rated, or with metadata, in ascending order; with a profile where there are authors.
     pub fn json_of(dataset: &Dataset) -> String {
-        let mut items: Vec<u32> = dataset.items.iter().map(|item| item.id).chain(dataset.interactions.iter().map(|row| row.item)).collect();
-        items.sort_unstable();
-        items.dedup();
-        Self::json(&items, dataset.has_authors())
+        Self::json(&dataset.item_ids(), dataset.has_authors())
     }
 
     /// Reads a `tokenizer.json`.
@@ -144,9 +141,9 @@ mod tests {
     #[test]
     fn table_and_tokenizer_agree() {
         let earlier = [(7, 0.5), (318, 5.0), (50, 3.5), (999, 2.0)];
-        let question = Question { earlier: &earlier, target: 50, same_author: &[7, 50] };
+        let question = Question { earlier: &earlier, target: 50, same_author: &[7, 50], user: None };
         let both = |with_profile| {
-            let vocabulary = Vocabulary::from_json(Vocabulary::json(&[7, 50, 318], with_profile).as_bytes()).unwrap();
+            let vocabulary = ItemVocabulary::from_json(ItemVocabulary::json(&[7, 50, 318], with_profile).as_bytes()).unwrap();
             let mut ids = Vec::new();
             vocabulary.prompt(&question, &mut ids);
             assert_eq!(ids, vocabulary.encode(&question).unwrap());
@@ -165,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_foreign_tokenizer_is_refused() {
-        let error = Vocabulary::from_json(br#"{"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}"#).err().unwrap();
+        let error = ItemVocabulary::from_json(br#"{"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}"#).err().unwrap();
         assert!(error.to_string().contains("tokenizer.json"), "{error}");
     }
 }

@@ -28,6 +28,8 @@ const PROXY_ROWS: usize = 2000;
 /// Rows on which final figures are taken beside the test set.
 pub(super) struct Shown<'a> {
     selection: &'a Selection,
+    /// Of the rows to forget.
+    forget: Vec<u32>,
     /// Of the training rows.
     retain: Vec<u32>,
     /// Of the training rows; none where not whole people are forgotten.
@@ -47,16 +49,18 @@ impl<'a> Shown<'a> {
         } else {
             Vec::new()
         };
+        let beside = SHOWN.min(lab.eval_rows);
         Self {
             selection,
-            retain: every_nth(&selection.retain, SHOWN),
-            neighbour: every_nth(&neighbour, SHOWN),
-            unseen: every_nth(&lab.unseen_rows(), SHOWN),
+            forget: every_nth(&selection.forget, lab.eval_rows),
+            retain: every_nth(&selection.retain, beside),
+            neighbour: every_nth(&neighbour, beside),
+            unseen: every_nth(&lab.unseen_rows(), beside),
         }
     }
 
     pub(super) fn n_rows(&self) -> u32 {
-        (self.selection.forget.len() + self.retain.len() + self.neighbour.len() + self.unseen.len()) as u32
+        (self.forget.len() + self.retain.len() + self.neighbour.len() + self.unseen.len()) as u32
     }
 }
 
@@ -69,7 +73,7 @@ pub(super) struct Reference {
 impl Reference {
     pub(super) async fn new<H: Host>(lab: &Lab, retrain: &Decoder, shown: &Shown<'_>, host: &mut H) -> Result<Self> {
         Ok(Self {
-            forget: answer_logits(retrain, &lab.train, &shown.selection.forget, host, |_, _| {}).await?,
+            forget: answer_logits(retrain, &lab.train, &shown.forget, host, |_, _| {}).await?,
             unseen: answer_logits(retrain, &lab.valid, &shown.unseen, host, |_, _| {}).await?,
         })
     }
@@ -107,13 +111,14 @@ impl Lab {
         progress: &mut Progress,
         host: &mut H,
     ) -> Result<MethodFigures> {
-        if let Some(figures) = self.shipped("original")
+        let shipped = self.shipped("original").filter(|_| self.shipped_rows);
+        if let Some(figures) = shipped
             && !request.validate
             && self.is_standard(shown.selection)?
         {
             return Ok(figures.clone());
         }
-        let shipped = self.shipped("original").map(|figures| Known { test: figures.test, valid: None });
+        let shipped = shipped.map(|figures| Known { test: figures.test, valid: None });
         let known = self.original_quality.or(shipped).filter(|known| known.valid.is_some() || !request.validate);
         let model = Recommender::from(self.original.clone());
         let mut figures = self.evaluate(&model, "original", shown, reference, request, known, progress, host).await?;
@@ -139,8 +144,9 @@ impl Lab {
         host: &mut H,
     ) -> Result<MethodFigures> {
         let phase = if id == "original" { Phase::Before } else { Phase::After };
-        let forget = &shown.selection.forget;
-        let total = shown.n_rows() + if known.is_some() { 0 } else { self.test.len() as u32 };
+        let forget = &shown.forget;
+        let test_rows = self.test_rows();
+        let total = shown.n_rows() + if known.is_some() { 0 } else { test_rows.len() as u32 };
         let mut done = 0;
         let mut tell = |host: &mut H, n: usize, n_rows: usize| {
             progress.at(phase, done + n as u32, total, host);
@@ -157,10 +163,10 @@ impl Lab {
         let Known { test, valid } = match known {
             Some(known) => known,
             None => {
-                let rows = all(&self.test);
-                let test = self.quality_of(model, &self.test, &rows, host, |h, n| tell(h, n, rows.len())).await?;
+                let test = self.quality_of(model, &self.test, &test_rows, host, |h, n| tell(h, n, test_rows.len())).await?;
                 let valid = if request.validate {
-                    Some(self.quality_of(model, &self.valid, &all(&self.valid), host, |_, _| {}).await?)
+                    let rows = every_nth(&all(&self.valid), self.eval_rows);
+                    Some(self.quality_of(model, &self.valid, &rows, host, |_, _| {}).await?)
                 } else {
                     None
                 };
@@ -186,7 +192,7 @@ impl Lab {
 
     /// Membership inference, and the distance of the confidences from Retrain's.
     fn attack(&self, figures: &mut ForgetFigures, logits: [&Vec<f32>; 2], shown: &Shown<'_>, reference: Option<&Reference>) {
-        let truth = [labels(&self.train, &shown.selection.forget), labels(&self.valid, &shown.unseen)];
+        let truth = [labels(&self.train, &shown.forget), labels(&self.valid, &shown.unseen)];
         let losses = |logits: [&Vec<f32>; 2]| [0, 1].map(|set| metric::losses(&p_yes(logits[set], self.width()), &truth[set]));
         let [member, other] = losses(logits);
         figures.mia_auc = metric::loss_attack(&member, &other);
@@ -230,7 +236,7 @@ impl Lab {
     fn unseen_rows(&self) -> Vec<u32> {
         let trained: HashSet<u32> = self.split.train_users.iter().copied().collect();
         let rows: Vec<u32> = (0..self.valid.len() as u32).filter(|row| !trained.contains(&self.split.valid[*row as usize].user)).collect();
-        every_nth(&rows, PROXY_ROWS)
+        every_nth(&rows, PROXY_ROWS.min(self.eval_rows))
     }
 }
 
@@ -242,13 +248,13 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(lab: &Lab, selection: &Selection, reference: Option<&Reference>) -> Self {
+    pub(super) fn new(lab: &Lab, shown: &Shown<'_>, reference: Option<&Reference>) -> Self {
         let width = lab.width();
-        let positions = every_nth(&all_of(selection.forget.len()), WATCHED);
+        let positions = every_nth(&all_of(shown.forget.len()), WATCHED);
         let retrain =
             reference.map(|found| positions.iter().flat_map(|at| &found.forget[*at as usize * width..][..width]).copied().collect());
-        let forget = positions.iter().map(|at| selection.forget[*at as usize]).collect();
-        Self { test: every_nth(&all(&lab.test), WATCHED), forget, retrain }
+        let forget = positions.iter().map(|at| shown.forget[*at as usize]).collect();
+        Self { test: every_nth(&all(&lab.test), WATCHED.min(lab.eval_rows)), forget, retrain }
     }
 
     pub(super) async fn tell<H: Host>(&self, lab: &Lab, model: &Decoder, step: u32, host: &mut H) -> Result<()> {

@@ -2,7 +2,7 @@
 //! and Retrains that come from outside the package.
 
 use super::figures::{Reference, Shown};
-use super::{Lab, Retrained, bits};
+use super::{Lab, Retrained, bits, every_nth};
 use crate::data::split::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::Bits;
@@ -49,7 +49,7 @@ impl Lab {
         let second = weights::load(RETRAIN, second, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
         let mut logits = Vec::new();
         for model in [first, &second] {
-            logits.push(answer_logits(model, &self.train, &selection.forget, host, |_, _| {}).await?);
+            logits.push(answer_logits(model, &self.train, &every_nth(&selection.forget, self.eval_rows), host, |_, _| {}).await?);
         }
         Ok(metric::divergences(&logits[0], &logits[1], self.width(), YES as usize, NO as usize))
     }

@@ -5,7 +5,8 @@ use crate::data::batch::Encoded;
 use crate::data::interaction::SourceFile;
 use crate::data::source::read_dataset;
 use crate::data::split::split;
-use crate::data::tokenizer::Vocabulary;
+use crate::data::tokenizer::ItemVocabulary;
+use crate::data::vocabulary::Vocabulary;
 use crate::linear::Bits;
 use crate::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, TOKENIZER};
 use crate::package::{Files, weights};
@@ -35,14 +36,14 @@ impl Lab {
     ) -> Result<Self> {
         let dataset = read_dataset(data)?;
         let split = split(&dataset)?;
-        let tokenizer = Vocabulary::json_of(&dataset);
-        let vocabulary = Vocabulary::from_json(tokenizer.as_bytes())?;
+        let tokenizer = ItemVocabulary::json_of(&dataset);
+        let vocabulary = Vocabulary::from(ItemVocabulary::from_json(tokenizer.as_bytes())?);
         let encoded = Encoded::new(&split.train, &split, &vocabulary);
         let rows: Vec<u32> = (0..encoded.len() as u32).collect();
         let training = PretrainSpec { seed, epochs, ..PretrainSpec::suited_to(&dataset) };
         let mut progress = Progress::new(&[(Phase::Retrain, 1, 1.0)], host);
         let tell = |host: &mut H, step, total| progress.at(Phase::Retrain, step, total, host);
-        let model = pretrain(&training, &dataset, &vocabulary, &encoded, &rows, device, host, tell).await?;
+        let model = pretrain(&training, &dataset, vocabulary.items()?, &encoded, &rows, device, host, tell).await?;
         let manifest = Manifest {
             format: FORMAT,
             name: format!("own-{}", dataset.name),
@@ -57,6 +58,7 @@ impl Lab {
             floor_yes_no: None,
             baseline: None,
             proxy: Proxy::default(),
+            text: None,
         };
         let manifest = serde_json::to_vec(&manifest).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
         let files = Files::from([

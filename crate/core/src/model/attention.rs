@@ -44,6 +44,16 @@ impl Attention {
         self.attend(q, k, v, None) // the last position sees them all
     }
 
+    /// The weights with which the last position looks at every position: arguments as [`Attention::last`] → `[batch, heads, seq]`.
+    pub fn last_weights(&self, x: Tensor<2>, last: Tensor<2>, pass: &Pass<'_>) -> Tensor<3> {
+        let (k, _) = self.keys_values(x, pass);
+        let q = self.by_head(pass.rope.one(self.q.forward(last), pass.seq - 1), 1, self.n_heads);
+        let [batch, heads, _, dim] = q.dims();
+        let q = q.reshape([batch, self.n_kv_heads, heads / self.n_kv_heads, dim]);
+        let scores = q.matmul(k.swap_dims(2, 3)).mul_scalar(1.0 / (dim as f64).sqrt()); // [batch, kv_heads, group, seq]
+        activation::softmax(scores, 3).reshape([batch, heads, pass.seq])
+    }
+
     fn keys_values(&self, x: Tensor<2>, pass: &Pass<'_>) -> (Tensor<4>, Tensor<4>) {
         let k = pass.rope.all(self.k.forward(x.clone()), pass.seq);
         let v = self.v.forward(x);

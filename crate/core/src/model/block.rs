@@ -51,6 +51,14 @@ impl Block {
         self.feed(at_last(x) + dropout.apply(attended), dropout)
     }
 
+    /// How much the last position's attention looks at every position: x `[batch · seq, d]` → `[batch, heads, seq]`.
+    pub fn last_weights(&self, x: Tensor<2>, pass: &Pass<'_>) -> Tensor<3> {
+        let [n, d] = x.dims();
+        let normed = self.attention_norm.forward(x);
+        let last = normed.clone().reshape([n / pass.seq, pass.seq, d]).slice_dim(1, pass.seq - 1..pass.seq).reshape([n / pass.seq, d]);
+        self.attention.last_weights(normed, last, pass)
+    }
+
     fn feed(&self, x: Tensor<2>, dropout: Dropout) -> Tensor<2> {
         let fed = self.mlp.forward(self.mlp_norm.forward(x.clone()));
         x + dropout.apply(fed)

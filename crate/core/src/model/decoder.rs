@@ -127,6 +127,16 @@ impl Decoder {
         self.logits(last.last(x, &pass, Dropout::default()))
     }
 
+    /// [`Decoder::answer_logits`] with the last block's attention weights of the answer position `[batch, heads, seq]`.
+    pub fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
+        let [_, seq] = tokens.dims();
+        let pass = self.pass(seq);
+        let (last, lower) = self.blocks.split_last().expect("a validated spec has a block");
+        let x = self.embedding.forward(tokens.flatten(0, 1), None);
+        let x = lower.iter().fold(x, |x, block| block.all(x, &pass, Dropout::default()));
+        (self.logits(last.last(x.clone(), &pass, Dropout::default())), last.last_weights(x, &pass))
+    }
+
     /// Logits at every position, for training from nothing: tokens `[batch, seq]` → `[batch · seq, head_vocab]`.
     pub fn all_logits(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         let [_, seq] = tokens.dims();

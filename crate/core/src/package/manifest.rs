@@ -1,6 +1,7 @@
 //! `manifest.json`: what a package is, what it was trained on, how well it answers, and the hash of every file.
 
 use super::{Files, file, sha256};
+use crate::data::text::TextSpec;
 use crate::model::DecoderSpec;
 use crate::report::{Divergence, MethodFigures, Proxy};
 use crate::train::pretrain::PretrainSpec;
@@ -14,6 +15,8 @@ pub const FORMAT: u32 = 1;
 pub const MODEL: &str = "model.safetensors";
 /// Weights of Retrain on the standard forget set.
 pub const RETRAIN: &str = "retrain.safetensors";
+/// Weights that a language model's Original and Retrain were tuned from; without them no Retrain can be trained from the package.
+pub const START: &str = "start.safetensors";
 /// The tokenizer.
 pub const TOKENIZER: &str = "tokenizer.json";
 /// The manifest itself.
@@ -51,6 +54,9 @@ pub struct Manifest {
     pub baseline: Option<crate::report::Quality>,
     /// The stand-in for Retrain, for the standard forget set.
     pub proxy: Proxy,
+    /// The prompts of a language model; absent for a nano.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextSpec>,
 }
 
 impl Manifest {

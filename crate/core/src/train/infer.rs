@@ -2,12 +2,30 @@
 
 use super::host::Host;
 use crate::data::batch::{Dealer, Encoded};
-use crate::model::Decoder;
+use crate::data::prompt::MAX_TOKENS;
+use crate::model::{Decoder, DecoderSpec};
 use crate::{Error, Result};
 use burn::tensor::Tensor;
 
 /// Rows a forward pass takes at once: large enough to amortise its dispatches, small enough to let messages in.
 const BATCH: usize = 256;
+/// Operations of a forward pass over several rows, at most: about a second of a CPU; the nano's largest batch has a hundredth of them.
+const PASS_FLOPS: f64 = 1e11;
+
+/// Operations of a forward pass over one row of `seq` tokens: two for every weight of every block and token. What a row costs by the model's shape
+/// alone, so the same on every device.
+pub fn row_flops(spec: &DecoderSpec, seq: usize) -> f64 {
+    let (d, kv) = (spec.hidden_size as f64, (spec.num_key_value_heads * spec.head_dim()) as f64);
+    let block = 2.0 * d * d + 2.0 * d * kv + 3.0 * d * spec.intermediate_size as f64;
+    2.0 * block * (spec.num_hidden_layers * seq) as f64
+}
+
+/// Rows of `seq` tokens that go through the model at once.
+fn rows_at_once(spec: &DecoderSpec, seq: usize) -> usize {
+    // What is kept between two layers grows with the tokens: 4,096 of them, unless the rows are as short as the nano's.
+    let of_memory = if seq <= MAX_TOKENS { BATCH } else { 4096 / seq };
+    ((PASS_FLOPS / row_flops(spec, seq)) as usize).min(of_memory).clamp(1, BATCH)
+}
 
 /// Answer logits of `rows`, row-major `[rows, head_vocab]`, in the order of `rows`.
 ///
@@ -33,7 +51,7 @@ pub async fn answer_logits<H: Host>(
     }
     let dealer = Dealer::new(encoded, rows.iter().copied());
     let mut done = 0;
-    for batch in dealer.in_order(BATCH) {
+    for batch in dealer.in_order(|seq| rows_at_once(&model.spec, seq)) {
         let out = read(model.answer_logits(encoded.tensor(batch, &device))).await?;
         for (row, values) in batch.iter().zip(out.chunks_exact(width)) {
             let at = position[*row as usize] as usize * width;

@@ -6,3 +6,4 @@ pub mod infer;
 pub mod optim;
 pub mod pretrain;
 pub mod progress;
+pub mod tune;

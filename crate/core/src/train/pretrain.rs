@@ -10,7 +10,7 @@ use super::optim::Optimiser;
 use crate::data::authors::series;
 use crate::data::batch::{Dealer, Encoded};
 use crate::data::interaction::Dataset;
-use crate::data::tokenizer::{HEAD_VOCAB, NO, UNK, Vocabulary, YES};
+use crate::data::tokenizer::{HEAD_VOCAB, ItemVocabulary, NO, UNK, YES};
 use crate::linear::Weight;
 use crate::linear::random::{SeedRng, normal};
 use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Names, Trainable};
@@ -76,7 +76,7 @@ pub fn nano_spec(vocab_size: usize) -> DecoderSpec {
 }
 
 /// Genres and decade of every token as multi-hot rows `[vocab, features]`, and the number of features.
-pub fn features(dataset: &Dataset, vocabulary: &Vocabulary) -> (Vec<f32>, usize) {
+pub fn features(dataset: &Dataset, vocabulary: &ItemVocabulary) -> (Vec<f32>, usize) {
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
     let names = |item: u32| -> Vec<String> {
         let Some(item) = dataset.item(item) else { return Vec::new() };
@@ -110,7 +110,7 @@ struct NameLists {
 
 /// Authors and series of every token as lists of [`MAX_NAMES`]; none where the data have no authors. A name that one item alone bears
 /// would say what the item's own row says, and is left out.
-fn names(dataset: &Dataset, vocabulary: &Vocabulary) -> Option<NameLists> {
+fn names(dataset: &Dataset, vocabulary: &ItemVocabulary) -> Option<NameLists> {
     let names = |item: u32| -> Vec<String> {
         let Some(item) = dataset.item(item).filter(|item| !item.authors.is_empty()) else { return Vec::new() };
         let authors = item.authors.iter().take(MAX_NAMES - 1).map(|name| format!("by {name}"));
@@ -143,7 +143,7 @@ fn names(dataset: &Dataset, vocabulary: &Vocabulary) -> Option<NameLists> {
 pub async fn pretrain<H: Host>(
     spec: &PretrainSpec,
     dataset: &Dataset,
-    vocabulary: &Vocabulary,
+    vocabulary: &ItemVocabulary,
     encoded: &Encoded,
     rows: &[u32],
     device: &Device,
@@ -203,7 +203,7 @@ pub async fn pretrain<H: Host>(
 }
 
 /// Linear warm-up over 3 % of the steps, then half a cosine to zero.
-fn schedule(step: u32, n_steps: u32, lr: f64) -> f64 {
+pub(super) fn schedule(step: u32, n_steps: u32, lr: f64) -> f64 {
     let warm = (f64::from(n_steps) * 0.03).max(1.0);
     let step = f64::from(step) + 1.0;
     if step < warm {
@@ -214,18 +214,18 @@ fn schedule(step: u32, n_steps: u32, lr: f64) -> f64 {
 
 /// The batch's tokens with some items replaced by [`UNK`] `[batch, seq]`.
 fn drop_items(encoded: &Encoded, batch: &[u32], first_item: u32, share: f64, rng: &mut SeedRng, device: &Device) -> Tensor<2, Int> {
-    let seq = encoded.row(batch[0]).len();
+    let seq = encoded.n_tokens(batch[0]);
     let ids: Vec<i32> = batch
         .iter()
-        .flat_map(|row| encoded.row(*row))
-        .map(|id| if *id >= first_item && rng.random::<f64>() < share { UNK as i32 } else { *id as i32 })
+        .flat_map(|row| encoded.row(*row).into_owned())
+        .map(|id| if id >= first_item && rng.random::<f64>() < share { UNK as i32 } else { id as i32 })
         .collect();
     Tensor::from_data(TensorData::new(ids, [batch.len(), seq]), device)
 }
 
 /// Weighted one-hot targets `[batch · seq, head_vocab]`: the answer at the last position, the rating after every item of the history.
 fn targets(encoded: &Encoded, batch: &[u32], n_profile: usize, auxiliary: f64, device: &Device) -> Tensor<2> {
-    let seq = encoded.row(batch[0]).len();
+    let seq = encoded.n_tokens(batch[0]);
     let n_history = (seq - 3 - n_profile) / 2;
     let mut weights = vec![0f32; batch.len() * seq * HEAD_VOCAB];
     for (idx, row) in batch.iter().enumerate() {

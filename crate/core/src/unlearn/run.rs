@@ -3,18 +3,20 @@
 use super::ensemble::Recommender;
 use super::plan::Plan;
 use super::{shards, student};
-use crate::Result;
 use crate::data::batch::Encoded;
 use crate::data::interaction::Dataset;
-use crate::data::tokenizer::Vocabulary;
+use crate::data::vocabulary::Vocabulary;
 use crate::model::{Decoder, Trainable};
+use crate::package::manifest::START;
 use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::pretrain::{PretrainSpec, pretrain};
 use crate::train::progress::Progress;
+use crate::train::tune::{Start, tune};
+use crate::{Error, Result};
 
 /// What is forgotten and what stays, as rows of one set of encoded training prompts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Sets<'a> {
     /// All training rows.
     pub encoded: &'a Encoded,
@@ -38,6 +40,8 @@ pub struct World<'a> {
     pub vocabulary: &'a Vocabulary,
     /// How the original was trained.
     pub training: &'a PretrainSpec,
+    /// What a language model's Original was tuned from, if it is known; a nano starts from nothing.
+    pub start: Option<&'a Start>,
     /// Seed of everything random in the run.
     pub seed: u32,
     /// How much the forget rows' log loss is expected to rise, nats: what Retrain brought on other people when the package was made.
@@ -80,7 +84,7 @@ pub async fn carry_out<H: Host>(
     }
 }
 
-/// A model from nothing on `rows`, and its steps; `tell` hears of rows seen and rows to be seen.
+/// A model from nothing, or from a language model's start, on `rows`, and its steps; `tell` hears of rows seen and rows to be seen.
 pub(super) async fn from_nothing<H: Host>(
     world: &World<'_>,
     spec: &PretrainSpec,
@@ -90,11 +94,18 @@ pub(super) async fn from_nothing<H: Host>(
 ) -> Result<(Decoder, u32)> {
     let mut n_steps = 0;
     let n_rows = rows.len() as u32;
-    let model =
-        pretrain(spec, world.dataset, world.vocabulary, world.sets.encoded, rows, &world.original.device(), host, |h, step, total| {
-            n_steps = total;
-            tell(h, (u64::from(n_rows) * u64::from(step) / u64::from(total)) as u32, n_rows);
-        })
-        .await?;
+    let encoded = world.sets.encoded;
+    let tell = |h: &mut H, step: u32, total: u32| {
+        n_steps = total;
+        tell(h, (u64::from(n_rows) * u64::from(step) / u64::from(total)) as u32, n_rows);
+    };
+    let model = match world.vocabulary {
+        Vocabulary::Items(items) => pretrain(spec, world.dataset, items, encoded, rows, &world.original.device(), host, tell).await?,
+        Vocabulary::Text(_) => {
+            let rule = "a language model is trained again from where it started, and the package does not have that";
+            let start = world.start.ok_or_else(|| Error::setting("method", rule, START))?;
+            tune(spec, start, encoded, rows, host, tell).await?
+        }
+    };
     Ok((model, n_steps))
 }

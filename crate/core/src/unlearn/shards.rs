@@ -104,11 +104,13 @@ async fn tastes(original: &Decoder, world: &World<'_>, users: &[u32]) -> Result<
     let mut sums = vec![(vec![0f32; d], 0f32); users.len()];
     for (row, user) in world.users.iter().enumerate() {
         let at = users.binary_search(user).expect("users are those of the rows");
-        let tokens = world.sets.encoded.row(row as u32);
-        let item = tokens[tokens.len() - 2] as usize; // … item [ask]
+        let item = world.sets.encoded.target(row as u32);
         let sign = if world.sets.encoded.labels[row] { 1.0 } else { -1.0 };
         let (sum, n) = &mut sums[at];
-        sum.iter_mut().zip(&table[item * d..(item + 1) * d]).for_each(|(s, v)| *s += sign * v);
+        for token in item {
+            let vector = &table[*token as usize * d..][..d];
+            sum.iter_mut().zip(vector).for_each(|(s, v)| *s += sign * v / item.len() as f32);
+        }
         *n += 1.0;
     }
     Ok(sums.into_iter().map(|(sum, n)| sum.into_iter().map(|s| s / n).collect()).collect())

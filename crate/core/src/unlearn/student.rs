@@ -111,7 +111,7 @@ fn deal(plan: &StudentPlan, sets: &Sets<'_>, rng: &mut SeedRng) -> Vec<Batch> {
                 queue = forget.epoch(plan.batch, rng);
             }
             let f = queue.pop().unwrap_or_default();
-            let seq = f.first().map_or(0, |row| sets.encoded.row(*row).len());
+            let seq = f.first().map_or(0, |row| sets.encoded.n_tokens(*row));
             // Without forget terms there is nothing to do alone.
             let r = if remembers && (step >= alone || !forgets) { retain.draw(seq, f.len(), rng) } else { Vec::new() };
             (if forgets { f } else { Vec::new() }, r)
@@ -353,15 +353,16 @@ mod tests {
     use super::*;
     use crate::data::batch::Encoded;
     use crate::data::prompt::Question;
-    use crate::data::tokenizer::Vocabulary;
+    use crate::data::tokenizer::ItemVocabulary;
+    use crate::data::vocabulary::Vocabulary;
 
     /// NegGrad and a flipped label on one forget and one retain row, with logits (0, ln 3) for (No, Yes).
     #[test]
     fn losses_by_hand() {
-        let vocabulary = Vocabulary::from_json(Vocabulary::json(&[1, 2], false).as_bytes()).unwrap();
+        let vocabulary = Vocabulary::from(ItemVocabulary::from_json(ItemVocabulary::json(&[1, 2], false).as_bytes()).unwrap());
         let mut encoded = Encoded::default();
         for (earlier, target) in [([(1, 4.0)], 2), ([(2, 4.0)], 1)] {
-            encoded.push(&Question { earlier: &earlier, target, same_author: &[] }, true, &vocabulary);
+            encoded.push(&Question { earlier: &earlier, target, same_author: &[], user: None }, true, &vocabulary);
         }
         let sets = Sets { encoded: &encoded, forget: &[0], retain: &[1] };
         let mut logits = [-1e9f32; 16];

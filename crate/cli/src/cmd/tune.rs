@@ -1,0 +1,119 @@
+//! The language model's side of `unlearn train --base`: what is kept of the base, and how it is asked.
+
+use super::train::Made;
+use crate::args::Usage;
+use crate::io;
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use unlearn_core::data::interaction::Dataset;
+use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens, order};
+use unlearn_core::lab::open_model;
+use unlearn_core::package::manifest::TOKENIZER;
+use unlearn_core::train::pretrain::PretrainSpec;
+use unlearn_core::train::tune::{Start, cut_down};
+
+/// Output tokens of a tuned model: padding, beginning, unknown, one more, No and Yes. Nothing else follows a prompt.
+const HEAD_VOCAB: usize = 6;
+/// Rank of the adapter if nothing is said.
+const RANK: usize = 16;
+
+/// What is said of a language model.
+#[derive(clap::Args)]
+pub struct TextArgs {
+    /// Folder of a language model's package, to tune it instead of training a nano.
+    #[arg(long, value_name = "DIR")]
+    pub base: Option<PathBuf>,
+    /// Layers to keep: the first N, or a list such as 0,1,2,29 [default: all].
+    #[arg(long, value_name = "N|LIST", requires = "base")]
+    layers: Option<String>,
+    /// Training rows to use, evenly spaced over all [default: all].
+    #[arg(long, value_name = "N", requires = "base")]
+    rows: Option<usize>,
+    /// Wording of the prompts: compact (about 100 tokens) or simple (the paper's, about 260).
+    #[arg(long, default_value = "compact", value_name = "NAME", requires = "base")]
+    template: String,
+    /// Tune an adapter of this rank on every linear layer and merge it [default: 16].
+    #[arg(long, requires = "base", conflicts_with = "full", value_parser = clap::value_parser!(u16).range(1..=256))]
+    rank: Option<u16>,
+    /// Tune every weight.
+    #[arg(long, requires = "base")]
+    full: bool,
+    /// Put the untuned weights into the package too, so that it can train Retrain for any forget set.
+    #[arg(long, requires = "base")]
+    keep_start: bool,
+    /// Take the package's figures on at most so many rows of every set [default: as many as the model's size allows].
+    #[arg(long, requires = "base", value_name = "N")]
+    eval_rows: Option<usize>,
+}
+
+/// Settings for what is not given.
+pub fn usual(args: &TextArgs) -> PretrainSpec {
+    let lr = if args.full { 1e-4 } else { 3e-4 };
+    PretrainSpec { epochs: 1, batch: 16, lr, weight_decay: 0.01, dropout: 0.0, item_dropout: 0.0, auxiliary: 0.0, seed: 2 }
+}
+
+/// Opens the base and cuts it down to the layers that are kept and the tokens that the data need.
+pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
+    let template: Template = args.template.parse().context(Usage)?;
+    if args.rows == Some(0) {
+        return Err(anyhow::anyhow!("rows: must be at least 1, got `0`").context(Usage));
+    }
+    let mut package = io::read_package(base)?;
+    let (manifest, model) = open_model(&package, &Device::flex()).with_context(|| format!("loading {}", base.display()))?;
+    let Some(known) = manifest.text else {
+        bail!("{}: the base must be a language model's package; its manifest has no `text`", base.display());
+    };
+    let tokenizer = package.remove(TOKENIZER).context("the package was read with its tokenizer")?;
+    let row_of: HashMap<u32, u32> = known.kept.iter().copied().zip(0..).collect();
+    let first: [u32; HEAD_VOCAB] =
+        known.kept.get(..HEAD_VOCAB).and_then(|first| first.try_into().ok()).context("the base has too few tokens")?;
+    // A base that was cut down itself cannot give what it no longer has: those tokens will be unknown, and counted.
+    let needed: Vec<u32> = needed_tokens(dataset, &tokenizer, template)?.into_iter().filter(|id| row_of.contains_key(id)).collect();
+    let kept = order(first, &needed);
+    let tokens: Vec<u32> = kept.iter().map(|id| row_of[id]).collect();
+    let layers = layers(args.layers.as_deref(), manifest.config.num_hidden_layers).context(Usage)?;
+    let model = cut_down(&model, &layers, &tokens, HEAD_VOCAB)?;
+    let rank = if args.full { None } else { Some(args.rank.map_or(RANK, usize::from)) };
+    let text = TextSpec { template, kept, answers: known.answers, rows: args.rows, rank, eval_rows: args.eval_rows };
+    let vocabulary = TextVocabulary::new(&tokenizer, &text, dataset)?.into();
+    Ok(Made {
+        family: manifest.name,
+        base_licence: Some(manifest.licence),
+        tokenizer,
+        vocabulary,
+        text: Some(text),
+        start: Some(Start { model, rank }),
+        keep_start: args.keep_start,
+    })
+}
+
+/// "6" is the first six, "0,1,29" these.
+fn layers(text: Option<&str>, n_layers: usize) -> Result<Vec<usize>> {
+    let Some(text) = text else { return Ok((0..n_layers).collect()) };
+    let number = |part: &str| part.trim().parse::<usize>().ok();
+    let layers: Option<Vec<usize>> = if text.contains(',') {
+        text.split(',').filter(|part| !part.trim().is_empty()).map(number).collect()
+    } else {
+        number(text).filter(|n| *n <= n_layers).map(|n| (0..n).collect())
+    };
+    let layers = layers.filter(|layers| !layers.is_empty() && layers.iter().all(|layer| *layer < n_layers));
+    layers.with_context(|| format!("layers: must be 1 to {n_layers}, or a list of layers from 0 to {}, got `{text}`", n_layers - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::layers;
+
+    #[test]
+    fn layers_by_number_or_list() {
+        assert_eq!(layers(None, 3).unwrap(), [0, 1, 2]);
+        assert_eq!(layers(Some("2"), 3).unwrap(), [0, 1]);
+        assert_eq!(layers(Some("0, 2"), 3).unwrap(), [0, 2]);
+        assert_eq!(layers(Some("2,"), 3).unwrap(), [2]);
+        for bad in ["0", "4", "0,3", "x", ","] {
+            assert!(layers(Some(bad), 3).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A vocabulary cut down to the tokens that the prompts of one data set can need.
+
+use super::vocabulary::{encode, read_tokenizer};
+use super::{Answers, Template, Wording};
+use crate::Result;
+use crate::data::interaction::Dataset;
+
+/// Ids of all tokens that some prompt about this data set can have, ascending: those of every title as rated and as asked about, every rating, the
+/// template's words, the answers, and every single byte that the tokenizer has (SmolLM2 lacks some control bytes), so that no text is unknown that
+/// the tokenizer itself knows.
+///
+/// # Errors
+/// If the tokenizer cannot be read.
+pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) -> Result<Vec<u32>> {
+    let tokenizer = read_tokenizer(tokenizer)?;
+    let wording = Wording::new(template, dataset);
+    let answers = Answers::default();
+    let mut needed = Vec::new();
+    for unit in 0..wording.n_units() as u32 {
+        needed.extend(encode(&tokenizer, &wording.text(unit))?);
+    }
+    for answer in [&answers.no, &answers.yes] {
+        needed.extend(encode(&tokenizer, answer)?);
+    }
+    needed.extend((0..=255).filter_map(|byte| tokenizer.token_to_id(&byte_symbol(byte).to_string())));
+    needed.sort_unstable();
+    needed.dedup();
+    Ok(needed)
+}
+
+/// `needed` in a package's order: `first` (padding, beginning, unknown, one more, No, Yes), then the others ascending.
+pub fn order(first: [u32; 6], needed: &[u32]) -> Vec<u32> {
+    let mut others: Vec<u32> = needed.iter().copied().filter(|id| !first.contains(id)).collect();
+    others.sort_unstable();
+    others.dedup();
+    first.into_iter().chain(others).collect()
+}
+
+/// The character by which byte-level tokenizers write a byte: itself if it is printable Latin-1, else the next one from U+0100 on (GPT-2).
+fn byte_symbol(byte: u8) -> char {
+    let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
+    if printable(byte) {
+        return char::from(byte);
+    }
+    let n_before = (0..byte).filter(|other| !printable(*other)).count() as u32;
+    char::from_u32(0x100 + n_before).unwrap_or(' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_as_gpt2_writes_them() {
+        assert_eq!([b'a', b'!', b' ', b'\n', 0, 0xAD, 0xFF].map(byte_symbol), ['a', '!', 'Ġ', 'Ċ', 'Ā', 'Ń', 'ÿ']);
+    }
+
+    #[test]
+    fn ordered() {
+        assert_eq!(order([9, 8, 7, 6, 5, 4], &[1, 4, 2, 9, 1]), [9, 8, 7, 6, 5, 4, 1, 2]);
+    }
+}

@@ -1,0 +1,130 @@
+//! A language model's tokenizer, brought to the rows that a package kept, with every unit of a wording encoded once.
+
+use super::{TextSpec, Wording};
+use crate::data::interaction::Dataset;
+use crate::data::prompt::Question;
+use crate::data::tokenizer::{NO, UNK, YES};
+use crate::{Error, Result};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokenizers::Tokenizer;
+
+const TOKENIZER: &str = "tokenizer.json";
+
+/// Prompts of one data set as token rows of one model.
+pub struct TextVocabulary {
+    tokenizer: Tokenizer,
+    wording: Wording,
+    kept: Vec<u32>,
+    /// Row of every id of the tokenizer; [`UNK`] where it was not kept.
+    row_of: Vec<u32>,
+    /// Tokens of every unit that was asked for.
+    units: Vec<OnceLock<Vec<u32>>>,
+    n_unknown: AtomicU32,
+}
+
+impl TextVocabulary {
+    /// Reads a `tokenizer.json` for a package's spec and a data set's titles.
+    ///
+    /// # Errors
+    /// If it is not a tokenizer, encodes units otherwise than whole prompts, or does not fit the spec.
+    pub fn new(tokenizer: &[u8], spec: &TextSpec, dataset: &Dataset) -> Result<Self> {
+        let tokenizer = read_tokenizer(tokenizer)?;
+        let fail = |reason: String| Error::package("manifest.json", format!("text: {reason}"));
+        if dataset.item_ids().is_empty() {
+            return Err(fail("the data must have an item, got none".into()));
+        }
+        let n_tokens = tokenizer.get_vocab(true).values().max().map_or(0, |id| *id as usize + 1);
+        let mut row_of = vec![UNK; n_tokens];
+        let mut seen = vec![false; n_tokens];
+        for (row, id) in spec.kept.iter().enumerate() {
+            match seen.get_mut(*id as usize) {
+                Some(taken) if !*taken => *taken = true,
+                _ => return Err(fail(format!("kept must be different ids below {n_tokens}, got {id} in row {row}"))),
+            }
+            row_of[*id as usize] = row as u32;
+        }
+        for (row, answer) in [(NO, &spec.answers.no), (YES, &spec.answers.yes)] {
+            let ids = encode(&tokenizer, answer)?;
+            if spec.kept.get(row as usize).is_none_or(|id| ids != [*id]) {
+                return Err(fail(format!("answer `{answer}` must be the one token of row {row}, it is {ids:?}")));
+            }
+        }
+        let wording = Wording::new(spec.template, dataset);
+        let units = (0..wording.n_units()).map(|_| OnceLock::new()).collect();
+        Ok(Self { tokenizer, wording, kept: spec.kept.clone(), row_of, units, n_unknown: AtomicU32::new(0) })
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether it has no row: never, since the answers are checked.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// The wording.
+    pub fn wording(&self) -> &Wording {
+        &self.wording
+    }
+
+    /// The tokenizer's id of a row.
+    pub fn id_of(&self, row: u32) -> Option<u32> {
+        self.kept.get(row as usize).copied()
+    }
+
+    /// The text of a row; bytes that are no whole character are shown as `�`.
+    pub fn text_of(&self, row: u32) -> String {
+        self.id_of(row).and_then(|id| self.tokenizer.decode(&[id], false).ok()).unwrap_or_default()
+    }
+
+    /// Tokens met so far that the package did not keep: each is shown to the model as unknown.
+    pub fn n_unknown(&self) -> u32 {
+        self.n_unknown.load(Ordering::Relaxed)
+    }
+
+    /// Rows of a unit's tokens.
+    pub fn tokens(&self, unit: u32) -> &[u32] {
+        self.units[unit as usize].get_or_init(|| {
+            // A byte-level tokenizer does not fail on any text; if one should, the unit is unknown, and counted.
+            let ids = encode(&self.tokenizer, &self.wording.text(unit)).unwrap_or_else(|_| vec![u32::MAX]);
+            let rows: Vec<u32> = ids.iter().map(|id| self.row_of.get(*id as usize).copied().unwrap_or(UNK)).collect();
+            let unknown = ids.iter().zip(&rows).filter(|(id, row)| **row == UNK && self.id_of(UNK) != Some(**id)).count();
+            self.n_unknown.fetch_add(unknown as u32, Ordering::Relaxed);
+            rows
+        })
+    }
+
+    /// The tokenizer's ids of a whole prompt, encoded in one piece: what the units' tokens must be together.
+    ///
+    /// # Errors
+    /// If the tokenizer fails on it.
+    pub fn encode(&self, question: &Question) -> Result<Vec<u32>> {
+        encode(&self.tokenizer, &self.wording.prompt(question))
+    }
+}
+
+/// A tokenizer that is known to encode the units of a [`Wording`] as it encodes the whole: byte-level BPE with single digits and no normaliser.
+pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Tokenizer> {
+    let fail = |reason: String| Error::package(TOKENIZER, reason);
+    let tokenizer = Tokenizer::from_bytes(bytes).map_err(|e| fail(e.to_string()))?;
+    let found = serde_json::to_value(tokenizer.get_pre_tokenizer()).map_err(|e| fail(e.to_string()))?;
+    let parts = &found["pretokenizers"];
+    let byte_level = &parts[1];
+    let sound = parts.as_array().is_some_and(|parts| parts.len() == 2)
+        && (&parts[0]["type"], &parts[0]["individual_digits"]) == (&"Digits".into(), &true.into())
+        && (&byte_level["type"], &byte_level["use_regex"], &byte_level["add_prefix_space"])
+            == (&"ByteLevel".into(), &true.into(), &false.into());
+    if !sound || tokenizer.get_normalizer().is_some() {
+        return Err(fail(format!(
+            "must cut single digits, then bytes by GPT-2's rule, without a normaliser; its pre-tokenizer is {found}"
+        )));
+    }
+    Ok(tokenizer)
+}
+
+pub(super) fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
+    Ok(tokenizer.encode_fast(text, false).map_err(|e| Error::package(TOKENIZER, e.to_string()))?.get_ids().to_vec())
+}

@@ -1,0 +1,275 @@
+//! The wording of a prompt, as units that are encoded one by one.
+//!
+//! Encoding units apart gives what encoding the whole prompt gives, because every unit but the first begins where a byte-level pre-tokenizer
+//! always cuts: it begins with one white-space character before something else (no word or run of punctuation reaches over white space), or with a
+//! digit (digits are cut off one by one), and no unit but the last ends in white space (of a run of it the last character belongs to what follows).
+
+use crate::data::interaction::{Dataset, Item, Person};
+use crate::data::prompt::{MAX_HISTORY, Question};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// The ways to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Template {
+    /// The prompt of arXiv 2403.03536's code, word for word, with the sentences on sex, job and age where the data have them:
+    /// `['0. Heat (1995) (4 stars)', …`.
+    Simple,
+    /// One line a rating, `Heat:4`: about 100 tokens.
+    Compact,
+}
+
+impl FromStr for Template {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "simple" => Ok(Self::Simple),
+            "compact" => Ok(Self::Compact),
+            other => Err(Error::setting("template", "must be simple or compact", other)),
+        }
+    }
+}
+
+const HEAD: usize = 0;
+const TAIL: usize = 1;
+/// Of the user, him and her.
+const FIRST_ASK: usize = 2;
+/// Numbers in the list, `'0.` to `'9.`, in either quote.
+const FIRST_MARK: usize = FIRST_ASK + 3;
+/// Half stars 0.5 to 5, in either quote, before another and at the end.
+const FIRST_STARS: usize = FIRST_MARK + 2 * MAX_HISTORY;
+/// Units of an item: as a rated one, and as the one asked about. After them a person's own beginnings.
+const FIRST_ITEM: usize = FIRST_STARS + 10 * 4;
+const QUOTES: [char; 2] = ['\'', '"'];
+
+/// A template with a data set's titles.
+pub struct Wording {
+    template: Template,
+    books: bool,
+    ids: Vec<u32>,
+    titles: Vec<Title>,
+    /// Whom the prompt tells of, ascending by id.
+    people: Vec<Person>,
+}
+
+struct Title {
+    /// As a list shows it.
+    past: String,
+    /// As it is asked about.
+    asked: String,
+    /// Python writes a string that has `'` but no `"` between `"`.
+    quote: usize,
+}
+
+impl Wording {
+    /// The wording for every item of a data set, rated or with metadata.
+    pub fn new(template: Template, dataset: &Dataset) -> Self {
+        let books = dataset.has_authors();
+        let ids = dataset.item_ids();
+        let title = |id: &u32| match dataset.item(*id) {
+            Some(item) => Title::new(template, item, books),
+            None => Title { past: format!("item {id}"), asked: format!("item {id}"), quote: 0 },
+        };
+        let people = if template == Template::Simple { dataset.people.clone() } else { Vec::new() };
+        Self { template, books, titles: ids.iter().map(title).collect(), ids, people }
+    }
+
+    /// Number of units.
+    pub fn n_units(&self) -> usize {
+        self.first_person() + self.people.len()
+    }
+
+    fn first_person(&self) -> usize {
+        FIRST_ITEM + 2 * self.ids.len()
+    }
+
+    /// Whether the item is one of the data set.
+    pub fn knows(&self, item: u32) -> bool {
+        self.ids.binary_search(&item).is_ok()
+    }
+
+    /// A prompt's units, appended to `out`. Items that the data set does not have are left out of the history; asked about, they are the last
+    /// item's.
+    pub fn units(&self, question: &Question, out: &mut Vec<u32>) {
+        let find = |item: u32| self.ids.binary_search(&item);
+        let known = || question.history().iter().filter_map(|(item, rating)| Some((find(*item).ok()?, *rating)));
+        let n_known = known().count();
+        let mut push = |unit: usize| out.push(unit as u32);
+        let person = question.user.and_then(|user| self.people.binary_search_by_key(&user, |person| person.id).ok());
+        push(person.map_or(HEAD, |at| self.first_person() + at));
+        for (k, (idx, rating)) in known().enumerate() {
+            let (quote, last) = (self.titles[idx].quote, usize::from(k + 1 == n_known));
+            if self.template == Template::Simple {
+                push(FIRST_MARK + 2 * k + quote);
+            }
+            push(FIRST_ITEM + 2 * idx);
+            let half = (rating * 2.0) as usize - 1;
+            push(FIRST_STARS + if self.template == Template::Simple { 4 * half + 2 * quote + last } else { 4 * half });
+        }
+        if self.template == Template::Simple {
+            push(FIRST_ASK + person.map_or(0, |at| if self.people[at].male { 1 } else { 2 }));
+        }
+        push(FIRST_ITEM + 2 * find(question.target).unwrap_or(self.ids.len() - 1) + 1);
+        push(TAIL);
+    }
+
+    /// The text of a unit below [`Wording::n_units`].
+    pub fn text(&self, unit: u32) -> String {
+        let (unit, simple) = (unit as usize, self.template == Template::Simple);
+        let (thing, seen) = if self.books { ("book", "read") } else { ("movie", "watched") };
+        match unit {
+            HEAD if simple => format!("The user {seen} the following {thing}s in order in the past, and rated them:"),
+            HEAD => format!("{} rated out of 5:", if self.books { "Books" } else { "Films" }),
+            TAIL if simple => format!(
+                "\nNote that more stars the user rated the {thing}, the user liked the {thing} more.\nYou should ONLY tell me yes or no.\n"
+            ),
+            TAIL => "\n".to_owned(),
+            _ if unit < FIRST_MARK => {
+                let who = ["the user", "he", "she"][unit - FIRST_ASK];
+                format!("\nBased on the {thing}s {who} has {seen}, deduce if {who} will like the {thing}")
+            }
+            _ if unit < FIRST_STARS => {
+                let (number, quote) = ((unit - FIRST_MARK) / 2, QUOTES[(unit - FIRST_MARK) % 2]);
+                if number == 0 { format!("\n[{quote}0.") } else { format!(" {quote}{number}.") }
+            }
+            _ if unit < FIRST_ITEM => {
+                let (half, quote, last) = ((unit - FIRST_STARS) / 4, QUOTES[(unit - FIRST_STARS) % 4 / 2], (unit - FIRST_STARS) % 2 == 1);
+                let stars = (half + 1) as f32 / 2.0;
+                if simple {
+                    let s = if stars == 1.0 { "" } else { "s" };
+                    format!(" ({stars} star{s}){quote}{}", if last { "]" } else { "," })
+                } else {
+                    format!("{stars}")
+                }
+            }
+            _ if unit >= self.first_person() => {
+                let Person { male, age, job, .. } = &self.people[unit - self.first_person()];
+                let [sex, his, he] = if *male { ["male", "His", "He"] } else { ["female", "Her", "She"] };
+                format!(
+                    "The user is a {sex}. {his} job is {job}. {his} age is {age}.\n\
+                     {he} {seen} the following {thing}s in order in the past, and rated them:"
+                )
+            }
+            _ => {
+                let title = &self.titles[(unit - FIRST_ITEM) / 2];
+                match ((unit - FIRST_ITEM) % 2 == 1, simple) {
+                    (false, true) => format!(" {}", title.past),
+                    (false, false) => format!("\n{}:", title.past),
+                    (true, true) => format!(" ***{}***.", title.asked),
+                    (true, false) => format!("\nWill they like {}?", title.asked),
+                }
+            }
+        }
+    }
+
+    /// The whole prompt.
+    pub fn prompt(&self, question: &Question) -> String {
+        let mut units = Vec::new();
+        self.units(question, &mut units);
+        units.into_iter().map(|unit| self.text(unit)).collect()
+    }
+}
+
+impl Title {
+    fn new(template: Template, item: &Item, books: bool) -> Self {
+        match template {
+            Template::Simple => {
+                let full = match item.year.filter(|_| !books) {
+                    Some(year) => format!("{} ({year})", item.title),
+                    None => item.title.clone(),
+                };
+                let quote = usize::from(full.contains('\'') && !full.contains('"'));
+                let escaped = full.replace('\\', "\\\\");
+                let past = if quote == 0 { escaped.replace('\'', "\\'") } else { escaped };
+                Self { past, asked: full, quote }
+            }
+            Template::Compact => {
+                let past = short(&item.title);
+                let asked = match (item.authors.first(), item.year) {
+                    (Some(author), _) => format!("{past} by {author}"),
+                    (None, Some(year)) => format!("{past} ({year})"),
+                    (None, None) => past.clone(),
+                };
+                Self { past, asked, quote: 0 }
+            }
+        }
+    }
+}
+
+/// "Seven Samurai, The (Shichinin no samurai)" → "The Seven Samurai"; "Emma (Oxford, #2)" → "Emma".
+fn short(title: &str) -> String {
+    let mut short = title;
+    while let Some((before, _)) = short.strip_suffix(')').and_then(|open| open.rsplit_once(" (")).filter(|(b, _)| !b.trim().is_empty()) {
+        short = before.trim();
+    }
+    for article in ["The", "A", "An"] {
+        if let Some(name) = short.strip_suffix(article).and_then(|rest| rest.strip_suffix(", ")).filter(|name| !name.trim().is_empty()) {
+            return format!("{article} {}", name.trim());
+        }
+    }
+    short.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn films() -> Dataset {
+        let film = |id, title: &str, year| Item { id, title: title.into(), genres: Vec::new(), authors: Vec::new(), year };
+        let items = vec![
+            film(1, "Matrix, The", Some(1999)),
+            film(2, "Schindler's List", Some(1993)),
+            film(3, "Both ' and \"", None),
+            film(9, "Seven Samurai, The (Shichinin no samurai)", Some(1954)),
+        ];
+        Dataset { name: "t".into(), interactions: Vec::new(), items, people: Vec::new() }
+    }
+
+    #[test]
+    fn simple_as_published() {
+        let wording = Wording::new(Template::Simple, &films());
+        let question = Question { earlier: &[(1, 4.0), (2, 1.0), (3, 3.5)], target: 9, same_author: &[], user: None };
+        let expected = "The user watched the following movies in order in the past, and rated them:\n\
+            ['0. Matrix, The (1999) (4 stars)', \"1. Schindler's List (1993) (1 star)\", '2. Both \\' and \" (3.5 stars)']\n\
+            Based on the movies the user has watched, deduce if the user will like the movie ***Seven Samurai, The (Shichinin no samurai) (1954)***.\n\
+            Note that more stars the user rated the movie, the user liked the movie more.\n\
+            You should ONLY tell me yes or no.\n";
+        assert_eq!(wording.prompt(&question), expected);
+    }
+
+    #[test]
+    fn people_are_told_of() {
+        let person = Person { id: 5, male: false, age: "25-34".into(), job: "writer".into() };
+        let wording = Wording::new(Template::Simple, &Dataset { people: vec![person], ..films() });
+        let prompt = |user| wording.prompt(&Question { earlier: &[(1, 4.0)], target: 2, same_author: &[], user });
+        let expected = "The user is a female. Her job is writer. Her age is 25-34.\n\
+            She watched the following movies in order in the past, and rated them:\n['0. Matrix, The (1999) (4 stars)']\n\
+            Based on the movies she has watched, deduce if she will like the movie ***Schindler's List (1993)***.\n";
+        assert!(prompt(Some(5)).starts_with(expected), "{}", prompt(Some(5)));
+        assert!(prompt(Some(6)).starts_with("The user watched") && prompt(None) == prompt(Some(6)));
+    }
+
+    #[test]
+    fn compact() {
+        let wording = Wording::new(Template::Compact, &films());
+        let question = Question { earlier: &[(9, 0.5), (77, 3.0), (2, 5.0)], target: 1, same_author: &[], user: None };
+        let expected = "Films rated out of 5:\nThe Seven Samurai:0.5\nSchindler's List:5\nWill they like The Matrix (1999)?\n";
+        assert_eq!(wording.prompt(&question), expected);
+        assert!(wording.knows(9) && !wording.knows(77));
+    }
+
+    #[test]
+    fn short_titles() {
+        for (title, expected) in [
+            ("Emma (Oxford, #2) (b)", "Emma"),
+            ("(500) Days of Summer", "(500) Days of Summer"),
+            ("American in Paris, An", "An American in Paris"),
+            (" (x)", " (x)"),
+        ] {
+            assert_eq!(short(title), expected, "{title}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! One prompt as the model sees it: its tokens, where the answer looks, and p(Yes).
+
+use super::{Lab, p_yes};
+use crate::Result;
+use crate::data::batch::Encoded;
+use crate::data::profile;
+use crate::data::prompt::Question;
+use crate::data::tokenizer::HEAD_VOCAB;
+use crate::data::vocabulary::Vocabulary;
+use crate::model::Decoder;
+use crate::train::infer::read;
+use serde::Serialize;
+
+/// A prompt's answer and how it came about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Explanation {
+    /// The prompt's tokens in order.
+    pub tokens: Vec<Shade>,
+    /// p(Yes) over {Yes, No}.
+    pub p_yes: f64,
+}
+
+/// A token and how much the answer looks at it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Shade {
+    /// The tokenizer's id.
+    pub id: u32,
+    /// For people: a language model's token as text, a nano's as title or stars.
+    pub text: String,
+    /// The last block's attention weight from the answer position, mean over heads; a prompt's sum to one.
+    pub attention: f32,
+    /// The same for every head.
+    pub heads: Vec<f32>,
+}
+
+impl Lab {
+    /// What `model` makes of a question. Attention shows where the last block reads, not why it answers so.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub async fn explain(&self, model: &Decoder, question: &Question<'_>) -> Result<Explanation> {
+        let mut prompt = Encoded::default();
+        prompt.push(question, false, &self.vocabulary);
+        let tokens = prompt.row(0);
+        let model = model.frozen();
+        let (logits, weights) = model.answer_attention(prompt.tensor(&[0], &model.device()));
+        let [_, n_heads, seq] = weights.dims();
+        let (logits, weights) = (read(logits).await?, read(weights).await?);
+        let shade = |(at, token): (usize, &u32)| {
+            let heads: Vec<f32> = (0..n_heads).map(|head| weights[head * seq + at]).collect();
+            let (id, text) = self.show(*token);
+            Shade { id, text, attention: heads.iter().sum::<f32>() / n_heads as f32, heads }
+        };
+        Ok(Explanation { tokens: tokens.iter().enumerate().map(shade).collect(), p_yes: p_yes(&logits, self.width())[0] })
+    }
+
+    /// A token's id in the tokenizer, and its text.
+    fn show(&self, token: u32) -> (u32, String) {
+        match &self.vocabulary {
+            Vocabulary::Text(text) => (text.id_of(token).unwrap_or(token), text.text_of(token)),
+            Vocabulary::Items(items) => {
+                let text = match (token, token.checked_sub(HEAD_VOCAB as u32)) {
+                    (0..6, _) => ["[pad]", "[bos]", "[unk]", "[ask]", "No", "Yes"][token as usize].to_owned(),
+                    (_, None) => format!("{} stars", (token - 5) as f32 / 2.0),
+                    (_, Some(at)) if token < items.first_item() => profile::words().swap_remove(at as usize),
+                    _ => {
+                        let item = items.items().find(|(_, of)| *of == token).map_or(token, |(item, _)| item);
+                        self.dataset.item(item).map_or_else(|| format!("item {item}"), |item| item.title.clone())
+                    }
+                };
+                (token, text)
+            }
+        }
+    }
+}

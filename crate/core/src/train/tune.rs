@@ -1,0 +1,132 @@
+//! Tuning a language model as a recommender: cross entropy of Yes and No at the answer position, of every weight or of an adapter that is merged
+//! afterwards.
+
+use super::event::{Event, LossTerms};
+use super::host::Host;
+use super::infer::read;
+use super::optim::Optimiser;
+use super::pretrain::{PretrainSpec, schedule};
+use crate::data::batch::{Dealer, Encoded};
+use crate::data::tokenizer::{NO, YES};
+use crate::linear::random::SeedRng;
+use crate::linear::{LoraSpec, Weight};
+use crate::model::{Decoder, Targets, Trainable};
+use crate::{Error, Result};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+use rand::SeedableRng;
+
+/// What tuning begins with.
+pub struct Start {
+    /// The language model, already cut down to the layers and tokens it will have.
+    pub model: Decoder,
+    /// Rank of the adapter; every weight is tuned if there is none.
+    pub rank: Option<usize>,
+}
+
+/// Tunes `start` on `rows` of `encoded`. `tell` hears of every step and of how many there are.
+///
+/// Of the settings, passes, batch, learning rate, weight decay and seed count. Rows of one length make a batch.
+///
+/// # Errors
+/// If a setting is out of range, the device fails or the host cancels.
+pub async fn tune<H: Host>(
+    spec: &PretrainSpec,
+    start: &Start,
+    encoded: &Encoded,
+    rows: &[u32],
+    host: &mut H,
+    mut tell: impl FnMut(&mut H, u32, u32),
+) -> Result<Decoder> {
+    if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
+        let given = format!("{}, {}, {}", spec.epochs, spec.batch, rows.len());
+        return Err(Error::setting("training", "epochs, batch and rows must not be zero", given));
+    }
+    let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
+    let (mut model, what) = match start.rank {
+        // alpha twice the rank, as the paper's code has it
+        Some(rank) => {
+            let lora = LoraSpec { rank, alpha: 2.0 * rank as f64 };
+            (start.model.with_adapter(&lora, Targets::Linear, &mut rng), Trainable::Adapter)
+        }
+        None => (start.model.trainable(), Trainable::Base),
+    };
+    let device = model.device().autodiff();
+    let mut optimiser = Optimiser::new(what, spec.weight_decay);
+    let mut dealer = Dealer::new(encoded, rows.iter().copied());
+    let mut step = 0;
+    for _ in 0..spec.epochs {
+        let batches = dealer.epoch(spec.batch, &mut rng);
+        let n_steps = batches.len() as u32 * spec.epochs;
+        for batch in batches {
+            let labels = batch.iter().map(|row| encoded.labels[*row as usize]);
+            let loss = cross_entropy(model.answer_logits(encoded.tensor(&batch, &device)), labels, &device);
+            let mut grads = loss.backward();
+            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
+            step += 1;
+            if step.is_multiple_of(10) || step == n_steps {
+                let total = read(loss).await?[0];
+                host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
+            }
+            tell(host, step, n_steps);
+            host.breathe().await?;
+        }
+    }
+    let mut model = model.frozen();
+    model.embedding.weight = Weight::Dense(model.embedding.merged());
+    model.each_linear(&mut |_, linear| linear.weight = Weight::Dense(linear.merged()));
+    Ok(model.without_adapter())
+}
+
+/// Mean of −log softmax(logits) at the true answers, logits `[rows, head_vocab]` → `[1]`.
+fn cross_entropy(logits: Tensor<2>, labels: impl Iterator<Item = bool>, device: &Device) -> Tensor<1> {
+    let answers: Vec<i32> = labels.map(|liked| if liked { YES } else { NO } as i32).collect();
+    let answers = Tensor::<2, Int>::from_data(TensorData::new(answers, [logits.dims()[0], 1]), device);
+    activation::log_softmax(logits, 1).gather(1, answers).mean().neg()
+}
+
+/// A language model cut down: the blocks `layers`, the tokens `tokens` (rows of its table, the answers in their places), and an output layer for the
+/// first `head_vocab` of them.
+///
+/// # Errors
+/// If a block or a token is not there, or the model's own output layer does not reach a token that the new one needs.
+pub fn cut_down(model: &Decoder, layers: &[usize], tokens: &[u32], head_vocab: usize) -> Result<Decoder> {
+    let spec = &model.spec;
+    if let Some(layer) = layers.iter().find(|layer| **layer >= spec.num_hidden_layers) {
+        return Err(Error::setting("layers", format!("must be below {}", spec.num_hidden_layers), layer));
+    }
+    if let Some(token) = tokens.iter().find(|token| **token as usize >= spec.vocab_size) {
+        return Err(Error::setting("tokens", format!("must be below {}", spec.vocab_size), token));
+    }
+    if layers.is_empty() || !(6..=tokens.len()).contains(&head_vocab) {
+        return Err(Error::setting("layers, tokens", "must be at least one block and six tokens", format!("{layers:?}, {}", tokens.len())));
+    }
+    let mut small = model.frozen().with_vocabulary(tokens);
+    small.blocks = layers.iter().map(|layer| model.blocks[*layer].clone()).collect();
+    small.spec.num_hidden_layers = layers.len();
+    small.spec.head_vocab_size = head_vocab;
+    if let Some(head) = &mut small.head {
+        if let Some(token) = tokens[..head_vocab].iter().find(|token| **token as usize >= spec.head_vocab_size) {
+            return Err(Error::setting("tokens", format!("of the output layer must be below {}", spec.head_vocab_size), token));
+        }
+        let ids = tokens[..head_vocab].iter().map(|token| *token as i32).collect();
+        let ids = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(ids, [head_vocab]), &small.norm.gain.device());
+        head.weight = Weight::Dense(head.weight.dense().select(0, ids));
+    }
+    Ok(small.without_adapter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cross_entropy_by_hand() {
+        let device = Device::flex();
+        // softmax over six tokens: No has 3 of 8 parts, Yes 1 of 8, each of the others 1 of 8.
+        let mut row = [0f32; 6];
+        row[NO as usize] = 3f32.ln();
+        let logits = Tensor::from_data(TensorData::new([row, row].concat(), [2, 6]), &device);
+        let loss: Vec<f32> = cross_entropy(logits, [true, false].into_iter(), &device).into_data().try_to_vec().unwrap();
+        assert!((f64::from(loss[0]) - (8f64.ln() + (8f64 / 3.0).ln()) / 2.0).abs() < 1e-6, "{loss:?}");
+    }
+}

@@ -1,0 +1,261 @@
+//! Text prompts: token for token as the Python `tokenizers` make them, a vocabulary cut down to the data, and a lab on a language model.
+
+use super::language_model::{FIRST, everything, package, spec, tiny, tokenizer};
+use super::repo;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::{Rng, SeedableRng};
+use unlearn_core::data::batch::Encoded;
+use unlearn_core::data::interaction::{Dataset, Item, Person, SourceFile};
+use unlearn_core::data::prompt::Question;
+use unlearn_core::data::source::read_dataset;
+use unlearn_core::data::split::{Sample, Split, split};
+use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens, order};
+use unlearn_core::data::tokenizer::UNK;
+use unlearn_core::data::vocabulary::Vocabulary;
+use unlearn_core::lab::Lab;
+use unlearn_core::linear::random::SeedRng;
+use unlearn_core::model::Decoder;
+use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
+use unlearn_core::package::{Files, sha256};
+use unlearn_core::report::{ForgetSpec, RunRequest};
+use unlearn_core::train::event::Event;
+use unlearn_core::train::host::Host;
+use unlearn_core::train::infer::read;
+use unlearn_core::train::tune::cut_down;
+
+fn sources(name: &str) -> Vec<SourceFile> {
+    let items = if name == "goodbooks-10k" { "books.csv" } else { "movies.csv" };
+    let file = |file: &str| {
+        let path = format!("public/data/{name}/{file}");
+        SourceFile { bytes: std::fs::read(repo(&path)).expect("the data are shipped"), name: path }
+    };
+    vec![file("ratings.csv"), file(items)]
+}
+
+fn samples(split: &Split) -> Vec<&Sample> {
+    split.train.iter().chain(&split.valid).chain(&split.test).collect()
+}
+
+#[test]
+fn prompts_are_token_for_token_python_s() {
+    let fixture = std::fs::read(repo("tests/parity/fixtures/tokens.json")).expect("the fixture is there");
+    let fixture: serde_json::Value = serde_json::from_slice(&fixture).expect("it is JSON");
+    let bytes = tokenizer();
+    for set in fixture["sets"].as_array().expect("sets") {
+        let (name, template) = (set["dataset"].as_str().expect("a name"), set["template"].as_str().expect("a template"));
+        let dataset = read_dataset(&sources(name)).expect("the shipped data");
+        let split = split(&dataset).expect("enough ratings");
+        let text = TextSpec { template: template.parse().expect("a template"), ..everything() };
+        let vocabulary = TextVocabulary::new(&bytes, &text, &dataset).expect("the tokenizer fits");
+        let every = samples(&split);
+        assert_eq!(every.len() as u64, set["n_samples"].as_u64().expect("a count"));
+        let hashes = set["hashes"].as_array().expect("hashes");
+        for (at, expected) in hashes.iter().enumerate() {
+            let question = split.question(every[at * every.len() / hashes.len()]);
+            let prompt = vocabulary.wording().prompt(&question);
+            let mut units = Vec::new();
+            vocabulary.wording().units(&question, &mut units);
+            let by_unit: Vec<u32> = units.iter().flat_map(|unit| vocabulary.tokens(*unit)).map(|row| text.kept[*row as usize]).collect();
+            assert_eq!(by_unit, vocabulary.encode(&question).expect("encodes"), "encoded in parts and whole: {prompt}");
+            let hashed: Vec<u8> = prompt.bytes().chain(by_unit.iter().flat_map(|id| id.to_le_bytes())).collect();
+            if let Some(whole) = set["whole"].as_array().expect("whole").iter().find(|whole| whole["at"] == at) {
+                assert_eq!(prompt, whole["text"].as_str().expect("a text"));
+                assert_eq!(serde_json::json!(by_unit), whole["ids"], "{prompt}");
+            }
+            assert_eq!(sha256(&hashed)[..16], *expected.as_str().expect("a hash"), "{name} {template} {at}: {prompt}");
+        }
+        assert_eq!(vocabulary.n_unknown(), 0);
+    }
+}
+
+/// Whatever titles are like, units encoded apart are the prompt encoded whole.
+#[test]
+fn odd_titles_do_not_matter() {
+    let odd = [
+        "'Til There Was You",
+        "...And Justice",
+        "12",
+        "7  Up ",
+        "?",
+        "\"q\" 'n' r",
+        "É\u{301}t\u{a0}é",
+        "🙂 ☃",
+        "<|im_start|>",
+        "a\tb",
+        "x's",
+        "$9.99 (x)",
+        "—",
+        "'s",
+        "\u{3000}全角　",
+        "Go, The",
+        "\\",
+    ];
+    let item = |(id, title): (u32, &&str)| Item { id, title: (*title).into(), genres: Vec::new(), authors: Vec::new(), year: Some(1990) };
+    let items: Vec<Item> = (0..).zip(&odd).map(item).collect();
+    let person = Person { id: 3, male: true, age: "56+".into(), job: "K-12 student".into() };
+    let films = Dataset { name: "odd".into(), interactions: Vec::new(), items, people: vec![person] };
+    let author = |item: &Item| Item { authors: vec!["O'Brien, 2nd".into()], ..item.clone() };
+    let books = Dataset { items: films.items.iter().map(author).collect(), ..films.clone() };
+    let mut rng = SeedRng::seed_from_u64(11);
+    for (dataset, template) in
+        [(&films, Template::Simple), (&films, Template::Compact), (&books, Template::Simple), (&books, Template::Compact)]
+    {
+        let text = TextSpec { template, ..everything() };
+        let vocabulary = TextVocabulary::new(&tokenizer(), &text, dataset).expect("the tokenizer fits");
+        for _ in 0..400 {
+            let mut draw = || rng.random_range(0..odd.len() as u32);
+            let earlier: Vec<(u32, f32)> = (0..draw() % 11).map(|_| (draw(), (1 + draw() % 10) as f32 / 2.0)).collect();
+            let question = Question { earlier: &earlier, target: draw(), same_author: &[], user: Some(draw() % 4) };
+            let mut units = Vec::new();
+            vocabulary.wording().units(&question, &mut units);
+            let by_unit: Vec<u32> = units.iter().flat_map(|unit| vocabulary.tokens(*unit)).map(|row| text.kept[*row as usize]).collect();
+            assert_eq!(by_unit, vocabulary.encode(&question).expect("encodes"), "{}", vocabulary.wording().prompt(&question));
+        }
+    }
+}
+
+/// Every prompt of the data is known to the cut vocabulary, and a cut model answers as the whole one.
+#[test]
+fn a_cut_vocabulary_knows_every_prompt() {
+    let bytes = tokenizer();
+    let dataset = read_dataset(&sources("ml-latest-small")).expect("the shipped data");
+    let split = split(&dataset).expect("enough ratings");
+    let every = samples(&split);
+    let mut rng = SeedRng::seed_from_u64(7);
+    for template in [Template::Simple, Template::Compact] {
+        let kept = order(FIRST, &needed_tokens(&dataset, &bytes, template).expect("a byte-level tokenizer"));
+        assert!((5_000..12_000).contains(&kept.len()), "{} tokens kept", kept.len());
+        let cut = TextVocabulary::new(&bytes, &spec(template, kept.clone()), &dataset).expect("the cut vocabulary fits");
+        let whole = TextSpec { template, ..everything() };
+        let vocabulary = Vocabulary::from(cut);
+        let (mut small, mut large) = (Encoded::default(), Encoded::default());
+        let uncut = Vocabulary::from(TextVocabulary::new(&bytes, &whole, &dataset).expect("the whole vocabulary fits"));
+        for _ in 0..500 {
+            let question = split.question(every[rng.random_range(0..every.len())]);
+            small.push(&question, true, &vocabulary);
+            large.push(&question, true, &uncut);
+        }
+        for row in 0..500 {
+            let (small, large) = (small.row(row), large.row(row));
+            assert!(!small.contains(&UNK), "row {row}");
+            let ids = |rows: &[u32], kept: &[u32]| rows.iter().map(|row| kept[*row as usize]).collect::<Vec<_>>();
+            assert_eq!(ids(&small, &kept), ids(&large, &whole.kept));
+        }
+        assert_eq!(vocabulary.text().expect("a language model").n_unknown(), 0);
+
+        let mut shape = tiny(49_152);
+        shape.head_vocab_size = shape.vocab_size;
+        let model = Decoder::init(&shape, &mut rng, &Device::flex()).expect("a valid shape");
+        let at: Vec<u32> = kept.iter().map(|id| whole.kept.iter().position(|of| of == id).expect("kept is a part") as u32).collect();
+        let cut = cut_down(&model, &[0, 1], &at, at.len()).expect("a part of the model");
+        let device = Device::flex();
+        let (a, b) = (cut.answer_logits(small.tensor(&[0], &device)), model.answer_logits(large.tensor(&[0], &device)));
+        let places = Tensor::<1, Int>::from_data(TensorData::new(at.iter().map(|at| *at as i32).collect(), [at.len()]), &device);
+        let (a, b) = pollster::block_on(async { (read(a).await.unwrap(), read(b.select(1, places)).await.unwrap()) });
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
+}
+
+/// A small data set with the parity of `item + user` as taste.
+fn small_data() -> Vec<SourceFile> {
+    let mut ratings = String::from("userId,movieId,rating,timestamp\n");
+    for user in 1..=20u32 {
+        for k in 0..20u32 {
+            let item = 1 + (user * 13 + k * 7) % 60;
+            let rating = if (item + user).is_multiple_of(2) { "4.5" } else { "2.0" };
+            ratings.push_str(&format!("{user},{item},{rating},{}\n", 1_000_000 + user * 300 + k * 97));
+        }
+    }
+    let mut movies = String::from("movieId,title,genres\n");
+    for item in 1..=60u32 {
+        movies.push_str(&format!("{item},\"Film {}, The ({})\",Comedy\n", ["Ä", "b's", "C!"][item as usize % 3], 1960 + item % 50));
+    }
+    vec![
+        SourceFile { name: "ratings.csv".into(), bytes: ratings.into_bytes() },
+        SourceFile { name: "movies.csv".into(), bytes: movies.into_bytes() },
+    ]
+}
+
+struct Still;
+
+impl Host for Still {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+    fn event(&mut self, _: Event) {}
+    async fn breathe(&mut self) -> unlearn_core::Result<()> {
+        Ok(())
+    }
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[test]
+fn a_lab_runs_a_language_model() {
+    let data = small_data();
+    let dataset = read_dataset(&data).expect("the small data");
+    let device = Device::flex();
+    let wrong = Lab::load(&package(Some(&dataset), "ml-1m", false), &data, &device, "test").err().expect("other data");
+    assert!(wrong.to_string().contains("trained on `ml-1m`"), "{wrong}");
+    let without = |model: &str| {
+        let mut lab = Lab::load(&package(Some(&dataset), model, false), &data, &device, "test").expect("the package loads");
+        let request = RunRequest { method: "retrain".into(), ..Default::default() };
+        pollster::block_on(lab.run(&request, &mut Still)).expect_err("nothing to start from").to_string()
+    };
+    assert!(without("").contains("start.safetensors"), "a model that belongs to no data set takes any");
+
+    let mut lab = Lab::load(&package(Some(&dataset), &dataset.name, true), &data, &device, "test").expect("the package loads");
+    assert_eq!(lab.split.train.len(), 150, "only the rows the model was tuned on can be forgotten");
+    lab.limit_rows(12);
+    let forget = ForgetSpec { standard: Some(true), ..Default::default() };
+    let retrained = pollster::block_on(lab.retrain(&forget, 5, &mut Still)).expect("tunes from the start");
+    assert_eq!(retrained.evaluated_rows, Some(12));
+    let request = RunRequest { forget, steps: Some(6), eval_every: 3, ..Default::default() };
+    let report = pollster::block_on(lab.run(&request, &mut Still)).expect("forgets");
+    let ids: Vec<&str> = report.methods.iter().map(|figures| figures.id.as_str()).collect();
+    assert_eq!(ids, ["original", "retrain", "e2urec"]);
+    assert_eq!(report.methods[1].forget.l2, Some(0.0), "Retrain is its own reference");
+    assert!(report.methods[2].forget.jsd.is_some_and(|jsd| jsd > 0.0) && report.adapter_sha256.is_some());
+    let counted: u32 = report.methods[2].histogram.liked.iter().chain(&report.methods[2].histogram.disliked).sum();
+    assert_eq!(counted, 12, "figures are on so many rows of the forget set");
+
+    let sample = lab.split.test[3].clone();
+    let question = lab.split.question(&sample);
+    let found = pollster::block_on(lab.explain(&lab.original, &question)).expect("answers");
+    let Vocabulary::Text(text) = &lab.vocabulary else { panic!("a language model") };
+    assert_eq!(found.tokens.iter().map(|token| token.id).collect::<Vec<_>>(), text.encode(&question).expect("encodes"));
+    sums_to_one(&found);
+    let mut prompt = Encoded::default();
+    prompt.push(&question, true, &lab.vocabulary);
+    let p = pollster::block_on(lab.p_yes(&lab.original.clone().into(), &prompt, &mut Still)).expect("answers");
+    assert!((p[0] - found.p_yes).abs() < 1e-9);
+}
+
+#[test]
+fn a_nano_is_explained_too() {
+    let read = |name: &str| std::fs::read(repo(&format!("models/nano-ml-latest-small/{name}"))).expect("the shipped package");
+    let files = [MANIFEST, MODEL, TOKENIZER].map(|name| (name.to_owned(), read(name)));
+    let lab = Lab::load(&Files::from(files), &sources("ml-latest-small"), &Device::flex(), "test").expect("the package loads");
+    let question = lab.split.question(&lab.split.test[0]);
+    let found = pollster::block_on(lab.explain(&lab.original, &question)).expect("answers");
+    sums_to_one(&found);
+    let texts: Vec<&str> = found.tokens.iter().map(|token| token.text.as_str()).collect();
+    assert_eq!((texts[0], texts[texts.len() - 1], texts.len()), ("[bos]", "[ask]", 2 * question.history().len() + 3));
+    let (item, rating) = question.history()[0];
+    assert_eq!(texts[1], lab.dataset.item(item).expect("described").title);
+    assert_eq!(texts[2], format!("{rating} stars"));
+}
+
+fn sums_to_one(found: &unlearn_core::lab::Explanation) {
+    let n_heads = found.tokens[0].heads.len();
+    for head in 0..n_heads {
+        let sum: f32 = found.tokens.iter().map(|token| token.heads[head]).sum();
+        assert!((sum - 1.0).abs() < 1e-4, "head {head}: {sum}");
+    }
+    let sum: f32 = found.tokens.iter().map(|token| token.attention).sum();
+    assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+    assert!(found.tokens.iter().any(|token| token.attention > 1.5 / found.tokens.len() as f32), "not all alike");
+}
