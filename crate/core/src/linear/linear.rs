@@ -1,7 +1,7 @@
 //! `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
-use super::Lora;
-use burn::tensor::Tensor;
+use super::{Lora, PackedRows};
+use burn::tensor::{Int, Tensor};
 
 /// A `[out, in]` weight.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ pub enum Weight {
     Dense(Tensor<2>),
     /// Block-quantised in device memory, unpacked inside every product; always frozen.
     Packed(Tensor<2>),
+    /// Block-quantised so that single rows can be unpacked: a table that is looked up; always frozen.
+    Rows(PackedRows),
 }
 
 impl Weight {
@@ -17,6 +19,7 @@ impl Weight {
     pub fn dims(&self) -> [usize; 2] {
         match self {
             Self::Dense(w) | Self::Packed(w) => w.dims(),
+            Self::Rows(rows) => rows.dims(),
         }
     }
 
@@ -25,7 +28,30 @@ impl Weight {
         match self {
             Self::Dense(w) => w.clone(),
             Self::Packed(w) => w.clone().dequantize(),
+            Self::Rows(rows) => rows.first(rows.dims()[0]),
         }
+    }
+
+    /// Rows of the weight by index: ids `[n]` → `[n, in]`.
+    pub fn select_rows(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        match self {
+            Self::Dense(w) => w.clone().select(0, ids),
+            Self::Packed(_) => self.dense().select(0, ids),
+            Self::Rows(rows) => rows.select(ids),
+        }
+    }
+
+    /// The first rows of the weight `[n, in]`.
+    pub fn first_rows(&self, n: usize) -> Tensor<2> {
+        match self {
+            Self::Dense(_) | Self::Packed(_) => self.dense().slice_dim(0, 0..n),
+            Self::Rows(rows) => rows.first(n),
+        }
+    }
+
+    /// Whether it is kept packed, and so frozen.
+    pub fn is_packed(&self) -> bool {
+        !matches!(self, Self::Dense(_))
     }
 }
 

@@ -7,13 +7,15 @@ mod decoder;
 mod dropout;
 mod embedding;
 mod norm;
+mod prefix;
 mod rope;
 
-pub use attention::{Attention, Pass};
+pub use attention::{Attention, KeysValues, Pass};
 pub use block::{Block, Mlp};
 pub use config::DecoderSpec;
-pub use decoder::{Decoder, Targets, Trainable};
+pub use decoder::{Decoder, EMBEDDING, Targets, Trainable};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, LowRank, Names};
 pub use norm::RmsNorm;
+pub use prefix::Prefix;
 pub use rope::Rope;

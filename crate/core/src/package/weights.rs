@@ -1,7 +1,7 @@
 //! Weights as safetensors: `NAME` as I8 `[out, in]` with `NAME.scale` as F16 `[out, in / 32]`, or `NAME` as F32.
 
-use crate::linear::{BLOCK, Bits, Quantised, Weight};
-use crate::model::{Decoder, DecoderSpec};
+use crate::linear::{BLOCK, Bits, PackedRows, Quantised, Weight};
+use crate::model::{Decoder, DecoderSpec, EMBEDDING};
 use crate::train::infer::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -76,6 +76,8 @@ pub fn load(name: &str, bytes: &[u8], spec: &DecoderSpec, bits: Bits, residency:
                 let q = Quantised { dims, bits, values, scales };
                 Ok(match residency {
                     Residency::Dense => Weight::Dense(q.to_tensor(device)),
+                    // A table is looked up row by row.
+                    Residency::Packed if key == EMBEDDING => Weight::Rows(PackedRows::new(&q, device)),
                     Residency::Packed => Weight::Packed(q.to_packed(device)),
                 })
             }

@@ -1,6 +1,7 @@
 //! Training: loops, their events and their host.
 
 pub mod event;
+pub mod gradient;
 pub mod host;
 pub mod infer;
 pub mod optim;
