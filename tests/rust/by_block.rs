@@ -5,8 +5,11 @@ use rand::SeedableRng;
 use unlearn_core::linear::random::{SeedRng, normal};
 use unlearn_core::linear::{Bits, LoraSpec, PackedRows, Quantised, Weight};
 use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Targets, Trainable};
+use unlearn_core::train::event::Event;
 use unlearn_core::train::gradient::{Memory, gradient};
+use unlearn_core::train::host::Host;
 use unlearn_core::train::optim::Optimiser;
+use unlearn_core::train::shared::score_after_prefix;
 use unlearn_core::unlearn::teachers::soft_cross_entropy;
 
 /// Relative to the largest number of what it is compared with.
@@ -37,6 +40,7 @@ fn base(tied: bool, packed: bool, device: &Device) -> Decoder {
         *weight = match (packed, name) {
             (false, _) => Weight::Dense(q.to_tensor(device)),
             (true, EMBEDDING) => Weight::Rows(PackedRows::new(&q, device)),
+            (true, name) if name.contains("mlp") => Weight::Rows(PackedRows::new(&q, device)),
             (true, _) => Weight::Packed(q.to_packed(device)),
         };
     });
@@ -160,4 +164,55 @@ fn answers_after_a_prefix_are_those_of_whole_prompts() {
             }
         }
     }
+}
+
+/// A host that only lets run.
+struct Quiet;
+
+impl Host for Quiet {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn event(&mut self, _: Event) {}
+
+    async fn breathe(&mut self) -> unlearn_core::Result<()> {
+        Ok(())
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[test]
+fn candidates_of_different_lengths_are_scored_as_one_by_one() {
+    let device = Device::flex();
+    let model = adapted(&base(true, true, &device), Targets::LinearEmbedding);
+    for shared in [vec![], vec![1, 7, 8, 9, 30]] {
+        let tails: [&[u32]; 5] = [&[3, 5], &[4, 6, 2], &[8, 5], &[3], &[9, 9, 3]];
+        let prompts: Vec<Vec<u32>> = tails.iter().map(|tail| [&shared, *tail].concat()).collect();
+        let found = pollster::block_on(score_after_prefix(&model, &prompts, &mut Quiet)).expect("finite logits");
+        let frozen = model.frozen();
+        let expected = prompts.iter().flat_map(|prompt| {
+            let ids: Vec<i32> = prompt.iter().map(|id| *id as i32).collect();
+            values(frozen.answer_logits(Tensor::from_data(TensorData::new(ids, [1, prompt.len()]), &device)))
+        });
+        close("logits", &found, &expected.collect::<Vec<f32>>());
+    }
+}
+
+#[test]
+fn the_memory_of_a_step_is_the_sum_of_its_parts() {
+    let model = base(true, true, &Device::flex());
+    // Four blocks: q 288², k and v 96 · 288, o 288², gate, up and down 96 · 288; the table 40 · 288: a byte a number, a float a block of 32.
+    let numbers = 4 * (2 * 288 * 288 + 5 * 96 * 288) + 40 * 288;
+    assert_eq!(model.weight_bytes(), numbers + numbers / 8);
+    let bytes = |batch, seq, rank| model.training_bytes(batch, seq, Targets::QueryValue, rank);
+    // Query 288 + 288 and value 96 + 288 in four blocks; each number with its gradient and two moments.
+    assert_eq!(bytes(2, 8, 5) - bytes(2, 8, 4), 4 * 4 * 4 * (576 + 384));
+    // Rows count once, scores by their square.
+    let (one, two) = (bytes(1, 8, 4), bytes(2, 8, 4));
+    assert_eq!(bytes(3, 8, 4) - two, two - one);
+    assert!(bytes(1, 16, 4) - one > two - one);
 }

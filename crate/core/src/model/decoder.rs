@@ -21,6 +21,22 @@ pub enum Targets {
     Embedding,
 }
 
+impl Targets {
+    /// Whether the linear layer of this name is one.
+    pub fn linear(self, name: &str) -> bool {
+        match self {
+            Self::QueryValue => name.contains("q_proj") || name.contains("v_proj"),
+            Self::Linear | Self::LinearEmbedding => true,
+            Self::Embedding => false,
+        }
+    }
+
+    /// Whether the token embedding is one.
+    pub fn embedding(self) -> bool {
+        matches!(self, Self::Embedding | Self::LinearEmbedding)
+    }
+}
+
 /// What trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trainable {
@@ -151,7 +167,7 @@ impl Decoder {
     }
 
     /// What a pass over the positions `start..start + seq` shares.
-    pub(crate) fn pass(&self, start: usize, seq: usize) -> Pass<'_> {
+    pub fn pass(&self, start: usize, seq: usize) -> Pass<'_> {
         let mask: Vec<f32> = (0..seq * seq).map(|k| if k % seq > k / seq { -1e9 } else { 0.0 }).collect();
         let device = self.device();
         Pass { rope: &self.rope, causal: Tensor::from_data(TensorData::new(mask, [1, 1, seq, seq]), &device), start, seq }
@@ -180,14 +196,12 @@ impl Decoder {
     pub fn with_adapter(&self, spec: &LoraSpec, targets: Targets, rng: &mut SeedRng) -> Self {
         let mut model = self.without_adapter();
         let device = self.device().autodiff();
-        if targets != Targets::Embedding {
-            model.each_linear(&mut |name, linear| {
-                if targets != Targets::QueryValue || name.contains("q_proj") || name.contains("v_proj") {
-                    linear.lora = Some(spec.init(linear.weight.dims(), rng, &device));
-                }
-            });
-        }
-        if matches!(targets, Targets::Embedding | Targets::LinearEmbedding) {
+        model.each_linear(&mut |name, linear| {
+            if targets.linear(name) {
+                linear.lora = Some(spec.init(linear.weight.dims(), rng, &device));
+            }
+        });
+        if targets.embedding() {
             model.embedding.lora = Some(LowRank::adapter(spec, model.embedding.weight.dims(), rng, &device));
         }
         model

@@ -6,6 +6,7 @@ mod config;
 mod decoder;
 mod dropout;
 mod embedding;
+mod memory;
 mod norm;
 mod prefix;
 mod rope;
