@@ -39,8 +39,8 @@ fn base(tied: bool, packed: bool, device: &Device) -> Decoder {
         let q = Quantised::from_dense(&values(weight.dense()), weight.dims(), Bits::Eight).expect("rows of 32");
         *weight = match (packed, name) {
             (false, _) => Weight::Dense(q.to_tensor(device)),
-            (true, EMBEDDING) => Weight::Rows(PackedRows::new(&q, device)),
-            (true, name) if name.contains("mlp") => Weight::Rows(PackedRows::new(&q, device)),
+            (true, EMBEDDING) => Weight::Rows(Box::new(PackedRows::new(&q, device))),
+            (true, name) if name.contains("mlp") => Weight::Rows(Box::new(PackedRows::new(&q, device))),
             (true, _) => Weight::Packed(q.to_packed(device)),
         };
     });

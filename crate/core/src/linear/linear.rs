@@ -12,13 +12,13 @@ pub enum Weight {
     /// Block-quantised in device memory, unpacked inside every product; always frozen.
     Packed(Tensor<2>),
     /// Block-quantised so that single rows can be unpacked: a table that is looked up, and every weight on a processor; always frozen.
-    Rows(PackedRows),
+    Rows(Box<PackedRows>),
 }
 
 impl Weight {
     /// A quantised matrix in the packed form that suits it; `table` says whether rows of it are looked up.
     pub fn packed(q: &Quantised, table: bool, device: &Device) -> Self {
-        if table || in_bytes(device) { Self::Rows(PackedRows::new(q, device)) } else { Self::Packed(q.to_packed(device)) }
+        if table || in_bytes(device) { Self::Rows(Box::new(PackedRows::new(q, device))) } else { Self::Packed(q.to_packed(device)) }
     }
 
     /// `[out, in]`.

@@ -115,7 +115,7 @@ mod tests {
             let as_words = Tensor::from_data(TensorData::new(words(&q), [5, 24]), (&device, DType::I32));
             let in_bytes = PackedRows::new(&q, &device);
             for rows in [in_bytes.clone(), PackedRows { values: as_words, ..in_bytes }] {
-                let table = Weight::Rows(rows);
+                let table = Weight::Rows(Box::new(rows));
                 assert_eq!(table.dims(), [5, 96]);
                 assert_eq!(values(table.dense()), dense);
                 assert_eq!(values(table.first_rows(2)), dense[..2 * 96]);
