@@ -1,6 +1,7 @@
 //! Tests of the core against stored references and real data; how the references were made is in `tests/parity/README.md`.
 
 mod baseline;
+mod by_block;
 mod data_errors;
 mod data_expected;
 mod data_formats;

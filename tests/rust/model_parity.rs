@@ -164,7 +164,7 @@ fn gradient_of_the_whole_loss_and_one_adamw_step() {
     model.each_param(Trainable::Adapter, &mut |_, p| *p = p.clone().autodiff().require_grad());
     let loss = soft_cross_entropy(fixture.logits(&model, &device), &fixture.targets(), 1.0, &device);
     // Soft cross entropy is the loss up to the teachers' entropy, which has no gradient.
-    let mut grads = loss.backward();
+    let grads = loss.backward();
     let mut n_checked = 0;
     model.each_param(Trainable::Adapter, &mut |name, p| {
         let grad = p.grad(&grads).unwrap_or_else(|| panic!("{name} has no gradient"));
@@ -173,7 +173,7 @@ fn gradient_of_the_whole_loss_and_one_adamw_step() {
     });
     assert_eq!(n_checked, 30);
 
-    Optimiser::new(Trainable::Adapter, 0.01).step(1e-3, &mut model, &mut grads);
+    Optimiser::new(Trainable::Adapter, 0.01).step(1e-3, &mut model, &mut grads.into());
     model.each_param(Trainable::Adapter, &mut |name, p| {
         close(name, &values(as_peft(name, p.clone().inner())), &fixture.floats(&format!("after.base_model.model.{name}")));
     });

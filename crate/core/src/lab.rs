@@ -374,6 +374,14 @@ impl Lab {
         Ok(p_yes(&logits, self.width()))
     }
 
+    /// p(Yes) of a model for candidates of one user: prompts that begin alike.
+    ///
+    /// # Errors
+    /// If the device fails or the host cancels.
+    pub async fn p_yes_of_candidates<H: Host>(&self, model: &Recommender, prompts: &Encoded, host: &mut H) -> Result<Vec<f64>> {
+        Ok(p_yes(&model.logits_after_shared(prompts, host).await?, self.width()))
+    }
+
     /// The last run's adapter in PEFT's layout.
     ///
     /// # Errors

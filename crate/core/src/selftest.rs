@@ -100,7 +100,7 @@ pub async fn small_run(device: &Device) -> Result<Vec<f32>> {
     let mut trace = Vec::new();
     for _ in 0..3 {
         let loss = soft_cross_entropy(student.answer_logits(tokens(&trainable)), &targets, 0.5, &trainable);
-        let mut grads = loss.backward();
+        let mut grads = loss.backward().into();
         optimiser.step(1e-2, &mut student, &mut grads);
         trace.extend(read(loss).await?);
     }

@@ -142,7 +142,7 @@ pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> R
         prompts.push(&lab.split.ask(&earlier, *item), false, &lab.vocabulary);
     }
     let mut rank = async |model: &Recommender| -> Result<Vec<(u32, f64)>> {
-        let scores = lab.p_yes(model, &prompts, host).await?;
+        let scores = lab.p_yes_of_candidates(model, &prompts, host).await?;
         let mut ranked: Vec<(u32, f64)> = candidates.iter().copied().zip(scores).collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         Ok(ranked)

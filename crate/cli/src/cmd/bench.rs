@@ -219,7 +219,7 @@ async fn finetune_steps(original: &Decoder, sets: &Sets<'_>, schedule: &Schedule
         let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();
         let truth: Vec<Vec<f64>> = rows.iter().map(|row| one_hot(sets.encoded.labels[*row as usize], width)).collect();
         let loss = soft_cross_entropy(model.answer_logits(sets.encoded.tensor(&rows, &device)), &truth, 1.0 / rows.len() as f64, &device);
-        let mut grads = loss.backward();
+        let mut grads = loss.backward().into();
         optimiser.step(3e-3, &mut model, &mut grads);
         if (idx + 1).is_multiple_of(10) {
             read(loss).await?;

@@ -1,7 +1,8 @@
 //! `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
-use super::Lora;
-use burn::tensor::Tensor;
+use super::rows::in_bytes;
+use super::{Lora, PackedRows, Quantised};
+use burn::tensor::{Device, Int, Tensor};
 
 /// A `[out, in]` weight.
 #[derive(Debug, Clone)]
@@ -10,13 +11,21 @@ pub enum Weight {
     Dense(Tensor<2>),
     /// Block-quantised in device memory, unpacked inside every product; always frozen.
     Packed(Tensor<2>),
+    /// Block-quantised so that single rows can be unpacked: a table that is looked up, and every weight on a processor; always frozen.
+    Rows(Box<PackedRows>),
 }
 
 impl Weight {
+    /// A quantised matrix in the packed form that suits it; `table` says whether rows of it are looked up.
+    pub fn packed(q: &Quantised, table: bool, device: &Device) -> Self {
+        if table || in_bytes(device) { Self::Rows(Box::new(PackedRows::new(q, device))) } else { Self::Packed(q.to_packed(device)) }
+    }
+
     /// `[out, in]`.
     pub fn dims(&self) -> [usize; 2] {
         match self {
             Self::Dense(w) | Self::Packed(w) => w.dims(),
+            Self::Rows(rows) => rows.dims(),
         }
     }
 
@@ -25,7 +34,41 @@ impl Weight {
         match self {
             Self::Dense(w) => w.clone(),
             Self::Packed(w) => w.clone().dequantize(),
+            Self::Rows(rows) => rows.dense(),
         }
+    }
+
+    /// Rows of the weight by index: ids `[n]` → `[n, in]`.
+    pub fn select_rows(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        match self {
+            Self::Dense(w) => w.clone().select(0, ids),
+            Self::Packed(_) => self.dense().select(0, ids),
+            Self::Rows(rows) => rows.select(ids),
+        }
+    }
+
+    /// The first rows of the weight `[n, in]`.
+    pub fn first_rows(&self, n: usize) -> Tensor<2> {
+        match self {
+            Self::Dense(_) | Self::Packed(_) => self.dense().slice_dim(0, 0..n),
+            Self::Rows(rows) => rows.first(n),
+        }
+    }
+
+    /// Bytes it takes in memory: an upper bound where Burn packs four bits a value.
+    pub fn bytes(&self) -> u64 {
+        let [rows, cols] = self.dims();
+        let n = (rows * cols) as u64;
+        match self {
+            Self::Dense(_) => n * 4,
+            // One byte a value at most, and a float a block of 32.
+            Self::Packed(_) | Self::Rows(_) => n + n / 8,
+        }
+    }
+
+    /// Whether it is kept packed, and so frozen.
+    pub fn is_packed(&self) -> bool {
+        !matches!(self, Self::Dense(_))
     }
 }
 

@@ -5,7 +5,9 @@ mod linear;
 mod lora;
 mod quant;
 pub mod random;
+mod rows;
 
 pub use linear::{Linear, Weight};
 pub use lora::{Lora, LoraSpec};
 pub use quant::{BLOCK, Bits, Quantised};
+pub use rows::PackedRows;

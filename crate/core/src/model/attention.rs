@@ -3,6 +3,7 @@
 use super::{DecoderSpec, Rope};
 use crate::linear::Linear;
 use burn::tensor::{Tensor, activation};
+use std::ops::Range;
 
 /// The four projections of one block.
 #[derive(Debug, Clone)]
@@ -25,39 +26,54 @@ pub struct Pass<'a> {
     pub rope: &'a Rope,
     /// 0 where a position may look, -1e9 where it may not `[1, 1, seq, seq]`.
     pub causal: Tensor<4>,
+    /// Position of the first token: the length of what was computed before.
+    pub start: usize,
     /// Positions per row.
     pub seq: usize,
 }
 
+/// Keys (already rotated) and values of one block, each `[batch, kv_heads, seq, head_dim]`.
+#[derive(Debug, Clone)]
+pub struct KeysValues {
+    k: Tensor<4>,
+    v: Tensor<4>,
+}
+
+impl Pass<'_> {
+    fn positions(&self) -> Range<usize> {
+        self.start..self.start + self.seq
+    }
+}
+
 impl Attention {
-    /// Every position: x `[batch · seq, d]` → `[batch · seq, d]`.
-    pub fn all(&self, x: Tensor<2>, pass: &Pass<'_>) -> Tensor<2> {
-        let (k, v) = self.keys_values(x.clone(), pass);
-        let q = self.by_head(pass.rope.all(self.q.forward(x), pass.seq), pass.seq, self.n_heads);
-        self.attend(q, k, v, Some(pass.causal.clone()))
+    /// Every position: x `[batch · seq, d]` → `[batch · seq, d]`. What came before (`past`, of one row) is seen by every row.
+    pub fn all(&self, x: Tensor<2>, own: KeysValues, past: Option<&KeysValues>, pass: &Pass<'_>) -> Tensor<2> {
+        let q = self.by_head(pass.rope.rotate(self.q.forward(x), pass.positions()), pass.seq, self.n_heads);
+        self.attend(q, own, past, Some(pass.causal.clone()))
     }
 
-    /// The last position only: x `[batch · seq, d]`, of which `last` `[batch, d]` are the rows that ask → `[batch, d]`.
-    pub fn last(&self, x: Tensor<2>, last: Tensor<2>, pass: &Pass<'_>) -> Tensor<2> {
-        let (k, v) = self.keys_values(x, pass);
-        let q = self.by_head(pass.rope.one(self.q.forward(last), pass.seq - 1), 1, self.n_heads);
-        self.attend(q, k, v, None) // the last position sees them all
+    /// The last position only: `last` `[batch, d]` are the rows that ask → `[batch, d]`.
+    pub fn last(&self, last: Tensor<2>, own: KeysValues, past: Option<&KeysValues>, pass: &Pass<'_>) -> Tensor<2> {
+        let end = pass.positions().end;
+        let q = self.by_head(pass.rope.rotate(self.q.forward(last), end - 1..end), 1, self.n_heads);
+        self.attend(q, own, past, None) // the last position sees them all
     }
 
     /// The weights with which the last position looks at every position: arguments as [`Attention::last`] → `[batch, heads, seq]`.
-    pub fn last_weights(&self, x: Tensor<2>, last: Tensor<2>, pass: &Pass<'_>) -> Tensor<3> {
-        let (k, _) = self.keys_values(x, pass);
-        let q = self.by_head(pass.rope.one(self.q.forward(last), pass.seq - 1), 1, self.n_heads);
+    pub fn last_weights(&self, last: Tensor<2>, own: KeysValues, pass: &Pass<'_>) -> Tensor<3> {
+        let end = pass.positions().end;
+        let q = self.by_head(pass.rope.rotate(self.q.forward(last), end - 1..end), 1, self.n_heads);
         let [batch, heads, _, dim] = q.dims();
         let q = q.reshape([batch, self.n_kv_heads, heads / self.n_kv_heads, dim]);
-        let scores = q.matmul(k.swap_dims(2, 3)).mul_scalar(1.0 / (dim as f64).sqrt()); // [batch, kv_heads, group, seq]
+        let scores = q.matmul(own.k.swap_dims(2, 3)).mul_scalar(1.0 / (dim as f64).sqrt()); // [batch, kv_heads, group, seq]
         activation::softmax(scores, 3).reshape([batch, heads, pass.seq])
     }
 
-    fn keys_values(&self, x: Tensor<2>, pass: &Pass<'_>) -> (Tensor<4>, Tensor<4>) {
-        let k = pass.rope.all(self.k.forward(x.clone()), pass.seq);
+    /// Keys and values of every position of x `[batch · seq, d]`.
+    pub fn keys_values(&self, x: Tensor<2>, pass: &Pass<'_>) -> KeysValues {
+        let k = pass.rope.rotate(self.k.forward(x.clone()), pass.positions());
         let v = self.v.forward(x);
-        (self.by_head(k, pass.seq, self.n_kv_heads), self.by_head(v, pass.seq, self.n_kv_heads))
+        KeysValues { k: self.by_head(k, pass.seq, self.n_kv_heads), v: self.by_head(v, pass.seq, self.n_kv_heads) }
     }
 
     /// `[batch · seq, heads · head_dim]` → `[batch, heads, seq, head_dim]`.
@@ -66,19 +82,29 @@ impl Attention {
         x.reshape([n / seq, seq, heads, width / heads]).swap_dims(1, 2)
     }
 
-    fn attend(&self, q: Tensor<4>, k: Tensor<4>, v: Tensor<4>, mask: Option<Tensor<4>>) -> Tensor<2> {
+    fn attend(&self, q: Tensor<4>, own: KeysValues, past: Option<&KeysValues>, mask: Option<Tensor<4>>) -> Tensor<2> {
         let [batch, heads, n_q, dim] = q.dims();
-        let [_, kv_heads, n_k, _] = k.dims();
+        let [_, kv_heads, n_k, _] = own.k.dims();
         let group = heads / kv_heads;
         // Query heads of a group share their keys: they become further rows of one product.
         let q = if group == 1 { q } else { q.reshape([batch, kv_heads, group * n_q, dim]) };
-        let scores = q.matmul(k.swap_dims(2, 3)).mul_scalar(1.0 / (dim as f64).sqrt()); // [batch, kv_heads, group · n_q, n_k]
+        let score = |k: Tensor<4>| q.clone().matmul(k.swap_dims(2, 3)).mul_scalar(1.0 / (dim as f64).sqrt());
+        let scores = score(own.k); // [batch, kv_heads, group · n_q, n_k]
         let scores = match mask {
             Some(mask) if group == 1 => scores + mask,
             Some(mask) => (scores.reshape([batch, heads, n_q, n_k]) + mask).reshape([batch, kv_heads, group * n_q, n_k]),
             None => scores,
         };
-        let mixed = activation::softmax(scores, 3).matmul(v); // [batch, kv_heads, group · n_q, dim]
+        let mixed = match past {
+            None => activation::softmax(scores, 3).matmul(own.v), // [batch, kv_heads, group · n_q, dim]
+            Some(past) => {
+                // One softmax over both; the past's keys and values are one row's, and the products broadcast them.
+                let n_past = past.k.dims()[2];
+                let weights = activation::softmax(Tensor::cat(vec![score(past.k.clone()), scores], 3), 3);
+                let of_past = weights.clone().slice_dim(3, 0..n_past).matmul(past.v.clone());
+                of_past + weights.slice_dim(3, n_past..n_past + n_k).matmul(own.v)
+            }
+        };
         let mixed = if group == 1 { mixed } else { mixed.reshape([batch, heads, n_q, dim]) };
         self.o.forward(mixed.swap_dims(1, 2).reshape([batch * n_q, heads * dim]))
     }

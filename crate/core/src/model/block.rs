@@ -1,7 +1,7 @@
 //! One pre-norm block: `x + attention(norm x)`, then `x + SwiGLU(norm x)` (arXiv 2002.05202).
 
-use super::{Attention, Pass, RmsNorm, dropout::Dropout};
-use crate::linear::Linear;
+use super::{Attention, KeysValues, Pass, RmsNorm, dropout::Dropout};
+use crate::linear::{Linear, Weight};
 use burn::tensor::{Tensor, activation};
 
 /// Gate, up and down projection: `down(silu(gate x) · up x)`.
@@ -38,17 +38,39 @@ pub struct Block {
 impl Block {
     /// Every position: x `[batch · seq, d]` → `[batch · seq, d]`.
     pub fn all(&self, x: Tensor<2>, pass: &Pass<'_>, dropout: Dropout) -> Tensor<2> {
-        let attended = self.attention.all(self.attention_norm.forward(x.clone()), pass);
-        self.feed(x + dropout.apply(attended), dropout)
+        self.after(x, None, pass, dropout).0
+    }
+
+    /// Every position, after one row's `past` that all rows of x share; also gives x's own keys and values.
+    pub fn after(&self, x: Tensor<2>, past: Option<&KeysValues>, pass: &Pass<'_>, dropout: Dropout) -> (Tensor<2>, KeysValues) {
+        let normed = self.attention_norm.forward(x.clone());
+        let own = self.attention.keys_values(normed.clone(), pass);
+        let attended = self.attention.all(normed, own.clone(), past, pass);
+        (self.feed(x + dropout.apply(attended), dropout), own)
     }
 
     /// The last position only: x `[batch · seq, d]` → `[batch, d]`. Exact: what the other positions would become is never asked for.
-    pub fn last(&self, x: Tensor<2>, pass: &Pass<'_>, dropout: Dropout) -> Tensor<2> {
+    pub fn last(&self, x: Tensor<2>, past: Option<&KeysValues>, pass: &Pass<'_>) -> Tensor<2> {
         let [n, d] = x.dims();
         let at_last = |x: Tensor<2>| x.reshape([n / pass.seq, pass.seq, d]).slice_dim(1, pass.seq - 1..pass.seq).reshape([n / pass.seq, d]);
         let normed = self.attention_norm.forward(x.clone());
-        let attended = self.attention.last(normed.clone(), at_last(normed), pass);
-        self.feed(at_last(x) + dropout.apply(attended), dropout)
+        let own = self.attention.keys_values(normed.clone(), pass);
+        let attended = self.attention.last(at_last(normed), own, past, pass);
+        self.feed(at_last(x) + attended, Dropout::default())
+    }
+
+    /// Whether anything in it requires a gradient.
+    pub fn trains(&self) -> bool {
+        let weight = |linear: &Linear| matches!(&linear.weight, Weight::Dense(w) if w.is_require_grad());
+        self.attention_norm.gain.is_require_grad()
+            || self.mlp_norm.gain.is_require_grad()
+            || self.linears().iter().any(|linear| weight(linear) || linear.lora.as_ref().is_some_and(|lora| lora.a.is_require_grad()))
+    }
+
+    /// Its linear layers: query, key, value, output, gate, up, down.
+    pub fn linears(&self) -> [&Linear; 7] {
+        let (a, m) = (&self.attention, &self.mlp);
+        [&a.q, &a.k, &a.v, &a.o, &m.gate, &m.up, &m.down]
     }
 
     /// How much the last position's attention looks at every position: x `[batch · seq, d]` → `[batch, heads, seq]`.
@@ -56,7 +78,7 @@ impl Block {
         let [n, d] = x.dims();
         let normed = self.attention_norm.forward(x);
         let last = normed.clone().reshape([n / pass.seq, pass.seq, d]).slice_dim(1, pass.seq - 1..pass.seq).reshape([n / pass.seq, d]);
-        self.attention.last_weights(normed, last, pass)
+        self.attention.last_weights(last, self.attention.keys_values(normed, pass), pass)
     }
 
     fn feed(&self, x: Tensor<2>, dropout: Dropout) -> Tensor<2> {

@@ -5,6 +5,9 @@ use crate::linear::random::{SeedRng, normal};
 use crate::linear::{Linear, LoraSpec, Weight};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+/// The embedding table's published name.
+pub const EMBEDDING: &str = "model.embed_tokens.weight";
+
 /// Which layers an adapter reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Targets {
@@ -16,6 +19,22 @@ pub enum Targets {
     LinearEmbedding,
     /// The token embedding alone.
     Embedding,
+}
+
+impl Targets {
+    /// Whether the linear layer of this name is one.
+    pub fn linear(self, name: &str) -> bool {
+        match self {
+            Self::QueryValue => name.contains("q_proj") || name.contains("v_proj"),
+            Self::Linear | Self::LinearEmbedding => true,
+            Self::Embedding => false,
+        }
+    }
+
+    /// Whether the token embedding is one.
+    pub fn embedding(self) -> bool {
+        matches!(self, Self::Embedding | Self::LinearEmbedding)
+    }
 }
 
 /// What trains.
@@ -57,7 +76,7 @@ impl Decoder {
         let (d, ff, dim) = (spec.hidden_size, spec.intermediate_size, spec.head_dim());
         let (q_width, kv_width) = (spec.num_attention_heads * dim, spec.num_key_value_heads * dim);
         let norm = |weight: Weight| RmsNorm { gain: weight.dense(), eps: spec.rms_norm_eps };
-        let embedding = Embedding::new(take("model.embed_tokens.weight", [spec.vocab_size, d])?);
+        let embedding = Embedding::new(take(EMBEDDING, [spec.vocab_size, d])?);
         let blocks = (0..spec.num_hidden_layers)
             .map(|i| {
                 let mut part = |name: &str, dims| take(&format!("model.layers.{i}.{name}.weight"), dims);
@@ -102,7 +121,7 @@ impl Decoder {
             let std = match name {
                 _ if name.ends_with("norm.weight") => return Ok(Weight::Dense(Tensor::ones(dims, device))),
                 _ if name.contains("o_proj") || name.contains("down_proj") => residual / (dims[1] as f64).sqrt(),
-                "model.embed_tokens.weight" => 0.02,
+                EMBEDDING => 0.02,
                 "lm_head.weight" => 0.02,
                 _ => 1.0 / d.sqrt(),
             };
@@ -118,29 +137,29 @@ impl Decoder {
     /// Answer logits at the last position: tokens `[batch, seq]`, all rows of one length → `[batch, head_vocab]`.
     pub fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2> {
         let [_, seq] = tokens.dims();
-        let pass = self.pass(seq);
+        let pass = self.pass(0, seq);
         let mut x = self.embedding.forward(tokens.flatten(0, 1), None);
-        let (last, lower) = self.blocks.split_last().expect("a validated spec has a block");
+        let (last, lower) = self.split_last();
         for block in lower {
             x = block.all(x, &pass, Dropout::default());
         }
-        self.logits(last.last(x, &pass, Dropout::default()))
+        self.logits(last.last(x, None, &pass))
     }
 
     /// [`Decoder::answer_logits`] with the last block's attention weights of the answer position `[batch, heads, seq]`.
     pub fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
         let [_, seq] = tokens.dims();
-        let pass = self.pass(seq);
+        let pass = self.pass(0, seq);
         let (last, lower) = self.blocks.split_last().expect("a validated spec has a block");
         let x = self.embedding.forward(tokens.flatten(0, 1), None);
         let x = lower.iter().fold(x, |x, block| block.all(x, &pass, Dropout::default()));
-        (self.logits(last.last(x.clone(), &pass, Dropout::default())), last.last_weights(x, &pass))
+        (self.logits(last.last(x.clone(), None, &pass)), last.last_weights(x, &pass))
     }
 
     /// Logits at every position, for training from nothing: tokens `[batch, seq]` → `[batch · seq, head_vocab]`.
     pub fn all_logits(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         let [_, seq] = tokens.dims();
-        let pass = self.pass(seq);
+        let pass = self.pass(0, seq);
         let mut x = dropout.apply(self.embedding.forward(tokens.flatten(0, 1), id_tokens.map(|t| t.flatten(0, 1))));
         for block in &self.blocks {
             x = block.all(x, &pass, dropout);
@@ -148,18 +167,25 @@ impl Decoder {
         self.logits(x)
     }
 
-    fn logits(&self, x: Tensor<2>) -> Tensor<2> {
+    /// The output layer: x `[n, d]` → `[n, head_vocab]`.
+    pub(crate) fn logits(&self, x: Tensor<2>) -> Tensor<2> {
         let x = self.norm.forward(x);
         match &self.head {
             Some(head) => head.forward(x),
-            None => x.matmul(self.embedding.weight.dense().slice_dim(0, 0..self.spec.head_vocab_size).transpose()),
+            None => x.matmul(self.embedding.weight.first_rows(self.spec.head_vocab_size).transpose()),
         }
     }
 
-    fn pass(&self, seq: usize) -> Pass<'_> {
+    /// What a pass over the positions `start..start + seq` shares.
+    pub fn pass(&self, start: usize, seq: usize) -> Pass<'_> {
         let mask: Vec<f32> = (0..seq * seq).map(|k| if k % seq > k / seq { -1e9 } else { 0.0 }).collect();
         let device = self.device();
-        Pass { rope: &self.rope, causal: Tensor::from_data(TensorData::new(mask, [1, 1, seq, seq]), &device), seq }
+        Pass { rope: &self.rope, causal: Tensor::from_data(TensorData::new(mask, [1, 1, seq, seq]), &device), start, seq }
+    }
+
+    /// The last block, and those below it.
+    pub(crate) fn split_last(&self) -> (&Block, &[Block]) {
+        self.blocks.split_last().expect("a validated spec has a block")
     }
 
     /// The same model over fewer tokens: new token i is the old token `tokens[i]`, which must begin with the output layer's.
@@ -170,7 +196,7 @@ impl Decoder {
         let mut model = self.without_adapter();
         let ids: Vec<i32> = tokens.iter().map(|token| *token as i32).collect();
         let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [tokens.len()]), &self.device());
-        model.embedding.weight = Weight::Dense(model.embedding.weight.dense().select(0, ids));
+        model.embedding.weight = Weight::Dense(model.embedding.weight.select_rows(ids));
         model.spec.vocab_size = tokens.len();
         model
     }
@@ -180,17 +206,30 @@ impl Decoder {
     pub fn with_adapter(&self, spec: &LoraSpec, targets: Targets, rng: &mut SeedRng) -> Self {
         let mut model = self.without_adapter();
         let device = self.device().autodiff();
-        if targets != Targets::Embedding {
-            model.each_linear(&mut |name, linear| {
-                if targets != Targets::QueryValue || name.contains("q_proj") || name.contains("v_proj") {
-                    linear.lora = Some(spec.init(linear.weight.dims(), rng, &device));
-                }
-            });
-        }
-        if matches!(targets, Targets::Embedding | Targets::LinearEmbedding) {
+        model.each_linear(&mut |name, linear| {
+            if targets.linear(name) {
+                linear.lora = Some(spec.init(linear.weight.dims(), rng, &device));
+            }
+        });
+        if targets.embedding() {
             model.embedding.lora = Some(LowRank::adapter(spec, model.embedding.weight.dims(), rng, &device));
         }
         model
+    }
+
+    /// Whether a block's weights are packed.
+    pub fn has_packed_blocks(&self) -> bool {
+        self.blocks.iter().any(|block| block.linears().iter().any(|linear| linear.weight.is_packed()))
+    }
+
+    /// The lowest block in which something requires a gradient; the last if only the output layer or the embedding does.
+    pub(crate) fn lowest_trained(&self) -> usize {
+        self.blocks.iter().position(Block::trains).unwrap_or(self.blocks.len() - 1)
+    }
+
+    /// Whether the embedding requires a gradient.
+    pub(crate) fn embedding_trains(&self) -> bool {
+        self.embedding.lora.is_some() || matches!(&self.embedding.weight, Weight::Dense(w) if w.is_require_grad())
     }
 
     /// Whether there is an adapter anywhere.
@@ -231,6 +270,7 @@ impl Decoder {
         model.each_param(Trainable::Adapter, &mut |_, p| *p = p.clone().inner());
         model.each_weight(&mut |_, weight| match weight {
             Weight::Dense(w) | Weight::Packed(w) => *w = w.clone().inner(),
+            Weight::Rows(_) => {} // packed integers never had a graph
         });
         model.each_norm(&mut |_, gain| *gain = gain.clone().inner());
         model
@@ -271,7 +311,12 @@ impl Decoder {
     /// How many numbers `what` holds.
     pub fn n_params(&self, what: Trainable) -> u64 {
         let mut n = 0;
-        self.clone().each_param(what, &mut |_, p| n += p.shape().num_elements() as u64);
+        let mut model = self.clone();
+        model.each_param(what, &mut |_, p| n += p.shape().num_elements() as u64);
+        if what == Trainable::Base {
+            // Packed weights cannot train, but they count.
+            model.each_weight(&mut |_, weight| n += if weight.is_packed() { weight.dims().iter().product::<usize>() as u64 } else { 0 });
+        }
         n
     }
 
@@ -295,7 +340,7 @@ impl Decoder {
 
     /// Every weight matrix under its published name.
     pub fn each_weight(&mut self, f: &mut dyn FnMut(&str, &mut Weight)) {
-        f("model.embed_tokens.weight", &mut self.embedding.weight);
+        f(EMBEDDING, &mut self.embedding.weight);
         self.each_linear(&mut |name, linear| f(&format!("{name}.weight"), &mut linear.weight));
         if let Some(head) = &mut self.head {
             f("lm_head.weight", &mut head.weight);

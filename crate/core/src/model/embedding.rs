@@ -73,7 +73,7 @@ impl Embedding {
     /// Tokens `[n]` → rows `[n, d]`. `id_tokens` may differ from `tokens` where a token's own row is dropped in training.
     pub fn forward(&self, tokens: Tensor<1, Int>, id_tokens: Option<Tensor<1, Int>>) -> Tensor<2> {
         let ids = id_tokens.unwrap_or_else(|| tokens.clone());
-        let mut rows = self.weight.dense().select(0, ids);
+        let mut rows = self.weight.select_rows(ids);
         for addition in [&self.lora, &self.features].into_iter().flatten() {
             rows = rows + addition.rows(tokens.clone());
         }

@@ -2,6 +2,7 @@
 
 use super::DecoderSpec;
 use burn::tensor::{Device, Tensor, TensorData};
+use std::ops::Range;
 
 /// Tables for every position, and the signed permutation that stands for `rotate_half`.
 #[derive(Debug, Clone)]
@@ -36,17 +37,8 @@ impl Rope {
         }
     }
 
-    /// x `[batch · seq, heads · head_dim]` of positions `0..seq` → the same, rotated.
-    pub fn all(&self, x: Tensor<2>, seq: usize) -> Tensor<2> {
-        self.rotate(x, 0..seq)
-    }
-
-    /// x `[batch, heads · head_dim]`, all at position `pos` → the same, rotated.
-    pub fn one(&self, x: Tensor<2>, pos: usize) -> Tensor<2> {
-        self.rotate(x, pos..pos + 1)
-    }
-
-    fn rotate(&self, x: Tensor<2>, positions: std::ops::Range<usize>) -> Tensor<2> {
+    /// x `[batch · seq, heads · head_dim]`, every row at these `seq` positions → the same, rotated.
+    pub fn rotate(&self, x: Tensor<2>, positions: Range<usize>) -> Tensor<2> {
         let [n, width] = x.dims();
         let (seq, heads) = (positions.len(), width / self.head_dim);
         let table = |t: &Tensor<3>| t.clone().slice([0..1, positions.clone()]).repeat_dim(2, heads); // [1, seq, width]

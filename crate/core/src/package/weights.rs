@@ -1,7 +1,7 @@
 //! Weights as safetensors: `NAME` as I8 `[out, in]` with `NAME.scale` as F16 `[out, in / 32]`, or `NAME` as F32.
 
 use crate::linear::{BLOCK, Bits, Quantised, Weight};
-use crate::model::{Decoder, DecoderSpec};
+use crate::model::{Decoder, DecoderSpec, EMBEDDING};
 use crate::train::infer::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -76,7 +76,7 @@ pub fn load(name: &str, bytes: &[u8], spec: &DecoderSpec, bits: Bits, residency:
                 let q = Quantised { dims, bits, values, scales };
                 Ok(match residency {
                     Residency::Dense => Weight::Dense(q.to_tensor(device)),
-                    Residency::Packed => Weight::Packed(q.to_packed(device)),
+                    Residency::Packed => Weight::packed(&q, key == EMBEDDING, device),
                 })
             }
             other => Err(Error::package(name, format!("tensor `{key}` must be I8 or F32, got {other:?}"))),

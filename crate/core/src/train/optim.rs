@@ -1,8 +1,8 @@
 //! AdamW (arXiv 1711.05101) over whatever part of the model trains.
 
+use super::gradient::Grads;
 use crate::model::{Decoder, Trainable};
 use burn::optim::{AdamW, AdamWConfig, AdamWState, Optimizer};
-use burn::tensor::Gradients;
 
 /// AdamW with β 0.9 and 0.999, ε 1e-8; norms do not decay.
 pub struct Optimiser {
@@ -25,13 +25,13 @@ impl Optimiser {
     }
 
     /// Moves every parameter that has a gradient.
-    pub fn step(&mut self, lr: f64, model: &mut Decoder, grads: &mut Gradients) {
+    pub fn step(&mut self, lr: f64, model: &mut Decoder, grads: &mut Grads) {
         let mut idx = 0;
         model.each_param(self.what, &mut |name, param| {
             if self.states.len() == idx {
                 self.states.push(None);
             }
-            if let Some(grad) = param.grad_remove(grads) {
+            if let Some(grad) = grads.take(param) {
                 let adamw = if name.ends_with("norm.weight") { &self.plain } else { &self.decaying };
                 let (moved, state) = adamw.step(lr, param.clone().inner(), grad, self.states[idx].take());
                 *param = moved.autodiff().require_grad();

@@ -183,7 +183,7 @@ pub async fn pretrain<H: Host>(
             let dropped = drop_items(encoded, &batch, vocabulary.first_item(), spec.item_dropout, &mut rng, &trainable);
             let log_probs = activation::log_softmax(model.all_logits(tokens, Some(dropped), Dropout(spec.dropout)), 1);
             let loss = (log_probs * targets(encoded, &batch, vocabulary.n_profile(), spec.auxiliary, &trainable)).sum().neg();
-            let mut grads = loss.backward();
+            let mut grads = loss.backward().into();
             optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
             step += 1;
             host.breathe().await?;

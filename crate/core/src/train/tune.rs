@@ -2,6 +2,7 @@
 //! afterwards.
 
 use super::event::{Event, LossTerms};
+use super::gradient::{Memory, gradient};
 use super::host::Host;
 use super::infer::read;
 use super::optim::Optimiser;
@@ -59,12 +60,13 @@ pub async fn tune<H: Host>(
         let n_steps = batches.len() as u32 * spec.epochs;
         for batch in batches {
             let labels = batch.iter().map(|row| encoded.labels[*row as usize]);
-            let loss = cross_entropy(model.answer_logits(encoded.tensor(&batch, &device)), labels, &device);
-            let mut grads = loss.backward();
-            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
+            let labels: Vec<bool> = labels.collect();
+            let loss = |logits| cross_entropy(logits, &labels, &device);
+            let mut pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
+            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut pass.grads);
             step += 1;
             if step.is_multiple_of(10) || step == n_steps {
-                let total = read(loss).await?[0];
+                let total = read(pass.loss).await?[0];
                 host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
             }
             tell(host, step, n_steps);
@@ -78,8 +80,8 @@ pub async fn tune<H: Host>(
 }
 
 /// Mean of −log softmax(logits) at the true answers, logits `[rows, head_vocab]` → `[1]`.
-fn cross_entropy(logits: Tensor<2>, labels: impl Iterator<Item = bool>, device: &Device) -> Tensor<1> {
-    let answers: Vec<i32> = labels.map(|liked| if liked { YES } else { NO } as i32).collect();
+fn cross_entropy(logits: Tensor<2>, labels: &[bool], device: &Device) -> Tensor<1> {
+    let answers: Vec<i32> = labels.iter().map(|liked| if *liked { YES } else { NO } as i32).collect();
     let answers = Tensor::<2, Int>::from_data(TensorData::new(answers, [logits.dims()[0], 1]), device);
     activation::log_softmax(logits, 1).gather(1, answers).mean().neg()
 }
@@ -126,7 +128,7 @@ mod tests {
         let mut row = [0f32; 6];
         row[NO as usize] = 3f32.ln();
         let logits = Tensor::from_data(TensorData::new([row, row].concat(), [2, 6]), &device);
-        let loss: Vec<f32> = cross_entropy(logits, [true, false].into_iter(), &device).into_data().try_to_vec().unwrap();
+        let loss: Vec<f32> = cross_entropy(logits, &[true, false], &device).into_data().try_to_vec().unwrap();
         assert!((f64::from(loss[0]) - (8f64.ln() + (8f64 / 3.0).ln()) / 2.0).abs() < 1e-6, "{loss:?}");
     }
 }

@@ -10,6 +10,7 @@ use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::{answer_logits, read};
 use crate::train::progress::Progress;
+use crate::train::shared::logits_after_shared;
 use burn::optim::{AdamWConfig, AdamWState, Optimizer};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use rand::seq::SliceRandom;
@@ -64,11 +65,24 @@ impl Recommender {
                     let done = |n: usize| (at * rows.len() + n) / ensemble.members.len();
                     shards.push(answer_logits(member, encoded, rows, host, |h, n| progress(h, done(n))).await?);
                 }
-                let width = ensemble.members[0].spec.head_vocab_size;
-                match &ensemble.gate {
-                    None => Ok(mean(&shards)),
-                    Some(gate) => read(gate.join(&stack(&shards, width, &gate.query.device()))).await,
+                ensemble.join(&shards).await
+            }
+        }
+    }
+
+    /// Answer logits of all rows of `encoded`, in order, for rows that begin alike: candidates for one user.
+    ///
+    /// # Errors
+    /// If the device fails or the host cancels.
+    pub async fn logits_after_shared<H: Host>(&self, encoded: &Encoded, host: &mut H) -> Result<Vec<f32>> {
+        match self {
+            Self::One(model) => logits_after_shared(model, encoded, host).await,
+            Self::Shards(ensemble) => {
+                let mut shards = Vec::new();
+                for member in &ensemble.members {
+                    shards.push(logits_after_shared(member, encoded, host).await?);
                 }
+                ensemble.join(&shards).await
             }
         }
     }
@@ -81,6 +95,17 @@ pub struct Ensemble {
     pub members: Vec<Decoder>,
     /// Weighs their answers; their mean if absent.
     pub gate: Option<Gate>,
+}
+
+impl Ensemble {
+    /// One answer of those of all shards, each row-major `[rows, head_vocab]`.
+    async fn join(&self, shards: &[Vec<f32>]) -> Result<Vec<f32>> {
+        let width = self.members[0].spec.head_vocab_size;
+        match &self.gate {
+            None => Ok(mean(shards)),
+            Some(gate) => read(gate.join(&stack(shards, width, &gate.query.device()))).await,
+        }
+    }
 }
 
 /// Attention over shards (RecEraser, eq. 8 and 9): `a_i = softmax_i(qᵀ ReLU(z_i W + b_i))`, joined logits `Σ a_i z_i`.

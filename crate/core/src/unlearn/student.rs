@@ -13,6 +13,7 @@ use crate::linear::random::SeedRng;
 use crate::metric::{log_softmax, softmax};
 use crate::model::{Decoder, Trainable};
 use crate::train::event::{Event, LossTerms, Phase};
+use crate::train::gradient::{Memory, gradient};
 use crate::train::host::Host;
 use crate::train::infer::{answer_logits, read};
 use crate::train::optim::Optimiser;
@@ -280,11 +281,10 @@ pub fn train_step(
             targets.of(*row).soft.iter().map(|p| share * p).collect()
         })
         .collect();
-    let logits = model.answer_logits(sets.encoded.tensor(&rows, &device));
-    let loss = soft_cross_entropy(logits.clone(), &soft, 1.0, &device);
-    let mut grads = loss.backward();
-    optimiser.step(lr, model, &mut grads);
-    logits.inner()
+    let loss = |logits| soft_cross_entropy(logits, &soft, 1.0, &device);
+    let mut pass = gradient(model, sets.encoded.tensor(&rows, &device), Memory::suited_to(model), &loss);
+    optimiser.step(lr, model, &mut pass.grads);
+    pass.logits
 }
 
 fn alone_scale((forget, retain): &Batch, targets: &Targeted) -> f64 {

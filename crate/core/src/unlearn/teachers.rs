@@ -7,6 +7,7 @@ use crate::linear::random::SeedRng;
 use crate::metric::softmax;
 use crate::model::{Decoder, Targets, Trainable};
 use crate::train::event::Phase;
+use crate::train::gradient::{Memory, gradient};
 use crate::train::host::Host;
 use crate::train::infer::{answer_logits, read};
 use crate::train::optim::Optimiser;
@@ -91,12 +92,11 @@ pub async fn augment<H: Host>(
         }
         let batch = queue.pop().ok_or_else(|| Error::setting("forget", "must name at least one row", 0))?;
         let targets: Vec<Vec<f64>> = batch.iter().map(|row| one_hot(encoded.labels[*row as usize], model.spec.head_vocab_size)).collect();
-        let logits = model.answer_logits(encoded.tensor(&batch, &device));
-        let loss = soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
-        let mut grads = loss.backward();
-        optimiser.step(spec.lr, &mut model, &mut grads);
+        let loss = |logits| soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
+        let mut pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
+        optimiser.step(spec.lr, &mut model, &mut pass.grads);
         if step.is_multiple_of(20) {
-            read(loss).await?; // bounds the queue of an asynchronous device, and finds a diverged model early
+            read(pass.loss).await?; // bounds the queue of an asynchronous device, and finds a diverged model early
         }
         progress.at(Phase::Augment, step, spec.steps, host);
         host.breathe().await?;

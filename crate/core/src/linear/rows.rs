@@ -1,0 +1,137 @@
+//! Block-quantised weights in plain integers, so that single rows can be unpacked: an embedding of 49,152 tokens is read a few hundred rows a batch.
+//!
+//! Burn unpacks a whole quantised tensor to select from it, and its CPU path unpacks element by element with four divisions each. Where the
+//! device computes in bytes, values lie in bytes here; elsewhere four a word: word j of a row holds the columns j, j + w, j + 2w and j + 3w
+//! (w words a row), so that unpacking is four shifts and one concatenation.
+
+use super::{BLOCK, Quantised};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+
+/// Values of 8 bits with one scale, and one offset if there are any, per [`BLOCK`] columns.
+#[derive(Debug, Clone)]
+pub struct PackedRows {
+    values: Tensor<2, Int>,     // [rows, cols] bytes or [rows, cols / 4] words
+    scales: Tensor<2>,          // [rows, cols / 32]
+    offsets: Option<Tensor<2>>, // likewise
+}
+
+impl PackedRows {
+    /// The same matrix in device memory.
+    pub fn new(q: &Quantised, device: &Device) -> Self {
+        let values = if in_bytes(device) {
+            Tensor::from_data(TensorData::new(q.values.clone(), q.dims), (device, DType::I8))
+        } else {
+            Tensor::from_data(TensorData::new(words(q), [q.dims[0], q.dims[1] / 4]), (device, DType::I32))
+        };
+        Self { values, scales: by_block(q.scales.clone(), q.dims, device), offsets: None }
+    }
+
+    /// Adds `offsets` `[rows, cols / 32]`, row-major, to the values of their blocks.
+    #[must_use]
+    pub fn plus(mut self, offsets: Vec<f32>) -> Self {
+        self.offsets = Some(by_block(offsets, self.dims(), &self.scales.device()));
+        self
+    }
+
+    /// `[rows, cols]`.
+    pub fn dims(&self) -> [usize; 2] {
+        let [rows, n_blocks] = self.scales.dims();
+        [rows, n_blocks * BLOCK]
+    }
+
+    /// All rows `[rows, cols]`.
+    pub fn dense(&self) -> Tensor<2> {
+        self.clone().unpack()
+    }
+
+    /// Rows by index: ids `[n]` → `[n, cols]`.
+    pub fn select(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        let ids = ids.inner(); // what is frozen belongs to no graph
+        let floats = |t: &Tensor<2>| t.clone().select(0, ids.clone());
+        let values = self.values.clone().select(0, ids.clone());
+        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats) }.unpack()
+    }
+
+    /// The first `n` rows `[n, cols]`.
+    pub fn first(&self, n: usize) -> Tensor<2> {
+        let floats = |t: &Tensor<2>| t.clone().slice_dim(0, 0..n);
+        let values = self.values.clone().slice_dim(0, 0..n);
+        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats) }.unpack()
+    }
+
+    fn unpack(self) -> Tensor<2> {
+        let ([rows, n_blocks], [_, width]) = (self.scales.dims(), self.values.dims());
+        let values = if width == n_blocks * BLOCK { self.values.float() } else { from_words(self.values) };
+        let blocks = values.reshape([rows, n_blocks, BLOCK]) * self.scales.reshape([rows, n_blocks, 1]);
+        let blocks = match self.offsets {
+            Some(offsets) => blocks + offsets.reshape([rows, n_blocks, 1]),
+            None => blocks,
+        };
+        blocks.reshape([rows, n_blocks * BLOCK])
+    }
+}
+
+/// Whether a device computes in bytes.
+pub fn in_bytes(device: &Device) -> bool {
+    device.supports_dtype(DType::I8)
+}
+
+fn by_block(values: Vec<f32>, [rows, cols]: [usize; 2], device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, [rows, cols / BLOCK]), device)
+}
+
+fn words(q: &Quantised) -> Vec<i32> {
+    let [rows, cols] = q.dims;
+    let n_words = cols / 4;
+    let first = |at: usize| at / n_words * cols + at % n_words;
+    let word = |at: usize| i32::from_le_bytes(std::array::from_fn(|k| q.values[first(at) + k * n_words].to_le_bytes()[0]));
+    (0..rows * n_words).map(word).collect()
+}
+
+/// Words `[n, w]` → their values `[n, 4 w]`.
+fn from_words(words: Tensor<2, Int>) -> Tensor<2> {
+    // The shift to the left leaves a value in the upper byte, the one to the right brings it back with its sign.
+    let byte = |k: i32| words.clone().bitwise_left_shift_scalar(24 - 8 * k).bitwise_right_shift_scalar(24).float();
+    Tensor::cat((0..4).map(byte).collect(), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linear::{Bits, Weight};
+
+    fn values(t: Tensor<2>) -> Vec<f32> {
+        t.try_into_vec_as().unwrap()
+    }
+
+    #[test]
+    fn rows_are_those_of_the_whole_matrix() {
+        let device = Device::flex();
+        assert!(in_bytes(&device));
+        let weight: Vec<f32> = (0..5 * 96).map(|i| (i as f32 * 0.37).sin()).collect();
+        for bits in [Bits::Eight, Bits::Four] {
+            let q = Quantised::from_dense(&weight, [5, 96], bits).unwrap();
+            let dense = q.to_dense();
+            let as_words = Tensor::from_data(TensorData::new(words(&q), [5, 24]), (&device, DType::I32));
+            let in_bytes = PackedRows::new(&q, &device);
+            for rows in [in_bytes.clone(), PackedRows { values: as_words, ..in_bytes }] {
+                let table = Weight::Rows(Box::new(rows));
+                assert_eq!(table.dims(), [5, 96]);
+                assert_eq!(values(table.dense()), dense);
+                assert_eq!(values(table.first_rows(2)), dense[..2 * 96]);
+                let ids = Tensor::from_data(TensorData::new(vec![4i32, 1, 4], [3]), &device);
+                let expected: Vec<f32> = [4, 1, 4].iter().flat_map(|row| dense[row * 96..(row + 1) * 96].to_vec()).collect();
+                assert_eq!(values(table.select_rows(ids)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn offsets_are_added_block_by_block() {
+        let q = Quantised { dims: [2, 32], bits: Bits::Four, values: (0..64).map(|i| i % 8).collect(), scales: vec![0.5, 2.0] };
+        let rows = PackedRows::new(&q, &Device::flex()).plus(vec![10.0, -1.0]);
+        assert_eq!(values(rows.first(1))[..3], [10.0, 10.5, 11.0]);
+        let ids = Tensor::from_data(TensorData::new(vec![1i32], [1]), &Device::flex());
+        assert_eq!(values(rows.select(ids))[..3], [-1.0, 1.0, 3.0]);
+    }
+}

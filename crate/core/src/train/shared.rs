@@ -1,0 +1,84 @@
+//! Answer logits of prompts that begin alike — candidates for one user — with what they share computed once.
+
+use super::host::Host;
+use super::infer::read;
+use crate::Result;
+use crate::data::batch::Encoded;
+use crate::model::Decoder;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::collections::BTreeMap;
+
+/// Tokens a forward pass takes at once: as many as 256 rows of the nano's candidates have.
+const TOKENS: usize = 2048;
+/// Rows a forward pass takes at once, at most.
+const ROWS: usize = 256;
+
+/// [`answer_logits`](super::infer::answer_logits) of all rows of `encoded`, row-major `[rows, head_vocab]`.
+///
+/// The longest common beginning goes through the model once, the rest of each prompt in batches of one length. It is always exact, and
+/// fastest where prompts differ in their last tokens alone.
+///
+/// # Errors
+/// If the device fails or the host cancels.
+pub async fn logits_after_shared<H: Host>(model: &Decoder, encoded: &Encoded, host: &mut H) -> Result<Vec<f32>> {
+    let prompts: Vec<Vec<u32>> = (0..encoded.len() as u32).map(|row| encoded.row(row).to_vec()).collect();
+    score_after_prefix(model, &prompts, host).await
+}
+
+/// The same for prompts as tokens, none of them empty.
+///
+/// # Errors
+/// If the device fails or the host cancels.
+pub async fn score_after_prefix<H: Host>(model: &Decoder, prompts: &[Vec<u32>], host: &mut H) -> Result<Vec<f32>> {
+    let (model, width, n) = (model.frozen(), model.spec.head_vocab_size, n_shared(prompts));
+    let device = model.device();
+    let prefix = (n > 0).then(|| model.prefix(tensor(&[&prompts[0][..n]], &device)));
+    let mut buckets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (idx, prompt) in prompts.iter().enumerate() {
+        buckets.entry(prompt.len() - n).or_default().push(idx);
+    }
+    let mut logits = vec![0f32; prompts.len() * width];
+    for (len, rows) in &buckets {
+        for batch in rows.chunks((TOKENS / len).clamp(1, ROWS)) {
+            let tokens: Vec<&[u32]> = batch.iter().map(|idx| &prompts[*idx][n..]).collect();
+            let tokens = tensor(&tokens, &device);
+            let out = match &prefix {
+                Some(prefix) => model.answer_logits_after(prefix, tokens),
+                None => model.answer_logits(tokens),
+            };
+            for (idx, values) in batch.iter().zip(read(out).await?.chunks_exact(width)) {
+                logits[idx * width..(idx + 1) * width].copy_from_slice(values);
+            }
+            host.breathe().await?;
+        }
+    }
+    Ok(logits)
+}
+
+/// How many tokens all prompts begin with; each keeps at least one of its own, since that is where it answers.
+fn n_shared(prompts: &[Vec<u32>]) -> usize {
+    let Some((first, others)) = prompts.split_first() else { return 0 };
+    let common = |other: &Vec<u32>| first.iter().zip(other).take_while(|(a, b)| a == b).count().min(other.len() - 1);
+    others.iter().map(common).min().unwrap_or(0).min(first.len() - 1)
+}
+
+fn tensor(rows: &[&[u32]], device: &Device) -> Tensor<2, Int> {
+    let ids: Vec<i32> = rows.iter().flat_map(|row| row.iter().map(|id| *id as i32)).collect();
+    Tensor::from_data(TensorData::new(ids, [rows.len(), rows[0].len()]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_beginnings() {
+        let n = |prompts: &[&[u32]]| n_shared(&prompts.iter().map(|prompt| prompt.to_vec()).collect::<Vec<_>>());
+        assert_eq!(n(&[&[1, 2, 3, 9], &[1, 2, 4, 9], &[1, 2, 3, 3, 9]]), 2);
+        assert_eq!(n(&[&[1, 2, 3], &[1, 2, 3]]), 2, "the answer's position is every prompt's own");
+        assert_eq!(n(&[&[1, 2, 3], &[1, 2]]), 1);
+        assert_eq!(n(&[&[1, 2], &[2, 2]]), 0);
+        assert_eq!(n(&[&[1, 2, 3]]), 0, "a single prompt shares nothing");
+        assert_eq!(n(&[]), 0);
+    }
+}
