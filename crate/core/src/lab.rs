@@ -10,7 +10,6 @@ use crate::data::interaction::{Dataset, SourceFile};
 use crate::data::source::read_dataset;
 use crate::data::split::{Sample, Selection, Split, select, split};
 use crate::data::tokenizer::{NO, Vocabulary, YES};
-use crate::linear::Bits;
 use crate::metric;
 use crate::model::Decoder;
 use crate::package::manifest::{MODEL, Manifest, RETRAIN, TOKENIZER};
@@ -101,7 +100,7 @@ impl Lab {
         if vocabulary.len() != manifest.config.vocab_size {
             return Err(Error::package(TOKENIZER, format!("must have {} tokens, got {}", manifest.config.vocab_size, vocabulary.len())));
         }
-        let bits = bits(&manifest)?;
+        let bits = manifest.bits()?;
         let original = weights::load(MODEL, file(model, MODEL)?, &manifest.config, bits, Residency::Dense, device)?;
         let encode = |samples: &[Sample]| Encoded::new(samples, &split, &vocabulary);
         let (train, valid, test) = (encode(&split.train), encode(&split.valid), encode(&split.test));
@@ -138,7 +137,7 @@ impl Lab {
     /// If the file is not the one that the manifest names.
     pub fn add_retrain(&mut self, bytes: &[u8]) -> Result<()> {
         self.manifest.verify(RETRAIN, bytes)?;
-        let model = weights::load(RETRAIN, bytes, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
+        let model = weights::load(RETRAIN, bytes, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)?;
         let forget = self.select(&ForgetSpec { standard: Some(true), ..Default::default() })?.forget;
         let figures = self.shipped("retrain").cloned();
         self.retrained.push(Retrained { forget, model, figures, source: "shipped" });
@@ -386,14 +385,6 @@ impl Lab {
 
     fn retrain_of(&self, selection: &Selection) -> Option<&Retrained> {
         self.retrained.iter().rev().find(|retrained| retrained.forget == selection.forget)
-    }
-}
-
-fn bits(manifest: &Manifest) -> Result<Bits> {
-    match manifest.quantisation.as_str() {
-        "q8" => Ok(Bits::Eight),
-        "q4" => Ok(Bits::Four),
-        other => Err(Error::package("manifest.json", format!("quantisation must be q8 or q4, got `{other}`"))),
     }
 }
 

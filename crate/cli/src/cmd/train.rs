@@ -211,6 +211,7 @@ async fn package(
         floor_yes_no: None,
         baseline: None,
         proxy: Proxy::default(),
+        text: None,
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
     let lab = Lab::load(&files, sources, &Device::flex(), DEVICE)?;

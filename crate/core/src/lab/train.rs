@@ -57,6 +57,7 @@ impl Lab {
             floor_yes_no: None,
             baseline: None,
             proxy: Proxy::default(),
+            text: None,
         };
         let manifest = serde_json::to_vec(&manifest).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
         let files = Files::from([

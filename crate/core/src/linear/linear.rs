@@ -1,6 +1,6 @@
 //! `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
-use super::Lora;
+use super::{Lora, Packed};
 use burn::tensor::Tensor;
 
 /// A `[out, in]` weight.
@@ -9,14 +9,15 @@ pub enum Weight {
     /// Plain floats; trainable if it requires a gradient.
     Dense(Tensor<2>),
     /// Block-quantised in device memory, unpacked inside every product; always frozen.
-    Packed(Tensor<2>),
+    Packed(Packed),
 }
 
 impl Weight {
     /// `[out, in]`.
     pub fn dims(&self) -> [usize; 2] {
         match self {
-            Self::Dense(w) | Self::Packed(w) => w.dims(),
+            Self::Dense(w) => w.dims(),
+            Self::Packed(w) => w.values.dims(),
         }
     }
 
@@ -24,7 +25,18 @@ impl Weight {
     pub fn dense(&self) -> Tensor<2> {
         match self {
             Self::Dense(w) => w.clone(),
-            Self::Packed(w) => w.clone().dequantize(),
+            Self::Packed(w) => w.dequantize(),
+        }
+    }
+
+    /// The same numbers without any graph.
+    #[must_use]
+    pub fn frozen(&self) -> Self {
+        match self {
+            Self::Dense(w) => Self::Dense(w.clone().inner()),
+            Self::Packed(w) => {
+                Self::Packed(Packed { values: w.values.clone().inner(), offsets: w.offsets.clone().map(Tensor::inner) })
+            }
         }
     }
 }

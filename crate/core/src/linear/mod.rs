@@ -8,4 +8,4 @@ pub mod random;
 
 pub use linear::{Linear, Weight};
 pub use lora::{Lora, LoraSpec};
-pub use quant::{BLOCK, Bits, Quantised};
+pub use quant::{BLOCK, Bits, Packed, Quantised};

@@ -1,6 +1,8 @@
 //! `manifest.json`: what a package is, what it was trained on, how well it answers, and the hash of every file.
 
+use super::checkpoint::Specials;
 use super::{Files, file, sha256};
+use crate::linear::Bits;
 use crate::model::DecoderSpec;
 use crate::report::{Divergence, MethodFigures, Proxy};
 use crate::train::pretrain::PretrainSpec;
@@ -27,21 +29,25 @@ pub struct Manifest {
     pub format: u32,
     /// Package name.
     pub name: String,
-    /// Data set key.
+    /// Data set key; empty for a checkpoint that was imported and not trained on any data yet.
+    #[serde(default)]
     pub dataset: String,
     /// Licence of the weights and of the data they were made from.
     pub licence: String,
     /// Shape of the model.
     pub config: DecoderSpec,
-    /// `q8` or `q4`, blocks of 32.
+    /// `q8`, `q4` or both as `mixed`, in blocks of 32; `f32` where nothing is quantised.
     pub quantisation: String,
     /// How Original and Retrain were trained.
+    #[serde(default)]
     pub training: PretrainSpec,
     /// sha256 of every other file.
     pub files: BTreeMap<String, String>,
     /// Figures of Original and Retrain, measured on the quantised weights when the package was made.
+    #[serde(default)]
     pub figures: Vec<MethodFigures>,
     /// Divergence between two Retrains of different seed on the standard forget set.
+    #[serde(default)]
     pub floor: Option<Divergence>,
     /// The same over {Yes, No}.
     #[serde(default)]
@@ -50,7 +56,34 @@ pub struct Manifest {
     #[serde(default)]
     pub baseline: Option<crate::report::Quality>,
     /// The stand-in for Retrain, for the standard forget set.
+    #[serde(default)]
     pub proxy: Proxy,
+    /// What a model that reads text needs besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextSpec>,
+}
+
+/// A text model's prompts and tokens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextSpec {
+    /// Wording of the prompts: `simple` or `compact`.
+    pub template: String,
+    /// Id in `tokenizer.json` of every row of the embedding. Rows 0 to 3: end, begin, unknown, newline; 4 and 5: the answers No and Yes.
+    pub kept: Vec<u32>,
+    /// The answers, each one token.
+    pub answers: Answers,
+    /// Ids in `tokenizer.json` of the special tokens.
+    #[serde(default)]
+    pub specials: Specials,
+}
+
+/// What a text model answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// Row 4.
+    pub no: String,
+    /// Row 5.
+    pub yes: String,
 }
 
 impl Manifest {
@@ -66,6 +99,14 @@ impl Manifest {
             return Err(Error::package(MANIFEST, format!("format must be {FORMAT}, got {}", manifest.format)));
         }
         manifest.config.validate()?;
+        if let Some(text) = &manifest.text
+            && text.kept.len() != manifest.config.vocab_size
+        {
+            return Err(Error::package(
+                MANIFEST,
+                format!("text.kept must name the token of every row, {}, got {}", manifest.config.vocab_size, text.kept.len()),
+            ));
+        }
         for required in [MODEL, TOKENIZER] {
             file(files, required)?;
         }
@@ -75,6 +116,18 @@ impl Manifest {
             }
         }
         Ok(manifest)
+    }
+
+    /// What a byte of a quantised matrix holds; half-bytes say so themselves.
+    ///
+    /// # Errors
+    /// If the manifest names no quantisation that this program has.
+    pub fn bits(&self) -> Result<Bits> {
+        match self.quantisation.as_str() {
+            "q4" if self.text.is_none() => Ok(Bits::Four),
+            "q8" | "q4" | "mixed" | "f32" => Ok(Bits::Eight),
+            other => Err(Error::package(MANIFEST, format!("quantisation must be q8, q4, mixed or f32, got `{other}`"))),
+        }
     }
 
     /// Checks one file against its hash.
