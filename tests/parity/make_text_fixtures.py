@@ -35,6 +35,7 @@ TINY = dict(
     rms_norm_eps=1e-5, max_position_embeddings=64, attention_bias=False, mlp_bias=False,
 )
 THETA = 20000.0
+TARGETS = ["down_proj", "o_proj", "q_proj", "v_proj"]
 KINDS = gguf.GGMLQuantizationType
 LAYER_KINDS = [
     dict(attn_q=KINDS.Q4_0, attn_k=KINDS.Q4_1, attn_v=KINDS.Q8_0, attn_output=KINDS.F16, ffn_gate=KINDS.Q4_0, ffn_up=KINDS.Q4_1, ffn_down=KINDS.Q8_0),
@@ -226,7 +227,7 @@ def make_tiny():
 
     # An adapter that PEFT made.
     adapted = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, lora_dropout=0.0, bias="none", task_type="CAUSAL_LM",
-                             target_modules=["q_proj", "v_proj", "o_proj", "down_proj"])).eval()  # fmt: skip
+                             target_modules=TARGETS)).eval()  # fmt: skip
     with torch.no_grad():
         for name, tensor in adapted.named_parameters():
             if "lora" in name:
@@ -235,7 +236,7 @@ def make_tiny():
     adapted.save_pretrained(HERE / "tiny-adapter")
     (HERE / "tiny-adapter" / "README.md").unlink(missing_ok=True)
     settings = HERE / "tiny-adapter" / "adapter_config.json"
-    settings.write_text(json.dumps({**json.loads(settings.read_text()), "base_model_name_or_path": "tiny-hf"}, indent=1) + "\n")
+    settings.write_text(json.dumps({**json.loads(settings.read_text()), "base_model_name_or_path": "tiny-hf", "target_modules": sorted(TARGETS)}, indent=1) + "\n")
     about["adapter"] = []
     record(adapted, prompts, 0, 1, tensors, about["adapter"], "adapter.")
 

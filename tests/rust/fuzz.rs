@@ -54,7 +54,8 @@ fn change(bytes: &mut Vec<u8>, rng: &mut SeedRng) {
     }
     let reach = if rng.random_bool(0.8) { bytes.len().min(6000) } else { bytes.len() };
     let at = rng.random_range(0..reach);
-    let numbers = [0, 1, 2, 3, 7, 31, 32, 33, 0x7f, 0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff, 1 << 40, u64::MAX >> 1, u64::MAX, bytes.len() as u64];
+    let numbers =
+        [0, 1, 2, 3, 7, 31, 32, 33, 0x7f, 0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff, 1 << 40, u64::MAX >> 1, u64::MAX, bytes.len() as u64];
     let value = numbers[rng.random_range(0..numbers.len())].to_le_bytes();
     match rng.random_range(0..8) {
         0 => bytes[at] ^= 1 << rng.random_range(0..8),

@@ -40,7 +40,9 @@ fn a_folder_comes_back_bit_by_bit() {
     let again = hf::checkpoint(&export::to_hf(&package, Numbers::Keep).unwrap()).unwrap();
     assert_eq!((&again.spec, &again.tensors, &again.tokenizer), (&checkpoint.spec, &checkpoint.tensors, &checkpoint.tokenizer));
     let floats = hf::checkpoint(&export::to_hf(&package, Numbers::F32).unwrap()).unwrap();
-    assert!(floats.tensors.iter().all(|(name, stored)| stored.form == Form::F32 && stored.to_dense() == checkpoint.tensors[name].to_dense()));
+    assert!(
+        floats.tensors.iter().all(|(name, stored)| stored.form == Form::F32 && stored.to_dense() == checkpoint.tensors[name].to_dense())
+    );
     // And through the other format.
     let through = gguf::checkpoint(&export::to_gguf(&package, Numbers::Keep).unwrap()).unwrap();
     assert_eq!((&through.spec, &through.tensors), (&checkpoint.spec, &checkpoint.tensors));
@@ -75,7 +77,11 @@ fn a_nano_is_no_text_model() {
     assert!(export::to_gguf(&nano, Numbers::Keep).unwrap_err().to_string().contains("must score every token"));
     let manifest = Manifest::read(&nano).unwrap();
     let text = String::from_utf8(nano[MANIFEST].clone()).unwrap();
-    assert_eq!(serde_json::to_string_pretty(&manifest).unwrap().trim_end(), text.trim_end(), "the format of shipped manifests is unchanged");
+    assert_eq!(
+        serde_json::to_string_pretty(&manifest).unwrap().trim_end(),
+        text.trim_end(),
+        "the format of shipped manifests is unchanged"
+    );
 }
 
 /// A file with these metadata and one tensor of 64 bytes; `edit` changes its bytes.

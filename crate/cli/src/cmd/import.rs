@@ -11,8 +11,9 @@ use unlearn_core::data::archive::{Limits, unpack};
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::package::checkpoint::{Checkpoint, n_params};
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
-use unlearn_core::package::manifest::{MANIFEST, MODEL, Manifest, TOKENIZER};
-use unlearn_core::package::{Files, file, gguf, hf};
+use unlearn_core::package::manifest::{MANIFEST, Manifest, TOKENIZER};
+use unlearn_core::package::stored::Stored;
+use unlearn_core::package::{Files, export, file, gguf, hf};
 
 /// Files of weights may be larger than data sets.
 const MAX_BYTES: u64 = 4 << 30;
@@ -74,7 +75,7 @@ struct Imported {
     quantisation: String,
     /// Of the package's files.
     bytes: u64,
-    /// Of its weights in memory while they stay packed.
+    /// Of its weights in memory while they stay packed, on the CPU: a byte a quantised value, four a scale or offset.
     memory_packed_bytes: u64,
     /// Of its weights in memory as floats.
     memory_dense_bytes: u64,
@@ -101,7 +102,7 @@ pub fn run(args: &Args) -> Result<()> {
     let files = package(model, &spec).with_context(|| format!("importing {}", args.source.display()))?;
     let manifest: Manifest = serde_json::from_slice(file(&files, MANIFEST)?)?;
     io::write_files(&args.out, &files, MANIFEST)?;
-    let (config, weights) = (&manifest.config, file(&files, MODEL)?.len() as u64);
+    let config = &manifest.config;
     let told = Imported {
         name: manifest.name,
         licence: manifest.licence,
@@ -112,10 +113,20 @@ pub fn run(args: &Args) -> Result<()> {
         parameters,
         quantisation: manifest.quantisation,
         bytes: files.values().map(|bytes| bytes.len() as u64).sum(),
-        memory_packed_bytes: weights,
+        memory_packed_bytes: packed_bytes(&files)?,
         memory_dense_bytes: parameters * 4,
     };
     io::answer(&told, args.json, None, || text(&told))
+}
+
+/// Bytes of a package's weights as the CPU holds them packed.
+fn packed_bytes(files: &Files) -> Result<u64> {
+    let (model, _) = export::read(files)?;
+    let bytes = |stored: &Stored| {
+        let n = (stored.dims[0] * stored.dims[1]) as u64;
+        if stored.form.is_quantised() { n + 2 * (stored.scales.len() + stored.offsets.len()) as u64 } else { 4 * n }
+    };
+    Ok(model.tensors.values().map(bytes).sum())
 }
 
 fn text(told: &Imported) -> String {
@@ -134,7 +145,7 @@ fn text(told: &Imported) -> String {
     );
     let _ = writeln!(
         text,
-        "{:.1} MiB on disk; weights in memory: {:.0} MiB or more packed, {:.0} MiB as floats",
+        "{:.1} MiB on disk; weights in memory: {:.0} MiB packed, {:.0} MiB as floats",
         mib(told.bytes),
         mib(told.memory_packed_bytes),
         mib(told.memory_dense_bytes)
@@ -177,7 +188,7 @@ fn hf_files(folder: &Path) -> Result<Files> {
         }
         Ok(())
     };
-    for name in [hf::CONFIG, hf::INDEX, TOKENIZER] {
+    for name in [hf::CONFIG, hf::INDEX, hf::CARD, TOKENIZER] {
         take(name)?;
     }
     let index = folder.join(hf::INDEX);
@@ -189,7 +200,7 @@ fn hf_files(folder: &Path) -> Result<Files> {
 /// The checkpoint inside an archive: its one .gguf, or the files beside its one config.json.
 fn from_archive(archive: SourceFile) -> unlearn_core::Result<Checkpoint> {
     let limits = Limits { n_entries: 10_000, file_bytes: MAX_BYTES, total_bytes: MAX_BYTES, ratio: 100 };
-    let wanted = |name: &str| [".gguf", ".safetensors", hf::CONFIG, TOKENIZER, hf::INDEX].iter().any(|end| name.ends_with(end));
+    let wanted = |name: &str| [".gguf", ".safetensors", hf::CONFIG, hf::CARD, hf::INDEX, TOKENIZER].iter().any(|end| name.ends_with(end));
     let mut found = unpack(&archive, wanted, &limits)?;
     drop(archive.bytes);
     let refuse = |rule: &str, got: usize| Err(unlearn_core::Error::data(&archive.name, 0, rule, got));
@@ -201,8 +212,11 @@ fn from_archive(archive: SourceFile) -> unlearn_core::Result<Checkpoint> {
         return gguf::checkpoint(&found.swap_remove(at).bytes);
     }
     let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let configs: Vec<_> = found.iter().filter(|file| file.name.rsplit('/').next() == Some(hf::CONFIG)).map(|file| folder(&file.name)).collect();
-    let [only] = configs.as_slice() else { return refuse("an archive must hold one .gguf, or one config.json with its weights", configs.len()) };
+    let configs: Vec<_> =
+        found.iter().filter(|file| file.name.rsplit('/').next() == Some(hf::CONFIG)).map(|file| folder(&file.name)).collect();
+    let [only] = configs.as_slice() else {
+        return refuse("an archive must hold one .gguf, or one config.json with its weights", configs.len());
+    };
     let beside = found.into_iter().filter(|file| folder(&file.name) == *only);
     hf::checkpoint(&beside.map(|file| (file.name.rsplit('/').next().unwrap_or_default().to_owned(), file.bytes)).collect())
 }

@@ -79,8 +79,12 @@ impl Slot {
 pub fn layout(spec: &DecoderSpec) -> Vec<Slot> {
     let (d, ff, dim) = (spec.hidden_size, spec.intermediate_size, spec.head_dim());
     let (heads, kv_heads) = (spec.num_attention_heads, spec.num_key_value_heads);
-    let slot = |name: String, gguf: String, dims: [usize; 2], rotary_heads| {
-        Slot { name: format!("{name}.weight"), gguf: format!("{gguf}.weight"), dims, is_vector: dims[0] == 1 && gguf.ends_with("norm"), rotary_heads }
+    let slot = |name: String, gguf: String, dims: [usize; 2], rotary_heads| Slot {
+        name: format!("{name}.weight"),
+        gguf: format!("{gguf}.weight"),
+        dims,
+        is_vector: dims[0] == 1 && gguf.ends_with("norm"),
+        rotary_heads,
     };
     let mut slots = vec![slot("model.embed_tokens".into(), "token_embd".into(), [spec.vocab_size, d], None)];
     for i in 0..spec.num_hidden_layers {

@@ -1,6 +1,6 @@
 //! From a model package back to what other programs read: a Hugging Face folder or a GGUF file.
 
-use super::checkpoint::{Checkpoint, check_tensors, layout};
+use super::checkpoint::{Checkpoint, Specials, check_tensors, layout};
 use super::manifest::{MODEL, Manifest, TOKENIZER, TextSpec};
 use super::stored::{Form, Stored};
 use super::weights::{parse, stored};
@@ -54,6 +54,12 @@ pub fn read(files: &Files) -> Result<(Checkpoint, Manifest)> {
 pub fn to_hf(files: &Files, numbers: Numbers) -> Result<Files> {
     let (mut model, manifest) = read(files)?;
     let trimmed = original_order(&mut model, &manifest)?;
+    if let Some(text) = trimmed {
+        // The settings name rows, the tokenizer ids.
+        let row = |id: Option<u32>| text.kept.iter().position(|kept| Some(*kept) == id).map(|row| row as u32);
+        let Specials { bos, eos, pad, unk } = model.specials;
+        model.specials = Specials { bos: row(bos), eos: row(eos), pad: row(pad), unk: row(unk) };
+    }
     let mut out = hf::write(&model, |stored| as_floats(stored, numbers))?;
     if let Some(text) = trimmed {
         let note = serde_json::json!({

@@ -16,6 +16,8 @@ pub const CONFIG: &str = "config.json";
 pub const WEIGHTS: &str = "model.safetensors";
 /// The names of their parts, where they are several.
 pub const INDEX: &str = "model.safetensors.index.json";
+/// The model card, whose head may name the licence.
+pub const CARD: &str = "README.md";
 const TOKENIZER: &str = "tokenizer.json";
 /// More parts has no model that this program could hold.
 const MAX_SHARDS: usize = 64;
@@ -88,7 +90,7 @@ pub fn checkpoint(files: &Files) -> Result<Checkpoint> {
     if config["model_type"] != "llama" {
         return Err(Error::package(CONFIG, format!("model_type must be llama, got {}", config["model_type"])));
     }
-    let licence = config["license"].as_str().map(str::to_owned);
+    let licence = config["license"].as_str().map(str::to_owned).or_else(|| files.get(CARD).and_then(|card| licence_of(card)));
     let config: Config = serde_json::from_value(config).map_err(|e| Error::package(CONFIG, e.to_string()))?;
     let spec = config.spec()?;
     let tokenizer = file(files, TOKENIZER)?.to_vec();
@@ -118,9 +120,18 @@ pub fn checkpoint(files: &Files) -> Result<Checkpoint> {
     Ok(Checkpoint { name: config.name(), licence, specials: config.specials(&spec), spec, tokenizer, tensors })
 }
 
+/// `license: …` between the two `---` lines that a model card begins with.
+fn licence_of(card: &[u8]) -> Option<String> {
+    let head = std::str::from_utf8(card).ok()?.strip_prefix("---")?.split("\n---").next()?;
+    let value = head.lines().find_map(|line| line.strip_prefix("license:"))?.trim().trim_matches(['"', '\'']);
+    (!value.is_empty() && value.len() <= 64).then(|| value.to_owned())
+}
+
 impl Config {
     fn spec(&self) -> Result<DecoderSpec> {
-        let refuse = |what: &str, must: &str, got: String| Err(Error::package(CONFIG, format!("{what} must be {must}, got {got}: this decoder does not compute it")));
+        let refuse = |what: &str, must: &str, got: String| {
+            Err(Error::package(CONFIG, format!("{what} must be {must}, got {got}: this decoder does not compute it")))
+        };
         if self.attention_bias || self.mlp_bias {
             return refuse("attention_bias and mlp_bias", "false", "true".into());
         }
@@ -152,7 +163,9 @@ impl Config {
         };
         spec.validate()?;
         match self.head_dim {
-            Some(dim) if dim != spec.head_dim() => refuse("head_dim", &format!("hidden_size / num_attention_heads, {}", spec.head_dim()), dim.to_string()),
+            Some(dim) if dim != spec.head_dim() => {
+                refuse("head_dim", &format!("hidden_size / num_attention_heads, {}", spec.head_dim()), dim.to_string())
+            }
             _ => Ok(spec),
         }
     }
@@ -202,4 +215,16 @@ pub fn write(model: &Checkpoint, convert: impl Fn(&Stored) -> Stored) -> Result<
     let config = serde_json::to_vec_pretty(&config).map_err(|e| Error::package(CONFIG, e.to_string()))?;
     let weights = super::weights::serialise(&parts)?;
     Ok(Files::from([(CONFIG.to_owned(), config), (WEIGHTS.to_owned(), weights), (TOKENIZER.to_owned(), model.tokenizer.clone())]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::licence_of;
+
+    #[test]
+    fn the_card_names_the_licence() {
+        assert_eq!(licence_of(b"---\nlibrary_name: x\nlicense: apache-2.0\n---\nlicense: mit\n").as_deref(), Some("apache-2.0"));
+        assert_eq!(licence_of(b"# Card\nlicense: mit\n"), None);
+        assert_eq!(licence_of(b"---\ntags: a\n---\nlicense: mit\n"), None);
+    }
 }

@@ -8,7 +8,6 @@ use super::{Files, sha256, vocabulary};
 use crate::linear::{BLOCK, Bits};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
-use tokenizers::Tokenizer;
 
 /// The answers a text model gives.
 const ANSWERS: [&str; 2] = ["No", "Yes"];
@@ -43,17 +42,13 @@ pub struct ImportSpec {
 /// # Errors
 /// If the tokenizer cannot be read, an answer is no token of its own, or a matrix does not fit the quantisation.
 pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
-    let tokenizer = Tokenizer::from_bytes(&model.tokenizer).map_err(|e| Error::package(TOKENIZER, e.to_string()))?;
+    let tokenizer = vocabulary::tokenizer(&model.tokenizer)?;
     let [no, yes] = ANSWERS;
     let kept = vocabulary::order(&tokenizer, &model.specials, ANSWERS, model.spec.vocab_size)?;
     drop(tokenizer);
     vocabulary::keep(&mut model, &kept)?;
-    let text = TextSpec {
-        template: spec.template.clone(),
-        kept,
-        answers: Answers { no: no.into(), yes: yes.into() },
-        specials: model.specials,
-    };
+    let text =
+        TextSpec { template: spec.template.clone(), kept, answers: Answers { no: no.into(), yes: yes.into() }, specials: model.specials };
     let name = spec.name.clone().or_else(|| model.name.clone()).unwrap_or_else(|| "imported".into());
     write(model, &name, spec.quantisation, text)
 }

@@ -83,7 +83,8 @@ impl Stored {
             Bits::Eight => (Form::Q8, q.values.iter().map(|v| v.to_le_bytes()[0]).collect()),
             Bits::Four => {
                 let nibble = |v: i8| (v + 8) as u8;
-                let halves = |block: &[i8]| -> [u8; BLOCK / 2] { std::array::from_fn(|j| nibble(block[j]) | nibble(block[j + BLOCK / 2]) << 4) };
+                let halves =
+                    |block: &[i8]| -> [u8; BLOCK / 2] { std::array::from_fn(|j| nibble(block[j]) | nibble(block[j + BLOCK / 2]) << 4) };
                 (Form::Q4, q.values.chunks_exact(BLOCK).flat_map(halves).collect())
             }
         };

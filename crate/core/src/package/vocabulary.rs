@@ -15,6 +15,16 @@ const N_FIXED: usize = 6;
 /// Tensors with one row a token.
 const BY_TOKEN: [&str; 2] = ["model.embed_tokens.weight", "lm_head.weight"];
 
+/// Opens a `tokenizer.json`.
+///
+/// # Errors
+/// If it is not one.
+pub fn tokenizer(bytes: &[u8]) -> Result<Tokenizer> {
+    // tokenizers 0.23 panics on some files that are not JSON, such as one that was cut within its decoder.
+    serde_json::from_slice::<serde_json::Value>(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))?;
+    Tokenizer::from_bytes(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))
+}
+
 /// The order of an untrimmed package: original id of every row.
 ///
 /// Rows 0 to 3 are the end, begin and unknown tokens and the newline, or the lowest free ids where the model has none; 4 and 5 are the answers;
@@ -33,7 +43,8 @@ pub fn order(tokenizer: &Tokenizer, specials: &Specials, [no, yes]: [&str; 2], v
     }
     let newline = single(tokenizer, "\n", n_tokens).ok();
     let mut used = BTreeSet::from([no, yes]);
-    let wanted = [specials.eos.or(specials.pad), specials.bos, specials.unk, newline].map(|id| id.filter(|id| *id < n_tokens && used.insert(*id)));
+    let wanted =
+        [specials.eos.or(specials.pad), specials.bos, specials.unk, newline].map(|id| id.filter(|id| *id < n_tokens && used.insert(*id)));
     let mut free = (0..n_tokens).filter(|id| !used.contains(id)).collect::<Vec<_>>().into_iter();
     let mut kept: Vec<u32> = wanted.into_iter().filter_map(|id| id.or_else(|| free.next())).collect();
     debug_assert_eq!(kept.len(), NO as usize);
@@ -102,4 +113,15 @@ pub fn restore(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tokenizer;
+
+    #[test]
+    fn a_cut_tokenizer_is_told() {
+        let json = r#"{"version":"1.0","added_tokens":[],"pre_tokenizer":null,"decoder":{"type":"ByteLevel","add_prefix_space":true,"#;
+        assert!(tokenizer(json.as_bytes()).err().unwrap().to_string().contains("EOF"));
+    }
 }

@@ -37,7 +37,9 @@ pub fn checkpoint(bytes: &[u8]) -> Result<Checkpoint> {
         tensors.insert(slot.name.clone(), info.stored(|row| slot.gguf_row(row)));
     }
     if let Some((other, _)) = file.tensors().find(|(name, _)| !slots.iter().any(|slot| slot.gguf == *name)) {
-        return Err(fail(format!("has the tensor `{other}`, which a plain Llama decoder has not: biases and scaled rotary tables are not read")));
+        return Err(fail(format!(
+            "has the tensor `{other}`, which a plain Llama decoder has not: biases and scaled rotary tables are not read"
+        )));
     }
     check_tensors(FILE, &spec, &tensors)?;
     let own = |key: &str| Ok::<_, crate::Error>(file.text(key)?.map(str::to_owned));

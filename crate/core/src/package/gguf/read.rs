@@ -2,8 +2,8 @@
 
 use super::fail;
 use super::value::{List, Reader, Value};
-use crate::package::stored::{Form, Stored};
 use crate::linear::BLOCK;
+use crate::package::stored::{Form, Stored};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 

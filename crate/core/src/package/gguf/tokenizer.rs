@@ -6,7 +6,8 @@ use crate::{Error, Result};
 use serde_json::{Map, json};
 
 /// Llama 3's pattern of words.
-const LLAMA_3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const LLAMA_3: &str =
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 /// The ways of cutting a text into words that this program knows, by their name in GGUF.
 const PRE: [&str; 3] = ["smollm", "gpt-2", "llama-bpe"];
 /// Token types of the format.
@@ -59,7 +60,9 @@ pub fn read(file: &Gguf<'_>, vocab_size: usize) -> Result<(Vec<u8>, Specials)> {
     let mut merges = Vec::new();
     for (i, merge) in file.list("tokenizer.ggml.merges")?.values().enumerate() {
         let parts = if let Value::Text(text) = merge { text.split_once(' ') } else { None };
-        let Some((left, right)) = parts else { return Err(fail(format!("merge {i} must be two tokens with a space between, got {merge:?}"))) };
+        let Some((left, right)) = parts else {
+            return Err(fail(format!("merge {i} must be two tokens with a space between, got {merge:?}")));
+        };
         merges.push(json!([left, right]));
     }
     let special = |name: &str| -> Result<Option<u32>> {
@@ -70,9 +73,12 @@ pub fn read(file: &Gguf<'_>, vocab_size: usize) -> Result<(Vec<u8>, Specials)> {
         }
     };
     let specials = Specials { bos: special("bos")?, eos: special("eos")?, pad: special("padding")?, unk: special("unknown")? };
+    let begins = file.flag("tokenizer.ggml.add_bos_token")?.unwrap_or(pre == "llama-bpe");
+    let begin = specials.bos.filter(|_| begins).map(|id| (id, vocab.iter().find(|(_, of)| **of == id).map(|(token, _)| token.clone())));
+    let post_processor = begin.map(|(id, token)| begin_with(id, &token.unwrap_or_default()));
     let tokenizer = json!({
         "version": "1.0", "truncation": null, "padding": null, "added_tokens": added, "normalizer": null,
-        "pre_tokenizer": pre_tokenizer(pre), "post_processor": null,
+        "pre_tokenizer": pre_tokenizer(pre), "post_processor": post_processor,
         "decoder": { "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true },
         "model": {
             "type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null, "end_of_word_suffix": null,
@@ -80,6 +86,18 @@ pub fn read(file: &Gguf<'_>, vocab_size: usize) -> Result<(Vec<u8>, Specials)> {
         },
     });
     Ok((serde_json::to_vec(&tokenizer).map_err(|e| fail(e.to_string()))?, specials))
+}
+
+/// What puts a token before every text.
+fn begin_with(id: u32, token: &str) -> serde_json::Value {
+    let (bos, text) = (
+        json!({ "SpecialToken": { "id": token, "type_id": 0 } }),
+        |name: &str, of: u32| json!({ "Sequence": { "id": name, "type_id": of } }),
+    );
+    json!({
+        "type": "TemplateProcessing", "single": [bos, text("A", 0)], "pair": [bos, text("A", 0), text("B", 1)],
+        "special_tokens": { token: { "id": token, "ids": [id], "tokens": [token] } },
+    })
 }
 
 /// A `tokenizer.json` as metadata.
@@ -94,7 +112,9 @@ pub fn entries(tokenizer: &[u8], vocab_size: usize, specials: &Specials) -> Resu
         return Err(bad(format!("model.type must be BPE for GGUF, got {}", model["type"])));
     }
     let found = PRE.iter().find(|pre| same_cut(&json["pre_tokenizer"], &pre_tokenizer(pre)));
-    let Some(pre) = found else { return Err(bad(format!("pre_tokenizer must be that of {} for GGUF, got {}", PRE.join(", "), json["pre_tokenizer"]))) };
+    let Some(pre) = found else {
+        return Err(bad(format!("pre_tokenizer must be that of {} for GGUF, got {}", PRE.join(", "), json["pre_tokenizer"])));
+    };
     let (mut tokens, mut types) = (vec![None; vocab_size], vec![NORMAL as i32; vocab_size]);
     let vocab = model["vocab"].as_object().into_iter().flatten().map(|(token, id)| (Some(token.as_str()), id));
     let added = json["added_tokens"].as_array().map_or(&[][..], Vec::as_slice);
@@ -122,7 +142,7 @@ pub fn entries(tokenizer: &[u8], vocab_size: usize, specials: &Specials) -> Resu
         ("tokens".into(), Entry::Texts(tokens)),
         ("token_type".into(), Entry::Ints(types)),
         ("merges".into(), Entry::Texts(merges.ok_or_else(|| bad("model.merges must be pairs of tokens".into()))?)),
-        ("add_bos_token".into(), Entry::Flag(false)),
+        ("add_bos_token".into(), Entry::Flag(json["post_processor"]["single"][0]["SpecialToken"].is_object())),
         ("add_space_prefix".into(), Entry::Flag(false)),
     ];
     for (name, id) in [("bos", specials.bos), ("eos", specials.eos), ("padding", specials.pad), ("unknown", specials.unk)] {
