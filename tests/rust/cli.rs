@@ -1,6 +1,7 @@
 //! The command line as a user meets it: the built program, its exit codes, its JSON.
 
 mod compare;
+mod import_command;
 mod language_model;
 
 use serde_json::Value;
@@ -71,7 +72,7 @@ fn small_data(folder: &Folder) -> String {
 
 #[test]
 fn help_has_examples() {
-    for command in ["prepare", "train", "forget", "compare", "bench"] {
+    for command in ["prepare", "train", "forget", "compare", "import", "export", "bench"] {
         for flag in ["-h", "--help"] {
             let output = unlearn(&[command, flag]);
             assert!(output.status.success() && text(&output.stdout).contains("unlearn "), "{command} {flag}");

@@ -7,12 +7,15 @@ mod data_expected;
 mod data_formats;
 mod data_goodreads;
 mod data_select;
+mod fuzz;
+mod import;
 mod language_model;
 mod metric_fixtures;
 mod model_parity;
 mod package;
 mod step_parity;
 mod text;
+mod text_parity;
 
 use std::path::PathBuf;
 

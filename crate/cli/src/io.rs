@@ -56,8 +56,13 @@ fn wanted_in(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// A whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
+    read_up_to(path, MAX_BYTES)
+}
+
+/// A whole file of at most so many bytes.
+pub fn read_up_to(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
     let len = fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
-    ensure!(len <= MAX_BYTES, "{}: a file may have at most {MAX_BYTES} bytes, got {len}", path.display());
+    ensure!(len <= max_bytes, "{}: a file may have at most {max_bytes} bytes, got {len}", path.display());
     fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 

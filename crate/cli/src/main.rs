@@ -30,6 +30,8 @@ enum Command {
     Train(cmd::train::Args),
     Forget(cmd::forget::Args),
     Compare(cmd::compare::Args),
+    Import(cmd::import::Args),
+    Export(cmd::export::Args),
     Bench(cmd::bench::Args),
     #[command(hide = true)]
     Cell(cmd::compare::cell::Args),
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
                 Command::Train(args) => cmd::train::run(args, &mut host).await,
                 Command::Forget(args) => cmd::forget::run(args, &mut host).await,
                 Command::Compare(args) => cmd::compare::run(args, &mut host).await,
+                Command::Import(args) => cmd::import::run(args),
+                Command::Export(args) => cmd::export::run(args),
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
                 Command::Cell(args) => cmd::compare::cell::run(args, &mut host).await,
             }

@@ -14,7 +14,6 @@ use crate::data::split::{Sample, Selection, Split, select, split};
 use crate::data::text::TextVocabulary;
 use crate::data::tokenizer::{ItemVocabulary, NO, YES};
 use crate::data::vocabulary::Vocabulary;
-use crate::linear::Bits;
 use crate::metric;
 use crate::model::Decoder;
 use crate::package::manifest::{MODEL, Manifest, RETRAIN, START, TOKENIZER};
@@ -100,7 +99,7 @@ impl Lab {
     /// # Errors
     /// If either is damaged, or they do not belong together.
     pub fn load(model: &Files, data: &[SourceFile], device: &Device, device_name: &str) -> Result<Self> {
-        let (manifest, original) = open_model(model, device)?;
+        let (manifest, original) = open_model(model, None, device)?;
         let dataset = read_dataset(data)?;
         // A language model that was never tuned as a recommender belongs to no data set.
         if dataset.name != manifest.dataset && !(manifest.dataset.is_empty() && manifest.text.is_some()) {
@@ -123,7 +122,7 @@ impl Lab {
         }
         let start = match (&manifest.text, model.get(START)) {
             (Some(text), Some(bytes)) => {
-                let model = weights::load(START, bytes, &manifest.config, bits(&manifest)?, Residency::Dense, device)?;
+                let model = weights::load(START, bytes, &manifest.config, manifest.bits()?, Residency::Dense, device)?;
                 Some(Start { model, rank: text.rank })
             }
             _ => None,
@@ -168,7 +167,7 @@ impl Lab {
     /// If the file is not the one that the manifest names.
     pub fn add_retrain(&mut self, bytes: &[u8]) -> Result<()> {
         self.manifest.verify(RETRAIN, bytes)?;
-        let model = weights::load(RETRAIN, bytes, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
+        let model = weights::load(RETRAIN, bytes, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)?;
         let forget = self.select(&ForgetSpec { standard: Some(true), ..Default::default() })?.forget;
         let figures = self.shipped("retrain").filter(|_| self.shipped_rows).cloned();
         self.retrained.push(Retrained { forget, model, figures, source: "shipped" });
@@ -431,25 +430,16 @@ impl Lab {
     }
 }
 
-/// The model of a package without any data, and its manifest.
+/// The model of a package without any data, and its manifest; resident as suits its size if nothing is said.
 ///
 /// # Errors
 /// If the package is damaged.
-pub fn open_model(package: &Files, device: &Device) -> Result<(Manifest, Decoder)> {
+pub fn open_model(package: &Files, residency: Option<Residency>, device: &Device) -> Result<(Manifest, Decoder)> {
     let manifest = Manifest::read(package)?;
-    let bits = bits(&manifest)?;
-    let model = weights::load(MODEL, file(package, MODEL)?, &manifest.config, bits, Residency::Dense, device)?;
+    let residency = residency.unwrap_or_else(|| Residency::suited_to(&manifest.config));
+    let model = weights::load(MODEL, file(package, MODEL)?, &manifest.config, manifest.bits()?, residency, device)?;
     Ok((manifest, model))
 }
-
-fn bits(manifest: &Manifest) -> Result<Bits> {
-    match manifest.quantisation.as_str() {
-        "q8" => Ok(Bits::Eight),
-        "q4" => Ok(Bits::Four),
-        other => Err(Error::package("manifest.json", format!("quantisation must be q8 or q4, got `{other}`"))),
-    }
-}
-
 /// p(Yes) by softmax over {Yes, No}, per row of logits `[rows, width]`.
 fn p_yes(logits: &[f32], width: usize) -> Vec<f64> {
     logits.chunks_exact(width).map(|row| 1.0 / (1.0 + f64::from(row[NO as usize] - row[YES as usize]).exp())).collect()

@@ -3,6 +3,7 @@
 mod bench;
 mod chromium;
 mod claim;
+mod models;
 mod options;
 mod page;
 mod paths;
@@ -40,6 +41,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "build", summary: "the page into dist/", help: page::BUILD_HELP, run: page::build },
     Command { name: "tools", summary: "install the tools that the other commands need", help: tools::HELP, run: tools::command },
     Command { name: "bench", summary: "measure speed and size, write bench/README.md", help: bench::HELP, run: bench::bench },
+    Command { name: "models", summary: "get a language model and import it into models/", help: models::HELP, run: models::command },
     Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
     Command {
         name: "wasm",

@@ -16,7 +16,9 @@ pub struct Options {
     pub quick: bool,
     /// `--only NAME`, may be given several times: these steps alone.
     pub only: Vec<String>,
-    /// A folder, where the command takes one.
+    /// `--from PATH`: a file that would be downloaded otherwise.
+    pub from: Option<PathBuf>,
+    /// A folder, or the name of a model, where the command takes one.
     pub folder: Option<PathBuf>,
 }
 
@@ -30,6 +32,7 @@ impl Options {
                 "--no-serve" => options.no_serve = true,
                 "--quick" => options.quick = true,
                 "--only" => options.only.push(args.next().context("--only needs the name of a step")?),
+                "--from" => options.from = Some(PathBuf::from(args.next().context("--from needs a path")?)),
                 "--port" => {
                     let value = args.next().context("--port needs a number")?;
                     options.port = Some(value.parse().with_context(|| format!("--port {value} is not a number from 0 to 65535"))?);
@@ -53,11 +56,12 @@ mod tests {
 
     #[test]
     fn reads_every_option() {
-        let options = parse("--port 0 --no-serve --only fmt --only e2e out").expect("all of these exist");
+        let options = parse("--port 0 --no-serve --only fmt --only e2e --from x.gguf out").expect("all of these exist");
         assert_eq!(options.port, Some(0));
         assert!(options.no_serve && !options.help);
         assert_eq!(options.only, ["fmt", "e2e"]);
         assert_eq!(options.folder.as_deref(), Some(std::path::Path::new("out")));
+        assert_eq!(options.from.as_deref(), Some(std::path::Path::new("x.gguf")));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 pub mod bench;
 mod card;
 pub mod compare;
+pub mod export;
 pub mod forget;
+pub mod import;
 pub mod prepare;
 mod scaling;
 mod stats;

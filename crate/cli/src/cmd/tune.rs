@@ -11,6 +11,7 @@ use unlearn_core::data::interaction::Dataset;
 use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens, order};
 use unlearn_core::lab::open_model;
 use unlearn_core::package::manifest::TOKENIZER;
+use unlearn_core::package::weights::Residency;
 use unlearn_core::train::pretrain::PretrainSpec;
 use unlearn_core::train::tune::{Start, cut_down};
 
@@ -61,7 +62,8 @@ pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
         return Err(anyhow::anyhow!("rows: must be at least 1, got `0`").context(Usage));
     }
     let mut package = io::read_package(base)?;
-    let (manifest, model) = open_model(&package, &Device::flex()).with_context(|| format!("loading {}", base.display()))?;
+    let (manifest, model) =
+        open_model(&package, Some(Residency::Dense), &Device::flex()).with_context(|| format!("loading {}", base.display()))?;
     let Some(known) = manifest.text else {
         bail!("{}: the base must be a language model's package; its manifest has no `text`", base.display());
     };
@@ -76,7 +78,8 @@ pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
     let layers = layers(args.layers.as_deref(), manifest.config.num_hidden_layers).context(Usage)?;
     let model = cut_down(&model, &layers, &tokens, HEAD_VOCAB)?;
     let rank = if args.full { None } else { Some(args.rank.map_or(RANK, usize::from)) };
-    let text = TextSpec { template, kept, answers: known.answers, rows: args.rows, rank, eval_rows: args.eval_rows };
+    let text =
+        TextSpec { template, kept, answers: known.answers, specials: known.specials, rows: args.rows, rank, eval_rows: args.eval_rows };
     let vocabulary = TextVocabulary::new(&tokenizer, &text, dataset)?.into();
     Ok(Made {
         family: manifest.name,

@@ -57,7 +57,7 @@ impl ItemVocabulary {
     /// If it is not one, or its first tokens are not the nano's.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let fail = |reason: String| Error::package("tokenizer.json", reason);
-        let tokenizer = Tokenizer::from_bytes(bytes).map_err(|e| fail(e.to_string()))?;
+        let tokenizer = crate::package::vocabulary::tokenizer(bytes)?;
         let vocab = tokenizer.get_vocab(false);
         for (id, word) in SPECIAL.iter().enumerate() {
             if vocab.get(*word) != Some(&(id as u32)) {

@@ -2,7 +2,7 @@
 //! and Retrains that come from outside the package.
 
 use super::figures::{Reference, Shown};
-use super::{Lab, Retrained, bits, every_nth};
+use super::{Lab, Retrained, every_nth};
 use crate::data::split::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::Bits;
@@ -46,7 +46,7 @@ impl Lab {
     /// If the package has no Retrain, the file does not fit the model, the device fails or the host cancels.
     pub async fn floor<H: Host>(&self, second: &[u8], host: &mut H) -> Result<Divergences> {
         let (selection, first) = self.standard()?;
-        let second = weights::load(RETRAIN, second, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
+        let second = weights::load(RETRAIN, second, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)?;
         let mut logits = Vec::new();
         for model in [first, &second] {
             logits.push(answer_logits(model, &self.train, &every_nth(&selection.forget, self.eval_rows), host, |_, _| {}).await?);
@@ -69,7 +69,7 @@ impl Lab {
     /// If the spec selects nothing, or the weights do not fit the model.
     pub fn add_reference(&mut self, forget: &ForgetSpec, bytes: &[u8]) -> Result<()> {
         let forget = self.select(forget)?.forget;
-        let model = weights::load(RETRAIN, bytes, &self.manifest.config, bits(&self.manifest)?, Residency::Dense, &self.device)?;
+        let model = weights::load(RETRAIN, bytes, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)?;
         self.retrained.retain(|known| known.forget != forget);
         self.retrained.push(Retrained { forget, model, figures: None, source: "this device" });
         Ok(())

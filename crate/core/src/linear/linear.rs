@@ -1,7 +1,7 @@
 //! `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
 use super::rows::in_bytes;
-use super::{Lora, PackedRows, Quantised};
+use super::{Lora, Packed, PackedRows, Quantised};
 use burn::tensor::{Device, Int, Tensor};
 
 /// A `[out, in]` weight.
@@ -10,7 +10,7 @@ pub enum Weight {
     /// Plain floats; trainable if it requires a gradient.
     Dense(Tensor<2>),
     /// Block-quantised in device memory, unpacked inside every product; always frozen.
-    Packed(Tensor<2>),
+    Packed(Packed),
     /// Block-quantised so that single rows can be unpacked: a table that is looked up, and every weight on a processor; always frozen.
     Rows(Box<PackedRows>),
 }
@@ -24,7 +24,8 @@ impl Weight {
     /// `[out, in]`.
     pub fn dims(&self) -> [usize; 2] {
         match self {
-            Self::Dense(w) | Self::Packed(w) => w.dims(),
+            Self::Dense(w) => w.dims(),
+            Self::Packed(w) => w.values.dims(),
             Self::Rows(rows) => rows.dims(),
         }
     }
@@ -33,8 +34,18 @@ impl Weight {
     pub fn dense(&self) -> Tensor<2> {
         match self {
             Self::Dense(w) => w.clone(),
-            Self::Packed(w) => w.clone().dequantize(),
+            Self::Packed(w) => w.dequantize(),
             Self::Rows(rows) => rows.dense(),
+        }
+    }
+
+    /// The same numbers without any graph.
+    #[must_use]
+    pub fn frozen(&self) -> Self {
+        match self {
+            Self::Dense(w) => Self::Dense(w.clone().inner()),
+            Self::Packed(w) => Self::Packed(Packed { values: w.values.clone().inner(), offsets: w.offsets.clone().map(Tensor::inner) }),
+            Self::Rows(rows) => Self::Rows(rows.clone()), // packed integers never had a graph
         }
     }
 

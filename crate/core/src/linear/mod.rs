@@ -9,5 +9,5 @@ mod rows;
 
 pub use linear::{Linear, Weight};
 pub use lora::{Lora, LoraSpec};
-pub use quant::{BLOCK, Bits, Quantised};
+pub use quant::{BLOCK, Bits, Packed, Quantised};
 pub use rows::PackedRows;

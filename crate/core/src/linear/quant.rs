@@ -1,4 +1,5 @@
-//! Symmetric block quantisation: 32 neighbours of a row share one scale, `w ≈ q · scale`, `scale = max|w| / q_max`.
+//! Block quantisation: 32 neighbours of a row share one scale, `w ≈ q · scale`, `scale = max|w| / q_max`; what others quantised may have
+//! an offset a block besides (GGUF's Q4_1).
 //!
 //! Rows are output channels (`[out, in]`, the layout of published checkpoints), so that a block lies along the summed dimension.
 
@@ -14,7 +15,7 @@ pub const BLOCK: usize = 32;
 pub enum Bits {
     /// -127..=127.
     Eight,
-    /// -7..=7.
+    /// -7..=7; -8..=7 where another program quantised.
     Four,
 }
 
@@ -23,6 +24,30 @@ impl Bits {
         match self {
             Self::Eight => 127.0,
             Self::Four => 7.0,
+        }
+    }
+}
+
+/// A quantised matrix in device memory.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    /// `[rows, cols]`, four or eight values a word.
+    pub values: Tensor<2>,
+    /// What every value of a block gains `[rows, cols / 32]`, if anything.
+    pub offsets: Option<Tensor<2>>,
+}
+
+impl Packed {
+    /// Its floats `[rows, cols]`.
+    pub fn dequantize(&self) -> Tensor<2> {
+        let [rows, cols] = self.values.dims();
+        let values = self.values.clone().dequantize();
+        match &self.offsets {
+            None => values,
+            Some(offsets) => {
+                let blocks = values.reshape([rows, cols / BLOCK, BLOCK]) + offsets.clone().reshape([rows, cols / BLOCK, 1]);
+                blocks.reshape([rows, cols])
+            }
         }
     }
 }
@@ -38,6 +63,8 @@ pub struct Quantised {
     pub values: Vec<i8>,
     /// Row-major scales `[rows, cols / 32]`.
     pub scales: Vec<f32>,
+    /// What every value of a block gains `[rows, cols / 32]`: `w = q · scale + offset`; empty where nothing is added.
+    pub offsets: Vec<f32>,
 }
 
 impl Quantised {
@@ -65,34 +92,57 @@ impl Quantised {
             // A block of zeros has scale 0; 0 / 0 is NaN, which casts to 0.
             values.extend(block.iter().map(|w| (w / scale).round().clamp(-bits.q_max(), bits.q_max()) as i8));
         }
-        Ok(Self { dims, bits, values, scales })
+        Ok(Self { dims, bits, values, scales, offsets: Vec::new() })
     }
 
     /// The matrix these values stand for, row-major.
     pub fn to_dense(&self) -> Vec<f32> {
-        self.values
-            .chunks_exact(BLOCK)
-            .zip(&self.scales)
-            .flat_map(|(block, scale)| block.iter().map(move |q| f32::from(*q) * scale))
-            .collect()
+        let block = |(i, block): (usize, &[i8])| -> [f32; BLOCK] {
+            let (scale, offset) = (self.scales[i], self.offsets.get(i));
+            std::array::from_fn(|k| {
+                let value = f32::from(block[k]) * scale;
+                offset.map_or(value, |offset| value + offset)
+            })
+        };
+        self.values.chunks_exact(BLOCK).enumerate().flat_map(block).collect()
     }
 
-    /// The matrix packed in device memory (four or eight values a word) `[rows, cols]`.
-    pub fn to_packed(&self, device: &Device) -> Tensor<2> {
-        let value = match self.bits {
-            Bits::Eight => QuantValue::Q8S,
-            Bits::Four => QuantValue::Q4S,
+    /// The matrix packed in device memory (four or eight values a word) `[rows, cols]`: the same numbers as [`Self::to_dense`].
+    pub fn to_packed(&self, device: &Device) -> Packed {
+        let (value, range) = match self.bits {
+            Bits::Eight => (QuantValue::Q8S, 0),
+            Bits::Four if self.values.contains(&-8) => (QuantValue::Q4F, 8),
+            Bits::Four => (QuantValue::Q4S, 7),
         };
         let scheme =
             QuantScheme::default().with_value(value).with_store(QuantStore::PackedU32(0)).per_block([BLOCK as u8], ScaleDtype::F32);
-        match self.bits {
-            Bits::Eight => Tensor::from_data(TensorData::quantized(self.values.clone(), self.dims, scheme, &self.scales, None), device),
-            // burn-flex cannot read packed four-bit data, but it can pack: the stored scales give back the stored values.
-            Bits::Four => {
-                let scales = Tensor::from_data(TensorData::new(self.scales.clone(), [self.scales.len()]), device);
-                self.to_tensor(device).quantize(&scheme, QuantizationParameters { scales, global: None })
-            }
+        let by_block = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [self.dims[0], self.dims[1] / BLOCK]), device);
+        let offsets = (!self.offsets.is_empty()).then(|| by_block(self.offsets.clone()));
+        if range == 0 {
+            let data = TensorData::quantized(self.values.clone(), self.dims, scheme, &self.scales, None);
+            return Packed { values: Tensor::from_data(data, device), offsets };
         }
+        // burn-flex cannot read packed four-bit data, but it can pack: the stored scales give back the stored values. It takes no scale
+        // below zero, which GGUF's Q4_0 has; q · -s = (-1 - q) · s + s, exactly, as -1 - q is in -8..=7 too.
+        if self.scales.iter().any(|scale| *scale < 0.0) {
+            return self.with_positive_scales().to_packed(device);
+        }
+        let plain = Self { offsets: Vec::new(), ..self.clone() };
+        let scales = Tensor::from_data(TensorData::new(self.scales.clone(), [self.scales.len()]), device);
+        Packed { values: plain.to_tensor(device).quantize(&scheme, QuantizationParameters { scales, global: None }), offsets }
+    }
+
+    /// The same four-bit matrix with offsets in place of negative scales.
+    fn with_positive_scales(&self) -> Self {
+        let mut same = self.clone();
+        same.offsets.resize(self.scales.len(), 0.0);
+        let blocks = same.values.chunks_exact_mut(BLOCK).zip(&mut same.scales).zip(&mut same.offsets);
+        for ((block, scale), offset) in blocks.filter(|((_, scale), _)| **scale < 0.0) {
+            *scale = -*scale;
+            *offset += *scale;
+            block.iter_mut().for_each(|q| *q = -1 - *q);
+        }
+        same
     }
 
     /// The dequantised matrix in device memory `[rows, cols]`.
@@ -123,6 +173,22 @@ mod tests {
             let device = Device::flex();
             let packed: Vec<f32> = q.to_packed(&device).dequantize().try_into_vec_as().unwrap();
             assert_eq!(packed, q.to_dense());
+        }
+    }
+
+    #[test]
+    fn what_others_quantised_is_kept_exactly() {
+        let device = Device::flex();
+        let values: Vec<i8> = (0..128).map(|i| (i * 7 % 16) as i8 - 8).collect();
+        let scales = vec![0.5, -0.375, 0.0, 0.001_953_125]; // binary16 has them all
+        for offsets in [vec![], vec![0.25, -1.5, 3.0, 0.0]] {
+            for bits in [Bits::Eight, Bits::Four] {
+                let q = Quantised { dims: [2, 64], bits, values: values.clone(), scales: scales.clone(), offsets: offsets.clone() };
+                let packed: Vec<f32> = q.to_packed(&device).dequantize().try_into_vec_as().unwrap();
+                assert_eq!(packed, q.to_dense(), "{bits:?} {offsets:?}");
+                assert_eq!(packed[0], -8.0 * 0.5 + offsets.first().unwrap_or(&0.0));
+                assert_eq!(packed[33], f32::from(values[33]) * -0.375 + offsets.get(1).unwrap_or(&0.0));
+            }
         }
     }
 

@@ -23,14 +23,8 @@ impl PackedRows {
         } else {
             Tensor::from_data(TensorData::new(words(q), [q.dims[0], q.dims[1] / 4]), (device, DType::I32))
         };
-        Self { values, scales: by_block(q.scales.clone(), q.dims, device), offsets: None }
-    }
-
-    /// Adds `offsets` `[rows, cols / 32]`, row-major, to the values of their blocks.
-    #[must_use]
-    pub fn plus(mut self, offsets: Vec<f32>) -> Self {
-        self.offsets = Some(by_block(offsets, self.dims(), &self.scales.device()));
-        self
+        let offsets = (!q.offsets.is_empty()).then(|| by_block(q.offsets.clone(), q.dims, device));
+        Self { values, scales: by_block(q.scales.clone(), q.dims, device), offsets }
     }
 
     /// `[rows, cols]`.
@@ -128,8 +122,14 @@ mod tests {
 
     #[test]
     fn offsets_are_added_block_by_block() {
-        let q = Quantised { dims: [2, 32], bits: Bits::Four, values: (0..64).map(|i| i % 8).collect(), scales: vec![0.5, 2.0] };
-        let rows = PackedRows::new(&q, &Device::flex()).plus(vec![10.0, -1.0]);
+        let q = Quantised {
+            dims: [2, 32],
+            bits: Bits::Four,
+            values: (0..64).map(|i| i % 8).collect(),
+            scales: vec![0.5, 2.0],
+            offsets: vec![10.0, -1.0],
+        };
+        let rows = PackedRows::new(&q, &Device::flex());
         assert_eq!(values(rows.first(1))[..3], [10.0, 10.5, 11.0]);
         let ids = Tensor::from_data(TensorData::new(vec![1i32], [1]), &Device::flex());
         assert_eq!(values(rows.select(ids))[..3], [-1.0, 1.0, 3.0]);

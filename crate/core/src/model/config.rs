@@ -36,6 +36,13 @@ impl DecoderSpec {
         self.hidden_size / self.num_attention_heads
     }
 
+    /// Numbers in all weight matrices.
+    pub fn n_weights(&self) -> u64 {
+        let [d, ff, kv] = [self.hidden_size, self.intermediate_size, self.num_key_value_heads * self.head_dim()].map(|n| n as u64);
+        let head = if self.tie_word_embeddings { 0 } else { self.head_vocab_size as u64 };
+        self.num_hidden_layers as u64 * (2 * d * d + 2 * d * kv + 3 * d * ff) + (self.vocab_size as u64 + head) * d
+    }
+
     /// Checks what the forward pass relies on.
     ///
     /// # Errors

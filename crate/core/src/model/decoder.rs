@@ -268,10 +268,7 @@ impl Decoder {
     pub fn frozen(&self) -> Self {
         let mut model = self.clone();
         model.each_param(Trainable::Adapter, &mut |_, p| *p = p.clone().inner());
-        model.each_weight(&mut |_, weight| match weight {
-            Weight::Dense(w) | Weight::Packed(w) => *w = w.clone().inner(),
-            Weight::Rows(_) => {} // packed integers never had a graph
-        });
+        model.each_weight(&mut |_, weight| *weight = weight.frozen());
         model.each_norm(&mut |_, gain| *gain = gain.clone().inner());
         model
     }

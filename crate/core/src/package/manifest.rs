@@ -2,6 +2,7 @@
 
 use super::{Files, file, sha256};
 use crate::data::text::TextSpec;
+use crate::linear::Bits;
 use crate::model::DecoderSpec;
 use crate::report::{Divergence, MethodFigures, Proxy};
 use crate::train::pretrain::PretrainSpec;
@@ -30,21 +31,25 @@ pub struct Manifest {
     pub format: u32,
     /// Package name.
     pub name: String,
-    /// Data set key.
+    /// Data set key; empty for a checkpoint that was imported and not trained on any data yet.
+    #[serde(default)]
     pub dataset: String,
     /// Licence of the weights and of the data they were made from.
     pub licence: String,
     /// Shape of the model.
     pub config: DecoderSpec,
-    /// `q8` or `q4`, blocks of 32.
+    /// `q8`, `q4` or both as `mixed`, in blocks of 32; `f32` where nothing is quantised.
     pub quantisation: String,
     /// How Original and Retrain were trained.
+    #[serde(default)]
     pub training: PretrainSpec,
     /// sha256 of every other file.
     pub files: BTreeMap<String, String>,
     /// Figures of Original and Retrain, measured on the quantised weights when the package was made.
+    #[serde(default)]
     pub figures: Vec<MethodFigures>,
     /// Divergence between two Retrains of different seed on the standard forget set.
+    #[serde(default)]
     pub floor: Option<Divergence>,
     /// The same over {Yes, No}.
     #[serde(default)]
@@ -53,6 +58,7 @@ pub struct Manifest {
     #[serde(default)]
     pub baseline: Option<crate::report::Quality>,
     /// The stand-in for Retrain, for the standard forget set.
+    #[serde(default)]
     pub proxy: Proxy,
     /// The prompts of a language model; absent for a nano.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,6 +78,14 @@ impl Manifest {
             return Err(Error::package(MANIFEST, format!("format must be {FORMAT}, got {}", manifest.format)));
         }
         manifest.config.validate()?;
+        if let Some(text) = &manifest.text
+            && text.kept.len() != manifest.config.vocab_size
+        {
+            return Err(Error::package(
+                MANIFEST,
+                format!("text.kept must name the token of every row, {}, got {}", manifest.config.vocab_size, text.kept.len()),
+            ));
+        }
         for required in [MODEL, TOKENIZER] {
             file(files, required)?;
         }
@@ -81,6 +95,18 @@ impl Manifest {
             }
         }
         Ok(manifest)
+    }
+
+    /// What a byte of a quantised matrix holds; half-bytes say so themselves.
+    ///
+    /// # Errors
+    /// If the manifest names no quantisation that this program has.
+    pub fn bits(&self) -> Result<Bits> {
+        match self.quantisation.as_str() {
+            "q4" if self.text.is_none() => Ok(Bits::Four),
+            "q8" | "q4" | "mixed" | "f32" => Ok(Bits::Eight),
+            other => Err(Error::package(MANIFEST, format!("quantisation must be q8, q4, mixed or f32, got `{other}`"))),
+        }
     }
 
     /// Checks one file against its hash.

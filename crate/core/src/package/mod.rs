@@ -1,7 +1,14 @@
-//! A model package: a manifest, quantised weights, a tokenizer, and the models it is compared with.
+//! A model package: a manifest, quantised weights, a tokenizer, and the models it is compared with; published checkpoints in and out.
 
+pub mod checkpoint;
+pub mod export;
+pub mod gguf;
+pub mod hf;
+pub mod import;
 pub mod manifest;
 pub mod peft;
+pub mod stored;
+pub mod vocabulary;
 pub mod weights;
 
 use crate::{Error, Result};

@@ -1,5 +1,9 @@
 //! Weights as safetensors: `NAME` as I8 `[out, in]` with `NAME.scale` as F16 `[out, in / 32]`, or `NAME` as F32.
+//!
+//! Imported checkpoints may have `NAME` as F16 or BF16, or two values a byte as U8 `[out, in / 2]` (byte j of a block of 32 holds value j in its
+//! low half and j + 16 in its high half): `(n - 8) · scale`, or `n · scale + offset` where there is `NAME.offset` as F16 `[out, in / 32]`.
 
+use super::stored::{Form, Stored};
 use crate::linear::{BLOCK, Bits, Quantised, Weight};
 use crate::model::{Decoder, DecoderSpec, EMBEDDING};
 use crate::train::infer::read;
@@ -8,6 +12,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::BTreeMap;
+
+/// A tensor of a file: name, type, shape, bytes.
+pub type Part = (String, Dtype, Vec<usize>, Vec<u8>);
 
 /// Where quantised weights live while the model runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +25,19 @@ pub enum Residency {
     Packed,
 }
 
+impl Residency {
+    /// Floats up to 128 MiB of them, packed above.
+    pub fn suited_to(spec: &DecoderSpec) -> Self {
+        if spec.n_weights() * 4 <= 128 << 20 { Self::Dense } else { Self::Packed }
+    }
+}
+
 /// Writes a model's weights, matrices quantised and gains as floats.
 ///
 /// # Errors
 /// If the device fails or a row length does not fit a block.
 pub async fn write(model: &Decoder, bits: Bits) -> Result<Vec<u8>> {
-    let mut parts: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     let mut model = model.frozen();
     let mut matrices = Vec::new();
     model.each_weight(&mut |name, weight| matrices.push((name.to_owned(), weight.dense())));
@@ -43,45 +57,58 @@ pub async fn write(model: &Decoder, bits: Bits) -> Result<Vec<u8>> {
     serialise(&parts)
 }
 
-/// Reads a model's weights.
+/// Reads a model's weights, one tensor after the other; `bits` says what a byte may hold.
 ///
 /// # Errors
 /// If a tensor is missing, or has the wrong type or shape.
 pub fn load(name: &str, bytes: &[u8], spec: &DecoderSpec, bits: Bits, residency: Residency, device: &Device) -> Result<Decoder> {
     let tensors = parse(name, bytes)?;
     Decoder::build(spec, device, |key, dims| {
-        let view = tensors.tensor(key).map_err(|_| Error::package(name, format!("tensor `{key}` is missing")))?;
-        let shape_ok = view.shape() == dims || (dims[0] == 1 && view.shape() == [dims[1]]);
-        if !shape_ok {
-            return Err(Error::package(name, format!("tensor `{key}` must be {dims:?}, got {:?}", view.shape())));
+        let stored = stored(name, &tensors, key, dims)?;
+        if !stored.form.is_quantised() {
+            return Ok(Weight::Dense(Tensor::from_data(TensorData::new(stored.to_dense(), dims), device)));
         }
-        match view.dtype() {
-            Dtype::F32 => Ok(Weight::Dense(Tensor::from_data(TensorData::new(floats(view.data()), dims), device))),
-            Dtype::I8 => {
-                let scale_key = format!("{key}.scale");
-                let scale = tensors.tensor(&scale_key).map_err(|_| Error::package(name, format!("tensor `{scale_key}` is missing")))?;
-                if scale.dtype() != Dtype::F16 || scale.shape() != [dims[0], dims[1] / BLOCK] || !dims[1].is_multiple_of(BLOCK) {
-                    return Err(Error::package(
-                        name,
-                        format!(
-                            "tensor `{scale_key}` must be F16 {:?}, got {:?} {:?}",
-                            [dims[0], dims[1] / BLOCK],
-                            scale.dtype(),
-                            scale.shape()
-                        ),
-                    ));
-                }
-                let values = view.data().iter().map(|byte| i8::from_le_bytes([*byte])).collect();
-                let scales = scale.data().as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect();
-                let q = Quantised { dims, bits, values, scales };
-                Ok(match residency {
-                    Residency::Dense => Weight::Dense(q.to_tensor(device)),
-                    Residency::Packed => Weight::packed(&q, key == EMBEDDING, device),
-                })
-            }
-            other => Err(Error::package(name, format!("tensor `{key}` must be I8 or F32, got {other:?}"))),
-        }
+        let q = stored.quantised(bits);
+        Ok(match residency {
+            Residency::Dense => Weight::Dense(q.to_tensor(device)),
+            Residency::Packed => Weight::packed(&q, key == EMBEDDING, device),
+        })
     })
+}
+
+/// One tensor with its scales and offsets; `dims` is what it must be, a vector being `[1, d]`.
+///
+/// # Errors
+/// If it is missing, or has the wrong type or shape.
+pub fn stored(name: &str, tensors: &SafeTensors<'_>, key: &str, dims: [usize; 2]) -> Result<Stored> {
+    let find = |key: &str| tensors.tensor(key).map_err(|_| Error::package(name, format!("tensor `{key}` is missing")));
+    let view = find(key)?;
+    let [rows, cols] = dims;
+    let form = match view.dtype() {
+        Dtype::F32 => Form::F32,
+        Dtype::F16 => Form::F16,
+        Dtype::BF16 => Form::Bf16,
+        Dtype::I8 => Form::Q8,
+        Dtype::U8 if tensors.tensor(&format!("{key}.offset")).is_ok() => Form::Q4Offset,
+        Dtype::U8 => Form::Q4,
+        other => return Err(Error::package(name, format!("tensor `{key}` must be F32, F16, BF16, I8 or U8, got {other:?}"))),
+    };
+    let shape = if view.dtype() == Dtype::U8 { [rows, cols / 2] } else { dims };
+    if view.shape() != shape && (rows != 1 || view.shape() != &shape[1..]) {
+        return Err(Error::package(name, format!("tensor `{key}` must be {shape:?}, got {:?}", view.shape())));
+    }
+    let by_block = |suffix: &str| -> Result<Vec<u8>> {
+        let key = format!("{key}.{suffix}");
+        let view = find(&key)?;
+        if view.dtype() != Dtype::F16 || view.shape() != [rows, cols / BLOCK] || !cols.is_multiple_of(BLOCK) {
+            let must = [rows, cols / BLOCK];
+            return Err(Error::package(name, format!("tensor `{key}` must be F16 {must:?}, got {:?} {:?}", view.dtype(), view.shape())));
+        }
+        Ok(view.data().to_vec())
+    };
+    let scales = if form.is_quantised() { by_block("scale")? } else { Vec::new() };
+    let offsets = if form == Form::Q4Offset { by_block("offset")? } else { Vec::new() };
+    Ok(Stored { form, dims, values: view.data().to_vec(), scales, offsets })
 }
 
 /// Opens a safetensors file; every offset in it is checked.
@@ -106,7 +133,7 @@ pub fn le_bytes(values: &[f32]) -> Vec<u8> {
 ///
 /// # Errors
 /// If a shape does not fit its data.
-pub fn serialise(parts: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>> {
+pub fn serialise(parts: &[Part]) -> Result<Vec<u8>> {
     let fail = |e: safetensors::SafeTensorError| Error::package("safetensors", e.to_string());
     let views = parts
         .iter()

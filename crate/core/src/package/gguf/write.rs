@@ -1,0 +1,183 @@
+//! Writing GGUF version 3, which llama.cpp and [`super::Gguf`] read.
+
+use super::read::block_bytes;
+use super::{Kind, tokenizer};
+use crate::package::checkpoint::{Checkpoint, layout};
+use crate::package::stored::{Form, Stored};
+use crate::{Error, Result};
+
+/// What every tensor's place is a multiple of.
+const ALIGNMENT: usize = 32;
+
+/// A metadata value to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// A text.
+    Text(String),
+    /// An unsigned integer.
+    Count(u32),
+    /// A number as binary32.
+    Number(f64),
+    /// A truth value.
+    Flag(bool),
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// A list of integers.
+    Ints(Vec<i32>),
+}
+
+/// A file in the making.
+#[derive(Debug, Default)]
+pub struct Writer {
+    metadata: Vec<u8>,
+    n_metadata: u64,
+    directory: Vec<u8>,
+    n_tensors: u64,
+    data: Vec<u8>,
+}
+
+impl Writer {
+    /// Adds metadata.
+    pub fn entry(&mut self, key: &str, entry: &Entry) {
+        self.n_metadata += 1;
+        let out = &mut self.metadata;
+        put_text(out, key);
+        let list = |out: &mut Vec<u8>, kind: u32, len: usize| {
+            put(out, &9u32.to_le_bytes());
+            put(out, &kind.to_le_bytes());
+            put(out, &(len as u64).to_le_bytes());
+        };
+        match entry {
+            Entry::Text(text) => {
+                put(out, &8u32.to_le_bytes());
+                put_text(out, text);
+            }
+            Entry::Count(n) => {
+                put(out, &4u32.to_le_bytes());
+                put(out, &n.to_le_bytes());
+            }
+            Entry::Number(x) => {
+                put(out, &6u32.to_le_bytes());
+                put(out, &(*x as f32).to_le_bytes());
+            }
+            Entry::Flag(yes) => {
+                put(out, &7u32.to_le_bytes());
+                out.push(u8::from(*yes));
+            }
+            Entry::Texts(texts) => {
+                list(out, 8, texts.len());
+                texts.iter().for_each(|text| put_text(out, text));
+            }
+            Entry::Ints(values) => {
+                list(out, 5, values.len());
+                values.iter().for_each(|value| put(out, &value.to_le_bytes()));
+            }
+        }
+    }
+
+    /// Adds a tensor whose row i is the stored row `row(i)`.
+    pub fn tensor(&mut self, name: &str, stored: &Stored, is_vector: bool, row: impl Fn(usize) -> usize) {
+        self.n_tensors += 1;
+        let [rows, cols] = stored.dims;
+        let out = &mut self.directory;
+        put_text(out, name);
+        let shape: &[usize] = if is_vector { &[cols] } else { &[cols, rows] };
+        put(out, &(shape.len() as u32).to_le_bytes());
+        shape.iter().for_each(|size| put(out, &(*size as u64).to_le_bytes()));
+        put(out, &Kind::of(stored.form).0.to_le_bytes());
+        pad(&mut self.data);
+        put(out, &(self.data.len() as u64).to_le_bytes());
+        for i in 0..rows {
+            put_row(&mut self.data, stored, row(i));
+        }
+    }
+
+    /// The file.
+    pub fn finish(mut self) -> Vec<u8> {
+        let mut out = b"GGUF".to_vec();
+        put(&mut out, &3u32.to_le_bytes());
+        put(&mut out, &self.n_tensors.to_le_bytes());
+        put(&mut out, &self.n_metadata.to_le_bytes());
+        out.append(&mut self.metadata);
+        out.append(&mut self.directory);
+        pad(&mut out);
+        pad(&mut self.data);
+        out.append(&mut self.data);
+        out
+    }
+}
+
+/// Writes a model, every tensor in the form it has.
+///
+/// # Errors
+/// If its output layer does not score every token, or its tokenizer is none that GGUF has.
+pub fn write(model: &Checkpoint) -> Result<Vec<u8>> {
+    let spec = &model.spec;
+    let mut writer = Writer::default();
+    let mut entry = |key: &str, entry: Entry| writer.entry(key, &entry);
+    let count = |n: usize| u32::try_from(n).map(Entry::Count).map_err(|_| Error::setting("gguf", "a size must fit in 32 bits", n));
+    entry("general.architecture", Entry::Text("llama".into()));
+    entry("general.type", Entry::Text("model".into()));
+    for (key, text) in [("general.name", &model.name), ("general.license", &model.licence)] {
+        if let Some(text) = text {
+            entry(key, Entry::Text(text.clone()));
+        }
+    }
+    entry("general.quantization_version", Entry::Count(2));
+    for (key, n) in [
+        ("vocab_size", spec.vocab_size),
+        ("context_length", spec.max_position_embeddings),
+        ("embedding_length", spec.hidden_size),
+        ("block_count", spec.num_hidden_layers),
+        ("feed_forward_length", spec.intermediate_size),
+        ("attention.head_count", spec.num_attention_heads),
+        ("attention.head_count_kv", spec.num_key_value_heads),
+        ("rope.dimension_count", spec.head_dim()),
+    ] {
+        entry(&format!("llama.{key}"), count(n)?);
+    }
+    entry("llama.attention.layer_norm_rms_epsilon", Entry::Number(spec.rms_norm_eps));
+    entry("llama.rope.freq_base", Entry::Number(spec.rope_theta));
+    for (key, value) in tokenizer::entries(&model.tokenizer, spec.vocab_size, &model.specials)? {
+        entry(&key, value);
+    }
+    for slot in layout(spec) {
+        let stored = model.tensors.get(&slot.name).ok_or_else(|| Error::package(&slot.name, "is missing"))?;
+        // llama.cpp takes gains as binary32 alone.
+        let gain = slot.is_vector.then(|| Stored::from_floats(&stored.to_dense(), stored.dims));
+        writer.tensor(&slot.gguf, gain.as_ref().unwrap_or(stored), slot.is_vector, |row| slot.published_row(row));
+    }
+    Ok(writer.finish())
+}
+
+fn put_row(out: &mut Vec<u8>, stored: &Stored, row: usize) {
+    let cols = stored.dims[1];
+    let width = stored.form.row_bytes(cols);
+    let values = &stored.values[row * width..][..width];
+    if !stored.form.is_quantised() {
+        return put(out, values);
+    }
+    let n_blocks = cols / crate::linear::BLOCK;
+    let n_values = block_bytes(stored.form) - if stored.form == Form::Q4Offset { 4 } else { 2 };
+    for (i, block) in values.chunks_exact(n_values).enumerate() {
+        let at = (row * n_blocks + i) * 2;
+        put(out, &stored.scales[at..at + 2]);
+        if stored.form == Form::Q4Offset {
+            put(out, &stored.offsets[at..at + 2]);
+        }
+        put(out, block);
+    }
+}
+
+fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(bytes);
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put(out, &(text.len() as u64).to_le_bytes());
+    put(out, text.as_bytes());
+}
+
+fn pad(out: &mut Vec<u8>) {
+    out.resize(out.len().next_multiple_of(ALIGNMENT), 0);
+}

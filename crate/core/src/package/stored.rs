@@ -1,0 +1,207 @@
+//! A weight as files hold it: bytes by rows, in one of six forms that packages, GGUF and safetensors share without loss.
+
+use super::weights::Part;
+use crate::linear::{BLOCK, Bits, Quantised};
+use crate::{Error, Result};
+use half::{bf16, f16};
+use safetensors::tensor::Dtype;
+
+/// How the numbers of a matrix are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// binary32.
+    F32,
+    /// binary16.
+    F16,
+    /// bfloat16.
+    Bf16,
+    /// A signed byte a value, a binary16 scale a block of 32: GGUF's Q8_0.
+    Q8,
+    /// Half a byte a value n: `(n - 8) · scale`. GGUF's Q4_0. Byte j of a block holds value j in its low half and value j + 16 in its high half.
+    Q4,
+    /// The same as `n · scale + offset`: GGUF's Q4_1.
+    Q4Offset,
+}
+
+impl Form {
+    /// Bytes of one row's values.
+    pub fn row_bytes(self, cols: usize) -> usize {
+        match self {
+            Self::F32 => cols * 4,
+            Self::F16 | Self::Bf16 => cols * 2,
+            Self::Q8 => cols,
+            Self::Q4 | Self::Q4Offset => cols / 2,
+        }
+    }
+
+    /// Whether blocks of 32 share a scale.
+    pub fn is_quantised(self) -> bool {
+        matches!(self, Self::Q8 | Self::Q4 | Self::Q4Offset)
+    }
+
+    /// Type of the values in a safetensors file.
+    pub fn dtype(self) -> Dtype {
+        match self {
+            Self::F32 => Dtype::F32,
+            Self::F16 => Dtype::F16,
+            Self::Bf16 => Dtype::BF16,
+            Self::Q8 => Dtype::I8,
+            Self::Q4 | Self::Q4Offset => Dtype::U8,
+        }
+    }
+}
+
+/// One matrix `[rows, cols]`, or a vector as `[1, cols]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// How its values are stored.
+    pub form: Form,
+    /// `[rows, cols]`.
+    pub dims: [usize; 2],
+    /// Row after row.
+    pub values: Vec<u8>,
+    /// binary16 `[rows, cols / 32]`, little-endian; empty for floats.
+    pub scales: Vec<u8>,
+    /// binary16 `[rows, cols / 32]`, little-endian; empty unless the form has offsets.
+    pub offsets: Vec<u8>,
+}
+
+impl Stored {
+    /// Floats as binary32.
+    pub fn from_floats(values: &[f32], dims: [usize; 2]) -> Self {
+        Self { form: Form::F32, dims, values: super::weights::le_bytes(values), scales: Vec::new(), offsets: Vec::new() }
+    }
+
+    /// Quantises; scales become binary16.
+    ///
+    /// # Errors
+    /// If a row is no whole number of blocks or a number is not finite.
+    pub fn quantise(values: &[f32], dims: [usize; 2], bits: Bits) -> Result<Self> {
+        let q = Quantised::from_dense(values, dims, bits)?;
+        let scales = q.scales.iter().flat_map(|scale| f16::from_f32(*scale).to_le_bytes()).collect();
+        let (form, values) = match bits {
+            Bits::Eight => (Form::Q8, q.values.iter().map(|v| v.to_le_bytes()[0]).collect()),
+            Bits::Four => {
+                let nibble = |v: i8| (v + 8) as u8;
+                let halves =
+                    |block: &[i8]| -> [u8; BLOCK / 2] { std::array::from_fn(|j| nibble(block[j]) | nibble(block[j + BLOCK / 2]) << 4) };
+                (Form::Q4, q.values.chunks_exact(BLOCK).flat_map(halves).collect())
+            }
+        };
+        Ok(Self { form, dims, values, scales, offsets: Vec::new() })
+    }
+
+    /// The same rows in another order or fewer of them: new row i is the old row `rows[i]`. Exact in every form.
+    ///
+    /// # Errors
+    /// If a row does not exist.
+    pub fn select_rows(&self, rows: &[u32]) -> Result<Self> {
+        let [n_rows, cols] = self.dims;
+        if let Some(bad) = rows.iter().find(|row| **row as usize >= n_rows) {
+            return Err(Error::setting("kept", format!("a token must be below {n_rows}"), bad));
+        }
+        let pick = |bytes: &[u8], width: usize| -> Vec<u8> {
+            if bytes.is_empty() {
+                return Vec::new();
+            }
+            rows.iter().flat_map(|row| &bytes[*row as usize * width..][..width]).copied().collect()
+        };
+        let by_block = cols / BLOCK * 2;
+        Ok(Self {
+            form: self.form,
+            dims: [rows.len(), cols],
+            values: pick(&self.values, self.form.row_bytes(cols)),
+            scales: pick(&self.scales, by_block),
+            offsets: pick(&self.offsets, by_block),
+        })
+    }
+
+    /// The numbers it stands for, row-major.
+    pub fn to_dense(&self) -> Vec<f32> {
+        match self.form {
+            Form::F32 => super::weights::floats(&self.values),
+            Form::F16 => halves(&self.values),
+            Form::Bf16 => self.values.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
+            Form::Q8 | Form::Q4 | Form::Q4Offset => self.quantised(Bits::Eight).to_dense(),
+        }
+    }
+
+    /// Values and scales of a quantised form. `bits` says what a byte may hold; half-bytes are always [`Bits::Four`].
+    pub fn quantised(&self, bits: Bits) -> Quantised {
+        let scales = halves(&self.scales);
+        if self.form == Form::Q8 {
+            let values = self.values.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
+            return Quantised { dims: self.dims, bits, values, scales, offsets: Vec::new() };
+        }
+        let whole = |block: &[u8]| -> [i8; BLOCK] {
+            std::array::from_fn(|k| (block[k % (BLOCK / 2)] >> if k < BLOCK / 2 { 0 } else { 4 } & 15) as i8 - 8)
+        };
+        let values = self.values.chunks_exact(BLOCK / 2).flat_map(whole).collect();
+        // n · scale + offset = (n - 8) · scale + (8 · scale + offset); binary32 holds the bracket exactly unless the two differ by 2¹³ or more.
+        let offsets = halves(&self.offsets).iter().zip(&scales).map(|(offset, scale)| 8.0 * scale + offset).collect();
+        Quantised { dims: self.dims, bits: Bits::Four, values, scales, offsets }
+    }
+
+    /// Whether every number is finite: a NaN in a weight would show only when the model answers.
+    pub fn is_finite(&self) -> bool {
+        let all_halves = |bytes: &[u8]| bytes.as_chunks::<2>().0.iter().all(|b| f16::from_le_bytes(*b).is_finite());
+        match self.form {
+            Form::F32 => self.values.as_chunks::<4>().0.iter().all(|b| f32::from_le_bytes(*b).is_finite()),
+            Form::F16 => all_halves(&self.values),
+            Form::Bf16 => self.values.as_chunks::<2>().0.iter().all(|b| bf16::from_le_bytes(*b).is_finite()),
+            Form::Q8 | Form::Q4 | Form::Q4Offset => all_halves(&self.scales) && all_halves(&self.offsets),
+        }
+    }
+
+    /// Its tensors in a safetensors file: `NAME`, `NAME.scale`, `NAME.offset`. A matrix `[1, cols]` is written as a vector if `is_vector`.
+    pub fn into_parts(self, name: &str, is_vector: bool, out: &mut Vec<Part>) {
+        let [rows, cols] = self.dims;
+        let width = if matches!(self.form, Form::Q4 | Form::Q4Offset) { cols / 2 } else { cols };
+        let shape = if is_vector { vec![cols] } else { vec![rows, width] };
+        out.push((name.to_owned(), self.form.dtype(), shape, self.values));
+        for (suffix, bytes) in [("scale", self.scales), ("offset", self.offsets)] {
+            if !bytes.is_empty() {
+                out.push((format!("{name}.{suffix}"), Dtype::F16, vec![rows, cols / BLOCK], bytes));
+            }
+        }
+    }
+}
+
+/// binary16 to binary32.
+pub fn halves(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_bytes_by_hand() {
+        let mut values = vec![0x88u8; 16]; // all n = 8, so zero
+        values[0] = 0x1f; // value 0: n 15, value 16: n 1
+        let f = |v: f32| f16::from_f32(v).to_le_bytes().to_vec();
+        let plain = Stored { form: Form::Q4, dims: [1, 32], values: values.clone(), scales: f(-0.5), offsets: vec![] };
+        let dense = plain.to_dense();
+        assert_eq!((dense[0], dense[16], dense[1]), (-3.5, 3.5, 0.0));
+        let offset = Stored { form: Form::Q4Offset, dims: [1, 32], values, scales: f(0.5), offsets: f(-1.0) };
+        let dense = offset.to_dense();
+        assert_eq!((dense[0], dense[16], dense[1]), (6.5, -0.5, 3.0));
+    }
+
+    #[test]
+    fn rows_are_chosen_in_every_form() {
+        let weight: Vec<f32> = (0..192).map(|i| (i as f32 * 0.37).sin()).collect();
+        let stored = [
+            Stored::from_floats(&weight, [3, 64]),
+            Stored::quantise(&weight, [3, 64], Bits::Eight).unwrap(),
+            Stored::quantise(&weight, [3, 64], Bits::Four).unwrap(),
+        ];
+        for stored in stored {
+            let dense = stored.to_dense();
+            let chosen = stored.select_rows(&[2, 0]).unwrap();
+            assert_eq!(chosen.to_dense(), [&dense[128..], &dense[..64]].concat(), "{:?}", stored.form);
+            assert!(stored.select_rows(&[3]).unwrap_err().to_string().contains("got `3`"));
+        }
+    }
+}
