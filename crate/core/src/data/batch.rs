@@ -1,6 +1,7 @@
 //! Encoded prompts, and batches of rows that have one length: no padding, no mask, and the answer is always the last position.
 //!
-//! A text prompt is kept as its units and becomes tokens when it is asked for: ten thousand prompts of a hundred tokens cost no more than the nano's.
+//! A text prompt is kept as its units and becomes tokens when it is asked for: ten thousand prompts of a hundred tokens cost no more than
+//! the nano's.
 
 use super::prompt::Question;
 use super::split::{Sample, Split};

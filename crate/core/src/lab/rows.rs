@@ -4,15 +4,16 @@ use super::{Lab, all, every_nth};
 use crate::data::split::Selection;
 use crate::train::infer::row_flops;
 
-/// Operations that figures on one set may cost: 190 rows of 100 tokens for SmolLM2-135M, any set whole for a nano. By the model's shape and not by
-/// the clock, so that a seed gives the same figures on every device.
+/// Operations that figures on one set may cost: 190 rows of 100 tokens for SmolLM2-135M, any set whole for a nano. By the model's shape and
+/// not by the clock, so that a seed gives the same figures on every device.
 const EVAL_FLOPS: f64 = 4e12;
 /// Operations of the pass that [`Lab::time`] times.
 const TIMED_FLOPS: f64 = 1e11;
 
 impl Lab {
-    /// Takes figures on at most so many rows of any set, evenly spaced over it. Without this call the model's size decides: a nano's figures are on
-    /// all rows, a language model's on as many as its package says, or as its cost allows. Figures on other rows are measured again.
+    /// Takes figures on at most so many rows of any set, evenly spaced over it. Without this call the model's size decides: a nano's
+    /// figures are on all rows, a language model's on as many as its package says, or as its cost allows. Figures on other rows are
+    /// measured again.
     pub fn limit_rows(&mut self, n: usize) {
         if self.eval_rows == n.max(1) {
             return;

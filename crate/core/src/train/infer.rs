@@ -12,8 +12,8 @@ const BATCH: usize = 256;
 /// Operations of a forward pass over several rows, at most: about a second of a CPU; the nano's largest batch has a hundredth of them.
 const PASS_FLOPS: f64 = 1e11;
 
-/// Operations of a forward pass over one row of `seq` tokens: two for every weight of every block and token. What a row costs by the model's shape
-/// alone, so the same on every device.
+/// Operations of a forward pass over one row of `seq` tokens: two for every weight of every block and token. What a row costs by the
+/// model's shape alone, so the same on every device.
 pub fn row_flops(spec: &DecoderSpec, seq: usize) -> f64 {
     let (d, kv) = (spec.hidden_size as f64, (spec.num_key_value_heads * spec.head_dim()) as f64);
     let block = 2.0 * d * d + 2.0 * d * kv + 3.0 * d * spec.intermediate_size as f64;

@@ -1,5 +1,5 @@
-//! Tuning a language model as a recommender: cross entropy of Yes and No at the answer position, of every weight or of an adapter that is merged
-//! afterwards.
+//! Tuning a language model as a recommender: cross entropy of Yes and No at the answer position, of every weight or of an adapter that is
+//! merged afterwards.
 
 use super::event::{Event, LossTerms};
 use super::gradient::{Memory, gradient};
@@ -86,8 +86,8 @@ fn cross_entropy(logits: Tensor<2>, labels: &[bool], device: &Device) -> Tensor<
     activation::log_softmax(logits, 1).gather(1, answers).mean().neg()
 }
 
-/// A language model cut down: the blocks `layers`, the tokens `tokens` (rows of its table, the answers in their places), and an output layer for the
-/// first `head_vocab` of them.
+/// A language model cut down: the blocks `layers`, the tokens `tokens` (rows of its table, the answers in their places), and an output
+/// layer for the first `head_vocab` of them.
 ///
 /// # Errors
 /// If a block or a token is not there, or the model's own output layer does not reach a token that the new one needs.

@@ -5,9 +5,9 @@ use super::{Answers, Template, Wording};
 use crate::Result;
 use crate::data::interaction::Dataset;
 
-/// Ids of all tokens that some prompt about this data set can have, ascending: those of every title as rated and as asked about, every rating, the
-/// template's words, the answers, and every single byte that the tokenizer has (SmolLM2 lacks some control bytes), so that no text is unknown that
-/// the tokenizer itself knows.
+/// Ids of all tokens that some prompt about this data set can have, ascending: those of every title as rated and as asked about, every
+/// rating, the template's words, the answers, and every single byte that the tokenizer has (SmolLM2 lacks some control bytes), so that no
+/// text is unknown that the tokenizer itself knows.
 ///
 /// # Errors
 /// If the tokenizer cannot be read.

@@ -1,7 +1,7 @@
 //! Prompts in plain words, for language models with a tokenizer of their own.
 //!
-//! A prompt is put together from units (`wording`), each encoded once (`vocabulary`); a package's `manifest.json` says by a [`TextSpec`] which
-//! wording its model was tuned on and which of the tokenizer's tokens it has.
+//! A prompt is put together from units (`wording`), each encoded once (`vocabulary`); a package's `manifest.json` says by a [`TextSpec`]
+//! which wording its model was tuned on and which of the tokenizer's tokens it has.
 
 mod kept;
 mod vocabulary;

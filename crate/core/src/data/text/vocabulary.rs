@@ -106,7 +106,8 @@ impl TextVocabulary {
     }
 }
 
-/// A tokenizer that is known to encode the units of a [`Wording`] as it encodes the whole: byte-level BPE with single digits and no normaliser.
+/// A tokenizer that is known to encode the units of a [`Wording`] as it encodes the whole: byte-level BPE with single digits and no
+/// normaliser.
 pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Tokenizer> {
     let fail = |reason: String| Error::package(TOKENIZER, reason);
     let tokenizer = Tokenizer::from_bytes(bytes).map_err(|e| fail(e.to_string()))?;

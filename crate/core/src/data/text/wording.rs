@@ -1,8 +1,9 @@
 //! The wording of a prompt, as units that are encoded one by one.
 //!
-//! Encoding units apart gives what encoding the whole prompt gives, because every unit but the first begins where a byte-level pre-tokenizer
-//! always cuts: it begins with one white-space character before something else (no word or run of punctuation reaches over white space), or with a
-//! digit (digits are cut off one by one), and no unit but the last ends in white space (of a run of it the last character belongs to what follows).
+//! Encoding units apart gives what encoding the whole prompt gives, because every unit but the first begins where a byte-level
+//! pre-tokenizer always cuts: it begins with one white-space character before something else (no word or run of punctuation reaches over
+//! white space), or with a digit (digits are cut off one by one), and no unit but the last ends in white space (of a run of it the last
+//! character belongs to what follows).
 
 use crate::data::interaction::{Dataset, Item, Person};
 use crate::data::prompt::{MAX_HISTORY, Question};
@@ -91,8 +92,8 @@ impl Wording {
         self.ids.binary_search(&item).is_ok()
     }
 
-    /// A prompt's units, appended to `out`. Items that the data set does not have are left out of the history; asked about, they are the last
-    /// item's.
+    /// A prompt's units, appended to `out`. Items that the data set does not have are left out of the history; asked about, they are the
+    /// last item's.
     pub fn units(&self, question: &Question, out: &mut Vec<u32>) {
         let find = |item: u32| self.ids.binary_search(&item);
         let known = || question.history().iter().filter_map(|(item, rating)| Some((find(*item).ok()?, *rating)));
