@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p unlearn-core --example large -- WHAT [LAYERS] [BATCH] [SEQ] [q4|q8|dense]`, where WHAT is
 //! `step` (one training step block by block: seconds, memory, rate), `graph` (the same in one graph), `prefix` (scoring 500 candidates with and
-//! without their shared beginning) or `parts` (seconds of the operations of one block).
+//! without their shared beginning), `score` (a forward pass) or `parts` (milliseconds of the operations of one block). Seconds are those this thread
+//! has computed.
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};
@@ -33,6 +34,10 @@ fn main() {
     println!("weights {} MB, made in {:.1} s", memory("VmRSS") - before, (busy() - start));
     match what {
         "prefix" => prefix(&base, batch, seq, &device),
+        "score" => {
+            let ids = tokens(batch, seq, &device);
+            time("answer logits", || drop(base.answer_logits(ids.clone())));
+        }
         "parts" => parts(&base, batch, seq),
         "graph" => step(&base, Targets::QueryValue, batch, seq, Memory::WholeGraph),
         _ => {

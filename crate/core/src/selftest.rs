@@ -5,7 +5,7 @@
 
 use crate::Result;
 use crate::linear::random::SeedRng;
-use crate::linear::{Bits, LoraSpec, Quantised, Weight};
+use crate::linear::{Bits, LoraSpec, PackedRows, Quantised, Weight};
 use crate::model::{Decoder, DecoderSpec, Targets, Trainable};
 use crate::train::infer::read;
 use crate::train::optim::Optimiser;
@@ -60,6 +60,11 @@ pub async fn self_test(device: &Device) -> Result<SelfTest> {
     let packed = Weight::Packed(q.to_packed(device));
     let product = read(tensor(&a, [m, k]).matmul(packed.dense().transpose())).await?;
     checks.push(check("8-bit product", &product, &by_loops(&a, &q.to_dense(), m, k, n)));
+
+    // Integers four a word, unpacked by shifts, on a device that does not compute in bytes.
+    let rows = read(PackedRows::new(&q, device).first(n)).await?;
+    let expected: Vec<f64> = q.to_dense().into_iter().map(f64::from).collect();
+    checks.push(check("packed rows", &rows, &expected));
 
     let soft = read(burn::tensor::activation::log_softmax(tensor(&a, [m, k]), 1)).await?;
     let expected: Vec<f64> = a.chunks_exact(k).flat_map(crate::metric::log_softmax).collect();
