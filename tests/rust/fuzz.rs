@@ -96,7 +96,7 @@ fn through(files: &Files) {
 }
 
 fn spec() -> ImportSpec {
-    ImportSpec { name: None, quantisation: Quantisation::Keep, template: "simple".into() }
+    ImportSpec { name: None, quantisation: Quantisation::Keep, template: unlearn_core::data::text::Template::Simple }
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub fn everything() -> TextSpec {
 
 /// Some tokens.
 pub fn spec(template: Template, kept: Vec<u32>) -> TextSpec {
-    TextSpec { template, kept, answers: Answers::default(), rows: None, rank: None, eval_rows: None }
+    TextSpec { template, kept, answers: Answers::default(), specials: Default::default(), rows: None, rank: None, eval_rows: None }
 }
 
 /// A shape.

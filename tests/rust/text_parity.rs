@@ -51,7 +51,8 @@ pub fn tiny_gguf() -> Vec<u8> {
 }
 
 pub fn import(model: Checkpoint, quantisation: Quantisation) -> Files {
-    package(model, &ImportSpec { name: None, quantisation, template: "simple".into() }).expect("the model can be imported")
+    package(model, &ImportSpec { name: None, quantisation, template: unlearn_core::data::text::Template::Simple })
+        .expect("the model can be imported")
 }
 
 /// A package's model and the row of every token.

@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use unlearn_core::data::archive::{Limits, unpack};
 use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::data::text;
 use unlearn_core::package::checkpoint::{Checkpoint, n_params};
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MANIFEST, Manifest, TOKENIZER};
@@ -94,8 +95,8 @@ pub fn run(args: &Args) -> Result<()> {
             Numbers::F32 => Quantisation::F32,
         },
         template: match args.template {
-            Template::Simple => "simple".into(),
-            Template::Compact => "compact".into(),
+            Template::Simple => text::Template::Simple,
+            Template::Compact => text::Template::Compact,
         },
     };
     let parameters = n_params(&model.spec);

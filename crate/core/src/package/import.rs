@@ -10,9 +10,6 @@ use crate::linear::{BLOCK, Bits};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// The answers a text model gives.
-const ANSWERS: [&str; 2] = ["No", "Yes"];
-
 /// What happens to the numbers of a checkpoint's matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
