@@ -86,7 +86,7 @@ def compact(history, target, items, book):
     _, year, author = items[target]
     asked = short(target) + (f" by {author}" if author else f" ({year})" if year is not None else "")
     lines = "".join(f"\n{short(item)}:{rating:g}" for item, rating in history)
-    return f"{'Books' if book else 'Films'} rated out of 5:{lines}\nWill they like {asked}?\n"
+    return f"{'Books' if book else 'Films'} rated out of 5:{lines}\n{asked}:"
 
 
 tokenizer = tokenizers.Tokenizer.from_str(gzip.decompress((HERE / "fixtures/smollm2-tokenizer.json.gz").read_bytes()).decode())

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 use unlearn_core::data::interaction::Dataset;
-use unlearn_core::data::text::{Answers, Template, TextSpec, needed_tokens, order};
+use unlearn_core::data::text::{Answers, Template, TextSpec, needed_tokens};
 use unlearn_core::linear::Bits;
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::model::{Decoder, DecoderSpec};
@@ -94,4 +94,12 @@ pub fn package(dataset: Option<&Dataset>, name: &str, start: bool) -> Files {
         files.insert(START.to_owned(), model);
     }
     files
+}
+
+/// `needed` in a package's order: `first`, then the others ascending.
+pub fn order(first: [u32; 6], needed: &[u32]) -> Vec<u32> {
+    let mut others: Vec<u32> = needed.iter().copied().filter(|id| !first.contains(id)).collect();
+    others.sort_unstable();
+    others.dedup();
+    first.into_iter().chain(others).collect()
 }

@@ -1,6 +1,6 @@
 //! Text prompts: token for token as the Python `tokenizers` make them, a vocabulary cut down to the data, and a lab on a language model.
 
-use super::language_model::{FIRST, everything, package, spec, tiny, tokenizer};
+use super::language_model::{FIRST, everything, order, package, spec, tiny, tokenizer};
 use super::repo;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
@@ -9,7 +9,7 @@ use unlearn_core::data::interaction::{Dataset, Item, Person, SourceFile};
 use unlearn_core::data::prompt::Question;
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::{Sample, Split, split};
-use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens, order};
+use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens};
 use unlearn_core::data::tokenizer::UNK;
 use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::lab::Lab;

@@ -11,7 +11,7 @@ use crate::data::batch::Encoded;
 use crate::data::interaction::{Dataset, SourceFile};
 use crate::data::source::read_dataset;
 use crate::data::split::{Sample, Selection, Split, select, split};
-use crate::data::text::TextVocabulary;
+use crate::data::text::{N_FIXED, TextVocabulary, cut, needed_tokens};
 use crate::data::tokenizer::{ItemVocabulary, NO, YES};
 use crate::data::vocabulary::Vocabulary;
 use crate::metric;
@@ -24,7 +24,7 @@ use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
-use crate::train::tune::Start;
+use crate::train::tune::{Start, cut_down};
 use crate::unlearn::plan::{Plan, Setting};
 use crate::unlearn::run::{Outcome, Sets, World, carry_out};
 use crate::unlearn::{Params, Recommender, method};
@@ -99,7 +99,7 @@ impl Lab {
     /// # Errors
     /// If either is damaged, or they do not belong together.
     pub fn load(model: &Files, data: &[SourceFile], device: &Device, device_name: &str) -> Result<Self> {
-        let (manifest, original) = open_model(model, None, device)?;
+        let (mut manifest, mut original) = open_model(model, None, device)?;
         let dataset = read_dataset(data)?;
         // A language model that was never tuned as a recommender belongs to no data set.
         if dataset.name != manifest.dataset && !(manifest.dataset.is_empty() && manifest.text.is_some()) {
@@ -110,8 +110,16 @@ impl Lab {
         }
         let mut split = split(&dataset)?;
         let tokenizer = file(model, TOKENIZER)?;
-        let vocabulary: Vocabulary = match &manifest.text {
+        let vocabulary: Vocabulary = match &mut manifest.text {
             Some(text) => {
+                if manifest.dataset.is_empty() {
+                    // No prompt of these data has another token, and no answer is another one: the rest would be memory and time for nothing.
+                    let (kept, rows) = cut(&text.kept, &needed_tokens(&dataset, tokenizer, text.template)?);
+                    let layers: Vec<usize> = (0..manifest.config.num_hidden_layers).collect();
+                    original = cut_down(&original, &layers, &rows, N_FIXED)?;
+                    text.kept = kept;
+                    manifest.config = original.spec.clone();
+                }
                 text.rows.iter().for_each(|n| split.keep_train(*n));
                 TextVocabulary::new(tokenizer, text, &dataset)?.into()
             }

@@ -5,18 +5,15 @@ use crate::args::Usage;
 use crate::io;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use unlearn_core::data::interaction::Dataset;
-use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens, order};
+use unlearn_core::data::text::{N_FIXED, Template, TextSpec, TextVocabulary, cut, needed_tokens};
 use unlearn_core::lab::open_model;
 use unlearn_core::package::manifest::TOKENIZER;
 use unlearn_core::package::weights::Residency;
 use unlearn_core::train::pretrain::PretrainSpec;
 use unlearn_core::train::tune::{Start, cut_down};
 
-/// Output tokens of a tuned model: padding, beginning, unknown, one more, No and Yes. Nothing else follows a prompt.
-const HEAD_VOCAB: usize = 6;
 /// Rank of the adapter if nothing is said.
 const RANK: usize = 16;
 
@@ -52,7 +49,7 @@ pub struct TextArgs {
 /// Settings for what is not given.
 pub fn usual(args: &TextArgs) -> PretrainSpec {
     let lr = if args.full { 1e-4 } else { 3e-4 };
-    PretrainSpec { epochs: 1, batch: 16, lr, weight_decay: 0.01, dropout: 0.0, item_dropout: 0.0, auxiliary: 0.0, seed: 2 }
+    PretrainSpec { epochs: 1, batch: 16, lr, weight_decay: 0.01, dropout: 0.0, item_dropout: 0.0, auxiliary: 1.0, seed: 2 }
 }
 
 /// Opens the base and cuts it down to the layers that are kept and the tokens that the data need.
@@ -68,15 +65,9 @@ pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
         bail!("{}: the base must be a language model's package; its manifest has no `text`", base.display());
     };
     let tokenizer = package.remove(TOKENIZER).context("the package was read with its tokenizer")?;
-    let row_of: HashMap<u32, u32> = known.kept.iter().copied().zip(0..).collect();
-    let first: [u32; HEAD_VOCAB] =
-        known.kept.get(..HEAD_VOCAB).and_then(|first| first.try_into().ok()).context("the base has too few tokens")?;
-    // A base that was cut down itself cannot give what it no longer has: those tokens will be unknown, and counted.
-    let needed: Vec<u32> = needed_tokens(dataset, &tokenizer, template)?.into_iter().filter(|id| row_of.contains_key(id)).collect();
-    let kept = order(first, &needed);
-    let tokens: Vec<u32> = kept.iter().map(|id| row_of[id]).collect();
+    let (kept, tokens) = cut(&known.kept, &needed_tokens(dataset, &tokenizer, template)?);
     let layers = layers(args.layers.as_deref(), manifest.config.num_hidden_layers).context(Usage)?;
-    let model = cut_down(&model, &layers, &tokens, HEAD_VOCAB)?;
+    let model = cut_down(&model, &layers, &tokens, N_FIXED)?;
     let rank = if args.full { None } else { Some(args.rank.map_or(RANK, usize::from)) };
     let text =
         TextSpec { template, kept, answers: known.answers, specials: known.specials, rows: args.rows, rank, eval_rows: args.eval_rows };

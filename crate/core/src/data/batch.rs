@@ -69,11 +69,27 @@ impl Encoded {
         }
     }
 
-    /// The tokens of what row `row` asks about: its second to last unit in every wording.
+    /// The tokens of what row `row` asks about.
     pub fn target(&self, row: u32) -> &[u32] {
         let units = self.units(row);
-        let target = &units[units.len() - 2..units.len() - 1];
+        let at = units.len() - 1 - self.text.as_ref().map_or(1, |text| text.wording().n_after_target());
+        let target = &units[at..at + 1];
         self.text.as_ref().map_or(target, |text| text.tokens(target[0]))
+    }
+
+    /// Where in row `row` an item of the history was asked about and a rating follows in the answer's place, and whether that answer is Yes; none
+    /// where the wording has no such places.
+    pub fn answered(&self, row: u32) -> Vec<(usize, bool)> {
+        let Some(text) = &self.text else { return Vec::new() };
+        let mut n_tokens = 0;
+        let mut answered = Vec::new();
+        for unit in self.units(row) {
+            if let Some(liked) = text.wording().answered(*unit) {
+                answered.push((n_tokens - 1, liked));
+            }
+            n_tokens += text.tokens(*unit).len();
+        }
+        answered
     }
 
     fn units(&self, row: u32) -> &[u32] {

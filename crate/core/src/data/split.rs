@@ -23,6 +23,9 @@ pub const MIN_SAMPLES: usize = 10;
 /// Seed of the paper's forget users.
 pub const FORGET_SEED: u32 = 42;
 
+/// Whoever gave more stars than this would answer Yes.
+pub const LIKED_ABOVE: f32 = 3.0;
+
 /// One rating to be predicted from those before it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
@@ -45,7 +48,7 @@ pub struct Sample {
 impl Sample {
     /// Whether the answer is Yes.
     pub fn label(&self) -> bool {
-        self.rating > 3.0
+        self.rating > LIKED_ABOVE
     }
 }
 

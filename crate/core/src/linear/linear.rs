@@ -58,6 +58,15 @@ impl Weight {
         }
     }
 
+    /// The weight of these rows, packed if it is a packed table: ids `[n]` → `[n, in]`.
+    #[must_use]
+    pub fn take_rows(&self, ids: Tensor<1, Int>) -> Self {
+        match self {
+            Self::Dense(_) | Self::Packed(_) => Self::Dense(self.select_rows(ids)),
+            Self::Rows(rows) => Self::Rows(Box::new(rows.take(ids))),
+        }
+    }
+
     /// The first rows of the weight `[n, in]`.
     pub fn first_rows(&self, n: usize) -> Tensor<2> {
         match self {

@@ -40,10 +40,16 @@ impl PackedRows {
 
     /// Rows by index: ids `[n]` → `[n, cols]`.
     pub fn select(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        self.take(ids).unpack()
+    }
+
+    /// The matrix of these rows, as packed as before: ids `[n]` → `[n, cols]`.
+    #[must_use]
+    pub fn take(&self, ids: Tensor<1, Int>) -> Self {
         let ids = ids.inner(); // what is frozen belongs to no graph
         let floats = |t: &Tensor<2>| t.clone().select(0, ids.clone());
         let values = self.values.clone().select(0, ids.clone());
-        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats) }.unpack()
+        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats) }
     }
 
     /// The first `n` rows `[n, cols]`.

@@ -11,7 +11,7 @@ use crate::data::batch::{Dealer, Encoded};
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::random::SeedRng;
 use crate::linear::{LoraSpec, Weight};
-use crate::model::{Decoder, Targets, Trainable};
+use crate::model::{Decoder, Dropout, Targets, Trainable};
 use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::SeedableRng;
@@ -26,7 +26,8 @@ pub struct Start {
 
 /// Tunes `start` on `rows` of `encoded`. `tell` hears of every step and of how many there are.
 ///
-/// Of the settings, passes, batch, learning rate, weight decay and seed count. Rows of one length make a batch.
+/// Of the settings, passes, batch, learning rate, weight decay, the auxiliary loss (of the history's ratings, where the wording has them in the
+/// answer's place) and seed count. Rows of one length make a batch.
 ///
 /// # Errors
 /// If a setting is out of range, the device fails or the host cancels.
@@ -52,6 +53,8 @@ pub async fn tune<H: Host>(
         None => (start.model.trainable(), Trainable::Base),
     };
     let device = model.device().autodiff();
+    // One graph over every position: for models that are small enough to be kept as floats.
+    let history = spec.auxiliary > 0.0 && !model.has_packed_blocks();
     let mut optimiser = Optimiser::new(what, spec.weight_decay);
     let mut dealer = Dealer::new(encoded, rows.iter().copied());
     let mut step = 0;
@@ -59,14 +62,19 @@ pub async fn tune<H: Host>(
         let batches = dealer.epoch(spec.batch, &mut rng);
         let n_steps = batches.len() as u32 * spec.epochs;
         for batch in batches {
-            let labels = batch.iter().map(|row| encoded.labels[*row as usize]);
-            let labels: Vec<bool> = labels.collect();
-            let loss = |logits| cross_entropy(logits, &labels, &device);
-            let mut pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
-            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut pass.grads);
+            let (loss, mut grads) = if history {
+                let loss = history_loss(&model, encoded, &batch, spec.auxiliary, &device);
+                (loss.clone().inner(), loss.backward().into())
+            } else {
+                let labels: Vec<bool> = batch.iter().map(|row| encoded.labels[*row as usize]).collect();
+                let loss = |logits| cross_entropy(logits, &labels, &device);
+                let pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
+                (pass.loss, pass.grads)
+            };
+            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
             step += 1;
             if step.is_multiple_of(10) || step == n_steps {
-                let total = read(pass.loss).await?[0];
+                let total = read(loss).await?[0];
                 host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
             }
             tell(host, step, n_steps);
@@ -77,6 +85,28 @@ pub async fn tune<H: Host>(
     model.embedding.weight = Weight::Dense(model.embedding.merged());
     model.each_linear(&mut |_, linear| linear.weight = Weight::Dense(linear.merged()));
     Ok(model.without_adapter())
+}
+
+/// Cross entropy of the answers and, `weight` times as much, of the ratings of the history as answers to the same question `[1]`: each prompt
+/// teaches as often as it has lines.
+fn history_loss(model: &Decoder, encoded: &Encoded, batch: &[u32], weight: f64, device: &Device) -> Tensor<1> {
+    let seq = encoded.n_tokens(batch[0]);
+    let (mut at, mut answers, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for (idx, row) in batch.iter().enumerate() {
+        let asked = [(seq - 1, encoded.labels[*row as usize], 1.0)];
+        let lines = encoded.answered(*row).into_iter().map(|(pos, liked)| (pos, liked, weight));
+        for (pos, liked, weight) in lines.chain(asked) {
+            at.push((idx * seq + pos) as i32);
+            answers.push(if liked { YES } else { NO } as i32);
+            weights.push(weight as f32);
+        }
+    }
+    let (n, total) = (at.len(), weights.iter().sum::<f32>());
+    let at = Tensor::<1, Int>::from_data(TensorData::new(at, [n]), device);
+    let answers = Tensor::<2, Int>::from_data(TensorData::new(answers, [n, 1]), device);
+    let weights = Tensor::<2>::from_data(TensorData::new(weights, [n, 1]), device);
+    let logits = model.all_logits(encoded.tensor(batch, device), None, Dropout::default()).select(0, at);
+    (activation::log_softmax(logits, 1).gather(1, answers) * weights).sum().div_scalar(-total)
 }
 
 /// Mean of −log softmax(logits) at the true answers, logits `[rows, head_vocab]` → `[1]`.
@@ -112,7 +142,7 @@ pub fn cut_down(model: &Decoder, layers: &[usize], tokens: &[u32], head_vocab: u
         }
         let ids = tokens[..head_vocab].iter().map(|token| *token as i32).collect();
         let ids = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(ids, [head_vocab]), &small.norm.gain.device());
-        head.weight = Weight::Dense(head.weight.dense().select(0, ids));
+        head.weight = head.weight.take_rows(ids);
     }
     Ok(small.without_adapter())
 }

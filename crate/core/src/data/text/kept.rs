@@ -4,6 +4,10 @@ use super::vocabulary::{encode, read_tokenizer};
 use super::{Answers, Template, Wording};
 use crate::Result;
 use crate::data::interaction::Dataset;
+use std::collections::HashMap;
+
+/// Rows whose meaning is fixed: padding, beginning, unknown, one more, No, Yes.
+pub const N_FIXED: usize = 6;
 
 /// Ids of all tokens that some prompt about this data set can have, ascending: those of every title as rated and as asked about, every
 /// rating, the template's words, the answers, and every single byte that the tokenizer has (SmolLM2 lacks some control bytes), so that no
@@ -28,12 +32,17 @@ pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) ->
     Ok(needed)
 }
 
-/// `needed` in a package's order: `first` (padding, beginning, unknown, one more, No, Yes), then the others ascending.
-pub fn order(first: [u32; 6], needed: &[u32]) -> Vec<u32> {
-    let mut others: Vec<u32> = needed.iter().copied().filter(|id| !first.contains(id)).collect();
+/// A vocabulary cut down to what is needed: `kept` and `needed` → the new `kept`, and the old row of every new one. The first six rows stay.
+///
+/// A vocabulary that was cut before cannot give what it no longer has: those tokens will be unknown, and counted.
+pub fn cut(kept: &[u32], needed: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let row_of: HashMap<u32, u32> = kept.iter().copied().zip(0..).collect();
+    let mut others: Vec<u32> = needed.iter().copied().filter(|id| row_of.get(id).is_some_and(|row| *row as usize >= N_FIXED)).collect();
     others.sort_unstable();
     others.dedup();
-    first.into_iter().chain(others).collect()
+    let cut: Vec<u32> = kept.iter().take(N_FIXED).copied().chain(others).collect();
+    let rows = cut.iter().map(|id| row_of[id]).collect();
+    (cut, rows)
 }
 
 /// The character by which byte-level tokenizers write a byte: itself if it is printable Latin-1, else the next one from U+0100 on (GPT-2).
@@ -56,7 +65,8 @@ mod tests {
     }
 
     #[test]
-    fn ordered() {
-        assert_eq!(order([9, 8, 7, 6, 5, 4], &[1, 4, 2, 9, 1]), [9, 8, 7, 6, 5, 4, 1, 2]);
+    fn the_first_rows_stay() {
+        let kept = [9, 8, 7, 6, 5, 4, 0, 1, 2, 3];
+        assert_eq!(cut(&kept, &[3, 1, 4, 77, 1]), (vec![9, 8, 7, 6, 5, 4, 1, 3], vec![0, 1, 2, 3, 4, 5, 7, 9]));
     }
 }

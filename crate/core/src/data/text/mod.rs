@@ -7,7 +7,7 @@ mod kept;
 mod vocabulary;
 mod wording;
 
-pub use kept::{needed_tokens, order};
+pub use kept::{N_FIXED, cut, needed_tokens};
 pub use vocabulary::TextVocabulary;
 pub use wording::{Template, Wording};
 

@@ -7,6 +7,7 @@
 
 use crate::data::interaction::{Dataset, Item, Person};
 use crate::data::prompt::{MAX_HISTORY, Question};
+use crate::data::split::LIKED_ABOVE;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -18,7 +19,8 @@ pub enum Template {
     /// The prompt of arXiv 2403.03536's code, word for word, with the sentences on sex, job and age where the data have them:
     /// `['0. Heat (1995) (4 stars)', …`.
     Simple,
-    /// One line a rating, `Heat:4`: about 100 tokens.
+    /// One line a rating, `Heat:4`, and the last one left open, `Heat (1995):`: about 100 tokens. The answer stands where a rating would,
+    /// so each line of the history is a question that was answered.
     Compact,
 }
 
@@ -114,7 +116,20 @@ impl Wording {
             push(FIRST_ASK + person.map_or(0, |at| if self.people[at].male { 1 } else { 2 }));
         }
         push(FIRST_ITEM + 2 * find(question.target).unwrap_or(self.ids.len() - 1) + 1);
-        push(TAIL);
+        if self.template == Template::Simple {
+            push(TAIL);
+        }
+    }
+
+    /// How many units of a prompt come after the one that asks about the item.
+    pub fn n_after_target(&self) -> usize {
+        usize::from(self.template == Template::Simple)
+    }
+
+    /// Whether a unit is a rating that stands where an answer would, and if so whether that answer is Yes.
+    pub fn answered(&self, unit: u32) -> Option<bool> {
+        let half = (unit as usize).checked_sub(FIRST_STARS).filter(|at| self.template == Template::Compact && *at < FIRST_ITEM - FIRST_STARS)? / 4;
+        Some((half + 1) as f32 / 2.0 > LIKED_ABOVE)
     }
 
     /// The text of a unit below [`Wording::n_units`].
@@ -124,10 +139,9 @@ impl Wording {
         match unit {
             HEAD if simple => format!("The user {seen} the following {thing}s in order in the past, and rated them:"),
             HEAD => format!("{} rated out of 5:", if self.books { "Books" } else { "Films" }),
-            TAIL if simple => format!(
+            TAIL => format!(
                 "\nNote that more stars the user rated the {thing}, the user liked the {thing} more.\nYou should ONLY tell me yes or no.\n"
             ),
-            TAIL => "\n".to_owned(),
             _ if unit < FIRST_MARK => {
                 let who = ["the user", "he", "she"][unit - FIRST_ASK];
                 format!("\nBased on the {thing}s {who} has {seen}, deduce if {who} will like the {thing}")
@@ -160,7 +174,7 @@ impl Wording {
                     (false, true) => format!(" {}", title.past),
                     (false, false) => format!("\n{}:", title.past),
                     (true, true) => format!(" ***{}***.", title.asked),
-                    (true, false) => format!("\nWill they like {}?", title.asked),
+                    (true, false) => format!("\n{}:", title.asked),
                 }
             }
         }
@@ -257,7 +271,7 @@ mod tests {
     fn compact() {
         let wording = Wording::new(Template::Compact, &films());
         let question = Question { earlier: &[(9, 0.5), (77, 3.0), (2, 5.0)], target: 1, same_author: &[], user: None };
-        let expected = "Films rated out of 5:\nThe Seven Samurai:0.5\nSchindler's List:5\nWill they like The Matrix (1999)?\n";
+        let expected = "Films rated out of 5:\nThe Seven Samurai:0.5\nSchindler's List:5\nThe Matrix (1999):";
         assert_eq!(wording.prompt(&question), expected);
         assert!(wording.knows(9) && !wording.knows(77));
     }
