@@ -43,7 +43,11 @@ fn ints(value: &Value) -> Vec<u32> {
 pub fn folder(name: &str) -> Files {
     let path = repo(TEXT).join(name);
     let entries = std::fs::read_dir(path).expect("the fixture is committed").map(|entry| entry.expect("it can be listed").path());
-    entries.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap())).collect()
+    entries
+        .map(|path| {
+            (path.file_name().expect("an entry has a name").to_string_lossy().into_owned(), std::fs::read(path).expect("it can be read"))
+        })
+        .collect()
 }
 
 pub fn tiny_gguf() -> Vec<u8> {
@@ -76,7 +80,7 @@ fn tokens(ids: &[u32], rows: &[u32]) -> Tensor<2, Int> {
 fn difference(model: &Decoder, rows: &[u32], answer: &Value, expected: &[f32], stride: usize) -> f32 {
     let ids = ints(&answer["ids"]);
     let width = model.spec.head_vocab_size;
-    let logits: Vec<f32> = model.all_logits(tokens(&ids, rows), None, Dropout::default()).try_into_vec_as().unwrap();
+    let logits: Vec<f32> = model.all_logits(tokens(&ids, rows), None, Dropout::default()).try_into_vec_as().expect("a read-back");
     let positions = ints(&answer["positions"]).into_iter();
     let found = positions.flat_map(|at| rows.iter().step_by(stride).map(move |row| at as usize * width + *row as usize)).map(|i| logits[i]);
     let found: Vec<f32> = found.collect();
@@ -88,7 +92,7 @@ fn difference(model: &Decoder, rows: &[u32], answer: &Value, expected: &[f32], s
 fn greedy(model: &Decoder, rows: &[u32], ids: &[u32], n: usize) -> Vec<u32> {
     let mut text = ids.to_vec();
     for _ in 0..n {
-        let logits: Vec<f32> = model.answer_logits(tokens(&text, rows)).try_into_vec_as().unwrap();
+        let logits: Vec<f32> = model.answer_logits(tokens(&text, rows)).try_into_vec_as().expect("a read-back");
         let best = (0..rows.len()).max_by(|a, b| logits[rows[*a] as usize].total_cmp(&logits[rows[*b] as usize]));
         text.push(best.expect("there are tokens") as u32);
     }

@@ -44,7 +44,10 @@ impl Weight {
     pub fn frozen(&self) -> Self {
         match self {
             Self::Dense(w) => Self::Dense(w.clone().inner()),
-            Self::Packed(w) => Self::Packed(Packed { values: w.values.clone().inner(), offsets: w.offsets.clone().map(Tensor::inner) }),
+            Self::Packed(w) => Self::Packed(Packed {
+                values: w.values.clone().inner(),
+                offsets: w.offsets.clone().map(|offsets| Box::new(offsets.inner())),
+            }),
             Self::Rows(rows) => Self::Rows(rows.clone()), // packed integers never had a graph
         }
     }

@@ -34,7 +34,7 @@ pub struct Packed {
     /// `[rows, cols]`, four or eight values a word.
     pub values: Tensor<2>,
     /// What every value of a block gains `[rows, cols / 32]`, if anything.
-    pub offsets: Option<Tensor<2>>,
+    pub offsets: Option<Box<Tensor<2>>>,
 }
 
 impl Packed {
@@ -45,7 +45,7 @@ impl Packed {
         match &self.offsets {
             None => values,
             Some(offsets) => {
-                let blocks = values.reshape([rows, cols / BLOCK, BLOCK]) + offsets.clone().reshape([rows, cols / BLOCK, 1]);
+                let blocks = values.reshape([rows, cols / BLOCK, BLOCK]) + offsets.as_ref().clone().reshape([rows, cols / BLOCK, 1]);
                 blocks.reshape([rows, cols])
             }
         }
@@ -117,7 +117,7 @@ impl Quantised {
         let scheme =
             QuantScheme::default().with_value(value).with_store(QuantStore::PackedU32(0)).per_block([BLOCK as u8], ScaleDtype::F32);
         let by_block = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [self.dims[0], self.dims[1] / BLOCK]), device);
-        let offsets = (!self.offsets.is_empty()).then(|| by_block(self.offsets.clone()));
+        let offsets = (!self.offsets.is_empty()).then(|| Box::new(by_block(self.offsets.clone())));
         if range == 0 {
             let data = TensorData::quantized(self.values.clone(), self.dims, scheme, &self.scales, None);
             return Packed { values: Tensor::from_data(data, device), offsets };
