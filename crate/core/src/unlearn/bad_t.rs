@@ -2,6 +2,7 @@
 //! or KL to a model that never learned anything (the paper's text).
 
 use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
+use super::entry::LANGUAGE_MODEL;
 use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
@@ -43,6 +44,12 @@ pub const ENTRY: MethodEntry = MethodEntry {
             label: "As published",
             note: "The public code's settings: opposite answers at weight 0.2, rank 16 on query and value, constant rate.",
             params: super::PUBLISHED_STUDENT,
+        },
+        Preset {
+            id: LANGUAGE_MODEL,
+            label: "Language model",
+            note: "An adapter on the linear layers and small batches, as a model of a hundred million weights needs. Not tuned.",
+            params: super::LANGUAGE_MODEL_STUDENT,
         },
         Preset {
             id: "random",

@@ -3,6 +3,7 @@
 //! With o the original and g the augmented model (o tuned further on the forget set), the forgetting teacher is `v_f = v_o − α ReLU(v_g − v_o)`;
 //! the loss is `KL(v_f ‖ u)` on forget rows alone at first, then `w (CE_r + KL(v_o ‖ u)) + (1 − w) KL(v_f ‖ u)`.
 
+use super::entry::LANGUAGE_MODEL;
 use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
 use super::teachers::{AugmentSpec, Difference, Overfit};
 use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
@@ -109,6 +110,22 @@ pub const ENTRY: MethodEntry = MethodEntry {
                 ("augment_batch", 16.0),
                 ("min_steps", 1.0),
                 ("augment_epochs", 2.0),
+            ],
+        },
+        Preset {
+            id: LANGUAGE_MODEL,
+            label: "Language model",
+            note: "Adapters on the linear layers and small batches, as a model of a hundred million weights needs. Not tuned.",
+            params: &[
+                ("targets", 1.0),
+                ("rank", 8.0),
+                ("lora_alpha", 16.0),
+                ("lr", 1e-3),
+                ("batch", 8.0),
+                ("min_steps", 16.0),
+                ("augment", 0.0),
+                ("augment_lr", 2e-3),
+                ("augment_batch", 8.0),
             ],
         },
         Preset {

@@ -21,6 +21,10 @@ pub use entry::{Choice, MethodEntry, ParamEntry, ParamKind, Params, Preset};
 /// Every method, in the order of the paper's tables.
 pub const METHODS: &[MethodEntry] = &[e2urec::ENTRY, retrain::ENTRY, sisa::ENTRY, rec_eraser::ENTRY, neg_grad::ENTRY, bad_t::ENTRY];
 
+/// Settings of a student on a language model: an adapter on the linear layers and small batches, since a step costs seconds. Not tuned.
+const LANGUAGE_MODEL_STUDENT: &[(&str, f64)] =
+    &[("targets", 1.0), ("rank", 8.0), ("lora_alpha", 16.0), ("lr", 1e-3), ("batch", 8.0), ("min_steps", 16.0)];
+
 /// The public code's student: rank 16 on query and value, AdamW at a constant 1e-3, batches of 16, two passes over the forget set.
 const PUBLISHED_STUDENT: &[(&str, f64)] = &[
     ("w", 0.2),

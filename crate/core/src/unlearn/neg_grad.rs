@@ -3,6 +3,7 @@
 //! Ascent has no floor: too much of it turns the answers round, which marks the forgotten rows as surely as remembering them.
 
 use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
+use super::entry::LANGUAGE_MODEL;
 use super::{MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
@@ -36,6 +37,12 @@ pub const ENTRY: MethodEntry = MethodEntry {
             label: "As published",
             note: "The public code's settings: w 0.2, rank 16 on query and value, constant rate.",
             params: super::PUBLISHED_STUDENT,
+        },
+        Preset {
+            id: LANGUAGE_MODEL,
+            label: "Language model",
+            note: "An adapter on the linear layers and small batches, as a model of a hundred million weights needs. Not tuned.",
+            params: super::LANGUAGE_MODEL_STUDENT,
         },
     ],
     plan,
