@@ -1,10 +1,10 @@
-//! The gradient of a loss, from one graph over the whole decoder or block by block.
+//! The gradient of a loss, from one graph over the whole model or, for a decoder, block by block.
 //!
 //! Block by block (activation checkpointing, arXiv 1604.06174): a pass without a graph keeps the input of every block alone. Then each block,
 //! from the top, runs once more with a graph, and its gradient follows from that of its output. One block's activations and unpacked weights
 //! live at a time, for one more forward pass of time.
 
-use crate::model::{Decoder, Dropout};
+use crate::model::{Decoder, Dropout, Network};
 use burn::tensor::{Gradients, Int, Tensor};
 
 /// What a gradient keeps in memory.
@@ -17,9 +17,9 @@ pub enum Memory {
 }
 
 impl Memory {
-    /// Block by block where the weights are packed: a graph over all of them would hold each unpacked.
-    pub fn suited_to(model: &Decoder) -> Self {
-        if model.has_packed_blocks() { Self::ByBlock } else { Self::WholeGraph }
+    /// Block by block where a decoder's weights are packed: a graph over all of them would hold each unpacked.
+    pub fn suited_to(model: &impl Network) -> Self {
+        if model.decoder().is_some_and(Decoder::has_packed_blocks) { Self::ByBlock } else { Self::WholeGraph }
     }
 }
 
@@ -50,19 +50,20 @@ pub struct Pass {
     pub grads: Grads,
 }
 
-/// The loss of the answer logits of tokens `[batch, seq]` (on a device with a graph), and its gradient in what trains.
+/// The loss of the answer logits of tokens `[batch, seq]` (on a device with a graph), and its gradient in what trains. What is no decoder
+/// has one graph, whatever `memory` says.
 ///
 /// # Panics
 /// If nothing in the model requires a gradient.
-pub fn gradient(model: &Decoder, tokens: Tensor<2, Int>, memory: Memory, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
-    match memory {
-        Memory::WholeGraph => {
+pub fn gradient(model: &impl Network, tokens: Tensor<2, Int>, memory: Memory, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
+    match (memory, model.decoder()) {
+        (Memory::ByBlock, Some(decoder)) => by_block(decoder, tokens, loss),
+        _ => {
             let logits = model.answer_logits(tokens);
             let loss = loss(logits.clone());
             let grads = loss.backward().into();
             Pass { logits: logits.inner(), loss: loss.inner(), grads }
         }
-        Memory::ByBlock => by_block(model, tokens, loss),
     }
 }
 
