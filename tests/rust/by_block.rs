@@ -4,7 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use unlearn_core::linear::random::{SeedRng, normal};
 use unlearn_core::linear::{Bits, LoraSpec, PackedRows, Quantised, Weight};
-use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Targets, Trainable};
+use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Network, Targets, Trainable};
 use unlearn_core::train::event::Event;
 use unlearn_core::train::gradient::{Memory, gradient};
 use unlearn_core::train::host::Host;

@@ -66,7 +66,7 @@ fn a_trimmed_package_says_so() {
     let folder = export::to_hf(&package, Numbers::F16).unwrap();
     let note: serde_json::Value = serde_json::from_slice(&folder[export::VOCABULARY]).unwrap();
     assert_eq!(note["kept"], serde_json::json!(kept));
-    assert_eq!(hf::checkpoint(&folder).unwrap().spec.vocab_size, 40);
+    assert_eq!(hf::checkpoint(&folder).unwrap().spec.vocab_size(), 40);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn every_cut_is_told() {
 fn only_what_the_decoder_computes_is_taken() {
     let files = folder("tiny-hf");
     for (key, value, says) in [
-        ("model_type", serde_json::json!("gemma"), "model_type must be llama"),
+        ("model_type", serde_json::json!("gemma"), "model_type must be llama or t5"),
         ("attention_bias", true.into(), "must be false"),
         ("hidden_act", "gelu".into(), "hidden_act must be silu, got gelu"),
         ("rope_scaling", serde_json::json!({ "rope_type": "llama3", "factor": 8.0 }), "rope_scaling must be null"),

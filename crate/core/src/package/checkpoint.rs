@@ -73,7 +73,8 @@ fn t5(spec: &T5Spec) -> Vec<Slot> {
         Slot { name: format!("{name}.weight"), gguf: String::new(), dims, is_vector, rotary_heads: None }
     };
     let mut slots = vec![slot("shared".into(), [spec.vocab_size, d])];
-    let stacks = [("encoder", spec.num_layers, &["SelfAttention"][..]), ("decoder", spec.num_decoder_layers, &["SelfAttention", "EncDecAttention"])];
+    let stacks =
+        [("encoder", spec.num_layers, &["SelfAttention"][..]), ("decoder", spec.num_decoder_layers, &["SelfAttention", "EncDecAttention"])];
     for (stack, n_blocks, attentions) in stacks {
         let bias = format!("{stack}.block.0.layer.0.SelfAttention.relative_attention_bias");
         slots.push(slot(bias, [spec.relative_attention_num_buckets, spec.num_heads]));

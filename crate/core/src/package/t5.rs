@@ -99,7 +99,9 @@ pub fn is_spare(spec: &T5Spec, key: &str) -> bool {
 
 /// Gives an output layer of its own to a v1.1 whose file leaves it out because it equals the embedding table.
 pub fn untie(spec: &T5Spec, tensors: &mut BTreeMap<String, Stored>) {
-    if let (false, false, Some(table)) = (spec.tie_word_embeddings, tensors.contains_key("lm_head.weight"), tensors.get("shared.weight").cloned()) {
+    if let (false, false, Some(table)) =
+        (spec.tie_word_embeddings, tensors.contains_key("lm_head.weight"), tensors.get("shared.weight").cloned())
+    {
         tensors.insert("lm_head.weight".into(), table);
     }
 }

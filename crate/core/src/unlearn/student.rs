@@ -261,14 +261,7 @@ async fn follow<H: Host>(
 /// One step: the loss of a batch, its gradient, and AdamW. Gives the logits before it `[rows, head_vocab]`.
 ///
 /// A set's terms are a mean over its rows. A batch of forget rows alone has weight 1, whatever their weight beside retain rows is.
-pub fn train_step(
-    model: &mut Model,
-    optimiser: &mut Optimiser,
-    sets: &Sets<'_>,
-    batch: &Batch,
-    targets: &Targeted,
-    lr: f64,
-) -> Tensor<2> {
+pub fn train_step(model: &mut Model, optimiser: &mut Optimiser, sets: &Sets<'_>, batch: &Batch, targets: &Targeted, lr: f64) -> Tensor<2> {
     let device = model.device().autodiff();
     let (forget, retain) = batch;
     let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();

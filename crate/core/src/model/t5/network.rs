@@ -136,7 +136,8 @@ impl Stack {
     fn each_linear(&mut self, name: &str, spec: &T5Spec, f: &mut dyn FnMut(&str, &mut Linear)) {
         for (i, block) in self.blocks.iter_mut().enumerate() {
             let mut layer = 0;
-            let attentions = [("SelfAttention", Some(&mut block.attention)), ("EncDecAttention", block.cross.as_mut().map(|c| &mut c.attention))];
+            let attentions =
+                [("SelfAttention", Some(&mut block.attention)), ("EncDecAttention", block.cross.as_mut().map(|c| &mut c.attention))];
             for (kind, attention) in attentions {
                 let Some(Attention { q, k, v, o, .. }) = attention else { continue };
                 for (which, linear) in [("q", q), ("k", k), ("v", v), ("o", o)] {
