@@ -1,6 +1,6 @@
 //! The architectures there are, as one type: what a package holds and everything beyond `model` works with.
 
-use super::{Decoder, DecoderSpec, Embedding, Network, T5, T5Spec, Trainable};
+use super::{Chain, Decoder, DecoderSpec, Embedding, Network, T5, T5Spec, Trainable};
 use crate::Result;
 use crate::linear::random::SeedRng;
 use crate::linear::{Linear, Weight};
@@ -173,6 +173,10 @@ impl Network for Model {
 
     fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
         each!(Self, self, model => model.answer_attention(tokens))
+    }
+
+    fn chain(&self, seq: usize) -> Box<dyn Chain + '_> {
+        each!(Self, self, model => model.chain(seq))
     }
 
     fn embedding(&self) -> &Embedding {

@@ -1,6 +1,7 @@
 //! A Llama-family decoder (arXiv 2307.09288) that answers at the last position of its prompt.
 
-use super::{Attention, Block, DecoderSpec, Dropout, Embedding, Mlp, Network, Pass, RmsNorm, Rope, Spec};
+use super::chain::OfDecoder;
+use super::{Attention, Block, Chain, DecoderSpec, Dropout, Embedding, Mlp, Network, Pass, RmsNorm, Rope, Spec};
 use crate::linear::random::{SeedRng, normal};
 use crate::linear::{Linear, Weight};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -122,21 +123,6 @@ impl Decoder {
     pub(crate) fn split_last(&self) -> (&Block, &[Block]) {
         self.blocks.split_last().expect("a validated spec has a block")
     }
-
-    /// Whether a block's weights are packed.
-    pub fn has_packed_blocks(&self) -> bool {
-        self.blocks.iter().any(|block| block.linears().iter().any(|linear| linear.weight.is_packed()))
-    }
-
-    /// The lowest block in which something requires a gradient; the last if only the output layer or the embedding does.
-    pub(crate) fn lowest_trained(&self) -> usize {
-        self.blocks.iter().position(Block::trains).unwrap_or(self.blocks.len() - 1)
-    }
-
-    /// Whether the embedding requires a gradient.
-    pub(crate) fn embedding_trains(&self) -> bool {
-        self.embedding.lora.is_some() || matches!(&self.embedding.weight, Weight::Dense(w) if w.is_require_grad())
-    }
 }
 
 impl Network for Decoder {
@@ -172,6 +158,10 @@ impl Network for Decoder {
         let x = self.embedding.forward(tokens.flatten(0, 1), None);
         let x = lower.iter().fold(x, |x, block| block.all(x, &pass, Dropout::default()));
         (self.logits(last.last(x.clone(), None, &pass)), last.last_weights(x, &pass))
+    }
+
+    fn chain(&self, seq: usize) -> Box<dyn Chain + '_> {
+        Box::new(OfDecoder { model: self, pass: self.pass(0, seq) })
     }
 
     fn embedding(&self) -> &Embedding {

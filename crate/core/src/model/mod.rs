@@ -3,6 +3,7 @@
 mod architecture;
 mod attention;
 mod block;
+mod chain;
 mod config;
 mod decoder;
 mod dropout;
@@ -17,6 +18,7 @@ pub mod t5;
 pub use architecture::{Model, Spec};
 pub use attention::{Attention, KeysValues, Pass};
 pub use block::{Block, Mlp};
+pub use chain::{Chain, State};
 pub use config::DecoderSpec;
 pub use decoder::{Decoder, EMBEDDING};
 pub use dropout::Dropout;

@@ -3,7 +3,7 @@
 //! An architecture says what its parts are called and how it answers; adapters, freezing, counting and cutting down are written once, over
 //! those parts. Nothing outside `model` and `package` needs to know which architecture it has.
 
-use super::{Decoder, Embedding, LowRank, Spec};
+use super::{Chain, Decoder, Embedding, LowRank, Spec};
 use crate::linear::random::SeedRng;
 use crate::linear::{Linear, LoraSpec, Weight};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -63,6 +63,9 @@ pub trait Network: Clone {
     /// [`Network::answer_logits`], and how much the last block looks at every token when it answers `[batch, heads, seq]`.
     fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>);
 
+    /// Its blocks, for prompts of `seq` tokens.
+    fn chain(&self, seq: usize) -> Box<dyn Chain + '_>;
+
     /// Token embedding.
     fn embedding(&self) -> &Embedding;
 
@@ -78,8 +81,8 @@ pub trait Network: Clone {
     /// Every parameter that is never quantised, under its published name: gains `[1, d]`, and T5's position biases `[buckets, heads]`.
     fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>));
 
-    /// The model as a decoder whose positions depend on earlier ones alone, if it is one: such a model shares beginnings, answers at every
-    /// position, and trains block by block.
+    /// The model as a decoder whose positions depend on earlier ones alone, if it is one: such a model shares beginnings and answers at
+    /// every position.
     fn decoder(&self) -> Option<&Decoder> {
         None
     }
@@ -128,6 +131,13 @@ pub trait Network: Clone {
             embedding.lora = Some(LowRank::adapter(spec, embedding.weight.dims(), rng, &device));
         }
         model
+    }
+
+    /// Whether a block's weights are packed.
+    fn has_packed_blocks(&self) -> bool {
+        let mut packed = false;
+        self.clone().each_linear(&mut |_, linear| packed |= linear.weight.is_packed());
+        packed
     }
 
     /// Whether there is an adapter anywhere.

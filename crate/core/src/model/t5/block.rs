@@ -81,6 +81,16 @@ impl Block {
         (self.feed(x + found), Some(weights))
     }
 
+    /// Whether anything in it requires a gradient.
+    pub fn trains(&self) -> bool {
+        let attention = |a: &Attention| [&a.q, &a.k, &a.v, &a.o].into_iter().any(Linear::trains);
+        let norms = [&self.attention_norm, &self.feed_norm].into_iter().chain(self.cross.as_ref().map(|cross| &cross.norm));
+        attention(&self.attention)
+            || self.cross.as_ref().is_some_and(|cross| attention(&cross.attention))
+            || self.feed.inputs.iter().chain([&self.feed.output]).any(Linear::trains)
+            || norms.into_iter().any(|norm| norm.gain.is_require_grad())
+    }
+
     fn feed(&self, x: Tensor<2>) -> Tensor<2> {
         let fed = self.feed.forward(self.feed_norm.forward(x.clone()));
         x + fed

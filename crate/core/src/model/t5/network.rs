@@ -6,7 +6,8 @@ use super::{Attention, Block, Cross, FeedForward, PositionBias, T5Spec};
 use crate::Result;
 use crate::linear::random::{SeedRng, normal};
 use crate::linear::{Linear, Weight};
-use crate::model::{Embedding, Network, RmsNorm, Spec};
+use crate::model::chain::OfT5;
+use crate::model::{Chain, Embedding, Network, RmsNorm, Spec};
 use burn::tensor::{Device, Int, Tensor};
 
 /// The model: cheap to clone, since tensors are shared until one is changed.
@@ -85,7 +86,7 @@ impl T5 {
     }
 
     /// The output layer: x `[n, d]` → `[n, head_vocab]`.
-    fn logits(&self, x: Tensor<2>) -> Tensor<2> {
+    pub(in crate::model) fn logits(&self, x: Tensor<2>) -> Tensor<2> {
         let x = self.decoder.norm.forward(x);
         match &self.head {
             Some(head) => head.forward(x),
@@ -188,6 +189,10 @@ impl Network for T5 {
     fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
         let (logits, weights) = self.answer(tokens);
         (logits, weights.expect("a validated spec has a decoder block, and each looks at what was read"))
+    }
+
+    fn chain(&self, seq: usize) -> Box<dyn Chain + '_> {
+        Box::new(OfT5 { model: self, seq })
     }
 
     fn embedding(&self) -> &Embedding {
