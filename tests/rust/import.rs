@@ -223,7 +223,7 @@ fn only_what_the_decoder_computes_is_taken() {
         ("rope_scaling", serde_json::json!({ "rope_type": "llama3", "factor": 8.0 }), "rope_scaling must be null"),
         ("head_dim", 64.into(), "head_dim must be"),
         ("quantization_config", serde_json::json!({ "quant_method": "gptq" }), "gptq"),
-        ("num_hidden_layers", 1.into(), "which a plain Llama decoder of this shape has not"),
+        ("num_hidden_layers", 1.into(), "which a plain Llama-family decoder of this shape has not"),
         ("num_hidden_layers", 3.into(), "is missing"),
         ("vocab_size", 1u64.wrapping_shl(40).into(), "must be between 1 and"),
         ("hidden_size", 0.into(), "must be between 1 and"),

@@ -100,6 +100,14 @@ fn t5_is_imported_forgets_and_goes_back() {
         let output = unlearn(&["export", &package, "--to", "hf", "--out", &exported]);
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(json(&["import", &exported, "--out", &folder.at("again"), "--json"])["parameters"], told["parameters"]);
+        let tuned = folder.at("tuned");
+        let train = ["train", "--base", &package, "--data", &data, "--out", &tuned, "--rows", "60", "--eval-rows", "10", "--keep-start"];
+        let trained = json(&[&train[..], &["--json", "--rank", "2"]].concat());
+        assert!(trained["methods"][1]["test"]["log_loss"].is_number(), "{trained}");
+        let retrained = json(&["forget", "--model", &tuned, "--data", &data, "--user", user, "--steps", steps, "--retrain", "--json"]);
+        assert_eq!(retrained["methods"][1]["id"], "retrain");
+        let layers = unlearn(&[&train[..], &["--layers", "1"]].concat());
+        assert!(text(&layers.stderr).contains("of T5 must be all 2"), "{}", text(&layers.stderr));
         let output = unlearn(&["export", &package, "--to", "gguf", "--out", &folder.at("no.gguf")]);
         assert!(text(&output.stderr).contains("export T5 to hf"));
     }

@@ -238,7 +238,7 @@ fn other_t5s_are_refused() {
         ("relative_attention_max_distance", 8.into(), "above a quarter"),
         ("num_decoder_layers", 0.into(), "num_decoder_layers"),
         ("num_layers", 3.into(), "encoder.block.2.layer.0.SelfAttention.q.weight` is missing"),
-        ("num_layers", 1.into(), "which a plain model of this shape has not"),
+        ("num_layers", 1.into(), "which a plain T5 of this shape has not"),
         ("d_kv", 8.into(), "must be [32, 32]"),
         ("quantization_config", serde_json::json!({"quant_method": "x"}), "quantization_config"),
         ("model_type", "mt5".into(), "model_type must be llama or t5"),

@@ -49,6 +49,14 @@ impl<'de> Deserialize<'de> for Spec {
 }
 
 impl Spec {
+    /// What it is, for people.
+    pub fn family(&self) -> &'static str {
+        match self {
+            Self::Llama(_) => "Llama-family decoder",
+            Self::T5(_) => "T5",
+        }
+    }
+
     /// Tokens.
     pub fn vocab_size(&self) -> usize {
         each!(Self, self, spec => spec.vocab_size)

@@ -100,7 +100,7 @@ pub fn checkpoint(files: &Files) -> Result<Checkpoint> {
                 if is_spare {
                     continue;
                 }
-                return Err(Error::package(name, format!("has the tensor `{key}`, which a plain model of this shape has not")));
+                return Err(Error::package(name, format!("has the tensor `{key}`, which a plain {} of this shape has not", spec.family())));
             };
             let stored = stored(name, &part, key, slot.dims)?;
             if stored.form.is_quantised() {
