@@ -115,6 +115,38 @@ fn odd_titles_do_not_matter() {
     }
 }
 
+/// Each line of a compact prompt is a question with its answer: the place before the rating, and whether that rating is a Yes.
+#[test]
+fn the_history_answers_its_own_questions() {
+    let films = read_dataset(&sources("ml-latest-small")).expect("the shipped data");
+    let text = everything();
+    let vocabulary: Vocabulary = TextVocabulary::new(&tokenizer(), &text, &films).expect("the tokenizer fits").into();
+    let earlier = [(1, 3.5), (2, 3.0), (3, 0.5), (6, 5.0)];
+    let question = Question { earlier: &earlier, target: 7, same_author: &[], user: None };
+    let mut encoded = Encoded::default();
+    encoded.push(&question, true, &vocabulary);
+    let prompt = vocabulary.text().expect("a language model");
+    let row = encoded.row(0);
+    let said: Vec<(String, String, bool)> = encoded
+        .answered(0)
+        .into_iter()
+        .map(|(at, liked)| (prompt.text_of(row[at]), prompt.text_of(row[at + 1]), liked))
+        .collect();
+    let expected = [("3", true), ("3", false), ("0", false), ("5", true)];
+    assert_eq!(said.len(), expected.len());
+    for ((before, after, liked), (stars, answer)) in said.iter().zip(expected) {
+        assert!(before.ends_with(':'), "{before:?} before {after:?}");
+        assert_eq!((after.as_str(), *liked), (stars, answer));
+    }
+    assert!(prompt.text_of(row[row.len() - 1]).ends_with(':'), "the answer stands where a rating would");
+
+    let simple = TextSpec { template: Template::Simple, ..text };
+    let simple: Vocabulary = TextVocabulary::new(&tokenizer(), &simple, &films).expect("the tokenizer fits").into();
+    let mut encoded = Encoded::default();
+    encoded.push(&question, true, &simple);
+    assert_eq!(encoded.answered(0), [], "the published wording has no such places");
+}
+
 /// Every prompt of the data is known to the cut vocabulary, and a cut model answers as the whole one.
 #[test]
 fn a_cut_vocabulary_knows_every_prompt() {

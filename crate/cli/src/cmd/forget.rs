@@ -66,8 +66,13 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let entry = method(&args.method)?;
-    let params = parameters(entry, args.preset.as_deref(), &args.param)?;
+    let params = |language_model| {
+        let preset = args.preset.as_deref().or_else(|| entry.suited(language_model).map(|preset| preset.id));
+        parameters(entry, preset, &args.param)
+    };
+    params(false)?; // a wrong setting is told before a large file is read
     let mut lab = args.source.load()?;
+    let params = params(lab.manifest.text.is_some())?;
     args.eval_rows.iter().for_each(|n| lab.limit_rows(*n));
     let request = RunRequest {
         method: args.method.clone(),

@@ -137,7 +137,8 @@ fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
             _ => Overfit::Embedding,
         },
         lr: p["augment_lr"],
-        steps: (p["augment_epochs"] * setting.n_forget as f64 / p["augment_batch"]).ceil().max(p["min_steps"]) as u32,
+        // The student needs more steps to follow than the augmented model needs to overfit a few rows.
+        steps: (p["augment_epochs"] * setting.n_forget as f64 / p["augment_batch"]).max(p["min_steps"] / 4.0).ceil() as u32,
         batch: p["augment_batch"] as usize,
     };
     let difference = if p["difference"] == 0.0 { Difference::Relu } else { Difference::Plain };

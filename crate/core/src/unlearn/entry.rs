@@ -70,6 +70,9 @@ pub struct Preset {
     pub params: &'static [(&'static str, f64)],
 }
 
+/// Key of the settings for language models.
+pub const LANGUAGE_MODEL: &str = "text";
+
 /// One method of the table.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
@@ -92,6 +95,12 @@ pub struct MethodEntry {
 }
 
 impl MethodEntry {
+    /// The settings to begin with: those for language models where there are any and the model is one, else the recommended ones.
+    pub fn suited(&self, language_model: bool) -> Option<&'static Preset> {
+        let of_text = self.presets.iter().find(|preset| language_model && preset.id == LANGUAGE_MODEL);
+        of_text.or_else(|| self.presets.first())
+    }
+
     /// Every parameter with its value: `given` over the defaults.
     ///
     /// # Errors
