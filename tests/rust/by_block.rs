@@ -4,7 +4,10 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use unlearn_core::linear::random::{SeedRng, normal};
 use unlearn_core::linear::{Bits, LoraSpec, PackedRows, Quantised, Weight};
-use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Targets, Trainable};
+use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Network, Targets, Trainable};
+use unlearn_core::package::import::Quantisation;
+use unlearn_core::package::manifest::{MODEL, Manifest};
+use unlearn_core::package::weights::{self, Residency};
 use unlearn_core::train::event::Event;
 use unlearn_core::train::gradient::{Memory, gradient};
 use unlearn_core::train::host::Host;
@@ -48,7 +51,7 @@ fn base(tied: bool, packed: bool, device: &Device) -> Decoder {
 }
 
 /// An adapter none of whose factors is zero, so that every gradient is there to be compared.
-fn adapted(model: &Decoder, targets: Targets) -> Decoder {
+fn adapted<M: Network>(model: &M, targets: Targets) -> M {
     let mut rng = SeedRng::seed_from_u64(2);
     let mut model = model.with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, targets, &mut rng);
     let device = model.device();
@@ -79,7 +82,7 @@ fn loss(logits: Tensor<2>) -> Tensor<1> {
 }
 
 /// Loss, logits and every gradient of both ways agree.
-fn compare(model: &mut Decoder, what: Trainable) {
+fn compare(model: &mut impl Network, what: Trainable) {
     let tokens = tokens(3, &Device::flex().autodiff());
     let mut whole = gradient(model, tokens.clone(), Memory::WholeGraph, &loss);
     let mut parts = gradient(model, tokens, Memory::ByBlock, &loss);
@@ -87,7 +90,12 @@ fn compare(model: &mut Decoder, what: Trainable) {
     close("logits", &values(parts.logits), &values(whole.logits));
     let mut n_checked = 0;
     model.each_param(what, &mut |name, p| {
-        let expected = whole.grads.take(p).unwrap_or_else(|| panic!("{name} has no gradient"));
+        let Some(expected) = whole.grads.take(p) else {
+            // A T5 decoder's first step sees itself alone, whatever it asks for.
+            let unasked = ["SelfAttention.q", "SelfAttention.k", "relative_attention_bias"].iter().any(|part| name.contains(part));
+            assert!(name.starts_with("decoder.") && unasked && parts.grads.take(p).is_none(), "{name} has no gradient");
+            return;
+        };
         let found = parts.grads.take(p).unwrap_or_else(|| panic!("{name} has no gradient by block"));
         let expected = values(expected);
         assert!(expected.iter().any(|g| *g != 0.0), "{name} has a gradient of zero");
@@ -104,6 +112,28 @@ fn gradients_by_block_are_those_of_one_graph() {
         let base = base(true, packed, &device);
         for targets in [Targets::QueryValue, Targets::Linear, Targets::LinearEmbedding, Targets::Embedding] {
             compare(&mut adapted(&base, targets), Trainable::Adapter);
+        }
+    }
+}
+
+#[test]
+fn t5_by_block() {
+    let device = Device::flex();
+    for kind in ["original", "v1_1"] {
+        let (bits, files) = (Bits::Eight, super::t5_parity::import(kind, Quantisation::Q8));
+        let spec = Manifest::read(&files).expect("the package is whole").config;
+        for residency in [Residency::Dense, Residency::Packed] {
+            let mut base = weights::load(MODEL, &files[MODEL], &spec, bits, residency, &device).expect("the weights fit");
+            base.set_vocab_size(spec.vocab_size(), 16);
+            if let Some(head) = base.head_mut() {
+                head.weight = Weight::Dense(head.weight.first_rows(16));
+            }
+            let suited = if residency == Residency::Packed { Memory::ByBlock } else { Memory::WholeGraph };
+            assert_eq!(Memory::suited_to(&base), suited);
+            for targets in [Targets::QueryValue, Targets::Linear, Targets::LinearEmbedding, Targets::Embedding] {
+                compare(&mut adapted(&base, targets), Trainable::Adapter);
+            }
+            compare(&mut base.trainable(), Trainable::Base);
         }
     }
 }

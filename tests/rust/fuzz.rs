@@ -13,6 +13,7 @@ use rand::{Rng, SeedableRng};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use unlearn_core::linear::random::SeedRng;
+use unlearn_core::model::Spec;
 use unlearn_core::package::export::{self, Numbers};
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest};
@@ -92,11 +93,15 @@ fn change(bytes: &mut Vec<u8>, rng: &mut SeedRng) {
 fn through(files: &Files) {
     let manifest = Manifest::read(files).expect("what was written is whole");
     let bits = manifest.bits().expect("the quantisation is known");
-    // A spec may ask for long rotary tables; the files of these tests bear out no more than this.
-    if manifest.config.max_position_embeddings <= 4096 {
+    if few_positions(&manifest.config) {
         weights::load(MODEL, &files[MODEL], &manifest.config, bits, Residency::Packed, &Device::flex()).expect("the weights fit");
     }
     export::to_hf(files, Numbers::F16).expect("a whole package can be exported");
+}
+
+/// A spec may ask for long rotary tables; the files of these tests bear out no more than this.
+fn few_positions(spec: &Spec) -> bool {
+    !matches!(spec, Spec::Llama(spec) if spec.max_position_embeddings > 4096)
 }
 
 fn spec() -> ImportSpec {
@@ -118,6 +123,15 @@ fn fuzz_hugging_face() {
 }
 
 #[test]
+fn fuzz_t5() {
+    for kind in ["original", "v1_1"] {
+        fuzz(kind, &super::t5_parity::folder(kind), |files| {
+            hf::checkpoint(files).and_then(|model| package(model, &spec())).map(|files| through(&files)).is_ok()
+        });
+    }
+}
+
+#[test]
 fn fuzz_package() {
     let mut files = import(gguf::checkpoint(&tiny_gguf()).expect("the file is a model"), Quantisation::Keep);
     // Without the hashes, so that what they guard is reached.
@@ -133,7 +147,7 @@ fn fuzz_package() {
     fuzz("package and adapter", &files, |files| {
         let exported = export::to_gguf(files, Numbers::Keep).and_then(|bytes| gguf::checkpoint(&bytes));
         let loaded = Manifest::read(files).and_then(|manifest| {
-            let few = manifest.config.max_position_embeddings <= 4096;
+            let few = few_positions(&manifest.config);
             let bits = manifest.bits()?;
             if few {
                 weights::load(MODEL, &files[MODEL], &manifest.config, bits, Residency::Packed, &Device::flex())?;

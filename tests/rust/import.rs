@@ -66,7 +66,7 @@ fn a_trimmed_package_says_so() {
     let folder = export::to_hf(&package, Numbers::F16).unwrap();
     let note: serde_json::Value = serde_json::from_slice(&folder[export::VOCABULARY]).unwrap();
     assert_eq!(note["kept"], serde_json::json!(kept));
-    assert_eq!(hf::checkpoint(&folder).unwrap().spec.vocab_size, 40);
+    assert_eq!(hf::checkpoint(&folder).unwrap().spec.vocab_size(), 40);
 }
 
 #[test]
@@ -217,13 +217,13 @@ fn every_cut_is_told() {
 fn only_what_the_decoder_computes_is_taken() {
     let files = folder("tiny-hf");
     for (key, value, says) in [
-        ("model_type", serde_json::json!("gemma"), "model_type must be llama"),
+        ("model_type", serde_json::json!("gemma"), "model_type must be llama or t5"),
         ("attention_bias", true.into(), "must be false"),
         ("hidden_act", "gelu".into(), "hidden_act must be silu, got gelu"),
         ("rope_scaling", serde_json::json!({ "rope_type": "llama3", "factor": 8.0 }), "rope_scaling must be null"),
         ("head_dim", 64.into(), "head_dim must be"),
         ("quantization_config", serde_json::json!({ "quant_method": "gptq" }), "gptq"),
-        ("num_hidden_layers", 1.into(), "which a plain Llama decoder of this shape has not"),
+        ("num_hidden_layers", 1.into(), "which a plain Llama-family decoder of this shape has not"),
         ("num_hidden_layers", 3.into(), "is missing"),
         ("vocab_size", 1u64.wrapping_shl(40).into(), "must be between 1 and"),
         ("hidden_size", 0.into(), "must be between 1 and"),

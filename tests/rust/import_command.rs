@@ -79,3 +79,36 @@ fn other_sources_are_refused_with_the_reason() {
     assert!(output.status.code() == Some(1) && text(&output.stderr).contains("manifest.json"));
     assert!(!Path::new(&out).exists(), "nothing is written");
 }
+
+#[test]
+fn t5_is_imported_forgets_and_goes_back() {
+    let folder = Folder::new("t5");
+    let data = super::small_data(&folder);
+    for kind in ["original", "v1_1"] {
+        let source = format!("{}/../t5/{kind}", TEXT);
+        let (package, adapter, exported) = (folder.at(kind), folder.at(&format!("{kind}-adapter")), folder.at(&format!("{kind}-hf")));
+        let told = json(&["import", &source, "--out", &package, "--json", "--quantisation", "q8"]);
+        assert_eq!((&told["layers"], &told["vocab_size"], &told["quantisation"]), (&2.into(), &48.into(), &"q8".into()));
+        let (user, steps) = ("3", "2");
+        let forget = ["forget", "--model", &package, "--data", &data, "--user", user, "--steps", steps, "--eval-rows", "20"];
+        let report = json(&[&forget[..], &["--json", "--adapter-out", &adapter]].concat());
+        let method = &report["methods"][1];
+        assert_eq!((&method["id"], &method["steps"]), (&"e2urec".into(), &2.into()));
+        assert!(method["trainable_params"].as_u64().is_some_and(|n| n > 0) && report["adapter_sha256"].is_string());
+        let config = std::fs::read_to_string(Path::new(&adapter).join("adapter_config.json")).expect("the adapter was written");
+        assert!(config.contains("SEQ_2_SEQ_LM"), "{config}");
+        let output = unlearn(&["export", &package, "--to", "hf", "--out", &exported]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(json(&["import", &exported, "--out", &folder.at("again"), "--json"])["parameters"], told["parameters"]);
+        let tuned = folder.at("tuned");
+        let train = ["train", "--base", &package, "--data", &data, "--out", &tuned, "--rows", "60", "--eval-rows", "10", "--keep-start"];
+        let trained = json(&[&train[..], &["--json", "--rank", "2"]].concat());
+        assert!(trained["methods"][1]["test"]["log_loss"].is_number(), "{trained}");
+        let retrained = json(&["forget", "--model", &tuned, "--data", &data, "--user", user, "--steps", steps, "--retrain", "--json"]);
+        assert_eq!(retrained["methods"][1]["id"], "retrain");
+        let layers = unlearn(&[&train[..], &["--layers", "1"]].concat());
+        assert!(text(&layers.stderr).contains("of T5 must be all 2"), "{}", text(&layers.stderr));
+        let output = unlearn(&["export", &package, "--to", "gguf", "--out", &folder.at("no.gguf")]);
+        assert!(text(&output.stderr).contains("export T5 to hf"));
+    }
+}

@@ -74,7 +74,7 @@ pub fn package(dataset: Option<&Dataset>, name: &str, start: bool) -> Files {
         name: "tiny".into(),
         dataset: name.into(),
         licence: "none".into(),
-        config,
+        config: config.into(),
         quantisation: "q8".into(),
         training: PretrainSpec { epochs: 1, batch: 16, lr: 3e-3, ..PretrainSpec::default() },
         files: BTreeMap::new(),

@@ -14,6 +14,7 @@ mod metric_fixtures;
 mod model_parity;
 mod package;
 mod step_parity;
+mod t5_parity;
 mod text;
 mod text_parity;
 

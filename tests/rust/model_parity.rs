@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use safetensors::SafeTensors;
 use std::collections::BTreeMap;
 use unlearn_core::linear::{Bits, LoraSpec, Quantised, Weight};
-use unlearn_core::model::{Decoder, DecoderSpec, Targets, Trainable};
+use unlearn_core::model::{Decoder, DecoderSpec, Network, Targets, Trainable};
 use unlearn_core::package::weights::floats;
 use unlearn_core::package::{Files, peft};
 use unlearn_core::train::optim::Optimiser;

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use rand::SeedableRng;
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{Bits, LoraSpec};
-use unlearn_core::model::{Decoder, Targets};
+use unlearn_core::model::{Decoder, Network, Spec, Targets};
 use unlearn_core::package::weights::{self, Residency};
 use unlearn_core::package::{Files, peft};
 use unlearn_core::train::infer::read;
@@ -17,14 +17,14 @@ fn model() -> Decoder {
 #[test]
 fn weights_are_stable_once_quantised() {
     pollster::block_on(async {
-        let (device, spec) = (Device::flex(), nano_spec(40));
+        let (device, spec) = (Device::flex(), Spec::from(nano_spec(40)));
         let bytes = weights::write(&model(), Bits::Eight).await.unwrap();
         let read_back = weights::load("model.safetensors", &bytes, &spec, Bits::Eight, Residency::Dense, &device).unwrap();
         assert_eq!(weights::write(&read_back, Bits::Eight).await.unwrap(), bytes, "quantising twice changes nothing");
         let cut = &bytes[..bytes.len() - 1];
         let error = weights::load("model.safetensors", cut, &spec, Bits::Eight, Residency::Dense, &device).unwrap_err();
         assert!(error.to_string().contains("model.safetensors"), "{error}");
-        let wrong = weights::load("model.safetensors", &bytes, &nano_spec(41), Bits::Eight, Residency::Dense, &device).unwrap_err();
+        let wrong = weights::load("model.safetensors", &bytes, &nano_spec(41).into(), Bits::Eight, Residency::Dense, &device).unwrap_err();
         assert!(wrong.to_string().contains("must be [41, 64], got [40, 64]"), "{wrong}");
     });
 }

@@ -13,7 +13,7 @@ use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{Bits, LoraSpec};
 use unlearn_core::metric::softmax;
-use unlearn_core::model::{Decoder, Targets, Trainable};
+use unlearn_core::model::{Model, Network, Targets, Trainable};
 use unlearn_core::package::manifest::Manifest;
 use unlearn_core::package::weights::{self, Residency, floats};
 use unlearn_core::train::optim::Optimiser;
@@ -39,7 +39,7 @@ fn ints(tensors: &SafeTensors<'_>, name: &str) -> Vec<u32> {
 }
 
 /// Answer logits of rows `[rows, WIDTH]`.
-fn logits(model: &Decoder, encoded: &Encoded, rows: &[u32]) -> Vec<f32> {
+fn logits(model: &Model, encoded: &Encoded, rows: &[u32]) -> Vec<f32> {
     model.answer_logits(encoded.tensor(rows, &model.device())).into_data().try_to_vec().expect("floats")
 }
 

@@ -14,7 +14,8 @@ use unlearn_core::data::tokenizer::UNK;
 use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::lab::Lab;
 use unlearn_core::linear::random::SeedRng;
-use unlearn_core::model::Decoder;
+use unlearn_core::model::{Model, Network};
+use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
 use unlearn_core::package::{Files, sha256};
 use unlearn_core::report::{ForgetSpec, RunRequest};
@@ -177,7 +178,7 @@ fn a_cut_vocabulary_knows_every_prompt() {
 
         let mut shape = tiny(49_152);
         shape.head_vocab_size = shape.vocab_size;
-        let model = Decoder::init(&shape, &mut rng, &Device::flex()).expect("a valid shape");
+        let model = Model::init(&shape.into(), &mut rng, &Device::flex()).expect("a valid shape");
         let at: Vec<u32> = kept.iter().map(|id| whole.kept.iter().position(|of| of == id).expect("kept is a part") as u32).collect();
         let cut = cut_down(&model, &[0, 1], &at, at.len()).expect("a part of the model");
         let device = Device::flex();
@@ -290,4 +291,37 @@ fn sums_to_one(found: &unlearn_core::lab::Explanation) {
     let sum: f32 = found.tokens.iter().map(|token| token.attention).sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
     assert!(found.tokens.iter().any(|token| token.attention > 1.5 / found.tokens.len() as f32), "not all alike");
+}
+
+/// T5 is no decoder and has a Unigram tokenizer, and the lab does not know it.
+#[test]
+fn a_lab_runs_t5() {
+    let data = small_data();
+    let files = super::t5_parity::import("v1_1", Quantisation::Keep);
+    let mut lab = Lab::load(&files, &data, &Device::flex(), "test").expect("the package loads");
+    assert_eq!(lab.manifest.config.head_vocab_size(), 6, "only the answers are scored");
+    lab.limit_rows(12);
+    let request = RunRequest { steps: Some(6), eval_every: 3, ..Default::default() };
+    let request = RunRequest { forget: ForgetSpec { standard: Some(true), ..Default::default() }, ..request };
+    for method in ["e2urec", "badt"] {
+        let report = pollster::block_on(lab.run(&RunRequest { method: method.into(), ..request.clone() }, &mut Still)).expect("forgets");
+        assert_eq!(report.methods[1].id, method);
+        assert!(report.methods[1].trainable_params > 0 && report.adapter_sha256.is_some());
+    }
+
+    let question = lab.split.question(&lab.split.test[3]);
+    let found = pollster::block_on(lab.explain(&lab.original, &question)).expect("answers");
+    let text = lab.vocabulary.text().expect("a language model");
+    let whole = text.encode(&question).expect("encodes");
+    let ids: Vec<u32> = found.tokens.iter().map(|token| token.id).collect();
+    assert_eq!(ids, [&whole[..], &[1]].concat(), "the prompt in one piece, and its end");
+    sums_to_one(&found);
+
+    // Candidates are read whole: an encoder's positions depend on what comes after them.
+    let mut prompts = Encoded::default();
+    lab.split.test[..4].iter().for_each(|sample| prompts.push(&lab.split.question(sample), true, &lab.vocabulary));
+    let model = lab.original.clone().into();
+    let one_by_one = pollster::block_on(lab.p_yes(&model, &prompts, &mut Still)).expect("answers");
+    let together = pollster::block_on(lab.p_yes_of_candidates(&model, &prompts, &mut Still)).expect("answers");
+    one_by_one.iter().zip(&together).for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{a} {b}"));
 }

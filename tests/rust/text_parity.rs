@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tokenizers::Tokenizer;
 use unlearn_core::linear::LoraSpec;
 use unlearn_core::linear::random::SeedRng;
-use unlearn_core::model::{Decoder, Dropout, Targets, Trainable};
+use unlearn_core::model::{Decoder, Dropout, Network, Targets, Trainable};
 use unlearn_core::package::checkpoint::Checkpoint;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest, TOKENIZER};
@@ -64,6 +64,7 @@ fn load(files: &Files, residency: Residency) -> (Decoder, Vec<u32>) {
     let manifest = Manifest::read(files).expect("the package is whole");
     let bits = manifest.bits().expect("the quantisation is known");
     let model = weights::load(MODEL, &files[MODEL], &manifest.config, bits, residency, &Device::flex()).expect("the weights fit");
+    let model = model.decoder().expect("a Llama decoder").clone();
     let kept = manifest.text.expect("it is a text package").kept;
     let mut rows = vec![0; kept.len()];
     kept.iter().enumerate().for_each(|(row, id)| rows[*id as usize] = row as u32);

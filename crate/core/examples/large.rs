@@ -9,7 +9,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{Bits, LoraSpec, Quantised, Weight};
-use unlearn_core::model::{Decoder, DecoderSpec, Dropout, EMBEDDING, Targets, Trainable};
+use unlearn_core::model::{Decoder, DecoderSpec, Dropout, EMBEDDING, Network, Targets, Trainable};
 use unlearn_core::train::gradient::{Memory, gradient};
 use unlearn_core::train::optim::Optimiser;
 use unlearn_core::unlearn::teachers::soft_cross_entropy;

@@ -15,7 +15,7 @@ use crate::data::text::{N_FIXED, TextVocabulary, cut, needed_tokens};
 use crate::data::tokenizer::{ItemVocabulary, NO, YES};
 use crate::data::vocabulary::Vocabulary;
 use crate::metric;
-use crate::model::Decoder;
+use crate::model::{Model, Network};
 use crate::package::manifest::{MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use crate::package::weights::{self, Residency};
 use crate::package::{Files, file, peft};
@@ -45,7 +45,7 @@ pub struct Lab {
     /// The model's vocabulary.
     pub vocabulary: Vocabulary,
     /// The model as it was shipped.
-    pub original: Decoder,
+    pub original: Model,
     /// What the last run left, if there was one.
     pub unlearned: Option<Recommender>,
     /// What a language model's Original was tuned from, if the package has it.
@@ -87,7 +87,7 @@ pub struct Cost {
 
 struct Retrained {
     forget: Vec<u32>,
-    model: Decoder,
+    model: Model,
     /// Full figures if they were measured already.
     figures: Option<MethodFigures>,
     source: &'static str,
@@ -115,18 +115,18 @@ impl Lab {
                 if manifest.dataset.is_empty() {
                     // No prompt of these data has another token, and no answer is another one: the rest would be memory and time for nothing.
                     let (kept, rows) = cut(&text.kept, &needed_tokens(&dataset, tokenizer, text.template)?);
-                    let layers: Vec<usize> = (0..manifest.config.num_hidden_layers).collect();
+                    let layers: Vec<usize> = (0..manifest.config.num_hidden_layers()).collect();
                     original = cut_down(&original, &layers, &rows, N_FIXED)?;
                     text.kept = kept;
-                    manifest.config = original.spec.clone();
+                    manifest.config = original.spec();
                 }
                 text.rows.iter().for_each(|n| split.keep_train(*n));
                 TextVocabulary::new(tokenizer, text, &dataset)?.into()
             }
             None => ItemVocabulary::from_json(tokenizer)?.into(),
         };
-        if vocabulary.len() != manifest.config.vocab_size {
-            return Err(Error::package(TOKENIZER, format!("must have {} tokens, got {}", manifest.config.vocab_size, vocabulary.len())));
+        if vocabulary.len() != manifest.config.vocab_size() {
+            return Err(Error::package(TOKENIZER, format!("must have {} tokens, got {}", manifest.config.vocab_size(), vocabulary.len())));
         }
         let start = match (&manifest.text, model.get(START)) {
             (Some(text), Some(bytes)) => {
@@ -331,7 +331,7 @@ impl Lab {
             && self.retrain_of(&selection).is_none()
         {
             let forget = selection.forget.clone();
-            self.retrained.push(Retrained { forget, model: (**retrained).clone(), figures: Some(done.clone()), source: "this device" });
+            self.retrained.push(Retrained { forget, model: retrained.clone(), figures: Some(done.clone()), source: "this device" });
         }
         methods.push(done);
         let adapter_sha256 = match &model {
@@ -412,7 +412,7 @@ impl Lab {
     }
 
     fn width(&self) -> usize {
-        self.manifest.config.head_vocab_size
+        self.manifest.config.head_vocab_size()
     }
 
     fn report(&self, selection: &Selection) -> Report {
@@ -442,7 +442,7 @@ impl Lab {
 ///
 /// # Errors
 /// If the package is damaged.
-pub fn open_model(package: &Files, residency: Option<Residency>, device: &Device) -> Result<(Manifest, Decoder)> {
+pub fn open_model(package: &Files, residency: Option<Residency>, device: &Device) -> Result<(Manifest, Model)> {
     let manifest = Manifest::read(package)?;
     let residency = residency.unwrap_or_else(|| Residency::suited_to(&manifest.config));
     let model = weights::load(MODEL, file(package, MODEL)?, &manifest.config, manifest.bits()?, residency, device)?;

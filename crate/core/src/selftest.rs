@@ -6,7 +6,7 @@
 use crate::Result;
 use crate::linear::random::SeedRng;
 use crate::linear::{Bits, LoraSpec, PackedRows, Quantised, Weight};
-use crate::model::{Decoder, DecoderSpec, Targets, Trainable};
+use crate::model::{Decoder, DecoderSpec, Network, Targets, Trainable};
 use crate::train::infer::read;
 use crate::train::optim::Optimiser;
 use crate::unlearn::teachers::soft_cross_entropy;

@@ -13,7 +13,7 @@ use unlearn_core::lab::Lab;
 use unlearn_core::linear::LoraSpec;
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::metric;
-use unlearn_core::model::{Decoder, Targets, Trainable};
+use unlearn_core::model::{Model, Network, Targets, Trainable};
 use unlearn_core::report::ForgetSpec;
 use unlearn_core::train::host::Host;
 use unlearn_core::train::infer::{answer_logits, read};
@@ -161,8 +161,8 @@ struct Teachers {
 }
 
 /// Targets of the rows; their values do not matter to the clock, so Original stands in for the augmented model.
-async fn teachers(original: &Decoder, sets: &Sets<'_>, n_retain: usize, host: &mut Terminal) -> Result<Teachers> {
-    let width = original.spec.head_vocab_size;
+async fn teachers(original: &Model, sets: &Sets<'_>, n_retain: usize, host: &mut Terminal) -> Result<Teachers> {
+    let width = original.head_vocab_size();
     let mut targets = Targeted::new(sets.encoded.len());
     let start = host.now_ms();
     let mut logits = Vec::new();
@@ -185,13 +185,7 @@ async fn teachers(original: &Decoder, sets: &Sets<'_>, n_retain: usize, host: &m
 }
 
 /// Milliseconds of each step of the method's own loop.
-async fn e2urec_steps(
-    original: &Decoder,
-    sets: &Sets<'_>,
-    schedule: &Schedule,
-    targets: &Targeted,
-    host: &mut Terminal,
-) -> Result<Vec<f64>> {
+async fn e2urec_steps(original: &Model, sets: &Sets<'_>, schedule: &Schedule, targets: &Targeted, host: &mut Terminal) -> Result<Vec<f64>> {
     let mut model = original.with_adapter(&LORA, TARGETS, &mut SeedRng::seed_from_u64(1));
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
     let mut taken = Vec::new();
@@ -208,11 +202,11 @@ async fn e2urec_steps(
 }
 
 /// Milliseconds of each step of plain fine-tuning: cross entropy of the true answers, the same rows, adapter and optimiser.
-async fn finetune_steps(original: &Decoder, sets: &Sets<'_>, schedule: &Schedule, host: &mut Terminal) -> Result<Vec<f64>> {
+async fn finetune_steps(original: &Model, sets: &Sets<'_>, schedule: &Schedule, host: &mut Terminal) -> Result<Vec<f64>> {
     let mut model = original.with_adapter(&LORA, TARGETS, &mut SeedRng::seed_from_u64(1));
     let device: Device = model.device().autodiff();
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
-    let width = model.spec.head_vocab_size;
+    let width = model.head_vocab_size();
     let mut taken = Vec::new();
     for (idx, (forget, retain)) in schedule.iter().enumerate() {
         let start = host.now_ms();

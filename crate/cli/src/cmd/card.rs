@@ -84,10 +84,10 @@ pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
          |---|---|---|---|---|---|---|---|\n",
         manifest.name,
         manifest.dataset,
-        config.num_hidden_layers,
-        config.hidden_size,
-        config.vocab_size,
-        config.head_vocab_size,
+        config.num_hidden_layers(),
+        config.hidden_size(),
+        config.vocab_size(),
+        config.head_vocab_size(),
         if has_authors { "its decade, its authors and its series" } else { "its genres and its decade" },
         if has_authors { PROFILE } else { "" },
         training.seed,
@@ -127,7 +127,7 @@ fn language_model(manifest: &Manifest, text: &TextSpec) -> String {
     format!(
         "# {}\n\nA language model tuned to recommend, for unlearning experiments, written by `unlearn train --base`. It reads a prompt with up to ten rated\n\
          items in words and answers whether one more will be liked (more than 3 of 5 stars). It was tuned on {}.\n\n\
-         - Llama-family decoder, {} layers, width {}, {} of its tokenizer's tokens: those that prompts about these data can need. Weights in 8 bits.\n\
+         - {}, {} layers, width {}, {} of its tokenizer's tokens: those that prompts about these data can need. Weights in 8 bits.\n\
          - Prompts by the template {:?}; the answer is one token, and the output layer has {} tokens.\n\
          - {}; {} epochs, batch {}, AdamW with learning rate {} and weight decay {}, seed {}.\n\
          - `model.safetensors` is Original, tuned on {}; `retrain.safetensors` is Retrain, tuned without the paper's 20 % of the\n\
@@ -137,11 +137,12 @@ fn language_model(manifest: &Manifest, text: &TextSpec) -> String {
          |---|---|---|---|---|---|---|---|\n",
         manifest.name,
         manifest.dataset,
-        config.num_hidden_layers,
-        config.hidden_size,
-        config.vocab_size,
+        config.family(),
+        config.num_hidden_layers(),
+        config.hidden_size(),
+        config.vocab_size(),
         text.template,
-        config.head_vocab_size,
+        config.head_vocab_size(),
         text.rank
             .map_or_else(|| "Every weight was tuned".to_owned(), |rank| format!("Tuned by an adapter of rank {rank}, merged afterwards")),
         training.epochs,

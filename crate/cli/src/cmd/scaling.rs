@@ -2,7 +2,7 @@
 
 use crate::host::Terminal;
 use crate::io;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use burn::tensor::Device;
 use rand::SeedableRng;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use unlearn_core::data::prompt::Question;
 use unlearn_core::lab::Lab;
 use unlearn_core::linear::LoraSpec;
 use unlearn_core::linear::random::SeedRng;
-use unlearn_core::model::{Decoder, DecoderSpec, Targets, Trainable};
+use unlearn_core::model::{DecoderSpec, Model, Network, Spec, Targets, Trainable};
 use unlearn_core::report::ForgetSpec;
 use unlearn_core::train::host::Host;
 use unlearn_core::train::infer::read;
@@ -97,9 +97,10 @@ async fn steps(lab: &Lab, shape: Shape, host: &mut Terminal) -> Result<Vec<f64>>
     let all: Vec<u32> = (0..encoded.len() as u32).collect();
     let (forget, retain) = all.split_at(encoded.len() / 2);
     let sets = Sets { encoded: &encoded, forget, retain };
-    let spec = DecoderSpec { hidden_size: shape.width, intermediate_size: 2 * shape.width, ..lab.manifest.config.clone() };
+    let Spec::Llama(config) = &lab.manifest.config else { bail!("model: must be a nano, to be made wider, got T5") };
+    let spec = DecoderSpec { hidden_size: shape.width, intermediate_size: 2 * shape.width, ..config.clone() };
     let mut rng = SeedRng::seed_from_u64(1);
-    let base = Decoder::init(&spec, &mut rng, &Device::flex())?;
+    let base = Model::init(&spec.clone().into(), &mut rng, &Device::flex())?;
     let mut model = base.with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, Targets::LinearEmbedding, &mut rng);
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
     let mut targets = Targeted::new(encoded.len());

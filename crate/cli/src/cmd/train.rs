@@ -18,7 +18,7 @@ use unlearn_core::data::tokenizer::ItemVocabulary;
 use unlearn_core::data::vocabulary::Vocabulary;
 use unlearn_core::lab::{Lab, params};
 use unlearn_core::linear::Bits;
-use unlearn_core::model::DecoderSpec;
+use unlearn_core::model::{Network, Spec};
 use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use unlearn_core::package::{Files, sha256, weights};
 use unlearn_core::report::{ForgetSpec, Proxy, Report};
@@ -86,7 +86,7 @@ pub struct Args {
 
 /// A trained model as the package has it.
 struct Trained {
-    config: DecoderSpec,
+    config: Spec,
     weights: Vec<u8>,
     seconds: f64,
     steps: u32,
@@ -210,12 +210,12 @@ async fn train_all(
         let tell = |host: &mut Terminal, step, total| progress.at(Phase::Retrain, step, total, host);
         let model = match &made.start {
             Some(start) => tune(spec, start, &encoded, rows, host, tell).await?,
-            None => pretrain(spec, dataset, made.vocabulary.items()?, &encoded, rows, &device, host, tell).await?,
+            None => pretrain(spec, dataset, made.vocabulary.items()?, &encoded, rows, &device, host, tell).await?.into(),
         };
         let seconds = (host.now_ms() - start) / 1000.0;
         host.say(format!("{name}: {} rows in {seconds:.0} s", rows.len()));
         trained.push(Trained {
-            config: model.spec.clone(),
+            config: model.spec(),
             weights: weights::write(&model, Bits::Eight).await?,
             seconds,
             steps: n_steps(&encoded, rows, spec),

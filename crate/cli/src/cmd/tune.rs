@@ -66,7 +66,7 @@ pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
     };
     let tokenizer = package.remove(TOKENIZER).context("the package was read with its tokenizer")?;
     let (kept, tokens) = cut(&known.kept, &needed_tokens(dataset, &tokenizer, template)?);
-    let layers = layers(args.layers.as_deref(), manifest.config.num_hidden_layers).context(Usage)?;
+    let layers = layers(args.layers.as_deref(), manifest.config.num_hidden_layers()).context(Usage)?;
     let model = cut_down(&model, &layers, &tokens, N_FIXED)?;
     let rank = if args.full { None } else { Some(args.rank.map_or(RANK, usize::from)) };
     let text =

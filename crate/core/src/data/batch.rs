@@ -12,7 +12,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::seq::SliceRandom;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Prompts of a set of samples as token ids.
 #[derive(Clone, Default)]
@@ -21,6 +21,8 @@ pub struct Encoded {
     text: Option<Arc<TextVocabulary>>,
     units: Vec<u32>,
     ends: Vec<u32>,
+    /// Lengths of prompts that are encoded whole, once they were asked for: every batch is chosen by them.
+    lengths: Vec<OnceLock<usize>>,
     /// Whether the true answer is Yes, per row.
     pub labels: Vec<bool>,
 }
@@ -39,6 +41,9 @@ impl Encoded {
     pub fn push(&mut self, question: &Question, label: bool, vocabulary: &Vocabulary) {
         vocabulary.units(question, &mut self.units);
         self.text = vocabulary.text().cloned();
+        if self.text.as_ref().is_some_and(|text| text.is_whole()) {
+            self.lengths.push(OnceLock::new());
+        }
         self.ends.push(self.units.len() as u32);
         self.labels.push(label);
     }
@@ -57,7 +62,7 @@ impl Encoded {
     pub fn row(&self, row: u32) -> Cow<'_, [u32]> {
         match &self.text {
             None => Cow::Borrowed(self.units(row)),
-            Some(text) => Cow::Owned(self.units(row).iter().flat_map(|unit| text.tokens(*unit)).copied().collect()),
+            Some(text) => Cow::Owned(text.prompt(self.units(row))),
         }
     }
 
@@ -65,7 +70,10 @@ impl Encoded {
     pub fn n_tokens(&self, row: u32) -> usize {
         match &self.text {
             None => self.units(row).len(),
-            Some(text) => self.units(row).iter().map(|unit| text.tokens(*unit).len()).sum(),
+            Some(text) => match self.lengths.get(row as usize) {
+                Some(length) => *length.get_or_init(|| text.n_tokens(self.units(row))),
+                None => text.n_tokens(self.units(row)),
+            },
         }
     }
 
@@ -78,9 +86,9 @@ impl Encoded {
     }
 
     /// Where in row `row` an item of the history was asked about and a rating follows in the answer's place, and whether that answer is Yes; none
-    /// where the wording has no such places.
+    /// where the wording has no such places, or prompts are encoded whole.
     pub fn answered(&self, row: u32) -> Vec<(usize, bool)> {
-        let Some(text) = &self.text else { return Vec::new() };
+        let Some(text) = self.text.as_ref().filter(|text| !text.is_whole()) else { return Vec::new() };
         let mut n_tokens = 0;
         let mut answered = Vec::new();
         for unit in self.units(row) {

@@ -7,7 +7,7 @@ use crate::data::profile;
 use crate::data::prompt::Question;
 use crate::data::tokenizer::HEAD_VOCAB;
 use crate::data::vocabulary::Vocabulary;
-use crate::model::Decoder;
+use crate::model::{Model, Network};
 use crate::train::infer::read;
 use serde::Serialize;
 
@@ -40,7 +40,7 @@ impl Lab {
     ///
     /// # Errors
     /// If the device fails.
-    pub async fn explain(&self, model: &Decoder, question: &Question<'_>) -> Result<Explanation> {
+    pub async fn explain(&self, model: &Model, question: &Question<'_>) -> Result<Explanation> {
         let mut prompt = Encoded::default();
         prompt.push(question, false, &self.vocabulary);
         let tokens = prompt.row(0);

@@ -6,7 +6,7 @@ use crate::data::neighbour::neighbours;
 use crate::data::split::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::metric;
-use crate::model::Decoder;
+use crate::model::Model;
 use crate::report::{ForgetFigures, MethodFigures, Proxy, Quality, RunRequest};
 use crate::train::event::{Event, Phase};
 use crate::train::host::Host;
@@ -71,7 +71,7 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    pub(super) async fn new<H: Host>(lab: &Lab, retrain: &Decoder, shown: &Shown<'_>, host: &mut H) -> Result<Self> {
+    pub(super) async fn new<H: Host>(lab: &Lab, retrain: &Model, shown: &Shown<'_>, host: &mut H) -> Result<Self> {
         Ok(Self {
             forget: answer_logits(retrain, &lab.train, &shown.forget, host, |_, _| {}).await?,
             unseen: answer_logits(retrain, &lab.valid, &shown.unseen, host, |_, _| {}).await?,
@@ -257,7 +257,7 @@ impl Watched {
         Self { test: every_nth(&all(&lab.test), WATCHED.min(lab.eval_rows)), forget, retrain }
     }
 
-    pub(super) async fn tell<H: Host>(&self, lab: &Lab, model: &Decoder, step: u32, host: &mut H) -> Result<()> {
+    pub(super) async fn tell<H: Host>(&self, lab: &Lab, model: &Model, step: u32, host: &mut H) -> Result<()> {
         let test = lab.quality_of(&Recommender::from(model.clone()), &lab.test, &self.test, host, |_, _| {}).await?;
         let logits = answer_logits(model, &lab.train, &self.forget, host, |_, _| {}).await?;
         let quality = metric::quality(&p_yes(&logits, lab.width()), &labels(&lab.train, &self.forget));

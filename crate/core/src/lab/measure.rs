@@ -6,7 +6,7 @@ use super::{Lab, Retrained, every_nth};
 use crate::data::split::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::Bits;
-use crate::model::{Decoder, Trainable};
+use crate::model::{Model, Trainable};
 use crate::package::manifest::RETRAIN;
 use crate::package::weights::{self, Residency};
 use crate::report::{Divergences, ForgetSpec, MethodFigures, Proxy, RunRequest};
@@ -75,7 +75,7 @@ impl Lab {
         Ok(())
     }
 
-    fn standard(&self) -> Result<(Selection, &Decoder)> {
+    fn standard(&self) -> Result<(Selection, &Model)> {
         let selection = self.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
         let retrain = self.retrain_of(&selection).ok_or_else(|| Error::package(RETRAIN, "is missing"))?;
         Ok((selection, &retrain.model))

@@ -2,7 +2,6 @@
 
 use super::{Lab, all, every_nth};
 use crate::data::split::Selection;
-use crate::train::infer::row_flops;
 
 /// Operations that figures on one set may cost: 190 rows of 100 tokens for SmolLM2-135M, any set whole for a nano. By the model's shape and
 /// not by the clock, so that a seed gives the same figures on every device.
@@ -27,7 +26,7 @@ impl Lab {
     /// Operations of a pass over one of the longer test rows.
     fn row_flops(&self) -> f64 {
         let longest = every_nth(&all(&self.test), 16).iter().map(|row| self.test.n_tokens(*row)).max();
-        row_flops(&self.manifest.config, longest.unwrap_or(1))
+        self.manifest.config.row_flops(longest.unwrap_or(1))
     }
 
     /// The rows of the test set that figures are taken on.

@@ -49,7 +49,7 @@ impl Lab {
             name: format!("own-{}", dataset.name),
             dataset: dataset.name,
             licence: "the data's own terms".into(),
-            config: model.spec.clone(),
+            config: model.spec.clone().into(),
             quantisation: "q8".into(),
             training,
             files: BTreeMap::new(),

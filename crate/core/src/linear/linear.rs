@@ -119,6 +119,11 @@ impl Linear {
         }
     }
 
+    /// Whether the weight or its adapter requires a gradient.
+    pub fn trains(&self) -> bool {
+        matches!(&self.weight, Weight::Dense(w) if w.is_require_grad()) || self.lora.as_ref().is_some_and(|lora| lora.a.is_require_grad())
+    }
+
     /// The weight with its adapter merged into it `[out, in]`.
     pub fn merged(&self) -> Tensor<2> {
         match &self.lora {

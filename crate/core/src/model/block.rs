@@ -1,7 +1,7 @@
 //! One pre-norm block: `x + attention(norm x)`, then `x + SwiGLU(norm x)` (arXiv 2002.05202).
 
 use super::{Attention, KeysValues, Pass, RmsNorm, dropout::Dropout};
-use crate::linear::{Linear, Weight};
+use crate::linear::Linear;
 use burn::tensor::{Tensor, activation};
 
 /// Gate, up and down projection: `down(silu(gate x) · up x)`.
@@ -61,10 +61,7 @@ impl Block {
 
     /// Whether anything in it requires a gradient.
     pub fn trains(&self) -> bool {
-        let weight = |linear: &Linear| matches!(&linear.weight, Weight::Dense(w) if w.is_require_grad());
-        self.attention_norm.gain.is_require_grad()
-            || self.mlp_norm.gain.is_require_grad()
-            || self.linears().iter().any(|linear| weight(linear) || linear.lora.as_ref().is_some_and(|lora| lora.a.is_require_grad()))
+        self.attention_norm.gain.is_require_grad() || self.mlp_norm.gain.is_require_grad() || self.linears().into_iter().any(Linear::trains)
     }
 
     /// Its linear layers: query, key, value, output, gate, up, down.

@@ -43,6 +43,13 @@ impl DecoderSpec {
         self.num_hidden_layers as u64 * (2 * d * d + 2 * d * kv + 3 * d * ff) + (self.vocab_size as u64 + head) * d
     }
 
+    /// Operations of a forward pass over one row of `seq` tokens: two for every weight of every block and token.
+    pub fn row_flops(&self, seq: usize) -> f64 {
+        let (d, kv) = (self.hidden_size as f64, (self.num_key_value_heads * self.head_dim()) as f64);
+        let block = 2.0 * d * d + 2.0 * d * kv + 3.0 * d * self.intermediate_size as f64;
+        2.0 * block * (self.num_hidden_layers * seq) as f64
+    }
+
     /// Checks what the forward pass relies on.
     ///
     /// # Errors

@@ -1,50 +1,13 @@
 //! A Llama-family decoder (arXiv 2307.09288) that answers at the last position of its prompt.
 
-use super::{Attention, Block, DecoderSpec, Dropout, Embedding, LowRank, Mlp, Pass, RmsNorm, Rope};
+use super::chain::OfDecoder;
+use super::{Attention, Block, Chain, DecoderSpec, Dropout, Embedding, Mlp, Network, Pass, RmsNorm, Rope, Spec};
 use crate::linear::random::{SeedRng, normal};
-use crate::linear::{Linear, LoraSpec, Weight};
+use crate::linear::{Linear, Weight};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// The embedding table's published name.
 pub const EMBEDDING: &str = "model.embed_tokens.weight";
-
-/// Which layers an adapter reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Targets {
-    /// Query and value projections: the paper's.
-    QueryValue,
-    /// Every linear layer of every block.
-    Linear,
-    /// Every linear layer and the token embedding.
-    LinearEmbedding,
-    /// The token embedding alone.
-    Embedding,
-}
-
-impl Targets {
-    /// Whether the linear layer of this name is one.
-    pub fn linear(self, name: &str) -> bool {
-        match self {
-            Self::QueryValue => name.contains("q_proj") || name.contains("v_proj"),
-            Self::Linear | Self::LinearEmbedding => true,
-            Self::Embedding => false,
-        }
-    }
-
-    /// Whether the token embedding is one.
-    pub fn embedding(self) -> bool {
-        matches!(self, Self::Embedding | Self::LinearEmbedding)
-    }
-}
-
-/// What trains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trainable {
-    /// The adapter's factors.
-    Adapter,
-    /// Every weight of the base (which must be dense).
-    Base,
-}
 
 /// The model: cheap to clone, since tensors are shared until one is changed.
 #[derive(Debug, Clone)]
@@ -129,33 +92,6 @@ impl Decoder {
         })
     }
 
-    /// The device its tensors live on.
-    pub fn device(&self) -> Device {
-        self.norm.gain.device()
-    }
-
-    /// Answer logits at the last position: tokens `[batch, seq]`, all rows of one length → `[batch, head_vocab]`.
-    pub fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2> {
-        let [_, seq] = tokens.dims();
-        let pass = self.pass(0, seq);
-        let mut x = self.embedding.forward(tokens.flatten(0, 1), None);
-        let (last, lower) = self.split_last();
-        for block in lower {
-            x = block.all(x, &pass, Dropout::default());
-        }
-        self.logits(last.last(x, None, &pass))
-    }
-
-    /// [`Decoder::answer_logits`] with the last block's attention weights of the answer position `[batch, heads, seq]`.
-    pub fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
-        let [_, seq] = tokens.dims();
-        let pass = self.pass(0, seq);
-        let (last, lower) = self.blocks.split_last().expect("a validated spec has a block");
-        let x = self.embedding.forward(tokens.flatten(0, 1), None);
-        let x = lower.iter().fold(x, |x, block| block.all(x, &pass, Dropout::default()));
-        (self.logits(last.last(x.clone(), None, &pass)), last.last_weights(x, &pass))
-    }
-
     /// Logits at every position, for training from nothing: tokens `[batch, seq]` → `[batch · seq, head_vocab]`.
     pub fn all_logits(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         let [_, seq] = tokens.dims();
@@ -187,138 +123,60 @@ impl Decoder {
     pub(crate) fn split_last(&self) -> (&Block, &[Block]) {
         self.blocks.split_last().expect("a validated spec has a block")
     }
+}
 
-    /// The same model over fewer tokens: new token i is the old token `tokens[i]`, which must begin with the output layer's.
-    ///
-    /// Exact for prompts of these tokens, and training it moves nothing that training the whole would not move.
-    #[must_use]
-    pub fn with_vocabulary(&self, tokens: &[u32]) -> Self {
-        let mut model = self.without_adapter();
-        let ids: Vec<i32> = tokens.iter().map(|token| *token as i32).collect();
-        let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [tokens.len()]), &self.device());
-        model.embedding.weight = Weight::Dense(model.embedding.weight.select_rows(ids));
-        model.spec.vocab_size = tokens.len();
-        model
+impl Network for Decoder {
+    fn spec(&self) -> Spec {
+        Spec::Llama(self.spec.clone())
     }
 
-    /// The same base with a fresh adapter on `targets`; ΔW = 0, so it answers as the base does.
-    #[must_use]
-    pub fn with_adapter(&self, spec: &LoraSpec, targets: Targets, rng: &mut SeedRng) -> Self {
-        let mut model = self.without_adapter();
-        let device = self.device().autodiff();
-        model.each_linear(&mut |name, linear| {
-            if targets.linear(name) {
-                linear.lora = Some(spec.init(linear.weight.dims(), rng, &device));
-            }
-        });
-        if targets.embedding() {
-            model.embedding.lora = Some(LowRank::adapter(spec, model.embedding.weight.dims(), rng, &device));
+    fn set_vocab_size(&mut self, vocab_size: usize, head_vocab_size: usize) {
+        (self.spec.vocab_size, self.spec.head_vocab_size) = (vocab_size, head_vocab_size);
+    }
+
+    fn device(&self) -> Device {
+        self.norm.gain.device()
+    }
+
+    /// At the last position.
+    fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2> {
+        let [_, seq] = tokens.dims();
+        let pass = self.pass(0, seq);
+        let mut x = self.embedding.forward(tokens.flatten(0, 1), None);
+        let (last, lower) = self.split_last();
+        for block in lower {
+            x = block.all(x, &pass, Dropout::default());
         }
-        model
+        self.logits(last.last(x, None, &pass))
     }
 
-    /// Whether a block's weights are packed.
-    pub fn has_packed_blocks(&self) -> bool {
-        self.blocks.iter().any(|block| block.linears().iter().any(|linear| linear.weight.is_packed()))
+    /// The weights of the last block at the last position.
+    fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
+        let [_, seq] = tokens.dims();
+        let pass = self.pass(0, seq);
+        let (last, lower) = self.blocks.split_last().expect("a validated spec has a block");
+        let x = self.embedding.forward(tokens.flatten(0, 1), None);
+        let x = lower.iter().fold(x, |x, block| block.all(x, &pass, Dropout::default()));
+        (self.logits(last.last(x.clone(), None, &pass)), last.last_weights(x, &pass))
     }
 
-    /// The lowest block in which something requires a gradient; the last if only the output layer or the embedding does.
-    pub(crate) fn lowest_trained(&self) -> usize {
-        self.blocks.iter().position(Block::trains).unwrap_or(self.blocks.len() - 1)
+    fn chain(&self, seq: usize) -> Box<dyn Chain + '_> {
+        Box::new(OfDecoder { model: self, pass: self.pass(0, seq) })
     }
 
-    /// Whether the embedding requires a gradient.
-    pub(crate) fn embedding_trains(&self) -> bool {
-        self.embedding.lora.is_some() || matches!(&self.embedding.weight, Weight::Dense(w) if w.is_require_grad())
+    fn embedding(&self) -> &Embedding {
+        &self.embedding
     }
 
-    /// Whether there is an adapter anywhere.
-    pub fn has_adapter(&self) -> bool {
-        self.n_params(Trainable::Adapter) > 0
+    fn embedding_mut(&mut self) -> &mut Embedding {
+        &mut self.embedding
     }
 
-    /// The base alone.
-    #[must_use]
-    pub fn without_adapter(&self) -> Self {
-        let mut model = self.clone();
-        model.each_linear(&mut |_, linear| linear.lora = None);
-        model.embedding.lora = None;
-        model
+    fn head_mut(&mut self) -> Option<&mut Linear> {
+        self.head.as_mut()
     }
 
-    /// The same numbers as weights that train.
-    #[must_use]
-    pub fn trainable(&self) -> Self {
-        let mut model = self.clone();
-        model.each_weight(&mut |_, weight| *weight = Weight::Dense(weight.dense().autodiff().detach().require_grad()));
-        model.each_norm(&mut |_, gain| *gain = gain.clone().autodiff().detach().require_grad());
-        model
-    }
-
-    /// The same numbers, of which those of the embedding table train.
-    #[must_use]
-    pub fn trainable_embedding(&self) -> Self {
-        let mut model = self.without_adapter();
-        model.embedding.weight = Weight::Dense(model.embedding.weight.dense().autodiff().detach().require_grad());
-        model
-    }
-
-    /// The same numbers without any graph: for inference, and to be shared as a teacher.
-    #[must_use]
-    pub fn frozen(&self) -> Self {
-        let mut model = self.clone();
-        model.each_param(Trainable::Adapter, &mut |_, p| *p = p.clone().inner());
-        model.each_weight(&mut |_, weight| *weight = weight.frozen());
-        model.each_norm(&mut |_, gain| *gain = gain.clone().inner());
-        model
-    }
-
-    /// Every number that `what` names, in a fixed order, under its published name.
-    pub fn each_param(&mut self, what: Trainable, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
-        match what {
-            Trainable::Base => {
-                self.each_weight(&mut |name, weight| {
-                    if let Weight::Dense(w) = weight {
-                        f(name, w);
-                    }
-                });
-                self.each_norm(f);
-                if let Some(features) = &mut self.embedding.features {
-                    f("features.basis", &mut features.basis);
-                }
-                if let Some(names) = &mut self.embedding.names {
-                    f("names.basis", &mut names.basis);
-                }
-            }
-            Trainable::Adapter => {
-                self.each_linear(&mut |name, linear| {
-                    if let Some(lora) = &mut linear.lora {
-                        f(&format!("{name}.lora_A.weight"), &mut lora.a);
-                        f(&format!("{name}.lora_B.weight"), &mut lora.b);
-                    }
-                });
-                if let Some(lora) = &mut self.embedding.lora {
-                    f("model.embed_tokens.lora_embedding_A", &mut lora.code);
-                    f("model.embed_tokens.lora_embedding_B", &mut lora.basis);
-                }
-            }
-        }
-    }
-
-    /// How many numbers `what` holds.
-    pub fn n_params(&self, what: Trainable) -> u64 {
-        let mut n = 0;
-        let mut model = self.clone();
-        model.each_param(what, &mut |_, p| n += p.shape().num_elements() as u64);
-        if what == Trainable::Base {
-            // Packed weights cannot train, but they count.
-            model.each_weight(&mut |_, weight| n += if weight.is_packed() { weight.dims().iter().product::<usize>() as u64 } else { 0 });
-        }
-        n
-    }
-
-    /// The linear layers of the blocks, lowest first, without the output layer.
-    pub fn each_linear(&mut self, f: &mut dyn FnMut(&str, &mut Linear)) {
+    fn each_linear(&mut self, f: &mut dyn FnMut(&str, &mut Linear)) {
         for (i, block) in self.blocks.iter_mut().enumerate() {
             let (a, m) = (&mut block.attention, &mut block.mlp);
             for (name, linear) in [
@@ -335,21 +193,19 @@ impl Decoder {
         }
     }
 
-    /// Every weight matrix under its published name.
-    pub fn each_weight(&mut self, f: &mut dyn FnMut(&str, &mut Weight)) {
-        f(EMBEDDING, &mut self.embedding.weight);
-        self.each_linear(&mut |name, linear| f(&format!("{name}.weight"), &mut linear.weight));
-        if let Some(head) = &mut self.head {
-            f("lm_head.weight", &mut head.weight);
-        }
-    }
-
-    /// Every gain `[1, d]` under its published name.
-    pub fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
+    fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
         for (i, block) in self.blocks.iter_mut().enumerate() {
             f(&format!("model.layers.{i}.input_layernorm.weight"), &mut block.attention_norm.gain);
             f(&format!("model.layers.{i}.post_attention_layernorm.weight"), &mut block.mlp_norm.gain);
         }
         f("model.norm.weight", &mut self.norm.gain);
+    }
+
+    fn decoder(&self) -> Option<&Decoder> {
+        Some(self)
+    }
+
+    fn head_vocab_size(&self) -> usize {
+        self.spec.head_vocab_size
     }
 }

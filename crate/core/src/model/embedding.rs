@@ -83,6 +83,11 @@ impl Embedding {
         }
     }
 
+    /// Whether it requires a gradient.
+    pub fn trains(&self) -> bool {
+        self.lora.is_some() || matches!(&self.weight, Weight::Dense(w) if w.is_require_grad())
+    }
+
     /// The table with its additions merged into it `[vocab, d]`.
     pub fn merged(&self) -> Tensor<2> {
         let table = [&self.lora, &self.features].into_iter().flatten().fold(self.weight.dense(), |table, addition| {

@@ -1,6 +1,6 @@
 //! How much memory a training step takes, known before it starts: so that a page can propose a smaller batch instead of failing.
 
-use super::{Decoder, Targets};
+use super::{Decoder, Network, Targets};
 
 /// Bytes of a float.
 const FLOAT: u64 = 4;

@@ -36,7 +36,7 @@ impl Decoder {
         Prefix { blocks, n_tokens }
     }
 
-    /// [`Decoder::answer_logits`] of prompts that begin with `prefix` and go on with tokens `[batch, m]` → `[batch, head_vocab]`.
+    /// [`Network::answer_logits`](super::Network::answer_logits) of prompts that begin with `prefix` and go on with tokens `[batch, m]` → `[batch, head_vocab]`.
     pub fn answer_logits_after(&self, prefix: &Prefix, tokens: Tensor<2, Int>) -> Tensor<2> {
         let [_, seq] = tokens.dims();
         let pass = self.pass(prefix.n_tokens, seq);

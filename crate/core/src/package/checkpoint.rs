@@ -1,8 +1,8 @@
-//! A published Llama-family checkpoint on its way into or out of a package: its own order of tokens, the names of Hugging Face files.
+//! A published checkpoint on its way into or out of a package: its own order of tokens, the names of Hugging Face files.
 
 use super::stored::Stored;
 use crate::data::text::Specials;
-use crate::model::DecoderSpec;
+use crate::model::{DecoderSpec, Spec, T5Spec};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Checkpoint {
     /// Licence of the weights, as it says.
     pub licence: Option<String>,
     /// Its shape.
-    pub spec: DecoderSpec,
+    pub spec: Spec,
     /// Its `tokenizer.json`.
     pub tokenizer: Vec<u8>,
     /// Its special tokens.
@@ -28,7 +28,7 @@ pub struct Checkpoint {
 pub struct Slot {
     /// Name in Hugging Face's files.
     pub name: String,
-    /// Name in GGUF.
+    /// Name in GGUF; empty for T5, which is neither read from GGUF nor written to it.
     pub gguf: String,
     /// `[rows, cols]`; gains are `[1, d]`.
     pub dims: [usize; 2],
@@ -59,7 +59,46 @@ impl Slot {
 }
 
 /// Every tensor of a model of this shape, in the order of a forward pass.
-pub fn layout(spec: &DecoderSpec) -> Vec<Slot> {
+pub fn layout(spec: &Spec) -> Vec<Slot> {
+    match spec {
+        Spec::Llama(spec) => llama(spec),
+        Spec::T5(spec) => t5(spec),
+    }
+}
+
+fn t5(spec: &T5Spec) -> Vec<Slot> {
+    let (d, inner, ff) = (spec.d_model, spec.inner(), spec.d_ff);
+    let slot = |name: String, dims: [usize; 2]| {
+        let is_vector = name.ends_with("layer_norm");
+        Slot { name: format!("{name}.weight"), gguf: String::new(), dims, is_vector, rotary_heads: None }
+    };
+    let mut slots = vec![slot("shared".into(), [spec.vocab_size, d])];
+    let stacks =
+        [("encoder", spec.num_layers, &["SelfAttention"][..]), ("decoder", spec.num_decoder_layers, &["SelfAttention", "EncDecAttention"])];
+    for (stack, n_blocks, attentions) in stacks {
+        let bias = format!("{stack}.block.0.layer.0.SelfAttention.relative_attention_bias");
+        slots.push(slot(bias, [spec.relative_attention_num_buckets, spec.num_heads]));
+        for i in 0..n_blocks {
+            let layer = |layer: usize, part: &str| format!("{stack}.block.{i}.layer.{layer}.{part}");
+            for (at, kind) in attentions.iter().enumerate() {
+                let projections = [("q", [inner, d]), ("k", [inner, d]), ("v", [inner, d]), ("o", [d, inner])];
+                slots.extend(projections.map(|(which, dims)| slot(layer(at, &format!("{kind}.{which}")), dims)));
+                slots.push(slot(layer(at, "layer_norm"), [1, d]));
+            }
+            let last = attentions.len();
+            let inputs = spec.feed_forward_proj.inputs().iter().map(|which| (*which, [ff, d]));
+            slots.extend(inputs.chain([("wo", [d, ff])]).map(|(which, dims)| slot(layer(last, &format!("DenseReluDense.{which}")), dims)));
+            slots.push(slot(layer(last, "layer_norm"), [1, d]));
+        }
+        slots.push(slot(format!("{stack}.final_layer_norm"), [1, d]));
+    }
+    if !spec.tie_word_embeddings {
+        slots.push(slot("lm_head".into(), [spec.head_vocab_size, d]));
+    }
+    slots
+}
+
+fn llama(spec: &DecoderSpec) -> Vec<Slot> {
     let (d, ff, dim) = (spec.hidden_size, spec.intermediate_size, spec.head_dim());
     let (heads, kv_heads) = (spec.num_attention_heads, spec.num_key_value_heads);
     let slot = |name: String, gguf: String, dims: [usize; 2], rotary_heads| Slot {
@@ -93,7 +132,7 @@ pub fn layout(spec: &DecoderSpec) -> Vec<Slot> {
 }
 
 /// Numbers a model of this shape has, without building anything.
-pub fn n_params(spec: &DecoderSpec) -> u64 {
+pub fn n_params(spec: &Spec) -> u64 {
     layout(spec).iter().map(|slot| slot.dims[0] as u64 * slot.dims[1] as u64).sum()
 }
 
@@ -101,7 +140,7 @@ pub fn n_params(spec: &DecoderSpec) -> u64 {
 ///
 /// # Errors
 /// If not; `file` is what messages call the file.
-pub fn check_tensors(file: &str, spec: &DecoderSpec, tensors: &BTreeMap<String, Stored>) -> Result<()> {
+pub fn check_tensors(file: &str, spec: &Spec, tensors: &BTreeMap<String, Stored>) -> Result<()> {
     let slots = layout(spec);
     for Slot { name, dims, .. } in &slots {
         let stored = tensors.get(name).ok_or_else(|| Error::package(file, format!("tensor `{name}` is missing")))?;
@@ -113,7 +152,7 @@ pub fn check_tensors(file: &str, spec: &DecoderSpec, tensors: &BTreeMap<String, 
         }
     }
     match tensors.keys().find(|name| !slots.iter().any(|slot| slot.name == **name)) {
-        Some(other) => Err(Error::package(file, format!("has the tensor `{other}`, which a Llama decoder of this shape has not"))),
+        Some(other) => Err(Error::package(file, format!("has the tensor `{other}`, which a model of this shape has not"))),
         None => Ok(()),
     }
 }
@@ -121,6 +160,53 @@ pub fn check_tensors(file: &str, spec: &DecoderSpec, tensors: &BTreeMap<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linear::Weight;
+    use crate::linear::random::SeedRng;
+    use crate::model::{Network, Projection, T5};
+    use burn::tensor::{Device, Tensor};
+    use rand::SeedableRng;
+
+    #[test]
+    fn t5_is_built_from_what_its_checkpoints_have() {
+        let (original, device) = (Projection::Relu, Device::flex());
+        for (feed_forward_proj, tie_word_embeddings) in [(original, true), (Projection::GatedGelu, false)] {
+            let sizes = (9, 8, 3, 4, 2, 1, 5);
+            let (vocab_size, d_model, d_kv, d_ff, num_layers, num_decoder_layers, num_heads) = sizes;
+            let spec = T5Spec {
+                vocab_size,
+                head_vocab_size: 6,
+                d_model,
+                d_kv,
+                d_ff,
+                num_layers,
+                num_decoder_layers,
+                num_heads,
+                relative_attention_num_buckets: 8,
+                relative_attention_max_distance: 16,
+                layer_norm_epsilon: 1e-6,
+                feed_forward_proj,
+                tie_word_embeddings,
+            };
+            let mut asked = Vec::new();
+            let model = T5::build(&spec, |name, dims| {
+                asked.push((name.to_owned(), dims));
+                Ok(Weight::Dense(Tensor::zeros(dims, &device)))
+            });
+            let mut model = model.unwrap();
+            asked.sort();
+            let mut slots: Vec<_> = t5(&spec).into_iter().map(|slot| (slot.name, slot.dims)).collect();
+            slots.sort();
+            assert_eq!(asked, slots);
+            let mut visited = Vec::new();
+            model.each_weight(&mut |name, weight| visited.push((name.to_owned(), weight.dims())));
+            let n_weights: usize = visited.iter().map(|(_, dims)| dims[0] * dims[1]).sum();
+            assert_eq!(spec.n_weights(), n_weights as u64);
+            model.each_norm(&mut |name, gain| visited.push((name.to_owned(), gain.dims())));
+            visited.sort();
+            assert_eq!(visited, slots);
+            assert!(T5::init(&spec, &mut SeedRng::seed_from_u64(1), &device).is_ok());
+        }
+    }
 
     #[test]
     fn rows_of_a_rotary_projection_go_there_and_back() {

@@ -92,11 +92,12 @@ pub fn to_gguf(files: &Files, numbers: Numbers) -> Result<Vec<u8>> {
 fn original_order<'a>(model: &mut Checkpoint, manifest: &'a Manifest) -> Result<Option<&'a TextSpec>> {
     let spec = &mut model.spec;
     // A tied output layer has a row for every token, whatever part of them this program scores.
-    if spec.tie_word_embeddings {
-        spec.head_vocab_size = spec.vocab_size;
+    let n_tokens = spec.vocab_size();
+    if spec.tie_word_embeddings() {
+        spec.set_vocab_size(n_tokens, n_tokens);
     }
-    if spec.head_vocab_size != spec.vocab_size {
-        let reason = format!("the output layer must score every token, {}, it scores {}", spec.vocab_size, spec.head_vocab_size);
+    if spec.head_vocab_size() != n_tokens {
+        let reason = format!("the output layer must score every token, {n_tokens}, it scores {}", spec.head_vocab_size());
         return Err(Error::package(MODEL, format!("{reason}: neither Hugging Face's format nor GGUF has such a layer")));
     }
     let Some(text) = &manifest.text else { return Ok(None) };

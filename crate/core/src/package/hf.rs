@@ -1,11 +1,11 @@
-//! Hugging Face folders: `config.json`, `model.safetensors` (or its shards) and `tokenizer.json` of a Llama-family decoder.
+//! Hugging Face folders: `config.json`, `model.safetensors` (or its shards) and `tokenizer.json` of a Llama-family decoder or T5.
 
 use super::checkpoint::{Checkpoint, check_tensors, layout};
 use super::stored::Stored;
 use super::weights::{parse, stored};
-use super::{Files, file};
+use super::{Files, file, t5};
 use crate::data::text::Specials;
-use crate::model::DecoderSpec;
+use crate::model::{DecoderSpec, Spec};
 use crate::{Error, Result};
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,7 +23,7 @@ const TOKENIZER: &str = "tokenizer.json";
 /// More parts has no model that this program could hold.
 const MAX_SHARDS: usize = 64;
 
-/// `config.json` as far as the decoder depends on it.
+/// A decoder's `config.json` as far as the decoder depends on it.
 #[derive(Deserialize)]
 struct Config {
     vocab_size: usize,
@@ -49,16 +49,6 @@ struct Config {
     hidden_act: Option<String>,
     #[serde(default)]
     quantization_config: Value,
-    #[serde(default)]
-    bos_token_id: Value,
-    #[serde(default)]
-    eos_token_id: Value,
-    #[serde(default)]
-    pad_token_id: Value,
-    #[serde(default)]
-    unk_token_id: Value,
-    #[serde(default)]
-    _name_or_path: Option<String>,
 }
 
 /// The files of weights that a folder's index names, or the one that there is without an index.
@@ -85,15 +75,15 @@ pub fn weight_files(index: Option<&[u8]>) -> Result<BTreeSet<String>> {
 /// Reads a whole model.
 ///
 /// # Errors
-/// If it is not a Llama decoder that ours computes exactly, or a file is missing or damaged.
+/// If it is no model that ours computes exactly, or a file is missing or damaged.
 pub fn checkpoint(files: &Files) -> Result<Checkpoint> {
     let config: Value = serde_json::from_slice(file(files, CONFIG)?).map_err(|e| Error::package(CONFIG, e.to_string()))?;
-    if config["model_type"] != "llama" {
-        return Err(Error::package(CONFIG, format!("model_type must be llama, got {}", config["model_type"])));
-    }
     let licence = config["license"].as_str().map(str::to_owned).or_else(|| files.get(CARD).and_then(|card| licence_of(card)));
-    let config: Config = serde_json::from_value(config).map_err(|e| Error::package(CONFIG, e.to_string()))?;
-    let spec = config.spec()?;
+    let spec: Spec = match config["model_type"].as_str() {
+        Some("llama") => Config::deserialize(&config).map_err(|e| Error::package(CONFIG, e.to_string()))?.spec()?.into(),
+        Some("t5") => Spec::T5(t5::spec(&config)?),
+        _ => return Err(Error::package(CONFIG, format!("model_type must be llama or t5, got {}", config["model_type"]))),
+    };
     let tokenizer = file(files, TOKENIZER)?.to_vec();
     let names = weight_files(files.get(INDEX).map(Vec::as_slice))?;
     let slots = layout(&spec);
@@ -102,11 +92,15 @@ pub fn checkpoint(files: &Files) -> Result<Checkpoint> {
         let part = parse(name, file(files, name)?)?;
         for key in part.names() {
             let Some(slot) = slots.iter().find(|slot| slot.name == key) else {
-                // Old converters wrote the rotary tables, and a tied output layer twice.
-                if key.ends_with("rotary_emb.inv_freq") || (spec.tie_word_embeddings && key == "lm_head.weight") {
+                let is_spare = match &spec {
+                    // Old converters wrote the rotary tables, and a tied output layer twice.
+                    Spec::Llama(spec) => key.ends_with("rotary_emb.inv_freq") || (spec.tie_word_embeddings && key == "lm_head.weight"),
+                    Spec::T5(spec) => t5::is_spare(spec, key),
+                };
+                if is_spare {
                     continue;
                 }
-                return Err(Error::package(name, format!("has the tensor `{key}`, which a plain Llama decoder of this shape has not")));
+                return Err(Error::package(name, format!("has the tensor `{key}`, which a plain {} of this shape has not", spec.family())));
             };
             let stored = stored(name, &part, key, slot.dims)?;
             if stored.form.is_quantised() {
@@ -117,8 +111,23 @@ pub fn checkpoint(files: &Files) -> Result<Checkpoint> {
             }
         }
     }
+    if let Spec::T5(spec) = &spec {
+        t5::untie(spec, &mut tensors);
+    }
     check_tensors(WEIGHTS, &spec, &tensors)?;
-    Ok(Checkpoint { name: config.name(), licence, specials: config.specials(&spec), spec, tokenizer, tensors })
+    let name = config["_name_or_path"].as_str().and_then(|path| path.rsplit(['/', '\\']).find(|part| !part.is_empty())).map(str::to_owned);
+    Ok(Checkpoint { name, licence, specials: specials(&config, spec.vocab_size()), spec, tokenizer, tensors })
+}
+
+fn specials(config: &Value, vocab_size: usize) -> Specials {
+    // Chat models may have several ends: the first is the one.
+    let id = |name: &str| {
+        let value = &config[name];
+        let first = value.as_array().and_then(|ids| ids.first()).unwrap_or(value);
+        first.as_u64().filter(|id| *id < vocab_size as u64).map(|id| id as u32)
+    };
+    let [bos, eos, pad, unk] = ["bos_token_id", "eos_token_id", "pad_token_id", "unk_token_id"].map(id);
+    Specials { bos, eos, pad, unk }
 }
 
 /// `license: …` between the two `---` lines that a model card begins with.
@@ -170,19 +179,6 @@ impl Config {
             _ => Ok(spec),
         }
     }
-
-    fn name(&self) -> Option<String> {
-        self._name_or_path.as_deref().and_then(|path| path.rsplit(['/', '\\']).find(|part| !part.is_empty())).map(str::to_owned)
-    }
-
-    fn specials(&self, spec: &DecoderSpec) -> Specials {
-        // Chat models may have several ends: the first is the one.
-        let id = |value: &Value| {
-            let first = value.as_array().and_then(|ids| ids.first()).unwrap_or(value);
-            first.as_u64().filter(|id| *id < spec.vocab_size as u64).map(|id| id as u32)
-        };
-        Specials { bos: id(&self.bos_token_id), eos: id(&self.eos_token_id), pad: id(&self.pad_token_id), unk: id(&self.unk_token_id) }
-    }
 }
 
 /// Writes `config.json`, `model.safetensors` and `tokenizer.json`; `convert` makes floats of the form that is wanted.
@@ -190,22 +186,16 @@ impl Config {
 /// # Errors
 /// If a tensor is missing.
 pub fn write(model: &Checkpoint, convert: impl Fn(&Stored) -> Stored) -> Result<Files> {
-    let spec = &model.spec;
     let mut parts = Vec::new();
-    for slot in layout(spec) {
+    for slot in layout(&model.spec) {
         let stored = model.tensors.get(&slot.name).ok_or_else(|| Error::package(&slot.name, "is missing"))?;
         convert(stored).into_parts(&slot.name, slot.is_vector, &mut parts);
     }
     let dtype = parts.first().map_or("float32", |part| if part.1 == safetensors::Dtype::F16 { "float16" } else { "float32" });
-    let mut config = serde_json::json!({
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": spec.vocab_size, "hidden_size": spec.hidden_size,
-        "intermediate_size": spec.intermediate_size, "num_hidden_layers": spec.num_hidden_layers,
-        "num_attention_heads": spec.num_attention_heads, "num_key_value_heads": spec.num_key_value_heads, "head_dim": spec.head_dim(),
-        "max_position_embeddings": spec.max_position_embeddings, "rms_norm_eps": spec.rms_norm_eps, "rope_theta": spec.rope_theta,
-        "rope_scaling": null, "tie_word_embeddings": spec.tie_word_embeddings, "attention_bias": false, "mlp_bias": false,
-        "hidden_act": "silu", "dtype": dtype,
-        "bos_token_id": model.specials.bos, "eos_token_id": model.specials.eos, "pad_token_id": model.specials.pad,
-    });
+    let mut config = match &model.spec {
+        Spec::Llama(spec) => llama(spec, &model.specials, dtype),
+        Spec::T5(spec) => t5::config(spec, &model.specials, dtype),
+    };
     let extra = [("_name_or_path", &model.name), ("license", &model.licence)];
     for (key, text) in extra.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?))) {
         config[key] = text.as_str().into();
@@ -216,6 +206,18 @@ pub fn write(model: &Checkpoint, convert: impl Fn(&Stored) -> Stored) -> Result<
     let config = serde_json::to_vec_pretty(&config).map_err(|e| Error::package(CONFIG, e.to_string()))?;
     let weights = super::weights::serialise(&parts)?;
     Ok(Files::from([(CONFIG.to_owned(), config), (WEIGHTS.to_owned(), weights), (TOKENIZER.to_owned(), model.tokenizer.clone())]))
+}
+
+fn llama(spec: &DecoderSpec, specials: &Specials, dtype: &str) -> Value {
+    serde_json::json!({
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": spec.vocab_size, "hidden_size": spec.hidden_size,
+        "intermediate_size": spec.intermediate_size, "num_hidden_layers": spec.num_hidden_layers,
+        "num_attention_heads": spec.num_attention_heads, "num_key_value_heads": spec.num_key_value_heads, "head_dim": spec.head_dim(),
+        "max_position_embeddings": spec.max_position_embeddings, "rms_norm_eps": spec.rms_norm_eps, "rope_theta": spec.rope_theta,
+        "rope_scaling": null, "tie_word_embeddings": spec.tie_word_embeddings, "attention_bias": false, "mlp_bias": false,
+        "hidden_act": "silu", "dtype": dtype,
+        "bos_token_id": specials.bos, "eos_token_id": specials.eos, "pad_token_id": specials.pad,
+    })
 }
 
 #[cfg(test)]

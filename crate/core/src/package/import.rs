@@ -3,10 +3,12 @@
 use super::checkpoint::{Checkpoint, check_tensors};
 use super::manifest::{FORMAT, MANIFEST, MODEL, Manifest, TOKENIZER};
 use super::stored::{Form, Stored};
+use super::vocabulary::BY_TOKEN;
 use super::weights::serialise;
 use super::{Files, sha256, vocabulary};
-use crate::data::text::{Answers, Template, TextSpec};
+use crate::data::text::{Answers, Specials, Template, TextSpec};
 use crate::linear::{BLOCK, Bits};
+use crate::model::Spec;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +44,12 @@ pub struct ImportSpec {
 pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
     let tokenizer = vocabulary::tokenizer(&model.tokenizer)?;
     let answers = Answers::default();
-    let kept = vocabulary::order(&tokenizer, &model.specials, [&answers.no, &answers.yes], model.spec.vocab_size)?;
+    // Row 0 is padding. With it T5's decoder starts, so there the end comes second; a decoder's prompts need none but the end.
+    let first = match model.spec {
+        Spec::Llama(_) => model.specials,
+        Spec::T5(_) => Specials { bos: model.specials.eos, eos: model.specials.pad, ..model.specials },
+    };
+    let kept = vocabulary::order(&tokenizer, &first, [&answers.no, &answers.yes], model.spec.vocab_size())?;
     drop(tokenizer);
     vocabulary::keep(&mut model, &kept)?;
     let text = TextSpec { template: spec.template, kept, answers, specials: model.specials, rows: None, rank: None, eval_rows: None };
@@ -60,7 +67,9 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Te
     let (mut parts, mut has_eight, mut has_four) = (Vec::new(), false, false);
     for (key, stored) in tensors {
         let is_vector = key.ends_with("norm.weight");
-        let stored = if is_vector { stored } else { quantised(&key, stored, quantisation)? };
+        // T5's position biases are a few numbers, and their rows no whole blocks.
+        let as_it_is = is_vector || key.ends_with("relative_attention_bias.weight");
+        let stored = if as_it_is { stored } else { quantised(&key, stored, quantisation)? };
         has_eight |= stored.form == Form::Q8;
         has_four |= matches!(stored.form, Form::Q4 | Form::Q4Offset);
         stored.into_parts(&key, is_vector, &mut parts);
@@ -95,7 +104,7 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Te
 }
 
 fn quantised(key: &str, stored: Stored, quantisation: Quantisation) -> Result<Stored> {
-    let by_token = matches!(key, "model.embed_tokens.weight" | "lm_head.weight");
+    let by_token = BY_TOKEN.contains(&key);
     let bits = match quantisation {
         Quantisation::Keep => return Ok(stored),
         Quantisation::F32 => return Ok(Stored::from_floats(&stored.to_dense(), stored.dims)),

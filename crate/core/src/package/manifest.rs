@@ -3,7 +3,7 @@
 use super::{Files, file, sha256};
 use crate::data::text::TextSpec;
 use crate::linear::Bits;
-use crate::model::DecoderSpec;
+use crate::model::Spec;
 use crate::report::{Divergence, MethodFigures, Proxy};
 use crate::train::pretrain::PretrainSpec;
 use crate::{Error, Result};
@@ -37,7 +37,7 @@ pub struct Manifest {
     /// Licence of the weights and of the data they were made from.
     pub licence: String,
     /// Shape of the model.
-    pub config: DecoderSpec,
+    pub config: Spec,
     /// `q8`, `q4` or both as `mixed`, in blocks of 32; `f32` where nothing is quantised.
     pub quantisation: String,
     /// How Original and Retrain were trained.
@@ -79,11 +79,11 @@ impl Manifest {
         }
         manifest.config.validate()?;
         if let Some(text) = &manifest.text
-            && text.kept.len() != manifest.config.vocab_size
+            && text.kept.len() != manifest.config.vocab_size()
         {
             return Err(Error::package(
                 MANIFEST,
-                format!("text.kept must name the token of every row, {}, got {}", manifest.config.vocab_size, text.kept.len()),
+                format!("text.kept must name the token of every row, {}, got {}", manifest.config.vocab_size(), text.kept.len()),
             ));
         }
         for required in [MODEL, TOKENIZER] {

@@ -8,6 +8,7 @@ pub mod import;
 pub mod manifest;
 pub mod peft;
 pub mod stored;
+mod t5;
 pub mod vocabulary;
 pub mod weights;
 

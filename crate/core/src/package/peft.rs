@@ -3,7 +3,7 @@
 use super::weights::{floats, le_bytes, parse, serialise};
 use super::{Files, file};
 use crate::linear::{Lora, LoraSpec};
-use crate::model::{Decoder, LowRank};
+use crate::model::{LowRank, Network, Spec};
 use crate::train::infer::read;
 use crate::{Error, Result};
 use burn::tensor::{Tensor, TensorData};
@@ -20,8 +20,9 @@ const PREFIX: &str = "base_model.model.";
 ///
 /// # Errors
 /// If it has none, or the device fails.
-pub async fn write(model: &Decoder, base_name: &str) -> Result<Files> {
+pub async fn write(model: &impl Network, base_name: &str) -> Result<Files> {
     let mut model = model.frozen();
+    let (shape, table) = (model.spec(), model.spec().embedding());
     let mut modules = Vec::new();
     let mut factors = Vec::new();
     let mut spec = None;
@@ -33,11 +34,11 @@ pub async fn write(model: &Decoder, base_name: &str) -> Result<Files> {
             factors.push((format!("{PREFIX}{name}.lora_B.weight"), lora.b.clone()));
         }
     });
-    if let Some(lora) = &model.embedding.lora {
+    if let Some(lora) = &model.embedding().lora {
         spec = Some((lora.basis.dims()[0], lora.scale));
-        modules.push("embed_tokens".into());
-        factors.push((format!("{PREFIX}model.embed_tokens.lora_embedding_A"), lora.code.clone().transpose()));
-        factors.push((format!("{PREFIX}model.embed_tokens.lora_embedding_B"), lora.basis.clone().transpose()));
+        modules.push(table.rsplit('.').next().unwrap_or(table).to_owned());
+        factors.push((format!("{PREFIX}{table}.lora_embedding_A"), lora.code.clone().transpose()));
+        factors.push((format!("{PREFIX}{table}.lora_embedding_B"), lora.basis.clone().transpose()));
     }
     let Some((rank, scale)) = spec else { return Err(Error::package(WEIGHTS, "the model has no adapter")) };
     modules.sort();
@@ -47,8 +48,12 @@ pub async fn write(model: &Decoder, base_name: &str) -> Result<Files> {
         let dims = factor.dims();
         parts.push((name, Dtype::F32, dims.to_vec(), le_bytes(&read(factor).await?)));
     }
+    let task = match shape {
+        Spec::Llama(_) => "CAUSAL_LM",
+        Spec::T5(_) => "SEQ_2_SEQ_LM",
+    };
     let config = json!({
-        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base_name, "r": rank, "lora_alpha": scale * rank as f64,
+        "peft_type": "LORA", "task_type": task, "base_model_name_or_path": base_name, "r": rank, "lora_alpha": scale * rank as f64,
         "lora_dropout": 0.0, "bias": "none", "fan_in_fan_out": false, "inference_mode": true, "target_modules": modules,
     });
     let config = serde_json::to_vec_pretty(&config).map_err(|e| Error::package(CONFIG, e.to_string()))?;
@@ -59,7 +64,7 @@ pub async fn write(model: &Decoder, base_name: &str) -> Result<Files> {
 ///
 /// # Errors
 /// If a file is missing or damaged, or a factor does not fit the base.
-pub fn load(base: &Decoder, files: &Files) -> Result<Decoder> {
+pub fn load<M: Network>(base: &M, files: &Files) -> Result<M> {
     #[derive(serde::Deserialize)]
     struct Config {
         r: usize,
@@ -99,11 +104,12 @@ pub fn load(base: &Decoder, files: &Files) -> Result<Decoder> {
         }
     });
     let mut n_read = outcome?;
-    let [vocab, d] = base.embedding.weight.dims();
-    let code = factor(format!("{PREFIX}model.embed_tokens.lora_embedding_A"), [spec.rank, vocab])?;
-    let basis = factor(format!("{PREFIX}model.embed_tokens.lora_embedding_B"), [d, spec.rank])?;
+    let [vocab, d] = base.embedding().weight.dims();
+    let table = base.spec().embedding();
+    let code = factor(format!("{PREFIX}{table}.lora_embedding_A"), [spec.rank, vocab])?;
+    let basis = factor(format!("{PREFIX}{table}.lora_embedding_B"), [d, spec.rank])?;
     if let (Some(code), Some(basis)) = (code, basis) {
-        model.embedding.lora = Some(LowRank { code: code.transpose(), basis: basis.transpose(), scale });
+        model.embedding_mut().lora = Some(LowRank { code: code.transpose(), basis: basis.transpose(), scale });
         n_read += 2;
     }
     if n_read != tensors.len() {

@@ -14,7 +14,7 @@ use tokenizers::Tokenizer;
 /// Rows whose token is fixed: end, begin, unknown, newline, No, Yes.
 const N_FIXED: usize = 6;
 /// Tensors with one row a token.
-const BY_TOKEN: [&str; 2] = ["model.embed_tokens.weight", "lm_head.weight"];
+pub(super) const BY_TOKEN: [&str; 3] = ["model.embed_tokens.weight", "shared.weight", "lm_head.weight"];
 
 /// Opens a `tokenizer.json`.
 ///
@@ -88,13 +88,13 @@ pub fn check(kept: &[u32], n_tokens: usize) -> Result<()> {
 /// # Errors
 /// If `kept` names a token that is not there, or one twice.
 pub fn keep(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
-    check(kept, model.spec.vocab_size)?;
+    check(kept, model.spec.vocab_size())?;
     for name in BY_TOKEN {
         if let Some(stored) = model.tensors.get_mut(name) {
             *stored = stored.select_rows(kept)?;
         }
     }
-    (model.spec.vocab_size, model.spec.head_vocab_size) = (kept.len(), kept.len());
+    model.spec.set_vocab_size(kept.len(), kept.len());
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use super::stored::{Form, Stored};
 use crate::linear::{BLOCK, Bits, Quantised, Weight};
-use crate::model::{Decoder, DecoderSpec, EMBEDDING};
+use crate::model::{Model, Network, Spec};
 use crate::train::infer::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -27,16 +27,16 @@ pub enum Residency {
 
 impl Residency {
     /// Floats up to 128 MiB of them, packed above.
-    pub fn suited_to(spec: &DecoderSpec) -> Self {
+    pub fn suited_to(spec: &Spec) -> Self {
         if spec.n_weights() * 4 <= 128 << 20 { Self::Dense } else { Self::Packed }
     }
 }
 
-/// Writes a model's weights, matrices quantised and gains as floats.
+/// Writes a model's weights, matrices quantised, gains and T5's position biases as floats.
 ///
 /// # Errors
 /// If the device fails or a row length does not fit a block.
-pub async fn write(model: &Decoder, bits: Bits) -> Result<Vec<u8>> {
+pub async fn write(model: &impl Network, bits: Bits) -> Result<Vec<u8>> {
     let mut parts: Vec<Part> = Vec::new();
     let mut model = model.frozen();
     let mut matrices = Vec::new();
@@ -52,7 +52,8 @@ pub async fn write(model: &Decoder, bits: Bits) -> Result<Vec<u8>> {
     model.each_norm(&mut |name, gain| gains.push((name.to_owned(), gain.clone())));
     for (name, gain) in gains {
         let dims = gain.dims();
-        parts.push((name, Dtype::F32, vec![dims[1]], le_bytes(&read(gain).await?)));
+        let shape = if dims[0] == 1 { vec![dims[1]] } else { dims.to_vec() };
+        parts.push((name, Dtype::F32, shape, le_bytes(&read(gain).await?)));
     }
     serialise(&parts)
 }
@@ -61,9 +62,10 @@ pub async fn write(model: &Decoder, bits: Bits) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// If a tensor is missing, or has the wrong type or shape.
-pub fn load(name: &str, bytes: &[u8], spec: &DecoderSpec, bits: Bits, residency: Residency, device: &Device) -> Result<Decoder> {
+pub fn load(name: &str, bytes: &[u8], spec: &Spec, bits: Bits, residency: Residency, device: &Device) -> Result<Model> {
     let tensors = parse(name, bytes)?;
-    Decoder::build(spec, device, |key, dims| {
+    let table = format!("{}.weight", spec.embedding());
+    Model::build(spec, device, |key, dims| {
         let stored = stored(name, &tensors, key, dims)?;
         if !stored.form.is_quantised() {
             return Ok(Weight::Dense(Tensor::from_data(TensorData::new(stored.to_dense(), dims), device)));
@@ -71,7 +73,7 @@ pub fn load(name: &str, bytes: &[u8], spec: &DecoderSpec, bits: Bits, residency:
         let q = stored.quantised(bits);
         Ok(match residency {
             Residency::Dense => Weight::Dense(q.to_tensor(device)),
-            Residency::Packed => Weight::packed(&q, key == EMBEDDING, device),
+            Residency::Packed => Weight::packed(&q, key == table, device),
         })
     })
 }

@@ -1,10 +1,10 @@
-//! The gradient of a loss, from one graph over the whole decoder or block by block.
+//! The gradient of a loss, from one graph over the whole model or block by block.
 //!
 //! Block by block (activation checkpointing, arXiv 1604.06174): a pass without a graph keeps the input of every block alone. Then each block,
 //! from the top, runs once more with a graph, and its gradient follows from that of its output. One block's activations and unpacked weights
 //! live at a time, for one more forward pass of time.
 
-use crate::model::{Decoder, Dropout};
+use crate::model::{Network, State};
 use burn::tensor::{Gradients, Int, Tensor};
 
 /// What a gradient keeps in memory.
@@ -18,7 +18,7 @@ pub enum Memory {
 
 impl Memory {
     /// Block by block where the weights are packed: a graph over all of them would hold each unpacked.
-    pub fn suited_to(model: &Decoder) -> Self {
+    pub fn suited_to(model: &impl Network) -> Self {
         if model.has_packed_blocks() { Self::ByBlock } else { Self::WholeGraph }
     }
 }
@@ -54,59 +54,69 @@ pub struct Pass {
 ///
 /// # Panics
 /// If nothing in the model requires a gradient.
-pub fn gradient(model: &Decoder, tokens: Tensor<2, Int>, memory: Memory, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
+pub fn gradient(model: &impl Network, tokens: Tensor<2, Int>, memory: Memory, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
     match memory {
+        Memory::ByBlock => by_block(model, tokens, loss),
         Memory::WholeGraph => {
             let logits = model.answer_logits(tokens);
             let loss = loss(logits.clone());
             let grads = loss.backward().into();
             Pass { logits: logits.inner(), loss: loss.inner(), grads }
         }
-        Memory::ByBlock => by_block(model, tokens, loss),
     }
 }
 
-fn by_block(model: &Decoder, tokens: Tensor<2, Int>, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
+fn by_block(model: &impl Network, tokens: Tensor<2, Int>, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
     let [_, seq] = tokens.dims();
     let frozen = model.frozen();
-    let pass = frozen.pass(0, seq);
-    let ids = tokens.inner().flatten(0, 1);
-    let embedding_trains = model.embedding_trains();
-    let lowest = if embedding_trains { 0 } else { model.lowest_trained() };
-    let mut x = frozen.embedding.forward(ids.clone(), None);
+    let (frozen, chain) = (frozen.chain(seq), model.chain(seq));
+    let tokens = tokens.inner();
+    let embedding_trains = model.embedding().trains();
+    let top = chain.n_blocks() - 1;
+    // The lowest block in which something trains; the last if only the output layer or the embedding does.
+    let lowest = if embedding_trains { 0 } else { (0..top).find(|i| chain.trains(*i)).unwrap_or(top) };
+    let mut state = frozen.embed(tokens.clone());
     let mut inputs = Vec::new();
-    let top = model.blocks.len() - 1;
-    for (i, block) in frozen.blocks[..top].iter().enumerate() {
+    for i in 0..top {
         if i >= lowest {
-            inputs.push(x.clone());
+            inputs.push(state.clone());
         }
-        x = block.all(x, &pass, Dropout::default());
+        state = frozen.block(i, state);
     }
 
     // The last block goes with the output layer and the loss: it runs but once.
     let below = |i: usize| i > lowest || embedding_trains;
-    let mut x = leaf(x, below(top));
-    let logits = model.logits(model.blocks[top].last(x.clone(), None, &pass));
+    let state = leaves(state, below(top));
+    let logits = chain.answer(state.clone());
     let loss = loss(logits.clone());
     let (logits, mut grads) = (logits.inner(), loss.backward());
     let loss = loss.inner();
-    let mut upstream = x.grad_remove(&mut grads);
+    let mut upstream = taken(&state, &mut grads);
     let mut all = vec![grads];
     for (i, input) in (lowest..top).zip(inputs).rev() {
-        let Some(grad) = upstream.take() else { break };
-        x = leaf(input, below(i));
-        // The gradient of Σ y · grad in y is grad: a scalar to start the block's backward pass from.
-        let mut grads = (model.blocks[i].all(x.clone(), &pass, Dropout::default()) * grad).sum().backward();
-        upstream = x.grad_remove(&mut grads);
+        let state = leaves(input, below(i));
+        let Some(sum) = product(chain.block(i, state.clone()), std::mem::take(&mut upstream)) else { break };
+        let mut grads = sum.backward();
+        upstream = taken(&state, &mut grads);
         all.push(grads);
     }
-    if let Some(grad) = upstream.filter(|_| embedding_trains) {
-        all.push((model.embedding.forward(ids, None) * grad).sum().backward());
+    if embedding_trains && let Some(sum) = product(chain.embed(tokens), upstream) {
+        all.push(sum.backward());
     }
     Pass { logits, loss, grads: Grads(all) }
 }
 
-fn leaf(x: Tensor<2>, trains: bool) -> Tensor<2> {
-    let x = x.autodiff();
-    if trains { x.require_grad() } else { x }
+/// A state's gradients, taken out.
+fn taken(state: &State, grads: &mut Gradients) -> Vec<Option<Tensor<2>>> {
+    state.iter().map(|x| x.grad_remove(grads)).collect()
+}
+
+/// Σ y · grad, whose gradient in y is grad: a scalar to start a block's backward pass from. None if nothing depends on the state.
+fn product(state: State, grads: Vec<Option<Tensor<2>>>) -> Option<Tensor<1>> {
+    state.into_iter().zip(grads).filter_map(|(y, grad)| Some((y * grad?).sum())).reduce(|sum, part| sum + part)
+}
+
+fn leaves(state: State, train: bool) -> State {
+    let leaf = |x: Tensor<2>| if train { x.autodiff().require_grad() } else { x.autodiff() };
+    state.into_iter().map(leaf).collect()
 }

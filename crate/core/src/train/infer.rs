@@ -3,7 +3,7 @@
 use super::host::Host;
 use crate::data::batch::{Dealer, Encoded};
 use crate::data::prompt::MAX_TOKENS;
-use crate::model::{Decoder, DecoderSpec};
+use crate::model::{Network, Spec};
 use crate::{Error, Result};
 use burn::tensor::Tensor;
 
@@ -12,19 +12,11 @@ const BATCH: usize = 256;
 /// Operations of a forward pass over several rows, at most: about a second of a CPU; the nano's largest batch has a hundredth of them.
 const PASS_FLOPS: f64 = 1e11;
 
-/// Operations of a forward pass over one row of `seq` tokens: two for every weight of every block and token. What a row costs by the
-/// model's shape alone, so the same on every device.
-pub fn row_flops(spec: &DecoderSpec, seq: usize) -> f64 {
-    let (d, kv) = (spec.hidden_size as f64, (spec.num_key_value_heads * spec.head_dim()) as f64);
-    let block = 2.0 * d * d + 2.0 * d * kv + 3.0 * d * spec.intermediate_size as f64;
-    2.0 * block * (spec.num_hidden_layers * seq) as f64
-}
-
 /// Rows of `seq` tokens that go through the model at once.
-fn rows_at_once(spec: &DecoderSpec, seq: usize) -> usize {
+fn rows_at_once(spec: &Spec, seq: usize) -> usize {
     // What is kept between two layers grows with the tokens: 4,096 of them, unless the rows are as short as the nano's.
     let of_memory = if seq <= MAX_TOKENS { BATCH } else { 4096 / seq };
-    ((PASS_FLOPS / row_flops(spec, seq)) as usize).min(of_memory).clamp(1, BATCH)
+    ((PASS_FLOPS / spec.row_flops(seq)) as usize).min(of_memory).clamp(1, BATCH)
 }
 
 /// Answer logits of `rows`, row-major `[rows, head_vocab]`, in the order of `rows`.
@@ -34,14 +26,14 @@ fn rows_at_once(spec: &DecoderSpec, seq: usize) -> usize {
 /// # Errors
 /// If the device fails or the host cancels.
 pub async fn answer_logits<H: Host>(
-    model: &Decoder,
+    model: &impl Network,
     encoded: &Encoded,
     rows: &[u32],
     host: &mut H,
     mut progress: impl FnMut(&mut H, usize),
 ) -> Result<Vec<f32>> {
-    let width = model.spec.head_vocab_size;
-    let model = model.frozen();
+    let (model, spec) = (model.frozen(), model.spec());
+    let width = spec.head_vocab_size();
     let device = model.device();
     let mut logits = vec![0f32; rows.len() * width];
     // Rows deal in their position within `rows`, so that the order survives the bucketing.
@@ -51,7 +43,7 @@ pub async fn answer_logits<H: Host>(
     }
     let dealer = Dealer::new(encoded, rows.iter().copied());
     let mut done = 0;
-    for batch in dealer.in_order(|seq| rows_at_once(&model.spec, seq)) {
+    for batch in dealer.in_order(|seq| rows_at_once(&spec, seq)) {
         let out = read(model.answer_logits(encoded.tensor(batch, &device))).await?;
         for (row, values) in batch.iter().zip(out.chunks_exact(width)) {
             let at = position[*row as usize] as usize * width;

@@ -1,7 +1,7 @@
 //! AdamW (arXiv 1711.05101) over whatever part of the model trains.
 
 use super::gradient::Grads;
-use crate::model::{Decoder, Trainable};
+use crate::model::{Network, Trainable};
 use burn::optim::{AdamW, AdamWConfig, AdamWState, Optimizer};
 
 /// AdamW with β 0.9 and 0.999, ε 1e-8; norms do not decay.
@@ -25,7 +25,7 @@ impl Optimiser {
     }
 
     /// Moves every parameter that has a gradient.
-    pub fn step(&mut self, lr: f64, model: &mut Decoder, grads: &mut Grads) {
+    pub fn step(&mut self, lr: f64, model: &mut impl Network, grads: &mut Grads) {
         let mut idx = 0;
         model.each_param(self.what, &mut |name, param| {
             if self.states.len() == idx {

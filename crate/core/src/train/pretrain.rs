@@ -13,7 +13,7 @@ use crate::data::interaction::Dataset;
 use crate::data::tokenizer::{HEAD_VOCAB, ItemVocabulary, NO, UNK, YES};
 use crate::linear::Weight;
 use crate::linear::random::{SeedRng, normal};
-use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Names, Trainable};
+use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Names, Network, Trainable};
 use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};

@@ -4,7 +4,7 @@ use super::host::Host;
 use super::infer::read;
 use crate::Result;
 use crate::data::batch::Encoded;
-use crate::model::Decoder;
+use crate::model::Network;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::BTreeMap;
 
@@ -15,12 +15,12 @@ const ROWS: usize = 256;
 
 /// [`answer_logits`](super::infer::answer_logits) of all rows of `encoded`, row-major `[rows, head_vocab]`.
 ///
-/// The longest common beginning goes through the model once, the rest of each prompt in batches of one length. It is always exact, and
-/// fastest where prompts differ in their last tokens alone.
+/// The longest common beginning goes through a decoder once, the rest of each prompt in batches of one length. It is always exact, and
+/// fastest where prompts differ in their last tokens alone. An encoder, in which every position depends on all, reads each prompt whole.
 ///
 /// # Errors
 /// If the device fails or the host cancels.
-pub async fn logits_after_shared<H: Host>(model: &Decoder, encoded: &Encoded, host: &mut H) -> Result<Vec<f32>> {
+pub async fn logits_after_shared<H: Host>(model: &impl Network, encoded: &Encoded, host: &mut H) -> Result<Vec<f32>> {
     let prompts: Vec<Vec<u32>> = (0..encoded.len() as u32).map(|row| encoded.row(row).to_vec()).collect();
     score_after_prefix(model, &prompts, host).await
 }
@@ -29,10 +29,11 @@ pub async fn logits_after_shared<H: Host>(model: &Decoder, encoded: &Encoded, ho
 ///
 /// # Errors
 /// If the device fails or the host cancels.
-pub async fn score_after_prefix<H: Host>(model: &Decoder, prompts: &[Vec<u32>], host: &mut H) -> Result<Vec<f32>> {
-    let (model, width, n) = (model.frozen(), model.spec.head_vocab_size, n_shared(prompts));
+pub async fn score_after_prefix<H: Host>(model: &impl Network, prompts: &[Vec<u32>], host: &mut H) -> Result<Vec<f32>> {
+    let (model, width) = (model.frozen(), model.head_vocab_size());
     let device = model.device();
-    let prefix = (n > 0).then(|| model.prefix(tensor(&[&prompts[0][..n]], &device)));
+    let n = if model.decoder().is_some() { n_shared(prompts) } else { 0 };
+    let shared = model.decoder().filter(|_| n > 0).map(|decoder| (decoder, decoder.prefix(tensor(&[&prompts[0][..n]], &device))));
     let mut buckets: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (idx, prompt) in prompts.iter().enumerate() {
         buckets.entry(prompt.len() - n).or_default().push(idx);
@@ -42,8 +43,8 @@ pub async fn score_after_prefix<H: Host>(model: &Decoder, prompts: &[Vec<u32>], 
         for batch in rows.chunks((TOKENS / len).clamp(1, ROWS)) {
             let tokens: Vec<&[u32]> = batch.iter().map(|idx| &prompts[*idx][n..]).collect();
             let tokens = tensor(&tokens, &device);
-            let out = match &prefix {
-                Some(prefix) => model.answer_logits_after(prefix, tokens),
+            let out = match &shared {
+                Some((decoder, prefix)) => decoder.answer_logits_after(prefix, tokens),
                 None => model.answer_logits(tokens),
             };
             for (idx, values) in batch.iter().zip(read(out).await?.chunks_exact(width)) {

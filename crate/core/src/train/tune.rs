@@ -11,7 +11,7 @@ use crate::data::batch::{Dealer, Encoded};
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::random::SeedRng;
 use crate::linear::{LoraSpec, Weight};
-use crate::model::{Decoder, Dropout, Targets, Trainable};
+use crate::model::{Decoder, Dropout, Model, Network, Targets, Trainable};
 use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::SeedableRng;
@@ -19,7 +19,7 @@ use rand::SeedableRng;
 /// What tuning begins with.
 pub struct Start {
     /// The language model, already cut down to the layers and tokens it will have.
-    pub model: Decoder,
+    pub model: Model,
     /// Rank of the adapter; every weight is tuned if there is none.
     pub rank: Option<usize>,
 }
@@ -38,7 +38,7 @@ pub async fn tune<H: Host>(
     rows: &[u32],
     host: &mut H,
     mut tell: impl FnMut(&mut H, u32, u32),
-) -> Result<Decoder> {
+) -> Result<Model> {
     if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
         let given = format!("{}, {}, {}", spec.epochs, spec.batch, rows.len());
         return Err(Error::setting("training", "epochs, batch and rows must not be zero", given));
@@ -53,8 +53,8 @@ pub async fn tune<H: Host>(
         None => (start.model.trainable(), Trainable::Base),
     };
     let device = model.device().autodiff();
-    // One graph over every position: for models that are small enough to be kept as floats.
-    let history = spec.auxiliary > 0.0 && !model.has_packed_blocks();
+    // One graph over every position: for decoders that are small enough to be kept as floats.
+    let teaches = |decoder: &&Decoder| spec.auxiliary > 0.0 && !decoder.has_packed_blocks();
     let mut optimiser = Optimiser::new(what, spec.weight_decay);
     let mut dealer = Dealer::new(encoded, rows.iter().copied());
     let mut step = 0;
@@ -62,8 +62,8 @@ pub async fn tune<H: Host>(
         let batches = dealer.epoch(spec.batch, &mut rng);
         let n_steps = batches.len() as u32 * spec.epochs;
         for batch in batches {
-            let (loss, mut grads) = if history {
-                let loss = history_loss(&model, encoded, &batch, spec.auxiliary, &device);
+            let (loss, mut grads) = if let Some(decoder) = model.decoder().filter(teaches) {
+                let loss = history_loss(decoder, encoded, &batch, spec.auxiliary, &device);
                 (loss.clone().inner(), loss.backward().into())
             } else {
                 let labels: Vec<bool> = batch.iter().map(|row| encoded.labels[*row as usize]).collect();
@@ -82,7 +82,7 @@ pub async fn tune<H: Host>(
         }
     }
     let mut model = model.frozen();
-    model.embedding.weight = Weight::Dense(model.embedding.merged());
+    model.embedding_mut().weight = Weight::Dense(model.embedding().merged());
     model.each_linear(&mut |_, linear| linear.weight = Weight::Dense(linear.merged()));
     Ok(model.without_adapter())
 }
@@ -121,27 +121,38 @@ fn cross_entropy(logits: Tensor<2>, labels: &[bool], device: &Device) -> Tensor<
 ///
 /// # Errors
 /// If a block or a token is not there, or the model's own output layer does not reach a token that the new one needs.
-pub fn cut_down(model: &Decoder, layers: &[usize], tokens: &[u32], head_vocab: usize) -> Result<Decoder> {
-    let spec = &model.spec;
-    if let Some(layer) = layers.iter().find(|layer| **layer >= spec.num_hidden_layers) {
-        return Err(Error::setting("layers", format!("must be below {}", spec.num_hidden_layers), layer));
+pub fn cut_down(model: &Model, layers: &[usize], tokens: &[u32], head_vocab: usize) -> Result<Model> {
+    let spec = model.spec();
+    let n_layers = spec.num_hidden_layers();
+    if let Some(layer) = layers.iter().find(|layer| **layer >= n_layers) {
+        return Err(Error::setting("layers", format!("must be below {n_layers}"), layer));
     }
-    if let Some(token) = tokens.iter().find(|token| **token as usize >= spec.vocab_size) {
-        return Err(Error::setting("tokens", format!("must be below {}", spec.vocab_size), token));
+    if let Some(token) = tokens.iter().find(|token| **token as usize >= spec.vocab_size()) {
+        return Err(Error::setting("tokens", format!("must be below {}", spec.vocab_size()), token));
     }
     if layers.is_empty() || !(6..=tokens.len()).contains(&head_vocab) {
         return Err(Error::setting("layers, tokens", "must be at least one block and six tokens", format!("{layers:?}, {}", tokens.len())));
     }
     let mut small = model.frozen().with_vocabulary(tokens);
-    small.blocks = layers.iter().map(|layer| model.blocks[*layer].clone()).collect();
-    small.spec.num_hidden_layers = layers.len();
-    small.spec.head_vocab_size = head_vocab;
-    if let Some(head) = &mut small.head {
-        if let Some(token) = tokens[..head_vocab].iter().find(|token| **token as usize >= spec.head_vocab_size) {
-            return Err(Error::setting("tokens", format!("of the output layer must be below {}", spec.head_vocab_size), token));
+    match &mut small {
+        Model::Llama(decoder) => {
+            decoder.blocks = layers.iter().map(|layer| decoder.blocks[*layer].clone()).collect();
+            decoder.spec.num_hidden_layers = layers.len();
+        }
+        // Its decoder was trained on what its whole encoder reads.
+        Model::T5(_) if !layers.iter().copied().eq(0..n_layers) => {
+            return Err(Error::setting("layers", format!("of T5 must be all {n_layers}, in order"), format!("{layers:?}")));
+        }
+        Model::T5(_) => {}
+    }
+    small.set_vocab_size(tokens.len(), head_vocab);
+    let device = small.device();
+    if let Some(head) = small.head_mut() {
+        if let Some(token) = tokens[..head_vocab].iter().find(|token| **token as usize >= spec.head_vocab_size()) {
+            return Err(Error::setting("tokens", format!("of the output layer must be below {}", spec.head_vocab_size()), token));
         }
         let ids = tokens[..head_vocab].iter().map(|token| *token as i32).collect();
-        let ids = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(ids, [head_vocab]), &small.norm.gain.device());
+        let ids = Tensor::<1, Int>::from_data(TensorData::new::<i32, _>(ids, [head_vocab]), &device);
         head.weight = head.weight.take_rows(ids);
     }
     Ok(small.without_adapter())

@@ -5,7 +5,7 @@ use super::teachers::{one_hot, soft_cross_entropy};
 use crate::Result;
 use crate::data::batch::Encoded;
 use crate::linear::random::{SeedRng, normal};
-use crate::model::Decoder;
+use crate::model::{Model, Network};
 use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::{answer_logits, read};
@@ -26,14 +26,14 @@ const GATE_STEPS: usize = 200;
 #[derive(Debug, Clone)]
 pub enum Recommender {
     /// One model, with or without an adapter.
-    One(Box<Decoder>),
+    One(Model),
     /// One model a shard.
     Shards(Box<Ensemble>),
 }
 
-impl From<Decoder> for Recommender {
-    fn from(model: Decoder) -> Self {
-        Self::One(Box::new(model))
+impl From<Model> for Recommender {
+    fn from(model: Model) -> Self {
+        Self::One(model)
     }
 }
 
@@ -92,7 +92,7 @@ impl Recommender {
 #[derive(Debug, Clone)]
 pub struct Ensemble {
     /// One a shard.
-    pub members: Vec<Decoder>,
+    pub members: Vec<Model>,
     /// Weighs their answers; their mean if absent.
     pub gate: Option<Gate>,
 }
@@ -100,7 +100,7 @@ pub struct Ensemble {
 impl Ensemble {
     /// One answer of those of all shards, each row-major `[rows, head_vocab]`.
     async fn join(&self, shards: &[Vec<f32>]) -> Result<Vec<f32>> {
-        let width = self.members[0].spec.head_vocab_size;
+        let width = self.members[0].head_vocab_size();
         match &self.gate {
             None => Ok(mean(shards)),
             Some(gate) => read(gate.join(&stack(shards, width, &gate.query.device()))).await,
@@ -127,7 +127,7 @@ impl Gate {
     /// # Errors
     /// If the device fails or the host cancels.
     pub async fn train<H: Host>(
-        members: &[Decoder],
+        members: &[Model],
         sets: &Sets<'_>,
         rng: &mut SeedRng,
         progress: &mut Progress,
@@ -147,7 +147,7 @@ impl Gate {
                 .await?,
             );
         }
-        let (width, device) = (members[0].spec.head_vocab_size, members[0].device().autodiff());
+        let (width, device) = (members[0].head_vocab_size(), members[0].device().autodiff());
         let mut gate = Self {
             weight: normal([width, GATE_WIDTH], 0.1, rng, &device).require_grad(),
             bias: normal([members.len(), GATE_WIDTH], 0.1, rng, &device).require_grad(),

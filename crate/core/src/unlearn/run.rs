@@ -6,7 +6,7 @@ use super::{shards, student};
 use crate::data::batch::Encoded;
 use crate::data::interaction::Dataset;
 use crate::data::vocabulary::Vocabulary;
-use crate::model::{Decoder, Trainable};
+use crate::model::{Model, Network, Trainable};
 use crate::package::manifest::START;
 use crate::train::event::Phase;
 use crate::train::host::Host;
@@ -29,7 +29,7 @@ pub struct Sets<'a> {
 /// What there is before a run.
 pub struct World<'a> {
     /// The model that is to forget.
-    pub original: &'a Decoder,
+    pub original: &'a Model,
     /// What it is to forget.
     pub sets: Sets<'a>,
     /// Who gave the rating of every training row.
@@ -69,7 +69,7 @@ pub async fn carry_out<H: Host>(
     world: &World<'_>,
     progress: &mut Progress,
     host: &mut H,
-    watch: impl AsyncFnMut(&Decoder, u32, bool, &mut H) -> Result<()>,
+    watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
     match plan {
         Plan::Student(plan) => student::run(plan, world, progress, host, watch).await,
@@ -91,7 +91,7 @@ pub(super) async fn from_nothing<H: Host>(
     rows: &[u32],
     mut tell: impl FnMut(&mut H, u32, u32),
     host: &mut H,
-) -> Result<(Decoder, u32)> {
+) -> Result<(Model, u32)> {
     let mut n_steps = 0;
     let n_rows = rows.len() as u32;
     let encoded = world.sets.encoded;
@@ -100,7 +100,7 @@ pub(super) async fn from_nothing<H: Host>(
         tell(h, (u64::from(n_rows) * u64::from(step) / u64::from(total)) as u32, n_rows);
     };
     let model = match world.vocabulary {
-        Vocabulary::Items(items) => pretrain(spec, world.dataset, items, encoded, rows, &world.original.device(), host, tell).await?,
+        Vocabulary::Items(items) => pretrain(spec, world.dataset, items, encoded, rows, &world.original.device(), host, tell).await?.into(),
         Vocabulary::Text(_) => {
             let rule = "a language model is trained again from where it started, and the package does not have that";
             let start = world.start.ok_or_else(|| Error::setting("method", rule, START))?;

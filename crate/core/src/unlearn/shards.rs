@@ -4,7 +4,7 @@ use super::ensemble::{Ensemble, Gate, Recommender};
 use super::plan::ShardPlan;
 use super::run::{Outcome, World, from_nothing};
 use crate::linear::random::SeedRng;
-use crate::model::{Decoder, Trainable};
+use crate::model::{Model, Network, Trainable};
 use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::read;
@@ -98,9 +98,9 @@ async fn divide(plan: &ShardPlan, world: &World<'_>, rng: &mut SeedRng) -> Resul
 }
 
 /// A vector a user: the mean of the original's vectors of the items the user rated, each by how much it was liked.
-async fn tastes(original: &Decoder, world: &World<'_>, users: &[u32]) -> Result<Vec<Vec<f32>>> {
-    let table = read(original.embedding.weight.dense()).await?;
-    let d = original.spec.hidden_size;
+async fn tastes(original: &Model, world: &World<'_>, users: &[u32]) -> Result<Vec<Vec<f32>>> {
+    let table = read(original.embedding().weight.dense()).await?;
+    let d = original.spec().hidden_size();
     let mut sums = vec![(vec![0f32; d], 0f32); users.len()];
     for (row, user) in world.users.iter().enumerate() {
         let at = users.binary_search(user).expect("users are those of the rows");

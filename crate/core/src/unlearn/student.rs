@@ -11,7 +11,7 @@ use crate::data::batch::Dealer;
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::random::SeedRng;
 use crate::metric::{log_softmax, softmax};
-use crate::model::{Decoder, Trainable};
+use crate::model::{Model, Network, Trainable};
 use crate::train::event::{Event, LossTerms, Phase};
 use crate::train::gradient::{Memory, gradient};
 use crate::train::host::Host;
@@ -86,7 +86,7 @@ pub async fn run<H: Host>(
     world: &World<'_>,
     progress: &mut Progress,
     host: &mut H,
-    watch: impl AsyncFnMut(&Decoder, u32, bool, &mut H) -> Result<()>,
+    watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
     let mut rng = SeedRng::seed_from_u64(u64::from(world.seed));
     let schedule = deal(plan, &world.sets, &mut rng);
@@ -131,7 +131,7 @@ async fn targets<H: Host>(
     host: &mut H,
 ) -> Result<Targeted> {
     let (original, sets) = (world.original, &world.sets);
-    let width = original.spec.head_vocab_size;
+    let width = original.head_vocab_size();
     let mut retained: Vec<u32> = schedule.iter().flat_map(|(_, r)| r.iter().copied()).collect();
     retained.sort_unstable();
     retained.dedup();
@@ -148,7 +148,7 @@ async fn targets<H: Host>(
                 Teacher::Truth | Teacher::Flipped => None,
                 Teacher::Original => Some(answer_logits(original, sets.encoded, rows, host, tell).await?),
                 Teacher::Random => {
-                    let ignorant = Decoder::init(&original.spec, rng, &original.device())?;
+                    let ignorant = Model::init(&original.spec(), rng, &original.device())?;
                     Some(answer_logits(&ignorant, sets.encoded, rows, host, tell).await?)
                 }
                 Teacher::Forgetting { augment: spec, alpha, difference } => {
@@ -199,9 +199,9 @@ impl Stop {
         Ok(Some(stop))
     }
 
-    async fn loss<H: Host>(&self, model: &Decoder, sets: &Sets<'_>, host: &mut H) -> Result<f64> {
+    async fn loss<H: Host>(&self, model: &Model, sets: &Sets<'_>, host: &mut H) -> Result<f64> {
         let logits = answer_logits(model, sets.encoded, &self.rows, host, |_, _| {}).await?;
-        let answers = logits.chunks_exact(model.spec.head_vocab_size).map(|row| [row[NO as usize], row[YES as usize]]);
+        let answers = logits.chunks_exact(model.head_vocab_size()).map(|row| [row[NO as usize], row[YES as usize]]);
         let sum: f64 =
             answers.zip(&self.rows).map(|(pair, row)| -log_softmax(&pair)[usize::from(sets.encoded.labels[*row as usize])]).sum();
         Ok(sum / self.rows.len() as f64)
@@ -214,7 +214,7 @@ impl Stop {
 /// If the device fails or the host cancels.
 #[expect(clippy::too_many_arguments, reason = "a run's parts are made by different hands and used here alone")]
 async fn follow<H: Host>(
-    original: &Decoder,
+    original: &Model,
     sets: &Sets<'_>,
     spec: &StudentSpec,
     schedule: &[Batch],
@@ -223,7 +223,7 @@ async fn follow<H: Host>(
     rng: &mut SeedRng,
     progress: &mut Progress,
     host: &mut H,
-    mut watch: impl AsyncFnMut(&Decoder, u32, bool, &mut H) -> Result<()>,
+    mut watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
     let mut model = original.with_adapter(&spec.lora, spec.targets, rng);
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
@@ -261,14 +261,7 @@ async fn follow<H: Host>(
 /// One step: the loss of a batch, its gradient, and AdamW. Gives the logits before it `[rows, head_vocab]`.
 ///
 /// A set's terms are a mean over its rows. A batch of forget rows alone has weight 1, whatever their weight beside retain rows is.
-pub fn train_step(
-    model: &mut Decoder,
-    optimiser: &mut Optimiser,
-    sets: &Sets<'_>,
-    batch: &Batch,
-    targets: &Targeted,
-    lr: f64,
-) -> Tensor<2> {
+pub fn train_step(model: &mut Model, optimiser: &mut Optimiser, sets: &Sets<'_>, batch: &Batch, targets: &Targeted, lr: f64) -> Tensor<2> {
     let device = model.device().autodiff();
     let (forget, retain) = batch;
     let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();

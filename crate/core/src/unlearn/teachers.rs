@@ -5,7 +5,7 @@ use crate::data::tokenizer::{NO, YES};
 use crate::linear::LoraSpec;
 use crate::linear::random::SeedRng;
 use crate::metric::softmax;
-use crate::model::{Decoder, Targets, Trainable};
+use crate::model::{Model, Network, Targets, Trainable};
 use crate::train::event::Phase;
 use crate::train::gradient::{Memory, gradient};
 use crate::train::host::Host;
@@ -66,7 +66,7 @@ pub struct AugmentSpec {
 /// # Errors
 /// If the device fails or the host cancels.
 pub async fn augment<H: Host>(
-    original: &Decoder,
+    original: &Model,
     encoded: &Encoded,
     forget: &[u32],
     spec: &AugmentSpec,
@@ -74,7 +74,7 @@ pub async fn augment<H: Host>(
     progress: &mut Progress,
     host: &mut H,
 ) -> Result<Vec<f32>> {
-    let (encoded, tokens) = encoded.compact(forget, original.spec.head_vocab_size as u32);
+    let (encoded, tokens) = encoded.compact(forget, original.head_vocab_size() as u32);
     let rows: Vec<u32> = (0..forget.len() as u32).collect();
     let original = original.with_vocabulary(&tokens);
     let (mut model, what) = match &spec.what {
@@ -91,7 +91,7 @@ pub async fn augment<H: Host>(
             queue = dealer.epoch(spec.batch, rng);
         }
         let batch = queue.pop().ok_or_else(|| Error::setting("forget", "must name at least one row", 0))?;
-        let targets: Vec<Vec<f64>> = batch.iter().map(|row| one_hot(encoded.labels[*row as usize], model.spec.head_vocab_size)).collect();
+        let targets: Vec<Vec<f64>> = batch.iter().map(|row| one_hot(encoded.labels[*row as usize], model.head_vocab_size())).collect();
         let loss = |logits| soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
         let mut pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
         optimiser.step(spec.lr, &mut model, &mut pass.grads);

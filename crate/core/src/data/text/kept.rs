@@ -1,6 +1,6 @@
 //! A vocabulary cut down to the tokens that the prompts of one data set can need.
 
-use super::vocabulary::{encode, read_tokenizer};
+use super::vocabulary::{encode, is_unigram, read_tokenizer};
 use super::{Answers, Template, Wording};
 use crate::Result;
 use crate::data::interaction::Dataset;
@@ -11,12 +11,17 @@ pub const N_FIXED: usize = 6;
 
 /// Ids of all tokens that some prompt about this data set can have, ascending: those of every title as rated and as asked about, every
 /// rating, the template's words, the answers, and every single byte that the tokenizer has (SmolLM2 lacks some control bytes), so that no
-/// text is unknown that the tokenizer itself knows.
+/// text is unknown that the tokenizer itself knows. Of a Unigram tokenizer all tokens: which of them a word takes depends on those there are.
 ///
 /// # Errors
 /// If the tokenizer cannot be read.
 pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) -> Result<Vec<u32>> {
     let tokenizer = read_tokenizer(tokenizer)?;
+    if is_unigram(&tokenizer) {
+        let mut all: Vec<u32> = tokenizer.get_vocab(true).into_values().collect();
+        all.sort_unstable();
+        return Ok(all);
+    }
     let wording = Wording::new(template, dataset);
     let answers = Answers::default();
     let mut needed = Vec::new();

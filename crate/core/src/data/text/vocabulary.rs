@@ -1,4 +1,7 @@
 //! A language model's tokenizer, brought to the rows that a package kept, with every unit of a wording encoded once.
+//!
+//! A Unigram tokenizer (SentencePiece, T5) merges white space and weighs whole words, so its units apart are not its prompts: those are encoded
+//! whole, each time they are asked for, with the special tokens that end them.
 
 use super::{TextSpec, Wording};
 use crate::data::interaction::Dataset;
@@ -7,7 +10,7 @@ use crate::data::tokenizer::{NO, UNK, YES};
 use crate::{Error, Result};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokenizers::Tokenizer;
+use tokenizers::{ModelWrapper, Tokenizer};
 
 const TOKENIZER: &str = "tokenizer.json";
 
@@ -20,6 +23,8 @@ pub struct TextVocabulary {
     row_of: Vec<u32>,
     /// Tokens of every unit that was asked for.
     units: Vec<OnceLock<Vec<u32>>>,
+    /// Whether prompts are encoded whole.
+    whole: bool,
     n_unknown: AtomicU32,
 }
 
@@ -34,7 +39,9 @@ impl TextVocabulary {
         if dataset.item_ids().is_empty() {
             return Err(fail("the data must have an item, got none".into()));
         }
-        let n_tokens = tokenizer.get_vocab(true).values().max().map_or(0, |id| *id as usize + 1);
+        let n_ids = tokenizer.get_vocab(true).values().max().map_or(0, |id| *id as usize + 1);
+        // T5's table has more rows than its tokenizer has tokens.
+        let n_tokens = n_ids.max(spec.kept.len());
         let mut row_of = vec![UNK; n_tokens];
         let mut seen = vec![false; n_tokens];
         for (row, id) in spec.kept.iter().enumerate() {
@@ -52,7 +59,8 @@ impl TextVocabulary {
         }
         let wording = Wording::new(spec.template, dataset);
         let units = (0..wording.n_units()).map(|_| OnceLock::new()).collect();
-        Ok(Self { tokenizer, wording, kept: spec.kept.clone(), row_of, units, n_unknown: AtomicU32::new(0) })
+        let whole = is_unigram(&tokenizer);
+        Ok(Self { tokenizer, wording, kept: spec.kept.clone(), row_of, units, whole, n_unknown: AtomicU32::new(0) })
     }
 
     /// Number of rows.
@@ -90,14 +98,48 @@ impl TextVocabulary {
         self.units[unit as usize].get_or_init(|| {
             // A byte-level tokenizer does not fail on any text; if one should, the unit is unknown, and counted.
             let ids = encode(&self.tokenizer, &self.wording.text(unit)).unwrap_or_else(|_| vec![u32::MAX]);
-            let rows: Vec<u32> = ids.iter().map(|id| self.row_of.get(*id as usize).copied().unwrap_or(UNK)).collect();
-            let unknown = ids.iter().zip(&rows).filter(|(id, row)| **row == UNK && self.id_of(UNK) != Some(**id)).count();
-            self.n_unknown.fetch_add(unknown as u32, Ordering::Relaxed);
+            let rows = self.rows(&ids);
+            self.count_unknown(&ids, &rows);
             rows
         })
     }
 
-    /// The tokenizer's ids of a whole prompt, encoded in one piece: what the units' tokens must be together.
+    /// Whether prompts are encoded whole.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Rows of the tokens of a prompt of these units.
+    pub fn prompt(&self, units: &[u32]) -> Vec<u32> {
+        if self.whole { self.rows(&self.encode_units(units)) } else { units.iter().flat_map(|unit| self.tokens(*unit)).copied().collect() }
+    }
+
+    /// How many they are.
+    pub fn n_tokens(&self, units: &[u32]) -> usize {
+        if !self.whole {
+            return units.iter().map(|unit| self.tokens(*unit).len()).sum();
+        }
+        let ids = self.encode_units(units);
+        self.count_unknown(&ids, &self.rows(&ids));
+        ids.len()
+    }
+
+    fn encode_units(&self, units: &[u32]) -> Vec<u32> {
+        let text: String = units.iter().map(|unit| self.wording.text(*unit)).collect();
+        // As for a unit: what cannot be encoded is one unknown token.
+        self.tokenizer.encode_fast(text, true).map_or_else(|_| vec![u32::MAX], |encoded| encoded.get_ids().to_vec())
+    }
+
+    fn rows(&self, ids: &[u32]) -> Vec<u32> {
+        ids.iter().map(|id| self.row_of.get(*id as usize).copied().unwrap_or(UNK)).collect()
+    }
+
+    fn count_unknown(&self, ids: &[u32], rows: &[u32]) {
+        let unknown = ids.iter().zip(rows).filter(|(id, row)| **row == UNK && self.id_of(UNK) != Some(**id)).count();
+        self.n_unknown.fetch_add(unknown as u32, Ordering::Relaxed);
+    }
+
+    /// The tokenizer's ids of a whole prompt, encoded in one piece without special tokens: what the units' tokens must be together.
     ///
     /// # Errors
     /// If the tokenizer fails on it.
@@ -106,11 +148,19 @@ impl TextVocabulary {
     }
 }
 
-/// A tokenizer that is known to encode the units of a [`Wording`] as it encodes the whole: byte-level BPE with single digits and no
-/// normaliser.
+/// Whether a tokenizer's prompts are encoded whole.
+pub(super) fn is_unigram(tokenizer: &Tokenizer) -> bool {
+    matches!(tokenizer.get_model(), ModelWrapper::Unigram(_))
+}
+
+/// A Unigram tokenizer, or one that is known to encode the units of a [`Wording`] as it encodes the whole: byte-level BPE with single digits and
+/// no normaliser.
 pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Tokenizer> {
     let fail = |reason: String| Error::package(TOKENIZER, reason);
     let tokenizer = Tokenizer::from_bytes(bytes).map_err(|e| fail(e.to_string()))?;
+    if is_unigram(&tokenizer) {
+        return Ok(tokenizer);
+    }
     let found = serde_json::to_value(tokenizer.get_pre_tokenizer()).map_err(|e| fail(e.to_string()))?;
     let parts = &found["pretokenizers"];
     let byte_level = &parts[1];

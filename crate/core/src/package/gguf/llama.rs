@@ -3,7 +3,7 @@
 use super::tokenizer;
 use super::{FILE, Gguf, Value, fail};
 use crate::Result;
-use crate::model::DecoderSpec;
+use crate::model::{DecoderSpec, Spec};
 use crate::package::checkpoint::{Checkpoint, check_tensors, layout};
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ const MUST_BE: [(&str, &[&str]); 8] = [
 /// If it is not a Llama decoder that ours computes exactly, or the file is damaged.
 pub fn checkpoint(bytes: &[u8]) -> Result<Checkpoint> {
     let file = Gguf::parse(bytes)?;
-    let spec = spec(&file)?;
-    let (tokenizer, specials) = tokenizer::read(&file, spec.vocab_size)?;
+    let spec: Spec = spec(&file)?.into();
+    let (tokenizer, specials) = tokenizer::read(&file, spec.vocab_size())?;
     let mut tensors = BTreeMap::new();
     let slots = layout(&spec);
     for slot in &slots {

@@ -2,6 +2,7 @@
 
 use super::read::block_bytes;
 use super::{Kind, tokenizer};
+use crate::model::Spec;
 use crate::package::checkpoint::{Checkpoint, layout};
 use crate::package::stored::{Form, Stored};
 use crate::{Error, Result};
@@ -112,7 +113,9 @@ impl Writer {
 /// # Errors
 /// If its output layer does not score every token, or its tokenizer is none that GGUF has.
 pub fn write(model: &Checkpoint) -> Result<Vec<u8>> {
-    let spec = &model.spec;
+    let Spec::Llama(spec) = &model.spec else {
+        return Err(Error::setting("gguf", "must be a Llama decoder: export T5 to hf", "t5"));
+    };
     let mut writer = Writer::default();
     let mut entry = |key: &str, entry: Entry| writer.entry(key, &entry);
     let count = |n: usize| u32::try_from(n).map(Entry::Count).map_err(|_| Error::setting("gguf", "a size must fit in 32 bits", n));
@@ -141,7 +144,7 @@ pub fn write(model: &Checkpoint) -> Result<Vec<u8>> {
     for (key, value) in tokenizer::entries(&model.tokenizer, spec.vocab_size, &model.specials)? {
         entry(&key, value);
     }
-    for slot in layout(spec) {
+    for slot in layout(&model.spec) {
         let stored = model.tensors.get(&slot.name).ok_or_else(|| Error::package(&slot.name, "is missing"))?;
         // llama.cpp takes gains as binary32 alone.
         let gain = slot.is_vector.then(|| Stored::from_floats(&stored.to_dense(), stored.dims));

@@ -1,0 +1,13 @@
+//! T5 (arXiv 1910.10683): an encoder reads the prompt, and the decoder's first step answers.
+
+mod attention;
+mod bias;
+mod block;
+mod config;
+mod network;
+
+pub use attention::Attention;
+pub use bias::{PositionBias, bucket};
+pub use block::{Block, Cross, FeedForward};
+pub use config::{Projection, T5Spec};
+pub use network::T5;
