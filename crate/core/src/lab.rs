@@ -3,6 +3,7 @@
 mod explain;
 mod figures;
 mod measure;
+mod memory;
 mod rows;
 mod train;
 
@@ -31,6 +32,7 @@ use crate::unlearn::{Params, Recommender, method};
 use crate::{Error, Result};
 use burn::tensor::Device;
 pub use explain::{Explanation, Shade};
+pub use memory::StepMemory;
 use figures::{Reference, Shown, Watched};
 use std::collections::BTreeMap;
 

@@ -45,7 +45,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
     Command {
         name: "wasm",
-        summary: "the two engine modules into a folder (Trunk's hook calls this)",
+        summary: "the engine modules into a folder (Trunk's hook calls this)",
         help: wasm::HELP,
         run: wasm::command,
     },
