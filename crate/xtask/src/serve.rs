@@ -186,9 +186,12 @@ fn mime(file: &Path) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     fn ask(request: &str) -> String {
-        let folder = std::env::temp_dir().join(format!("unlearn-lab-serve-{}-{}", std::process::id(), request.len()));
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let n = ASKED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("unlearn-lab-serve-{}-{n}", std::process::id()));
         fs::create_dir_all(folder.join("a b")).expect("temporary folder");
         fs::write(folder.join("index.html"), "<p>").expect("temporary file");
         fs::write(folder.join("a b/engine.wasm"), [0, 97, 115, 109]).expect("temporary file");
