@@ -358,6 +358,12 @@ export function createActions(store, api) {
       store.patch('setup', { ...patch, preset: method ? matchingPreset(method, next.params) : null });
       price();
     },
+    /** Fewer rows a step, wherever the method has a batch. @param {number} rows */
+    batch(rows) {
+      const params = { ...state.setup.params };
+      for (const id of ['batch', 'augment_batch']) if (params[id] != null) params[id] = Math.min(params[id], rows);
+      actions.setup({ params });
+    },
     /** @param {Partial<State['view']>} patch */
     view: (patch) => store.patch('view', patch),
     async start() {

@@ -163,6 +163,7 @@ export function createApi(engine, ready, watcher) {
       const loaded = await load();
       running = holder = null;
       watcher.onLoaded(loaded, key);
+      if (store) void models().then((made) => made.refresh(), () => {});
       return loaded;
     } catch (error) {
       running = null;
@@ -241,9 +242,12 @@ export function createApi(engine, ready, watcher) {
       const sets = (await assetSets()).map((one) => one.key);
       if (set && !sets.includes(set)) throw refused(`\`${name}\` was trained on \`${set}\`, which this site does not have`);
       const next = set ?? (await engine.dataset());
-      const loaded = await replace(next, () => engine.change(next, source));
-      await (await models()).refresh();
-      return loaded;
+      watcher.onModels({ next: name });
+      try {
+        return await replace(next, () => engine.change(next, source));
+      } finally {
+        watcher.onModels({ next: '' });
+      }
     },
     /** Stores a model of this site on this device; a download that was paused goes on. @param {string} name @param {{onProgress?: (job: import('./types.d.ts').ModelJob) => void}} [options] */
     downloadModel: async (name, { onProgress } = {}) => (await models()).download(name, onProgress),

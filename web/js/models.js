@@ -92,7 +92,7 @@ export function createModels({ inUse, tell }) {
   /** Reads the list anew, and what room there is. */
   async function refresh() {
     const [entries, storage] = await Promise.all([list(), navigator.storage?.estimate?.().catch(() => null)]);
-    tell({ status: 'ready', list: entries, storage: storage ? { usage: storage.usage ?? 0, quota: storage.quota ?? 0 } : null });
+    tell({ status: 'ready', using: inUse(), list: entries, storage: storage ? { usage: storage.usage ?? 0, quota: storage.quota ?? 0 } : null });
     return entries;
   }
 
@@ -145,7 +145,7 @@ export function createModels({ inUse, tell }) {
   async function makeRoom(bytes, name) {
     // Without this the browser may delete what was stored when room gets scarce; it may say no.
     await navigator.storage?.persist?.().catch(() => false);
-    const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.().catch(() => ({}))) ?? {};
+    const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.().catch(() => null)) ?? /** @type {StorageEstimate} */ ({});
     if (quota === 0 || quota - usage >= bytes) return;
     const others = (await list()).filter((one) => one.have > 0 && one.name !== name && one.state !== 'built-in').map((one) => `${one.name} (${inBytes(one.have)})`);
     throw trouble('quota', `\`${name}\` needs ${inBytes(bytes)}, the browser gives this page ${inBytes(Math.max(0, quota - usage))} more`, others.length > 0 ? `Delete one of ${others.join(', ')}.` : 'Make room on this device.');
@@ -211,7 +211,7 @@ export function createModels({ inUse, tell }) {
       const [entries, known] = [await list(), await site()];
       if (known.some((one) => one.name === named)) throw trouble('setting', `name must not be that of a model of this site, got \`${named}\``, 'Choose another name.');
       if (named === inUse()) throw trouble('busy', `\`${named}\` is in use`, 'Use another model first, or choose another name.', 'It stays.');
-      const size = files.reduce((sum, file) => sum + ('bytes' in file ? file.bytes.length : file.size), 0);
+      const size = files.reduce((sum, file) => sum + (file instanceof Blob ? file.size : file.bytes.length), 0);
       await rootFolder();
       await makeRoom(size - (entries.find((one) => one.name === named)?.have ?? 0), named);
       await work(named, { make: { name: named, files, quantisation, template } }, onProgress);

@@ -33,7 +33,7 @@ export const freshSession = () =>
 /** @returns {State} */
 export const initialState = () => ({
   tab: 'forget',
-  models: { status: 'none', list: [], storage: null, jobs: {}, error: null, notice: '' },
+  models: { status: 'none', list: [], using: '', next: '', storage: null, jobs: {}, error: null, notice: '' },
   data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, error: null },
   boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
   device: { cpu: slot(), gpu: slot() },

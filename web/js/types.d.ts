@@ -269,6 +269,9 @@ export interface ModelJob {
 export interface ModelsState {
   status: 'none' | 'busy' | 'ready' | 'error';
   list: ModelEntry[];
+  /** Name of the model in use, and of the one that is being loaded. */
+  using: string;
+  next: string;
   storage: { usage: number; quota: number } | null;
   jobs: Record<string, ModelJob>;
   error: Trouble | null;
