@@ -116,7 +116,7 @@ function row(name, actions) {
   const what = h('p', { class: 'small what', 'aria-live': 'off' });
   const trouble = h('div');
   const act = (/** @type {Parameters<Actions['model']>[0]} */ order) => () => void actions.model(order, name);
-  const use = button('Use', { kind: 'slim primary', glyph: 'play', onClick: act('use') });
+  const use = button('Use', { kind: 'slim', onClick: act('use') });
   const get = button('Download', { kind: 'slim', glyph: 'down', onClick: act('download') });
   const pause = button('Pause', { kind: 'slim', glyph: 'pause', onClick: act('pause') });
   const cancel = button('Cancel', { kind: 'slim', glyph: 'stop', title: 'What was downloaded is thrown away', onClick: act('cancel') });

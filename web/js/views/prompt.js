@@ -28,7 +28,7 @@ export function mountPrompt(actions) {
   const table = dataTable('Tokens of the prompt and their share of attention', () => {
     const shown = current();
     const weights = shown ? weightsOf(shown, head) : [];
-    return { head: ['', 'token', 'id', 'attention'], rows: (shown?.tokens ?? []).map((token, idx) => [String(idx + 1), visible(token.text), String(token.id), percent(weights[idx], 2)]) };
+    return { head: ['', 'token', 'id', 'attention'], rows: (shown?.tokens ?? []).map((token, idx) => [String(idx + 1), visible(token.text).replace(/^ +/, (start) => '␣'.repeat(start.length)), String(token.id), percent(weights[idx], 2)]) };
   });
   const body = h(
     'div',
