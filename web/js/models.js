@@ -174,6 +174,8 @@ export function createModels({ inUse, tell }) {
       jobs.delete(name);
       found?.worker?.terminate();
       tellJobs();
+      // An import that had not come to writing leaves what was stored under its name before.
+      if ((await list()).some((one) => one.name === name && one.state === 'stored')) return;
       // The lock of a file goes with its worker, a moment later.
       for (let tries = 0; tries < 10; tries += 1) {
         const gone = await rootFolder().then((root) => removeStored(root, name)).then(() => true, () => false);

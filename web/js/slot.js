@@ -110,7 +110,7 @@ function commandError(command, error) {
   const kept = command.type === 'train' || command.type === 'load' ? 'The model that was loaded before is still in use.' : running ? KEPT.run : KEPT.other;
   const todo = {
     device: 'Choose the CPU under “Device” and try again.',
-    package: 'Reload the page; if that does not help, build it again with `cargo xtask demo`.',
+    package: 'Choose another model. If it is one of this site, reload the page, or build it again with `cargo xtask demo`.',
     data: 'Repair the line that the message names, then load the data again.',
     setting: 'Change the setting that the message names and try again.',
   }[code];

@@ -78,7 +78,13 @@ export function mountModels(host, actions) {
   const drawRoom = memo((/** @type {State['models']['storage']} */ storage) => {
     const { bytes: budget, why } = budgetOf('cpu');
     const disk = storage && storage.quota > 0 ? `${bytes(storage.usage)} of ${bytes(storage.quota)} of storage used. ` : '';
-    setText(room, `${disk}Memory for a run: about ${bytes(budget)} (${why}).`);
+    setText(room, `${disk}Memory for a run: about ${bytes(budget)} (${why}).${gpu}`);
+  });
+  /** What the GPU offers, in a sentence, once the browser has told. */
+  let gpu = '';
+  void gpuLimits().then((told) => {
+    gpu = told;
+    room.textContent = `${room.textContent}${told}`;
   });
 
   let asked = false;
@@ -104,6 +110,13 @@ export function mountModels(host, actions) {
     drawRoom(models.storage);
     own.render(models.jobs, locked !== null || state.boot.status !== 'ready');
   };
+}
+
+/** The limit that a large model meets first on a GPU. */
+async function gpuLimits() {
+  const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter().catch(() => null);
+  const most = Math.min(adapter?.limits?.maxBufferSize ?? 0, adapter?.limits?.maxStorageBufferBindingSize ?? 0);
+  return most > 0 ? ` The GPU takes up to ${bytes(most)} in one piece.` : '';
 }
 
 /** A line of the list. @param {string} name @param {Actions} actions */
@@ -165,10 +178,12 @@ function row(name, actions) {
       remove.title = `Frees ${bytes(entry.have)}`;
       const [done, total] = working && job && job.total > 0 ? [job.done, job.total] : [entry.have, entry.bytes];
       const share = total > 0 ? Math.min(1, done / total) : 0;
-      show(/** @type {HTMLElement} */ (bar.closest('.going')), working || entry.state === 'partial');
+      show(/** @type {HTMLElement} */ (bar.closest('.going')), working || coming || entry.state === 'partial');
+      show(progress, !coming || working);
       bar.style.transform = `scaleX(${share})`;
       progress.setAttribute('aria-valuenow', String(Math.round(share * 100)));
-      setText(what, working && job ? (job.total > 0 ? `${job.what}: ${bytes(done)} of ${bytes(total)}, ${percent(share)}` : `${job.what}…`) : `${bytes(done)} of ${bytes(total)} are here; resuming goes on from there.`);
+      if (coming && !working) setText(what, 'Reading it into the engine, then timing it…');
+      else setText(what, working && job ? (job.total > 0 ? `${job.what}: ${bytes(done)} of ${bytes(total)}, ${percent(share)}` : `${job.what}…`) : `${bytes(done)} of ${bytes(total)} are here; resuming goes on from there.`);
       drawTrouble(job?.error ?? null);
     },
   };
@@ -215,8 +230,8 @@ function mountImport(actions) {
   const wording = segmented({
     label: 'Prompt', slim: true,
     options: /** @type {{value: 'simple' | 'compact', label: string, title: string}[]} */ ([
-      { value: 'compact', label: 'Compact', title: 'About 100 tokens: four times as fast' },
-      { value: 'simple', label: 'The paper’s', title: 'The wording of the E2URec paper, a few hundred tokens' },
+      { value: 'compact', label: 'Compact', title: 'A title and a number for each rating: fewer tokens, so faster' },
+      { value: 'simple', label: 'The paper’s', title: 'The wording of the E2URec paper' },
     ]),
     onChange: (value) => (template = value),
   });
@@ -228,7 +243,10 @@ function mountImport(actions) {
   const chooseFolder = button('Choose a folder', { kind: 'slim', onClick: () => folder.click() });
   const going = h('p', { class: 'small what', role: 'status' });
   const bar = h('i');
-  const progress = h('div', { class: 'going' }, h('div', { class: 'track' }, bar), going);
+  /** Name of what is being made. */
+  let making = '';
+  const cancel = button('Cancel', { kind: 'slim', glyph: 'stop', onClick: () => void actions.model('cancel', making) });
+  const progress = h('div', { class: 'going' }, h('div', { class: 'track' }, bar), h('div', { class: 'line' }, going, cancel));
   const zone = h(
     'div',
     { class: 'drop' },
@@ -257,7 +275,8 @@ function mountImport(actions) {
     el,
     /** @param {State['models']['jobs']} jobs @param {boolean} busy */
     render(jobs, busy) {
-      const job = Object.values(jobs).find((one) => one.kind === 'import' && !one.error);
+      const [working, job] = Object.entries(jobs).find(([, one]) => one.kind === 'import' && !one.error) ?? ['', undefined];
+      making = working;
       locked = Boolean(job) || busy;
       for (const one of [choose, chooseFolder, name]) one.disabled = locked;
       numbers.set(quantisation, locked);
