@@ -32,8 +32,8 @@ use crate::unlearn::{Params, Recommender, method};
 use crate::{Error, Result};
 use burn::tensor::Device;
 pub use explain::{Explanation, Shade};
-pub use memory::StepMemory;
 use figures::{Reference, Shown, Watched};
+pub use memory::StepMemory;
 use std::collections::BTreeMap;
 
 /// Everything loaded, and what this device has found out so far.

@@ -51,7 +51,10 @@ fn import(files: Vec<NamedBytes>, options: ImportOptions) -> Result<Files> {
         [] => {
             for needed in [hf::CONFIG, "tokenizer.json"] {
                 if !files.contains_key(needed) {
-                    return Err(Error::package(needed, "is missing: choose one .gguf, or config.json, tokenizer.json and every .safetensors file"));
+                    return Err(Error::package(
+                        needed,
+                        "is missing: choose one .gguf, or config.json, tokenizer.json and every .safetensors file",
+                    ));
                 }
             }
             hf::checkpoint(&files)?

@@ -136,7 +136,9 @@ fn parse_range(range: &str, size: u64) -> Option<(u64, u64)> {
 
 /// A header of a request, whatever the case of its name.
 fn header_of<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().skip(1).find_map(|line| line.split_once(':').filter(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()))
+    head.lines()
+        .skip(1)
+        .find_map(|line| line.split_once(':').filter(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()))
 }
 
 /// The file a request target means; none where it would leave the folder.

@@ -251,7 +251,7 @@ function mountImport(actions) {
     'div',
     { class: 'drop' },
     h('p', {}, h('b', {}, 'Drop a .gguf or a Hugging Face folder here.'), ' It is read in this tab and never uploaded.'),
-    h('p', { class: 'small muted' }, 'A plain Llama decoder: GGUF with F32, F16, BF16, Q8_0, Q4_0 or Q4_1, or config.json, tokenizer.json and .safetensors files. SmolLM2 and its kin work.'),
+    h('p', { class: 'small muted' }, 'A plain Llama decoder with a byte-level tokenizer like SmolLM2’s: GGUF with F32, F16, BF16, Q8_0, Q4_0 or Q4_1, or config.json, tokenizer.json and .safetensors files.'),
     h('div', { class: 'buttons' }, choose, chooseFolder, input, folder),
     told,
   );

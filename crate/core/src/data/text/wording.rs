@@ -128,7 +128,8 @@ impl Wording {
 
     /// Whether a unit is a rating that stands where an answer would, and if so whether that answer is Yes.
     pub fn answered(&self, unit: u32) -> Option<bool> {
-        let half = (unit as usize).checked_sub(FIRST_STARS).filter(|at| self.template == Template::Compact && *at < FIRST_ITEM - FIRST_STARS)? / 4;
+        let half =
+            (unit as usize).checked_sub(FIRST_STARS).filter(|at| self.template == Template::Compact && *at < FIRST_ITEM - FIRST_STARS)? / 4;
         Some((half + 1) as f32 / 2.0 > LIKED_ABOVE)
     }
 
