@@ -2,10 +2,12 @@
 // The wasm modules must lie in <out>/wasm/{cpu,gpu} already; their declarations are copied to js/generated for tsc.
 
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DATASETS } from './js/datasets.js';
+import { factsOf } from './js/facts.js';
 
 const web = dirname(fileURLToPath(import.meta.url));
 const root = dirname(web);
@@ -15,6 +17,7 @@ const RETRAIN = 'retrain.safetensors';
 /** Files of a package that the page never reads. */
 const SKIP = /(^|\/)(reference\/|\.|README|LICEN[CS]E)|\.(md|py|txt)$/;
 
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const exists = (path) => stat(path).then(() => true, () => false);
 
 async function listFiles(folder, under = folder) {
@@ -43,12 +46,12 @@ async function assets(name, from, to, fetched) {
 const problems = [];
 await mkdir(out, { recursive: true });
 
-for (const kind of ['cpu', 'gpu']) {
+for (const [kind, types] of [['cpu', 'unlearn_web.d.ts'], ['import', 'unlearn_import.d.ts'], ['gpu', null]]) {
   const declarations = join(out, 'wasm', kind, 'unlearn_web.d.ts');
   if (!(await exists(declarations))) problems.push(`wasm/${kind} is missing in ${out}`);
-  else if (kind === 'cpu') {
+  else if (types) {
     await mkdir(join(web, 'js/generated'), { recursive: true });
-    await cp(declarations, join(web, 'js/generated/unlearn_web.d.ts'));
+    await cp(declarations, join(web, 'js/generated', types));
   }
 }
 
@@ -70,7 +73,7 @@ await rm(join(out, 'part'), { recursive: true, force: true });
 await build({ ...common, entryPoints: { main: join(web, 'js/main.js') }, splitting: true, chunkNames: 'part/[name]-[hash]' });
 await build({
   ...common,
-  entryPoints: { worker: join(web, 'js/worker.js'), theme: join(web, 'js/theme.js'), style: join(web, 'css/style.css'), compare: join(web, 'css/compare.css') },
+  entryPoints: { worker: join(web, 'js/worker.js'), depot: join(web, 'js/depot.js'), theme: join(web, 'js/theme.js'), style: join(web, 'css/style.css'), compare: join(web, 'css/compare.css'), models: join(web, 'css/models.css'), prompt: join(web, 'css/prompt.css') },
 });
 
 for (const entry of await readdir(join(root, 'public'))) {
@@ -93,6 +96,21 @@ for (const { key, model: name, files } of DATASETS) {
   sets.push({ key, model, data, retrain, terms: terms ? `./data/${key}/${terms}` : null, reference: (await exists(join(out, reference))) ? reference : null });
 }
 await writeFile(join(out, 'assets.json'), JSON.stringify({ sets }));
+
+// Every model package that is there, for the tab that offers them.
+const models = [];
+for (const entry of (await exists(join(root, 'models'))) ? (await readdir(join(root, 'models'))).sort() : []) {
+  const folder = join(root, 'models', entry);
+  if (!(await exists(join(folder, 'manifest.json')))) continue;
+  const bytes = await readFile(join(folder, 'manifest.json'));
+  const { files } = await assets(entry, folder, `models/${entry}`, (file) => !SKIP.test(file));
+  const set = sets.find(({ model }) => model.name === entry)?.key ?? null;
+  models.push({ name: entry, set, facts: factsOf(JSON.parse(bytes)), sha256: sha256(bytes), files });
+}
+// Those that come with the page first, then the smallest.
+const size = ({ files }) => files.reduce((sum, file) => sum + file.bytes, 0);
+models.sort((a, b) => Number(b.set !== null) - Number(a.set !== null) || size(a) - size(b));
+await writeFile(join(out, 'models.json'), JSON.stringify({ models }));
 if (!process.env.TRUNK_STAGING_DIR) await cp(join(web, 'index.html'), join(out, 'index.html'));
 
 for (const problem of problems) console.error(`build.mjs: ${problem}`);

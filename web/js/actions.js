@@ -2,6 +2,7 @@
 // What a person can do on the page, in terms of the script interface and the state. Views call these and nothing else.
 
 import { troubleOf } from './errors.js';
+import { bytes } from './format.js';
 import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset } from './request.js';
 import { rowOf } from './sentence.js';
 import { DATASETS, OWN, wordsFor } from './datasets.js';
@@ -90,6 +91,7 @@ export function watch(store, { afterRun, begin }) {
       store.patch('data', { key, status: 'ready', next: '', error: null, own: key === OWN });
       begin(loaded);
     },
+    onModels: (patch) => store.patch('models', patch),
     onDataError(error) {
       store.patch('data', { status: 'error', next: '', error: troubleOf(error) });
     },
@@ -164,8 +166,8 @@ export function createActions(store, api) {
   async function recommend(user) {
     store.patch('recs', { user, status: 'busy', error: null });
     try {
-      const { before, after } = await api.recommend({ user, k: TOP_K });
-      if (state.recs.user === user) store.patch('recs', { status: 'ready', before, after: after ?? null });
+      const { before, after, n_compared, n_candidates } = await api.recommend({ user, k: TOP_K });
+      if (state.recs.user === user) store.patch('recs', { status: 'ready', before, after: after ?? null, compared: [n_compared, n_candidates] });
     } catch (error) {
       if (state.recs.user === user) store.patch('recs', { status: 'error', error: troubleOf(error) });
     }
@@ -195,7 +197,7 @@ export function createActions(store, api) {
     tab(tab) {
       if (state.tab === tab) return;
       store.put('tab', tab);
-      if (tab === 'compare' || location.hash === '#compare') history.replaceState(null, '', tab === 'compare' ? '#compare' : location.pathname + location.search);
+      history.replaceState(null, '', tab === 'forget' ? location.pathname + location.search : `#${tab}`);
       window.scrollTo(0, 0);
     },
     /** What this site has, for the switch of the data. @param {string} key of what is loaded */
@@ -221,6 +223,53 @@ export function createActions(store, api) {
     async trainOwn(files, epochs) {
       await api.train({ files, epochs, seed: 2, device: state.setup.device }).catch(() => {});
     },
+    /** Looks what models there are. */
+    async models() {
+      store.patch('models', { status: 'busy', error: null });
+      await api.models().catch((error) => store.patch('models', { status: 'error', error: troubleOf(error) }));
+    },
+    /**
+     * Work on one model; what goes wrong is told in its place.
+     * @param {'use' | 'download' | 'pause' | 'cancel' | 'delete'} what
+     * @param {string} name
+     */
+    async model(what, name) {
+      store.patch('models', { error: null, notice: '' });
+      try {
+        if (what === 'use') await api.useModel(name);
+        if (what === 'download') await api.downloadModel(name);
+        if (what === 'pause') await api.pauseModel(name);
+        if (what === 'cancel') await api.cancelModel(name);
+        if (what === 'delete') store.patch('models', { notice: `${name} was deleted: ${bytes((await api.deleteModel(name)).freed)} are free again.` });
+      } catch (error) {
+        const trouble = troubleOf(error);
+        // A download tells its own trouble beside its bar.
+        if (trouble.code !== 'cancelled' && !state.models.jobs[name]?.error) store.patch('models', { error: trouble });
+      }
+    },
+    /** @param {File[]} files @param {import('./models.js').ImportOptions} options */
+    async importModel(files, options) {
+      store.patch('models', { error: null, notice: '' });
+      try {
+        const { name } = await api.importModel(files, options);
+        store.patch('models', { notice: `${name} is stored on this device. Press “Use” to forget with it.` });
+      } catch (error) {
+        store.patch('models', { error: troubleOf(error) });
+      }
+    },
+    /** Opens the dialog that shows what the models read. @param {number} user @param {number} item */
+    async prompt(user, item) {
+      const shown = /** @type {const} */ ({ user, item, title: '', before: null, after: null, error: null });
+      store.put('prompt', { ...shown, status: 'busy' });
+      const put = (/** @type {import('./types.d.ts').PromptState} */ next) => state.prompt?.user === user && state.prompt.item === item && store.put('prompt', next);
+      try {
+        const { title, before, after } = await api.explain({ user, item });
+        put({ ...shown, status: 'ready', title, before, after: after ?? null });
+      } catch (error) {
+        put({ ...shown, status: 'error', error: troubleOf(error) });
+      }
+    },
+    closePrompt: () => store.put('prompt', null),
     /** @param {Partial<State['compare']>} patch */
     comparison: (patch) => store.patch('compare', patch),
     /** Looks for the shipped table of the loaded data. */
@@ -308,6 +357,12 @@ export function createActions(store, api) {
       const method = state.loaded?.methods.find((entry) => entry.id === next.method);
       store.patch('setup', { ...patch, preset: method ? matchingPreset(method, next.params) : null });
       price();
+    },
+    /** Fewer rows a step, wherever the method has a batch. @param {number} rows */
+    batch(rows) {
+      const params = { ...state.setup.params };
+      for (const id of ['batch', 'augment_batch']) if (params[id] != null) params[id] = Math.min(params[id], rows);
+      actions.setup({ params });
     },
     /** @param {Partial<State['view']>} patch */
     view: (patch) => store.patch('view', patch),

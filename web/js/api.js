@@ -60,6 +60,7 @@ import { LabError } from './errors.js';
  * @property {(event: LabEvent) => void} onTraining
  * @property {(loaded: Loaded, key: string) => void} onLoaded
  * @property {(error: unknown) => void} onDataError
+ * @property {(patch: Partial<import('./types.d.ts').ModelsState>) => void} onModels the list of models, or work on one, changed
  */
 
 const OPTIONS = ['method', 'forget', 'params', 'steps', 'seed', 'device', 'evalEvery', 'onEvent'];
@@ -100,6 +101,18 @@ export function createApi(engine, ready, watcher) {
   let holder = null;
   /** A comparison in progress, and whether it is to end. @type {{stopped: boolean} | null} */
   let comparing = null;
+  /** The models of this site and this device: loaded when they are first asked for. @type {Promise<import('./models.js').Models> | null} */
+  let store = null;
+  /** Name of the model in use, for what may not wait. */
+  let using = '';
+  const models = async () => {
+    store ??= import('./models.js').then(({ createModels }) => createModels({ inUse: () => using, tell: watcher.onModels }));
+    store.catch(() => (store = null));
+    const made = await store;
+    await ready.catch(() => {});
+    using = await engine.model().catch(() => '');
+    return made;
+  };
   /** What is loaded now. */
   const current = async () => engine.loaded?.() ?? ready;
   const reader = () => holder ?? engine.would('auto');
@@ -150,6 +163,7 @@ export function createApi(engine, ready, watcher) {
       const loaded = await load();
       running = holder = null;
       watcher.onLoaded(loaded, key);
+      if (store) void models().then((made) => made.refresh(), () => {});
       return loaded;
     } catch (error) {
       running = null;
@@ -210,6 +224,52 @@ export function createApi(engine, ready, watcher) {
           onEvent?.(event);
         });
       });
+    },
+    /** The models of this site and those stored on this device. @returns {Promise<import('./types.d.ts').ModelEntry[]>} */
+    async models() {
+      const entries = await (await models()).refresh();
+      return entries.map((entry) => ({ ...entry, inUse: entry.name === using }));
+    },
+    /**
+     * Puts another model in the present one's place; one that is not stored yet is downloaded first.
+     * @param {string} name
+     * @param {{onProgress?: (job: import('./types.d.ts').ModelJob) => void}} [options]
+     * @returns {Promise<Loaded>}
+     */
+    async useModel(name, { onProgress } = {}) {
+      if (running || comparing) throw busy('a run');
+      const { set, source } = await (await models()).source(name, onProgress);
+      const sets = (await assetSets()).map((one) => one.key);
+      if (set && !sets.includes(set)) throw refused(`\`${name}\` was trained on \`${set}\`, which this site does not have`);
+      const next = set ?? (await engine.dataset());
+      watcher.onModels({ next: name });
+      try {
+        return await replace(next, () => engine.change(next, source));
+      } finally {
+        watcher.onModels({ next: '' });
+      }
+    },
+    /** Stores a model of this site on this device; a download that was paused goes on. @param {string} name @param {{onProgress?: (job: import('./types.d.ts').ModelJob) => void}} [options] */
+    downloadModel: async (name, { onProgress } = {}) => (await models()).download(name, onProgress),
+    /** Pauses a download; what is there stays. @param {string} name */
+    pauseModel: async (name) => (await models()).pause(name),
+    /** Ends a download or an import, and throws away what there is of it. @param {string} name */
+    cancelModel: async (name) => (await models()).cancel(name),
+    /**
+     * Makes a package of a published model on this device, and stores it.
+     * @param {(File | {name: string, bytes: Uint8Array})[]} files a .gguf, or the files of a Hugging Face folder
+     * @param {import('./models.js').ImportOptions} [options]
+     */
+    importModel: async (files, options = {}) => (await models()).make(files, options),
+    /** Deletes a stored model. @param {string} name @returns {Promise<{freed: number}>} bytes that became free */
+    deleteModel: async (name) => ({ freed: await (await models()).remove(name) }),
+    /** What the models read of a person and an item, and how they answer, before and after the last run. @param {{user: number, item: number}} options */
+    async explain({ user, item }) {
+      whole('user', user, 0);
+      whole('item', item, 0);
+      await ready;
+      const { title, before, after } = await engine.send(reader(), { type: 'explain', user, item }, 'prompt');
+      return { user, item, title, before, after };
     },
     /** What a run would forget and cost; nothing is run. @param {RunOptions} [options] */
     async select(options = {}) {

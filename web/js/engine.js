@@ -1,8 +1,9 @@
 // @ts-check
 // The only owner of the workers. Starts the CPU engine at once, tests the GPU in the background, loads model and data into each, starts
-// a crashed engine again, changes the data set, and says which device a wish comes to.
+// a crashed engine again, changes data set and model, and says which device a wish comes to.
 
 import { fetchAssets, fetchRetrain } from './assets.js';
+import { OWN } from './datasets.js';
 import { choose, probe } from './device.js';
 import { LabError, troubleOf } from './errors.js';
 import { Slot } from './slot.js';
@@ -17,6 +18,8 @@ import { initialState } from './state.js';
 /** @typedef {import('./types.d.ts').Loaded} Loaded */
 /** @typedef {import('./types.d.ts').Reply} Reply */
 /** @typedef {import('./types.d.ts').SlotStatus} SlotStatus */
+/** @typedef {import('./models.js').Source} Source */
+/** @typedef {Awaited<ReturnType<typeof fetchAssets>>} Assets */
 
 const MOST_RESTARTS = 3;
 
@@ -41,6 +44,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   let assets = null;
   /** Key of the shipped data set in use. */
   let key = wanted;
+  /** The stored model that takes the place of the data set's own. @type {Source | null} */
+  let chosen = null;
   /** @type {DeviceKind | null} the engine that holds a model of the person's own data: no other has it */
   let own = null;
   /** What the engines have loaded. @type {Loaded | null} */
@@ -77,20 +82,32 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
         code: 'self_test', message: `the self-test of ${ready.device} gave wrong numbers (${names})`, kept: 'Nothing was computed with it.', todo: 'Use the CPU; details are in the device badge.',
       });
     }
-    const { model, data } = await files();
-    const loaded = expect(await slot.send({ type: 'load', model, data }), 'loaded');
+    const loaded = await load(slot, await files(), chosen);
     mark(kind, { state: 'ready' });
     if (!own) now = loaded;
     void compare(kind);
     return loaded;
   }
 
+  /**
+   * Loads data and model. A stored model is read anew each time and moved, so that the page holds no copy of it.
+   * @param {Slot} slot
+   * @param {Assets} assets
+   * @param {Source | null} source
+   */
+  async function load(slot, { model, data }, source) {
+    const read = source ? await source.read() : model;
+    const moved = source ? read.map((file) => file.bytes.buffer) : [];
+    return expect(await slot.send({ type: 'load', model: read, data }, undefined, moved), 'loaded');
+  }
+
   /** Gives an engine the shipped Retrain. Without it a run is still whole: it is then told by the stand-in. @param {DeviceKind} kind */
   function compare(kind) {
     comparing[kind] ??= (async () => {
       if (own) return;
-      shipped ??= files().then(({ set }) => fetchRetrain(set));
-      const bytes = await shipped;
+      // Of a stored model it may be large: it is read for each engine, and not held here.
+      if (!chosen) shipped ??= files().then(({ set }) => fetchRetrain(set));
+      const bytes = await (chosen ? chosen.retrain() : shipped);
       if (!bytes || !slots[kind]) return;
       expect(await slots[kind].send({ type: 'add_retrain', bytes }), 'done');
       onRetrain();
@@ -188,12 +205,20 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
       await compare(kind);
       return kind;
     },
-    /** Loads another shipped data set; if that fails, the one in use stays. @param {string} next @returns {Promise<Loaded>} */
-    async change(next) {
+    /** Name of the model in use. @returns {Promise<string>} */
+    model: async () => (own ? OWN : (chosen?.name ?? (await files()).set.model.name)),
+    /**
+     * Loads another shipped data set with its model, or a stored one in that one's place; if that fails, what is in use stays.
+     * @param {string} next
+     * @param {Source | null} [source]
+     * @returns {Promise<Loaded>}
+     */
+    async change(next, source = null) {
       await open('cpu');
-      const fetched = await fetchAssets(next, (done, total) => onProgress('Loading model and data', done, total));
-      const loaded = expect(await /** @type {Slot} */ (slots.cpu).send({ type: 'load', model: fetched.model, data: fetched.data }), 'loaded');
+      const fetched = next === key && assets ? await assets : await fetchAssets(next, (done, total) => onProgress('Loading model and data', done, total));
+      const loaded = await load(/** @type {Slot} */ (slots.cpu), fetched, source);
       key = next;
+      chosen = source;
       own = shipped = comparing.cpu = null;
       now = loaded;
       assets = Promise.resolve(fetched);

@@ -47,7 +47,8 @@ export function duration(seconds) {
   const minutes = Math.floor(seconds / 60);
   const rest = Math.round((seconds - minutes * 60) / 5) * 5;
   if (minutes < 10) return rest === 60 ? `${minutes + 1} min` : rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
-  return `${Math.round(seconds / 60)} min`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return `${Number((seconds / 3600).toFixed(seconds < 36_000 ? 1 : 0))} h`;
 }
 
 /** Bytes. @param {Maybe} value */

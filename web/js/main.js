@@ -77,7 +77,7 @@ actions = createActions(store, api);
 Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumerable: true });
 
 views.push(
-  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare') }, actions),
+  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), models: at('#panel-models') }, actions),
   mountData(at('#data'), at('#terms'), actions),
   mountHeader(at('#badge'), at('#theme')),
   mountChoose(at('#what .view'), actions),
@@ -108,25 +108,50 @@ ready.then(
 );
 const column = at('.setup');
 new ResizeObserver(() => column.style.setProperty('--setup-height', `${column.offsetHeight}px`)).observe(column);
-const followHash = () => (location.hash === '#compare' ? actions?.tab('compare') : location.hash === '' || location.hash === '#what' ? actions?.tab('forget') : undefined);
+const followHash = () => {
+  const tab = ({ '#compare': 'compare', '#models': 'models', '': 'forget', '#what': 'forget' })[location.hash];
+  if (tab) actions?.tab(/** @type {import('./types.d.ts').State['tab']} */ (tab));
+};
 window.addEventListener('hashchange', followHash);
 followHash();
-/** The comparison comes when it is first looked at, and is then drawn like the rest. @type {Promise<void> | null} */
-let comparison = null;
-views.push((state) => {
-  if (state.tab !== 'compare' || comparison) return;
-  comparison = import('./views/comparison.js').then(
-    async ({ mountComparison }) => {
-      await styled('./compare.css');
-      views.push(mountComparison(at('#panel-compare'), at('#say'), /** @type {import('./actions.js').Actions} */ (actions)));
-      store.invalidate();
-    },
-    () => {
-      comparison = null;
-      at('#panel-compare').textContent = 'The comparison could not be loaded. Check the connection to this site, then choose the tab again.';
-    },
-  );
-});
+const acts = /** @type {import('./actions.js').Actions} */ (actions);
+
+/**
+ * A part of the page comes when it is first looked at, and is then drawn like the rest.
+ * @param {(state: import('./types.d.ts').State) => boolean} wanted
+ * @param {() => Promise<(state: import('./types.d.ts').State) => void>} mount
+ * @param {() => void} failed
+ */
+function later(wanted, mount, failed) {
+  let asked = false;
+  views.push((state) => {
+    if (asked || !wanted(state)) return;
+    asked = true;
+    mount().then(
+      (view) => {
+        views.push(view);
+        store.invalidate();
+      },
+      () => {
+        asked = false;
+        failed();
+      },
+    );
+  });
+}
+const tell = (/** @type {string} */ panel) => () => (at(panel).textContent = 'This part of the page could not be loaded. Check the connection to this site, then choose the tab again.');
+later(({ tab }) => tab === 'compare', async () => {
+  const [{ mountComparison }] = await Promise.all([import('./views/comparison.js'), styled('./compare.css')]);
+  return mountComparison(at('#panel-compare'), at('#say'), acts);
+}, tell('#panel-compare'));
+later(({ tab }) => tab === 'models', async () => {
+  const [{ mountModels }] = await Promise.all([import('./views/models.js'), styled('./models.css')]);
+  return mountModels(at('#panel-models'), acts);
+}, tell('#panel-models'));
+later(({ prompt }) => prompt !== null, async () => {
+  const [{ mountPrompt }] = await Promise.all([import('./views/prompt.js'), styled('./prompt.css')]);
+  return mountPrompt(acts);
+}, () => store.put('prompt', null));
 store.invalidate();
 
 /** A style sheet that the first view does without. @param {string} href @returns {Promise<void>} */

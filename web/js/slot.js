@@ -8,7 +8,7 @@ import { LabError } from './errors.js';
 /** @typedef {import('./types.d.ts').DeviceKind} DeviceKind */
 /** @typedef {import('./types.d.ts').LabEvent} LabEvent */
 /** @typedef {import('./types.d.ts').Reply} Reply */
-/** @typedef {{id: number, command: Command, resolve: (reply: any) => void, reject: (error: unknown) => void, onEvent: ((event: LabEvent) => void) | undefined}} Job */
+/** @typedef {{id: number, command: Command, resolve: (reply: any) => void, reject: (error: unknown) => void, onEvent: ((event: LabEvent) => void) | undefined, moved: Transferable[]}} Job */
 
 const KEPT = {
   run: 'Reports and downloads on this page are kept; nothing of the unfinished run is.',
@@ -43,11 +43,12 @@ export class Slot {
   /**
    * @param {Command} command
    * @param {(event: LabEvent) => void} [onEvent]
+   * @param {Transferable[]} [moved] buffers of the command that are moved instead of copied
    * @returns {Promise<Reply>}
    */
-  send(command, onEvent) {
+  send(command, onEvent, moved = []) {
     return new Promise((resolve, reject) => {
-      this.queue.push({ id: this.nextId++, command, resolve, reject, onEvent });
+      this.queue.push({ id: this.nextId++, command, resolve, reject, onEvent, moved });
       this.pump();
     });
   }
@@ -60,7 +61,7 @@ export class Slot {
   pump() {
     if (this.current || this.queue.length === 0) return;
     this.current = this.queue.shift() ?? null;
-    if (this.current) this.worker.postMessage({ id: this.current.id, command: this.current.command });
+    if (this.current) this.worker.postMessage({ id: this.current.id, command: this.current.command }, this.current.moved);
   }
 
   /** @param {any} data */
@@ -109,7 +110,7 @@ function commandError(command, error) {
   const kept = command.type === 'train' || command.type === 'load' ? 'The model that was loaded before is still in use.' : running ? KEPT.run : KEPT.other;
   const todo = {
     device: 'Choose the CPU under “Device” and try again.',
-    package: 'Reload the page; if that does not help, build it again with `cargo xtask demo`.',
+    package: 'Choose another model. If it is one of this site, reload the page, or build it again with `cargo xtask demo`.',
     data: 'Repair the line that the message names, then load the data again.',
     setting: 'Change the setting that the message names and try again.',
   }[code];

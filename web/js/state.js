@@ -24,14 +24,16 @@ export const freshSession = () =>
     run: idleRun(),
     result: { report: null, label: '', kind: /** @type {const} */ ('cpu'), lost: false, notice: null },
     retrains: {},
-    recs: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, error: null },
+    recs: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, compared: /** @type {[number, number]} */ ([0, 0]), error: null },
     compare: idleCompare(),
     last: null,
+    prompt: null,
   });
 
 /** @returns {State} */
 export const initialState = () => ({
   tab: 'forget',
+  models: { status: 'none', list: [], using: '', next: '', storage: null, jobs: {}, error: null, notice: '' },
   data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, error: null },
   boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
   device: { cpu: slot(), gpu: slot() },

@@ -26,6 +26,8 @@ export type Divergence = Plain<Wire.Divergence>;
 export type SetSizes = Plain<Wire.SetSizes>;
 export type UserRow = Plain<Wire.UserRow>;
 export type Recommendation = Plain<Wire.Recommendation>;
+export type Explanation = Plain<Wire.Explanation>;
+export type StepMemory = Plain<Wire.StepMemory>;
 export type Check = Plain<Wire.Check>;
 export type LossTerms = Plain<Wire.LossTerms>;
 export type Phase = Wire.Phase;
@@ -56,7 +58,7 @@ export interface RunRequest {
 
 /** A command as the page builds it; the engine's deserialiser takes objects where the declared type says Map. */
 export type Command =
-  | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'adapter' | 'reset' }>
+  | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'reset' }>
   | { type: 'add_retrain'; bytes: Uint8Array }
   | { type: 'select'; request: RunRequest }
   | { type: 'run'; request: RunRequest }
@@ -222,8 +224,77 @@ export interface DataState {
   error: Trouble | null;
 }
 
+/** What is known of a model without loading it. */
+export interface ModelFacts {
+  /** One token an item, or a language model. */
+  kind: 'items' | 'text';
+  /** Data it was trained on; empty: any. */
+  dataset: string;
+  licence: string;
+  quantisation: string;
+  template: string | null;
+  layers: number;
+  width: number;
+  vocabulary: number;
+  parameters: number;
+  /** Bytes of its weights in memory, at most. */
+  memory: number;
+}
+
+/** A model that can be had. */
+export interface ModelEntry extends ModelFacts {
+  name: string;
+  source: 'site' | 'own';
+  /** Data set whose own model it is: it comes with the page. */
+  set: string | null;
+  /** Bytes of its files. */
+  bytes: number;
+  /** Bytes of it that are stored. */
+  have: number;
+  state: 'built-in' | 'absent' | 'partial' | 'stored';
+  /** Told by `unlearnLab.models()`. */
+  inUse?: boolean;
+}
+
+/** Work on a model. */
+export interface ModelJob {
+  kind: 'download' | 'import';
+  what: string;
+  done: number;
+  /** 0 while unknown. */
+  total: number;
+  error: Trouble | null;
+}
+
+export interface ModelsState {
+  status: 'none' | 'busy' | 'ready' | 'error';
+  list: ModelEntry[];
+  /** Name of the model in use, and of the one that is being loaded. */
+  using: string;
+  next: string;
+  storage: { usage: number; quota: number } | null;
+  jobs: Record<string, ModelJob>;
+  error: Trouble | null;
+  /** What was done, in a sentence. */
+  notice: string;
+}
+
+/** What the models read of one question. */
+export interface PromptState {
+  user: number;
+  item: number;
+  status: 'busy' | 'ready' | 'error';
+  title: string;
+  before: Explanation | null;
+  after: Explanation | null;
+  error: Trouble | null;
+}
+
 export interface State {
-  tab: 'forget' | 'compare';
+  tab: 'forget' | 'compare' | 'models';
+  models: ModelsState;
+  /** The dialog that shows a prompt; null while it is closed. */
+  prompt: PromptState | null;
   data: DataState;
   compare: CompareState;
   /** The run whose model the engine holds. */
@@ -252,6 +323,8 @@ export interface State {
     status: 'empty' | 'busy' | 'ready' | 'error';
     before: Recommendation[];
     after: Recommendation[] | null;
+    /** Items that were compared, of those that could have been. */
+    compared: [number, number];
     error: Trouble | null;
   };
   view: { smooth: boolean; histogram: 'all' | 'liked' | 'disliked'; theme: 'auto' | 'light' | 'dark'; scheme: number };

@@ -56,6 +56,9 @@ export function button(label, { kind = '', glyph, title, onClick }) {
   return h('button', { type: 'button', class: `btn ${kind}`.trim(), title, on: { click: onClick } }, glyph ? icon(glyph) : null, h('span', {}, label));
 }
 
+/** Opens what the model reads of an item. @param {string} title @param {() => void} onClick */
+export const promptButton = (title, onClick) => h('button', { type: 'button', class: 'prompt-link', title: 'What the model reads', 'aria-label': `Prompt: what the model reads for ${title}`, on: { click: onClick } }, 'Prompt');
+
 /** What happened, what was kept, what to do. @param {Trouble} trouble @param {boolean} [calm] */
 export function troubleBox(trouble, calm = false) {
   return h(

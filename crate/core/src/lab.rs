@@ -3,6 +3,7 @@
 mod explain;
 mod figures;
 mod measure;
+mod memory;
 mod rows;
 mod train;
 
@@ -32,6 +33,7 @@ use crate::{Error, Result};
 use burn::tensor::Device;
 pub use explain::{Explanation, Shade};
 use figures::{Reference, Shown, Watched};
+pub use memory::StepMemory;
 use std::collections::BTreeMap;
 
 /// Everything loaded, and what this device has found out so far.

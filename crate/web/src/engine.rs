@@ -1,8 +1,10 @@
 //! The engine: takes a command, answers with a reply. One command at a time; a run is steered by [`Engine::control`].
 
+use crate::failure::{failed, failure};
+use crate::files::NamedBytes;
 use crate::gpu;
 use crate::host::{Wish, WorkerHost};
-use crate::protocol::{Command, Control, NamedBytes, Reply};
+use crate::protocol::{Command, Control, Reply};
 use crate::views;
 use burn::tensor::Device;
 use js_sys::Function;
@@ -65,7 +67,7 @@ impl Engine {
             drop(state);
             match outcome {
                 Ok(reply) => serde_wasm_bindgen::to_value(&reply).map_err(|e| failure("internal", &e.to_string())),
-                Err(error) => Err(failure(code(&error), &error.to_string())),
+                Err(error) => Err(failed(&error)),
             }
         })
     }
@@ -115,6 +117,7 @@ impl Work {
                 let (lab, host) = self.parts()?;
                 Ok(Reply::Report { report: Box::new(lab.retrain(&forget, seed, host).await?) })
             }
+            Command::Explain { user, item } => views::prompt(self.lab()?, user, item).await,
             Command::Adapter => {
                 let files = self.lab()?.adapter().await?;
                 Ok(Reply::Adapter { files: files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect() })
@@ -169,23 +172,4 @@ impl Work {
 
 fn sources(files: Vec<NamedBytes>) -> Vec<SourceFile> {
     files.into_iter().map(|file| SourceFile { name: file.name, bytes: file.bytes }).collect()
-}
-
-fn code(error: &Error) -> &'static str {
-    match error {
-        Error::Cancelled => "cancelled",
-        Error::Data { .. } => "data",
-        Error::Setting { .. } => "setting",
-        Error::Package { .. } => "package",
-        Error::Device(_) => "device",
-        _ => "internal",
-    }
-}
-
-/// A JavaScript `Error` with a `code`.
-fn failure(code: &str, message: &str) -> JsValue {
-    let error = js_sys::Error::new(message);
-    // Setting a property of an object just made cannot fail.
-    let _ = js_sys::Reflect::set(&error, &"code".into(), &code.into());
-    error.into()
 }

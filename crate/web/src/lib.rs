@@ -1,9 +1,20 @@
-//! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies.
+//! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies; or, in a module of its
+//! own, [`importer`].
 
+mod failure;
+mod files;
+#[cfg(feature = "import")]
+mod importer;
+
+#[cfg(not(feature = "import"))]
 mod engine;
+#[cfg(not(feature = "import"))]
 mod gpu;
+#[cfg(not(feature = "import"))]
 mod host;
+#[cfg(not(feature = "import"))]
 mod protocol;
+#[cfg(not(feature = "import"))]
 mod views;
 
 use wasm_bindgen::prelude::*;
@@ -23,5 +34,6 @@ pub fn start() {
         __wasm_call_ctors();
     }
     console_error_panic_hook::set_once();
+    #[cfg(not(feature = "import"))]
     gpu::log_to_console();
 }

@@ -1,19 +1,10 @@
 //! The worker's messages. The page's types are generated from this file; nothing else crosses the boundary.
 
+use crate::files::NamedBytes;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
+use unlearn_core::lab::{Explanation, StepMemory};
 use unlearn_core::report::{ForgetSpec, RunRequest};
-
-/// A named file as bytes.
-#[derive(Serialize, Deserialize, Tsify)]
-pub struct NamedBytes {
-    /// Name inside its folder, e.g. `manifest.json`.
-    pub name: String,
-    /// Content.
-    #[serde(with = "serde_bytes")]
-    #[tsify(type = "Uint8Array")]
-    pub bytes: Vec<u8>,
-}
 
 /// What the page may ask of the engine.
 #[derive(Serialize, Deserialize, Tsify)]
@@ -81,6 +72,13 @@ pub enum Command {
         forget: ForgetSpec,
         /// Seed.
         seed: u32,
+    },
+    /// What the models read of a person and an item, and how they answer. Answers [`Reply::Prompt`].
+    Explain {
+        /// The user's number.
+        user: u32,
+        /// The item's number.
+        item: u32,
     },
     /// The adapter of the last run in PEFT's layout. Answers [`Reply::Adapter`].
     Adapter,
@@ -175,6 +173,25 @@ pub struct Recommendation {
     pub other_rank: Option<u32>,
 }
 
+/// What the page says of a model.
+#[derive(Serialize, Tsify)]
+pub struct ModelFacts {
+    /// `items` (a nano: one token an item) or `text` (a language model).
+    pub kind: String,
+    /// Wording of a language model's prompts.
+    pub template: Option<String>,
+    /// Blocks.
+    pub layers: u32,
+    /// Width of a token's vector.
+    pub width: u32,
+    /// Tokens.
+    pub vocabulary: u32,
+    /// Rows of a set that figures are taken on, where the model is too large for all.
+    pub evaluated_rows: Option<u32>,
+    /// Bytes of its weights in memory.
+    pub weight_bytes: u64,
+}
+
 /// What the engine answers.
 #[derive(Serialize, Tsify)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -199,6 +216,8 @@ pub enum Reply {
         dataset: String,
         /// Numbers in the model.
         n_params: u32,
+        /// Its shape.
+        about: ModelFacts,
         /// Users with at least one training row, ascending.
         users: Vec<UserSummary>,
         /// Genres, most rows first.
@@ -237,6 +256,8 @@ pub enum Reply {
         retrain_seconds: Option<f64>,
         /// Whether a Retrain is at hand for this set: `shipped`, `this device`, or null.
         retrain: Option<String>,
+        /// What a step will hold in memory; null where whole models are trained.
+        memory: Option<StepMemory>,
     },
     /// Answer to [`Command::Items`].
     Items {
@@ -249,6 +270,19 @@ pub enum Reply {
         before: Vec<Recommendation>,
         /// The unlearned model's best; null before a run.
         after: Option<Vec<Recommendation>>,
+        /// Items that were compared: a large model is asked about the most rated ones only.
+        n_compared: u32,
+        /// Items that could have been.
+        n_candidates: u32,
+    },
+    /// Answer to [`Command::Explain`].
+    Prompt {
+        /// Title of the item.
+        title: String,
+        /// The original model's reading.
+        before: Explanation,
+        /// The unlearned model's; null before a run, and where it is several models.
+        after: Option<Explanation>,
     },
     /// Answer to [`Command::Run`] and [`Command::Retrain`].
     Report {

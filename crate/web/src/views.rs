@@ -1,7 +1,7 @@
 //! What the page shows of the data and the model, as plain replies.
 
 use crate::host::WorkerHost;
-use crate::protocol::{GenreSummary, ItemSummary, Recommendation, Reply, UserRow, UserSummary};
+use crate::protocol::{GenreSummary, ItemSummary, ModelFacts, Recommendation, Reply, UserRow, UserSummary};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::split::Sample;
@@ -12,6 +12,8 @@ use unlearn_core::{Error, Result};
 
 /// An item is recommended only if it is the target of so many training rows: with fewer, its score is noise.
 const MIN_ROWS: u32 = 5;
+/// Candidates that cost as much as a row: they share their history.
+const CANDIDATES_A_ROW: usize = 5;
 
 /// The answer to a load: everything the page needs to draw its controls.
 pub fn loaded(lab: &Lab) -> Result<Reply> {
@@ -37,10 +39,20 @@ pub fn loaded(lab: &Lab) -> Result<Reply> {
     let mut genres: Vec<_> = n_genre.into_iter().map(|(name, n_train)| GenreSummary { name: name.to_owned(), n_train }).collect();
     genres.sort_by(|a, b| b.n_train.cmp(&a.n_train).then_with(|| a.name.cmp(&b.name)));
     let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
+    let config = &lab.manifest.config;
     Ok(Reply::Loaded {
         model: lab.manifest.name.clone(),
         dataset: lab.dataset.name.clone(),
         n_params: lab.original.n_params(unlearn_core::model::Trainable::Base) as u32,
+        about: ModelFacts {
+            kind: if lab.manifest.text.is_some() { "text" } else { "items" }.into(),
+            template: lab.manifest.text.as_ref().map(|text| format!("{:?}", text.template).to_lowercase()),
+            layers: config.num_hidden_layers as u32,
+            width: config.hidden_size as u32,
+            vocabulary: config.vocab_size as u32,
+            evaluated_rows: lab.evaluated_rows(&selection),
+            weight_bytes: lab.original.weight_bytes(),
+        },
         users: users.collect(),
         genres,
         methods: METHODS.to_vec(),
@@ -63,7 +75,13 @@ pub async fn user(lab: &Lab, user: u32, host: &mut WorkerHost) -> Result<Reply> 
         return Err(Error::setting("user", "must be one of the data set", user));
     }
     ratings.sort_by_key(|interaction| (interaction.time, interaction.item));
-    let asked: Vec<_> = ratings.iter().filter_map(|interaction| set_of.get(&interaction.item).map(|(_, sample)| *sample)).collect();
+    // A large model is asked about as many as somebody waits for: the newest that were learned from, which the page shows first.
+    let known: Vec<_> = ratings.iter().filter_map(|interaction| set_of.get(&interaction.item)).collect();
+    let mut order: Vec<usize> = (0..known.len()).rev().collect();
+    order.sort_by_key(|at| known[*at].0 != "train");
+    order.truncate(lab.quick_rows());
+    order.sort_unstable();
+    let asked: Vec<&Sample> = order.into_iter().map(|at| known[at].1).collect();
     let prompts = Encoded::new(asked.iter().copied(), &lab.split, &lab.vocabulary);
     let answers =
         |p: Vec<f64>| -> HashMap<u32, f32> { asked.iter().map(|sample| sample.item).zip(p.into_iter().map(|p| p as f32)).collect() };
@@ -93,7 +111,7 @@ pub fn selection(lab: &Lab, request: &RunRequest) -> Result<Reply> {
     let selection = lab.select(&request.forget)?;
     let (plan, setting, _) = lab.plan(request, &selection)?;
     let users: HashSet<u32> = selection.forget.iter().map(|row| lab.split.train[*row as usize].user).collect();
-    let cost = lab.cost(request, &selection)?;
+    let (cost, memory) = (lab.cost(request, &selection)?, lab.step_memory(&plan, &setting));
     Ok(Reply::Selection {
         sizes: lab.sizes(&selection),
         n_users: users.len() as u32,
@@ -101,6 +119,7 @@ pub fn selection(lab: &Lab, request: &RunRequest) -> Result<Reply> {
         seconds: cost.map(|cost| cost.run),
         retrain_seconds: cost.map(|cost| cost.retrain),
         retrain: lab.retrain_source(&selection).map(str::to_owned),
+        memory,
     })
 }
 
@@ -134,8 +153,11 @@ pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> R
     ratings.sort_by_key(|interaction| (interaction.time, interaction.item));
     let rated: HashSet<u32> = ratings.iter().map(|interaction| interaction.item).collect();
     let earlier: Vec<(u32, f32)> = ratings.iter().map(|i| (i.item, i.rating)).collect();
-    let mut candidates: Vec<u32> =
-        n_train(lab).into_iter().filter(|(item, n)| *n >= MIN_ROWS && !rated.contains(item)).map(|(item, _)| item).collect();
+    let mut candidates: Vec<(u32, u32)> = n_train(lab).into_iter().filter(|(item, n)| *n >= MIN_ROWS && !rated.contains(item)).collect();
+    let n_candidates = candidates.len() as u32;
+    candidates.sort_unstable_by_key(|(item, n)| (std::cmp::Reverse(*n), *item));
+    candidates.truncate(lab.quick_rows().saturating_mul(CANDIDATES_A_ROW));
+    let mut candidates: Vec<u32> = candidates.into_iter().map(|(item, _)| item).collect();
     candidates.sort_unstable();
     let mut prompts = Encoded::default();
     for item in &candidates {
@@ -161,7 +183,18 @@ pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> R
         };
         ranked.iter().zip(1..).take(k as usize).map(entry).collect()
     };
-    Ok(Reply::Recommendations { before: top(&before, after.as_deref()), after: after.as_ref().map(|ranked| top(ranked, Some(&before))) })
+    Ok(Reply::Recommendations {
+        before: top(&before, after.as_deref()),
+        after: after.as_ref().map(|ranked| top(ranked, Some(&before))),
+        n_compared: candidates.len() as u32,
+        n_candidates,
+    })
+}
+
+/// What the models read of a person and an item.
+pub async fn prompt(lab: &Lab, user: u32, item: u32) -> Result<Reply> {
+    let (before, after) = lab.explain_item(user, item).await?;
+    Ok(Reply::Prompt { title: title(lab, item).0, before, after })
 }
 
 fn n_train(lab: &Lab) -> HashMap<u32, u32> {

@@ -43,12 +43,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "bench", summary: "measure speed and size, write bench/README.md", help: bench::HELP, run: bench::bench },
     Command { name: "models", summary: "get a language model and import it into models/", help: models::HELP, run: models::command },
     Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
-    Command {
-        name: "wasm",
-        summary: "the two engine modules into a folder (Trunk's hook calls this)",
-        help: wasm::HELP,
-        run: wasm::command,
-    },
+    Command { name: "wasm", summary: "the engine modules into a folder (Trunk's hook calls this)", help: wasm::HELP, run: wasm::command },
 ];
 
 fn main() -> ExitCode {

@@ -1,10 +1,10 @@
-//! A static file server for the built page: localhost only, GET and HEAD, the headers that the page is meant to be served with.
+//! A static file server for the built page: localhost only, GET and HEAD, whole files and ranges, the headers that the page is meant to be served with.
 
 use crate::options::Options;
 use crate::paths;
 use anyhow::{Context, Result, bail};
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -70,16 +70,14 @@ fn answer(mut stream: TcpStream, folder: &Path) -> Result<()> {
         }
         let mut words = head.split_whitespace();
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (status, kind, body) = match (method, locate(folder, target)) {
-            ("GET" | "HEAD", Some(file)) => match fs::read(&file) {
-                Ok(body) => ("200 OK", mime(&file), body),
-                Err(_) => ("404 Not Found", "text/plain; charset=utf-8", b"not found".to_vec()),
-            },
-            ("GET" | "HEAD", None) => ("404 Not Found", "text/plain; charset=utf-8", b"not found".to_vec()),
-            _ => ("405 Method Not Allowed", "text/plain; charset=utf-8", b"only GET and HEAD".to_vec()),
+        let plain = |status, text: &str| Body { status, kind: "text/plain; charset=utf-8", range: String::new(), bytes: text.into() };
+        let Body { status, kind, range, bytes: body } = match (method, locate(folder, target)) {
+            ("GET" | "HEAD", Some(file)) => read(&file, header_of(&head, "range")).unwrap_or_else(|_| plain("404 Not Found", "not found")),
+            ("GET" | "HEAD", None) => plain("404 Not Found", "not found"),
+            _ => plain("405 Method Not Allowed", "only GET and HEAD"),
         };
         let header = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-cache\r\n\
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nAccept-Ranges: bytes\r\n{range}Cache-Control: no-cache\r\n\
              Content-Security-Policy: {CSP}\r\nCross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n\
              Cross-Origin-Resource-Policy: same-origin\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n\r\n",
             body.len()
@@ -92,6 +90,55 @@ fn answer(mut stream: TcpStream, folder: &Path) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// What is answered.
+struct Body {
+    status: &'static str,
+    kind: &'static str,
+    /// The header that says which part of the file it is, or nothing.
+    range: String,
+    bytes: Vec<u8>,
+}
+
+/// A file, or the part of it that a `Range` header asks for; a header that cannot be meant is as if it were not there (RFC 9110, 14.2).
+fn read(file: &Path, range: Option<&str>) -> std::io::Result<Body> {
+    let mut open = File::open(file)?;
+    let size = open.metadata()?.len();
+    let kind = mime(file);
+    let mut bytes = Vec::new();
+    match range.and_then(|range| parse_range(range, size)) {
+        None => {
+            open.read_to_end(&mut bytes)?;
+            Ok(Body { status: "200 OK", kind, range: String::new(), bytes })
+        }
+        Some((first, last)) if first >= size || last < first => {
+            Ok(Body { status: "416 Range Not Satisfiable", kind, range: format!("Content-Range: bytes */{size}\r\n"), bytes })
+        }
+        Some((first, last)) => {
+            open.seek(SeekFrom::Start(first))?;
+            open.take(last - first + 1).read_to_end(&mut bytes)?;
+            Ok(Body { status: "206 Partial Content", kind, range: format!("Content-Range: bytes {first}-{last}/{size}\r\n"), bytes })
+        }
+    }
+}
+
+/// First and last byte of a header with one range; none where it has another form.
+fn parse_range(range: &str, size: u64) -> Option<(u64, u64)> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let end = size.saturating_sub(1);
+    match (first.trim(), last.trim()) {
+        ("", n) => Some((size.saturating_sub(n.parse().ok()?), end)),
+        (first, "") => Some((first.parse().ok()?, end)),
+        (first, last) => Some((first.parse().ok()?, last.parse::<u64>().ok()?.min(end))),
+    }
+}
+
+/// A header of a request, whatever the case of its name.
+fn header_of<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines()
+        .skip(1)
+        .find_map(|line| line.split_once(':').filter(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()))
 }
 
 /// The file a request target means; none where it would leave the folder.
@@ -141,9 +188,13 @@ fn mime(file: &Path) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     fn ask(request: &str) -> String {
-        let folder = std::env::temp_dir().join(format!("unlearn-lab-serve-{}-{}", std::process::id(), request.len()));
+        static ASKED: AtomicU32 = AtomicU32::new(0);
+        let n = ASKED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("unlearn-lab-serve-{}-{n}", std::process::id()));
         fs::create_dir_all(folder.join("a b")).expect("temporary folder");
         fs::write(folder.join("index.html"), "<p>").expect("temporary file");
         fs::write(folder.join("a b/engine.wasm"), [0, 97, 115, 109]).expect("temporary file");
@@ -167,6 +218,25 @@ mod tests {
         assert!(page.contains("Content-Security-Policy: default-src 'none'") && page.ends_with("\r\n\r\n<p>"), "{page}");
         let wasm = ask("HEAD /a%20b/engine.wasm HTTP/1.1\r\n\r\n");
         assert!(wasm.contains("application/wasm\r\nContent-Length: 4\r\n") && wasm.ends_with("\r\n\r\n"), "{wasm}");
+    }
+
+    #[test]
+    fn parts_of_a_file_are_served() {
+        let part = |range: &str| ask(&format!("GET /a%20b/engine.wasm HTTP/1.1\r\nrange: {range}\r\n\r\n"));
+        for (range, says, body) in [
+            ("bytes=1-", "bytes 1-3/4", "asm"),
+            ("bytes=1-1", "bytes 1-1/4", "a"),
+            ("bytes=2-99", "bytes 2-3/4", "sm"),
+            ("bytes=-1", "bytes 3-3/4", "m"),
+        ] {
+            let answer = part(range);
+            assert!(answer.starts_with("HTTP/1.1 206 ") && answer.contains(says), "{range}: {answer}");
+            assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{range}: {answer}");
+        }
+        assert!(part("bytes=4-").contains("416 Range Not Satisfiable") && part("bytes=4-").contains("bytes */4"));
+        for whole in ["bytes=x-", "lines=1-2", "bytes=0-1,3-"] {
+            assert!(part(whole).starts_with("HTTP/1.1 200 OK"), "{whole}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The engine as WebAssembly, twice: `cpu` (small, starts at once) and `gpu` (loaded beside it).
+//! The engine as WebAssembly, twice: `cpu` (small, starts at once) and `gpu` (loaded beside it); and `import`, which makes packages of published
+//! models and is loaded when somebody has one.
 
 use crate::options::Options;
 use crate::shell::{output, program, run, say};
@@ -9,20 +10,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-pub const HELP: &str = "usage: cargo xtask wasm [--only cpu|gpu] [FOLDER]
+pub const HELP: &str = "usage: cargo xtask wasm [--only cpu|gpu|import] [FOLDER]
 
-Builds crate/web for wasm32, runs wasm-bindgen and wasm-opt, and puts the modules into FOLDER/cpu and FOLDER/gpu (default:
+Builds crate/web for wasm32, runs wasm-bindgen and wasm-opt, and puts the modules into FOLDER/cpu, /gpu and /import (default:
 wasm/ in the folder that Trunk names in TRUNK_STAGING_DIR, else in dist/). A module that has not changed is taken from the
 cache folder.";
 
-/// One of the two modules.
+/// One of the modules.
 struct Variant {
     name: &'static str,
     features: &'static [&'static str],
 }
 
-const VARIANTS: [Variant; 2] =
-    [Variant { name: "cpu", features: &[] }, Variant { name: "gpu", features: &["--no-default-features", "--features", "gpu"] }];
+const VARIANTS: [Variant; 3] = [
+    Variant { name: "cpu", features: &[] },
+    Variant { name: "import", features: &["--no-default-features", "--features", "import"] },
+    Variant { name: "gpu", features: &["--no-default-features", "--features", "gpu"] },
+];
 
 /// What rustc 1.95 may emit and what Burn's SIMD kernels use; wasm-opt refuses anything that is not named.
 const WASM_OPT_FEATURES: [&str; 7] = [
@@ -40,7 +44,7 @@ pub fn command(options: &Options) -> Result<()> {
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let folder = options.folder.clone().or(staging.map(|dir| dir.join("wasm"))).unwrap_or_else(|| paths::dist().join("wasm"));
     if let Some(name) = options.only.iter().find(|name| VARIANTS.iter().all(|variant| variant.name != *name)) {
-        bail!("module `{name}` does not exist: there are cpu and gpu");
+        bail!("module `{name}` does not exist: there are cpu, import and gpu");
     }
     for variant in VARIANTS.iter().filter(|variant| options.only.is_empty() || options.only.iter().any(|name| name == variant.name)) {
         let module = module(variant)?;
@@ -71,7 +75,7 @@ fn module(variant: &Variant) -> Result<PathBuf> {
 
 /// Compiles a variant and returns a copy of its raw module that the other variant does not overwrite.
 fn compile(variant: &Variant, folder: &Path) -> Result<PathBuf> {
-    // Cargo gives a cdylib for wasm no hash in its name: both variants, and any build by hand, write the same file and yet count as
+    // Cargo gives a cdylib for wasm no hash in its name: all variants, and any build by hand, write the same file and yet count as
     // fresh. So each keeps a copy, valid while nobody but this function wrote the file and cargo says that nothing changed.
     let shared = paths::target().join("wasm32-unknown-unknown/wasm/deps/unlearn_web.wasm");
     let last_writer = paths::cache().join("wasm/last-written");
@@ -90,7 +94,7 @@ fn compile(variant: &Variant, folder: &Path) -> Result<PathBuf> {
     if !(kept && artifact.contains("\"fresh\":true")) {
         fs::copy(&shared, &copy).with_context(|| format!("cannot copy {}", shared.display()))?;
         fs::write(&origin, here).context("cannot note what was built")?;
-        // Both copies are void now but this one; the other's check is against the same note.
+        // All copies are void now but this one; the others' check is against the same note.
         fs::write(&last_writer, identity(&shared)?).context("cannot note what was built")?;
         if !ours {
             for other in VARIANTS.iter().filter(|other| other.name != variant.name) {

@@ -26,7 +26,7 @@ export function mountChoose(host, actions) {
   });
 
   const people = picker({ label: 'People', placeholder: 'Find a person by number', unit: 'ratings', onPick: (/** @type {number} */ user) => actions.choose({ user }) });
-  const personHistory = historyList();
+  const personHistory = historyList({ onPrompt: (user, item) => void actions.prompt(user, item) });
   const genres = picker({ label: 'Genres', placeholder: 'Find a genre', unit: 'ratings', named: true, onPick: (/** @type {string} */ genre) => actions.choose({ genre }) });
   const pickHistory = historyList({ onPick: actions.pick });
   const pickCount = h('p', { class: 'small muted', 'aria-live': 'polite' });

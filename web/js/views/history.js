@@ -3,7 +3,7 @@
 
 import { fill, h, memo } from '../dom.js';
 import { count, fixed, percent } from '../format.js';
-import { busy, stars, troubleBox } from '../ui.js';
+import { busy, promptButton, stars, troubleBox } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').UserEntry} UserEntry */
 /** @typedef {import('../types.d.ts').UserRow} UserRow */
@@ -19,10 +19,12 @@ function side(row) {
 }
 
 /**
- * @param {object} [pick] where single ratings may be ticked
- * @param {(user: number, items: number[], on: boolean) => void} pick.onPick
+ * @param {object} hooks
+ * @param {(user: number, items: number[], on: boolean) => void} [hooks.onPick] where single ratings may be ticked
+ * @param {(user: number, item: number) => void} [hooks.onPrompt] where a rating's prompt may be looked at
  */
-export function historyList(pick) {
+export function historyList({ onPick, onPrompt }) {
+  const pick = onPick ? { onPick } : null;
   let all = false;
   let shownUser = -1;
   const head = h('div', { class: 'history-head' });
@@ -49,7 +51,7 @@ export function historyList(pick) {
     const scroll = again ? list.scrollTop : 0;
     fill(
       list,
-      rows.slice(0, more ? rows.length : FIRST).map((row) => line(row, pick ? { on: chosen.has(row.item), disabled, set: (on) => pick.onPick(user, [row.item], on) } : null)),
+      rows.slice(0, more ? rows.length : FIRST).map((row) => line(row, pick ? { on: chosen.has(row.item), disabled, set: (on) => pick.onPick(user, [row.item], on) } : null, () => onPrompt?.(user, row.item))),
       rows.length === 0 && h('li', { class: 'none' }, 'No ratings that were learned from.'),
       !more && rows.length > FIRST && h('li', {}, h('button', { type: 'button', class: 'link', on: { click: () => redraw(true) } }, `Show all ${count(rows.length)}`)),
     );
@@ -79,12 +81,14 @@ export function historyList(pick) {
 /**
  * @param {UserRow} row
  * @param {{on: boolean, disabled: boolean, set: (on: boolean) => void} | null} tick
+ * @param {() => void} onPrompt
  */
-function line(row, tick) {
+function line(row, tick, onPrompt) {
   const goes = row.set === 'train';
   const note = goes ? row.genres.join(', ') : STAYS[/** @type {keyof typeof STAYS} */ (row.set)] ?? '';
   const title = h('span', { class: 'title', title: row.title }, row.title);
-  const sub = h('span', { class: 'sub' }, note);
+  // A rating without an answer was no question: there is no prompt of it.
+  const sub = h('span', { class: 'sub' }, h('span', {}, note), !tick && row.set !== 'context' && promptButton(row.title, onPrompt));
   if (!tick) return h('li', { class: goes ? 'goes' : 'stays' }, h('span', { class: 'mark', 'aria-hidden': 'true' }), title, sub, side(row));
   const box = h('input', { type: 'checkbox', disabled: tick.disabled, on: { change: () => tick.set(box.checked) } });
   box.checked = tick.on;

@@ -2,29 +2,12 @@
 // Own data: files or a folder are chosen or dropped, read on this device, and a model is trained on them. Loaded when first asked for.
 
 import { isWanted } from '../datasets.js';
+import { dropZone } from './drop.js';
 import { fill, h } from '../dom.js';
 import { bytes } from '../format.js';
 import { button } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').State} State */
-
-/** Every file of what was dropped, folders opened. @param {DataTransferItemList} items @returns {Promise<File[]>} */
-async function dropped(items) {
-  /** @param {any} entry @returns {Promise<File[]>} */
-  const walk = async (entry) => {
-    if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
-    const reader = entry.createReader();
-    const found = [];
-    // A folder is told in pieces, until an empty one.
-    for (;;) {
-      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-      if (some.length === 0) return found;
-      for (const inner of some) found.push(...(await walk(inner)));
-    }
-  };
-  const entries = [...items].filter((item) => item.kind === 'file').map((item) => item.webkitGetAsEntry());
-  return (await Promise.all(entries.filter(Boolean).map(walk))).flat();
-}
 
 /** @param {HTMLElement} host @param {import('../actions.js').Actions} actions */
 export function mountOwn(host, actions) {
@@ -60,16 +43,7 @@ export function mountOwn(host, actions) {
     h('div', { class: 'buttons' }, epochs, train),
     h('p', { class: 'small muted' }, 'A model is trained from nothing on this device and takes the shipped one’s place. How long that takes is told after its first steps.'),
   );
-  const over = (/** @type {boolean} */ on) => (/** @type {DragEvent} */ event) => {
-    event.preventDefault();
-    zone.classList.toggle('over', on);
-  };
-  zone.addEventListener('dragover', over(true));
-  zone.addEventListener('dragleave', over(false));
-  zone.addEventListener('drop', async (event) => {
-    over(false)(event);
-    if (event.dataTransfer && !train.hasAttribute('aria-busy')) take(await dropped(event.dataTransfer.items));
-  });
+  dropZone(zone, (all) => !train.hasAttribute('aria-busy') && take(all));
   host.append(zone);
   return {
     /** @param {State} state */

@@ -4,15 +4,15 @@
 import { fill, h, memo } from '../dom.js';
 import { fixed } from '../format.js';
 import { movementOf, overlapOf } from '../movement.js';
-import { busy, troubleBox } from '../ui.js';
+import { busy, promptButton, troubleBox } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').Recommendation} Recommendation */
 /** @typedef {import('../types.d.ts').State} State */
 
 const ARROWS = { same: '=', up: '↑', down: '↓', new: 'new', out: 'out', unknown: '' };
 
-/** @param {Recommendation} entry @param {'before' | 'after'} list @param {number} k @param {boolean} moved */
-function line(entry, list, k, moved) {
+/** @param {Recommendation} entry @param {'before' | 'after'} list @param {number} k @param {boolean} moved @param {() => void} onPrompt */
+function line(entry, list, k, moved, onPrompt) {
   const move = movementOf(entry, list, k);
   const shown = moved && move.kind !== 'unknown' && (list === 'after' || move.kind === 'out');
   const arrow = move.kind === 'up' || move.kind === 'down' ? `${ARROWS[move.kind]} ${move.by}` : ARROWS[move.kind];
@@ -20,7 +20,7 @@ function line(entry, list, k, moved) {
     'li',
     { class: moved ? move.kind : '' },
     h('span', { class: 'rank' }, entry.rank),
-    h('div', { style: { 'min-width': '0' } }, h('div', { class: 'title', title: entry.title }, entry.title), h('div', { class: 'sub' }, `${fixed(entry.p_yes, 2)} · ${entry.genres.slice(0, 3).join(', ')}`)),
+    h('div', { style: { 'min-width': '0' } }, h('div', { class: 'title', title: entry.title }, entry.title), h('div', { class: 'sub' }, h('span', {}, `${fixed(entry.p_yes, 2)} · ${entry.genres.slice(0, 3).join(', ')}`), promptButton(entry.title, onPrompt))),
     shown ? h('span', { class: `move ${move.kind}`, title: move.text }, h('span', { 'aria-hidden': 'true' }, arrow), h('span', { class: 'unseen' }, move.text)) : h('span'),
   );
 }
@@ -42,9 +42,11 @@ export function mountRecommend(actions) {
     }
     if (recs.status === 'busy') return undefined;
     const k = before.length;
-    told.textContent = after ? `${overlapOf(before, after)} of ${k} stayed in the list.` : 'After a run the list after it stands beside this one.';
+    const [compared, candidates] = recs.compared;
+    const among = compared < candidates ? ` Among the ${compared} most rated of ${candidates}: a model of this size answers slowly.` : '';
+    told.textContent = `${after ? `${overlapOf(before, after)} of ${k} stayed in the list.` : 'After a run the list after it stands beside this one.'}${among}`;
     const column = (/** @type {string} */ kind, /** @type {string} */ title, /** @type {Recommendation[]} */ list) =>
-      h('div', { class: kind, style: { 'min-width': '0' } }, h('h4', {}, title), h('ol', { class: 'top-k' }, list.map((entry) => line(entry, kind === 'after' ? 'after' : 'before', k, after != null))));
+      h('div', { class: kind, style: { 'min-width': '0' } }, h('h4', {}, title), h('ol', { class: 'top-k' }, list.map((entry) => line(entry, kind === 'after' ? 'after' : 'before', k, after != null, () => recs.user != null && void actions.prompt(recs.user, entry.item)))));
     return fill(body, h('div', { class: after ? 'lists' : 'lists single' }, after ? [column('before', 'Before', before), column('after', 'After', after)] : column('before', 'Now', before)));
   });
   return {

@@ -3,7 +3,9 @@
 
 import { wordsFor } from '../datasets.js';
 import { fill, h, memo, setText, show } from '../dom.js';
-import { count, duration, plural } from '../format.js';
+import { bytes, count, duration, plural } from '../format.js';
+import { adviceOf } from '../memory.js';
+import { choose } from '../device.js';
 import { forgetOf, nameOf } from '../request.js';
 import { button, troubleBox } from '../ui.js';
 
@@ -39,7 +41,8 @@ function planOf(state) {
   const value = selection.value;
   if (!value) return { title, detail: selection.status === 'error' ? 'This cannot be run as it is.' : 'Counting what that comes to…' };
   const cost = value.seconds == null ? 'the time is known after the first steps' : `about ${duration(value.seconds)} on this device`;
-  return { title, detail: `${plural(value.sizes.forget, 'rating')}, ${plural(value.steps, 'step')}, ${cost}.` };
+  const memory = loaded?.about.kind === 'text' && value.memory ? `, ${bytes(value.memory.bytes)} of memory` : '';
+  return { title, detail: `${plural(value.sizes.forget, 'rating')}, ${plural(value.steps, 'step')}, ${cost}${memory}.` };
 }
 
 /** @param {RunState} run */
@@ -72,6 +75,7 @@ export function mountRun(host, dock, say, actions) {
   const clockLeft = h('span');
   const clockRight = h('span');
   const trouble = h('div');
+  const advice = h('div');
   const buttons = h('div', { class: 'buttons' }, main.start, main.resume, main.pause, main.step, main.cancel, main.reset);
   // The bar at the lower edge steps aside while the buttons themselves are in sight.
   new IntersectionObserver(([entry]) => dock.classList.toggle('away', entry.isIntersecting)).observe(buttons);
@@ -79,6 +83,7 @@ export function mountRun(host, dock, say, actions) {
     h('div', { class: 'order' }, h('div', { class: 'plan' }, title, detail), buttons),
     stages,
     h('div', { class: 'clock' }, clockLeft, clockRight),
+    advice,
     trouble,
   );
   const dockTitle = h('b');
@@ -101,8 +106,17 @@ export function mountRun(host, dock, say, actions) {
     fill(trouble, shown && troubleBox(shown, shown.code === 'cancelled'));
   });
 
+  const drawAdvice = memo((/** @type {State['selection']['value']} */ value, /** @type {import('../types.d.ts').DeviceKind} */ kind, /** @type {boolean} */ running) => {
+    const told = running ? null : adviceOf(value?.memory, kind);
+    fill(
+      advice,
+      told && h('div', { class: 'offer', role: 'status' }, h('p', {}, told.text), told.batch > 0 && button(`Use a batch of ${told.batch}`, { kind: 'slim', onClick: () => actions.batch(told.batch) })),
+    );
+  });
+
   return (/** @type {State} */ state) => {
     const { run, result } = state;
+    drawAdvice(state.selection.value, choose(state.device, state.setup.device).kind, run.status === 'running');
     const running = run.status === 'running';
     const plan = planOf(state);
     setText(title, plan.title);

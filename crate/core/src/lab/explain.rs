@@ -1,7 +1,6 @@
 //! One prompt as the model sees it: its tokens, where the answer looks, and p(Yes).
 
 use super::{Lab, p_yes};
-use crate::Result;
 use crate::data::batch::Encoded;
 use crate::data::profile;
 use crate::data::prompt::Question;
@@ -9,6 +8,8 @@ use crate::data::tokenizer::HEAD_VOCAB;
 use crate::data::vocabulary::Vocabulary;
 use crate::model::{Model, Network};
 use crate::train::infer::read;
+use crate::unlearn::Recommender;
+use crate::{Error, Result};
 use serde::Serialize;
 
 /// A prompt's answer and how it came about.
@@ -54,6 +55,37 @@ impl Lab {
             Shade { id, text, attention: heads.iter().sum::<f32>() / n_heads as f32, heads }
         };
         Ok(Explanation { tokens: tokens.iter().enumerate().map(shade).collect(), p_yes: p_yes(&logits, self.width())[0] })
+    }
+
+    /// What Original makes of a person and an item, and the unlearned model after a run that left one: asked as the sample asks it, or after
+    /// all ratings of the person before it where it is none.
+    ///
+    /// # Errors
+    /// If user or item is not in the data, nothing was rated before it, or the device fails.
+    pub async fn explain_item(&self, user: u32, item: u32) -> Result<(Explanation, Option<Explanation>)> {
+        if self.dataset.item(item).is_none() {
+            return Err(Error::setting("item", "must be one of the data set", item));
+        }
+        let split = &self.split;
+        let mut samples = [&split.train, &split.valid, &split.test].into_iter().flatten();
+        let sample = samples.find(|sample| sample.user == user && sample.item == item);
+        let mut ratings: Vec<_> = self.dataset.interactions.iter().filter(|rating| rating.user == user).collect();
+        ratings.sort_by_key(|rating| (rating.time, rating.item));
+        let earlier: Vec<_> = ratings.iter().take_while(|rating| rating.item != item).map(|rating| (rating.item, rating.rating)).collect();
+        let question = match sample {
+            Some(sample) => split.question(sample),
+            None if earlier.is_empty() => {
+                let rule = "must be one of the data set with a rating before the item";
+                return Err(Error::setting("user", rule, user));
+            }
+            None => split.ask(&earlier, item),
+        };
+        let before = self.explain(&self.original, &question).await?;
+        let after = match &self.unlearned {
+            Some(Recommender::One(model)) => Some(self.explain(model, &question).await?),
+            _ => None,
+        };
+        Ok((before, after))
     }
 
     /// A token's id in the tokenizer, and its text.

@@ -6,6 +6,8 @@ use crate::data::split::Selection;
 /// Operations that figures on one set may cost: 190 rows of 100 tokens for SmolLM2-135M, any set whole for a nano. By the model's shape and
 /// not by the clock, so that a seed gives the same figures on every device.
 const EVAL_FLOPS: f64 = 4e12;
+/// Operations of answers that somebody waits for: some seconds on a processor, any person's ratings for a nano.
+const QUICK_FLOPS: f64 = 1e11;
 /// Operations of the pass that [`Lab::time`] times.
 const TIMED_FLOPS: f64 = 1e11;
 
@@ -43,6 +45,11 @@ impl Lab {
     /// Rows of a set whose figures cost [`EVAL_FLOPS`].
     pub(super) fn affordable_rows(&self) -> usize {
         (EVAL_FLOPS / self.row_flops()) as usize
+    }
+
+    /// Rows that are answered while somebody waits for a list.
+    pub fn quick_rows(&self) -> usize {
+        ((QUICK_FLOPS / self.row_flops()) as usize).max(1)
     }
 
     /// Rows on which the device is timed.

@@ -1,0 +1,33 @@
+//! What a run will hold in memory, known before it starts.
+
+use super::{Lab, all, every_nth};
+use crate::unlearn::plan::{Plan, Setting};
+use serde::Serialize;
+
+/// Rows among which the longest is looked for.
+const SAMPLED_ROWS: usize = 256;
+
+/// Memory of a student's step: an upper estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct StepMemory {
+    /// Forget rows in it.
+    pub batch: u32,
+    /// Bytes, weights included.
+    pub bytes: u64,
+    /// Bytes that do not depend on the batch; the others grow in proportion to it.
+    pub fixed: u64,
+}
+
+impl Lab {
+    /// What a step of a plan will hold; none where a plan trains whole models.
+    pub fn step_memory(&self, plan: &Plan, setting: &Setting) -> Option<StepMemory> {
+        let Plan::Student(plan) = plan else { return None };
+        let batch = plan.batch.min(setting.n_forget).max(1);
+        let both = if plan.forget.is_empty() || plan.retain.is_empty() { batch } else { 2 * batch };
+        let rows = plan.augment().map_or(both, |spec| both.max(spec.batch.min(setting.n_forget)));
+        let longest = every_nth(&all(&self.train), SAMPLED_ROWS).iter().map(|row| self.train.n_tokens(*row)).max().unwrap_or(1);
+        let bytes = |rows| self.original.training_bytes(rows, longest, plan.student.targets, plan.student.lora.rank);
+        Some(StepMemory { batch: batch as u32, bytes: bytes(rows), fixed: bytes(0) })
+    }
+}

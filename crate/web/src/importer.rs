@@ -1,0 +1,72 @@
+//! A published checkpoint becomes a model package.
+//!
+//! In a module and worker of its own: the first module need not grow by it, and the memory of an import, which WebAssembly never gives back, goes with the
+//! worker.
+
+use crate::failure::{failed, failure};
+use crate::files::NamedBytes;
+use serde::Deserialize;
+use tsify::Tsify;
+use unlearn_core::data::text::Template;
+use unlearn_core::package::import::{ImportSpec, Quantisation, package};
+use unlearn_core::package::{Files, gguf, hf};
+use unlearn_core::{Error, Result};
+use wasm_bindgen::prelude::*;
+
+/// How to import.
+#[derive(Deserialize, Tsify)]
+#[serde(deny_unknown_fields)]
+pub struct ImportOptions {
+    /// Name of the package.
+    pub name: String,
+    /// Its numbers: as they are, or written anew.
+    #[tsify(type = "'keep' | 'q8' | 'q4' | 'f32'")]
+    pub quantisation: Quantisation,
+    /// Wording of its prompts.
+    #[tsify(type = "'simple' | 'compact'")]
+    pub template: Template,
+}
+
+/// Makes a package of a `.gguf`, or of the files of a Hugging Face folder; answers with its files.
+///
+/// # Errors
+/// Rejects with `{code, message}` if it is not a model that this program computes exactly.
+#[wasm_bindgen(js_name = importPackage, unchecked_return_type = "NamedBytes[]")]
+pub fn import_package(
+    #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] files: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "ImportOptions")] options: JsValue,
+) -> Result<JsValue, JsValue> {
+    let message = |e: serde_wasm_bindgen::Error| failure("message", &e.to_string());
+    let files: Vec<NamedBytes> = serde_wasm_bindgen::from_value(files).map_err(message)?;
+    let options: ImportOptions = serde_wasm_bindgen::from_value(options).map_err(message)?;
+    let package = import(files, options).map_err(|error| failed(&error))?;
+    let files: Vec<NamedBytes> = package.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect();
+    serde_wasm_bindgen::to_value(&files).map_err(message)
+}
+
+fn import(files: Vec<NamedBytes>, options: ImportOptions) -> Result<Files> {
+    let mut files: Files = files.into_iter().map(|file| (base_name(&file.name).to_owned(), file.bytes)).collect();
+    let names: Vec<String> = files.keys().filter(|name| name.to_lowercase().ends_with(".gguf")).cloned().collect();
+    let model = match names.as_slice() {
+        [] => {
+            for needed in [hf::CONFIG, "tokenizer.json"] {
+                if !files.contains_key(needed) {
+                    return Err(Error::package(
+                        needed,
+                        "is missing: choose one .gguf, or config.json, tokenizer.json and every .safetensors file",
+                    ));
+                }
+            }
+            hf::checkpoint(&files)?
+        }
+        [one] => gguf::checkpoint(&files.remove(one).unwrap_or_default())?,
+        _ => return Err(Error::setting("files", "must be one .gguf, not several", names.len())),
+    };
+    // The source is as large as the model: it goes before the package is written.
+    drop(files);
+    package(model, &ImportSpec { name: Some(options.name), quantisation: options.quantisation, template: options.template })
+}
+
+fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
