@@ -47,9 +47,9 @@ pub fn loaded(lab: &Lab) -> Result<Reply> {
         about: ModelFacts {
             kind: if lab.manifest.text.is_some() { "text" } else { "items" }.into(),
             template: lab.manifest.text.as_ref().map(|text| format!("{:?}", text.template).to_lowercase()),
-            layers: config.num_hidden_layers as u32,
-            width: config.hidden_size as u32,
-            vocabulary: config.vocab_size as u32,
+            layers: config.num_hidden_layers() as u32,
+            width: config.hidden_size() as u32,
+            vocabulary: config.vocab_size() as u32,
             evaluated_rows: lab.evaluated_rows(&selection),
             weight_bytes: lab.original.weight_bytes(),
         },

@@ -1,6 +1,7 @@
 //! What a run will hold in memory, known before it starts.
 
 use super::{Lab, all, every_nth};
+use crate::model::Model;
 use crate::unlearn::plan::{Plan, Setting};
 use serde::Serialize;
 
@@ -20,14 +21,14 @@ pub struct StepMemory {
 }
 
 impl Lab {
-    /// What a step of a plan will hold; none where a plan trains whole models.
+    /// What a step of a plan will hold; none where a plan trains whole models, or where the architecture's memory is not estimated.
     pub fn step_memory(&self, plan: &Plan, setting: &Setting) -> Option<StepMemory> {
-        let Plan::Student(plan) = plan else { return None };
+        let (Plan::Student(plan), Model::Llama(original)) = (plan, &self.original) else { return None };
         let batch = plan.batch.min(setting.n_forget).max(1);
         let both = if plan.forget.is_empty() || plan.retain.is_empty() { batch } else { 2 * batch };
         let rows = plan.augment().map_or(both, |spec| both.max(spec.batch.min(setting.n_forget)));
         let longest = every_nth(&all(&self.train), SAMPLED_ROWS).iter().map(|row| self.train.n_tokens(*row)).max().unwrap_or(1);
-        let bytes = |rows| self.original.training_bytes(rows, longest, plan.student.targets, plan.student.lora.rank);
+        let bytes = |rows| original.training_bytes(rows, longest, plan.student.targets, plan.student.lora.rank);
         Some(StepMemory { batch: batch as u32, bytes: bytes(rows), fixed: bytes(0) })
     }
 }

@@ -1,8 +1,8 @@
 //! Bad-T (bad teacher), as the E2URec paper compares with it: `CE_r + w · L_f`, where L_f is the cross entropy of the flipped answer (the public code)
 //! or KL to a model that never learned anything (the paper's text).
 
-use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
 use super::entry::LANGUAGE_MODEL;
+use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
 use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 

@@ -2,8 +2,8 @@
 //!
 //! Ascent has no floor: too much of it turns the answers round, which marks the forgotten rows as surely as remembering them.
 
-use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
 use super::entry::LANGUAGE_MODEL;
+use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
 use super::{MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
