@@ -127,11 +127,8 @@ fn the_history_answers_its_own_questions() {
     encoded.push(&question, true, &vocabulary);
     let prompt = vocabulary.text().expect("a language model");
     let row = encoded.row(0);
-    let said: Vec<(String, String, bool)> = encoded
-        .answered(0)
-        .into_iter()
-        .map(|(at, liked)| (prompt.text_of(row[at]), prompt.text_of(row[at + 1]), liked))
-        .collect();
+    let said: Vec<(String, String, bool)> =
+        encoded.answered(0).into_iter().map(|(at, liked)| (prompt.text_of(row[at]), prompt.text_of(row[at + 1]), liked)).collect();
     let expected = [("3", true), ("3", false), ("0", false), ("5", true)];
     assert_eq!(said.len(), expected.len());
     for ((before, after, liked), (stars, answer)) in said.iter().zip(expected) {
