@@ -103,7 +103,7 @@ fn t5_is_imported_forgets_and_goes_back() {
         let tuned = folder.at("tuned");
         let train = ["train", "--base", &package, "--data", &data, "--out", &tuned, "--rows", "60", "--eval-rows", "10", "--keep-start"];
         let trained = json(&[&train[..], &["--json", "--rank", "2"]].concat());
-        assert!(trained["methods"][1]["test"]["log_loss"].is_number(), "{trained}");
+        assert!(trained["methods"][1]["test"]["logloss"].is_number(), "{trained}");
         let retrained = json(&["forget", "--model", &tuned, "--data", &data, "--user", user, "--steps", steps, "--retrain", "--json"]);
         assert_eq!(retrained["methods"][1]["id"], "retrain");
         let layers = unlearn(&[&train[..], &["--layers", "1"]].concat());
