@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::split::Sample;
 use unlearn_core::lab::Lab;
+use unlearn_core::model::Network;
 use unlearn_core::report::{ForgetSpec, RunRequest};
 use unlearn_core::unlearn::{METHODS, Recommender};
 use unlearn_core::{Error, Result};

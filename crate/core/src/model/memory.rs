@@ -33,13 +33,6 @@ impl Decoder {
         self.weight_bytes() + FLOAT * (inputs + unpacked + graphs * (rows + attention) + adapter + table)
     }
 
-    /// Bytes of the weights in memory.
-    pub fn weight_bytes(&self) -> u64 {
-        let mut n = 0;
-        self.clone().each_weight(&mut |_, weight| n += weight.bytes());
-        n
-    }
-
     fn adapter_params(&self, targets: Targets, rank: usize) -> u64 {
         let mut width = 0;
         let sum = |[rows, cols]: [usize; 2]| (rows + cols) as u64;

@@ -215,6 +215,13 @@ pub trait Network: Clone {
         }
     }
 
+    /// Bytes of the weights in memory.
+    fn weight_bytes(&self) -> u64 {
+        let mut n = 0;
+        self.clone().each_weight(&mut |_, weight| n += weight.bytes());
+        n
+    }
+
     /// How many numbers `what` holds.
     fn n_params(&self, what: Trainable) -> u64 {
         let mut n = 0;

@@ -62,7 +62,7 @@ mod tests {
     fn a_list_makes_a_grid() {
         let entry = METHODS.iter().find(|entry| entry.id == "e2urec").unwrap();
         let values =
-            [("alpha".to_owned(), vec!["0.3".to_owned(), "0.4".to_owned()]), ("terms".to_owned(), vec!["without forgetting".to_owned()])];
+            [("alpha".to_owned(), vec!["0.3".to_owned(), "0.75".to_owned()]), ("terms".to_owned(), vec!["without forgetting".to_owned()])];
         let preset = entry.presets.iter().find(|preset| preset.id == "tuned");
         let settings = Grid { entry, preset, label: None, values: &values, steps: None }.settings().unwrap();
         let names: Vec<_> = settings.iter().map(|setting| setting.setting.as_str()).collect();
