@@ -130,6 +130,7 @@ test('a model is imported, used, explained, forgotten with, found again after a 
   const dialog = page.getByRole('dialog', { name: 'What the model reads' });
   await dialog.getByRole('listitem').first().waitFor();
   await dialog.getByText('Table', { exact: true }).click();
+  await dialog.getByRole('row').first().waitFor();
   assert.equal(await dialog.getByRole('row').count(), (await dialog.getByRole('listitem').count()) + 1);
   await page.screenshot({ path: join(results, 'prompt.png') });
   await page.keyboard.press('Escape');
