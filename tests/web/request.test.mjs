@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoEvalEvery, clampParam, forgetOf, keyOf, matchingPreset, nameOf, optionsOf, presetParams, sliderOf } from '../../web/js/request.js';
+import { autoEvalEvery, clampParam, forgetOf, keyOf, matchingPreset, nameOf, optionsOf, presetParams, sliderOf, suitedPreset } from '../../web/js/request.js';
 import { method } from './helpers.mjs';
 
 const choice = (patch) => ({ kind: 'person', user: null, genre: null, pickUser: null, picked: {}, ...patch });
@@ -34,6 +34,14 @@ test('forget sets have names that fit into a sentence', () => {
 test('a preset fills what it names and leaves the rest at its default', () => {
   assert.deepEqual(presetParams(method, 'published'), { alpha: 2, rank: 4, form: 0 });
   assert.deepEqual(presetParams(method, null), { alpha: 0.35, rank: 4, form: 1 });
+});
+
+test('a language model begins with settings of its own, where a method has them', () => {
+  const of = (/** @type {string} */ kind) => /** @type {any} */ ({ about: { kind } });
+  const both = { ...method, presets: [...method.presets, { id: 'text', label: '', note: '', params: [] }] };
+  assert.equal(suitedPreset(both, of('text')), 'text');
+  assert.equal(suitedPreset(both, of('items')), method.presets[0].id);
+  assert.equal(suitedPreset(method, of('text')), method.presets[0].id);
 });
 
 test('values changed by hand belong to no preset', () => {

@@ -3,7 +3,7 @@
 
 import { troubleOf } from './errors.js';
 import { bytes } from './format.js';
-import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset } from './request.js';
+import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset, suitedPreset } from './request.js';
 import { rowOf } from './sentence.js';
 import { DATASETS, OWN, wordsFor } from './datasets.js';
 import { assetSets, fetchReference } from './assets.js';
@@ -310,7 +310,7 @@ export function createActions(store, api) {
     /** @param {Loaded} loaded */
     begin(loaded) {
       store.put('loaded', loaded);
-      store.patch('compare', { picks: loaded.methods.map((entry) => `${entry.id}/${entry.presets[0]?.id ?? ''}`) });
+      store.patch('compare', { picks: loaded.methods.map((entry) => `${entry.id}/${suitedPreset(entry, loaded) ?? ''}`) });
       const method = loaded.methods[0];
       if (method) actions.method(method.id);
       // The person's rows come a frame later than the lists: no task should hold the page for long.
@@ -342,7 +342,7 @@ export function createActions(store, api) {
       const method = state.loaded?.methods.find((entry) => entry.id === id);
       if (!method) return;
       store.patch('setup', { method: id });
-      actions.preset(method.presets[0]?.id ?? null);
+      actions.preset(state.loaded && suitedPreset(method, state.loaded));
     },
     /** @param {string | null} id */
     preset(id) {

@@ -73,6 +73,16 @@ export function nameOf(forget, items = 'films') {
 }
 
 /**
+ * The settings to begin with: those for language models where there are any and the model is one, else the recommended ones.
+ * @param {MethodEntry} method
+ * @param {import('./types.d.ts').Loaded} loaded
+ */
+export function suitedPreset(method, loaded) {
+  const ofText = loaded.about.kind === 'text' ? method.presets.find((preset) => preset.id === 'text') : undefined;
+  return (ofText ?? method.presets[0])?.id ?? null;
+}
+
+/**
  * Every parameter's value under a preset: the method's defaults where the preset says nothing.
  * @param {MethodEntry} method
  * @param {string | null} presetId
