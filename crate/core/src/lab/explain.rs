@@ -95,6 +95,7 @@ impl Lab {
             Vocabulary::Items(items) => {
                 let text = match (token, token.checked_sub(HEAD_VOCAB as u32)) {
                     (0..6, _) => ["[pad]", "[bos]", "[unk]", "[ask]", "No", "Yes"][token as usize].to_owned(),
+                    (_, None) if token == 7 => "1 star".to_owned(),
                     (_, None) => format!("{} stars", (token - 5) as f32 / 2.0),
                     (_, Some(at)) if token < items.first_item() => profile::words().swap_remove(at as usize),
                     _ => {
