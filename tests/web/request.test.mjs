@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoEvalEvery, clampParam, forgetOf, keyOf, matchingPreset, nameOf, optionsOf, presetParams, sliderOf, suitedPreset } from '../../web/js/request.js';
+import { autoEvalEvery, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, suitedPreset } from '../../web/js/request.js';
 import { method } from './helpers.mjs';
 
 const choice = (patch) => ({ kind: 'person', user: null, genre: null, pickUser: null, picked: {}, ...patch });
@@ -42,6 +42,8 @@ test('a language model begins with settings of its own, where a method has them'
   assert.equal(suitedPreset(both, of('text')), 'text');
   assert.equal(suitedPreset(both, of('items')), method.presets[0].id);
   assert.equal(suitedPreset(method, of('text')), method.presets[0].id);
+  const ids = (/** @type {string} */ kind) => offered({ ...of(kind), methods: [both] }).methods[0].presets.map((preset) => preset.id);
+  assert.deepEqual([ids('text').includes('text'), ids('items').includes('text')], [true, false]);
 });
 
 test('values changed by hand belong to no preset', () => {

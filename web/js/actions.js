@@ -3,7 +3,7 @@
 
 import { troubleOf } from './errors.js';
 import { bytes } from './format.js';
-import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset, suitedPreset } from './request.js';
+import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset, offered, suitedPreset } from './request.js';
 import { rowOf } from './sentence.js';
 import { DATASETS, OWN, wordsFor } from './datasets.js';
 import { assetSets, fetchReference } from './assets.js';
@@ -307,8 +307,9 @@ export function createActions(store, api) {
       refreshPeople();
       price();
     },
-    /** @param {Loaded} loaded */
-    begin(loaded) {
+    /** @param {Loaded} found */
+    begin(found) {
+      const loaded = offered(found);
       store.put('loaded', loaded);
       store.patch('compare', { picks: loaded.methods.map((entry) => `${entry.id}/${suitedPreset(entry, loaded) ?? ''}`) });
       const method = loaded.methods[0];

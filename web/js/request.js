@@ -83,6 +83,16 @@ export function suitedPreset(method, loaded) {
 }
 
 /**
+ * What is loaded, with the settings that are for its kind of model: those for language models are not offered for a nano.
+ * @param {import('./types.d.ts').Loaded} loaded
+ * @returns {import('./types.d.ts').Loaded}
+ */
+export function offered(loaded) {
+  if (loaded.about.kind === 'text') return loaded;
+  return { ...loaded, methods: loaded.methods.map((method) => ({ ...method, presets: method.presets.filter((preset) => preset.id !== 'text') })) };
+}
+
+/**
  * Every parameter's value under a preset: the method's defaults where the preset says nothing.
  * @param {MethodEntry} method
  * @param {string | null} presetId
