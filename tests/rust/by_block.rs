@@ -1,5 +1,6 @@
 //! The gradient block by block against that of one graph, and the shared prefix against whole prompts.
 
+use super::Quiet;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use unlearn_core::linear::random::{SeedRng, normal};
@@ -8,9 +9,7 @@ use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Network, Targets, Tra
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MODEL, Manifest};
 use unlearn_core::package::weights::{self, Residency};
-use unlearn_core::train::event::Event;
 use unlearn_core::train::gradient::{Memory, gradient};
-use unlearn_core::train::host::Host;
 use unlearn_core::train::optim::Optimiser;
 use unlearn_core::train::shared::score_after_prefix;
 use unlearn_core::unlearn::teachers::soft_cross_entropy;
@@ -193,25 +192,6 @@ fn answers_after_a_prefix_are_those_of_whole_prompts() {
                 close("logits", &values(model.answer_logits_after(&prefix, tail)), &values(model.answer_logits(whole)));
             }
         }
-    }
-}
-
-/// A host that only lets run.
-struct Quiet;
-
-impl Host for Quiet {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-
-    fn event(&mut self, _: Event) {}
-
-    async fn breathe(&mut self) -> unlearn_core::Result<()> {
-        Ok(())
-    }
-
-    fn peak_bytes(&self) -> Option<u64> {
-        None
     }
 }
 

@@ -19,8 +19,29 @@ mod text;
 mod text_parity;
 
 use std::path::PathBuf;
+use unlearn_core::train::event::Event;
+use unlearn_core::train::host::Host;
 
 /// A file of the repository.
 fn repo(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// A host that only lets run.
+struct Quiet;
+
+impl Host for Quiet {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn event(&mut self, _: Event) {}
+
+    async fn breathe(&mut self) -> unlearn_core::Result<()> {
+        Ok(())
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
 }

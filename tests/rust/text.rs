@@ -1,7 +1,7 @@
 //! Text prompts: token for token as the Python `tokenizers` make them, a vocabulary cut down to the data, and a lab on a language model.
 
 use super::language_model::{FIRST, everything, order, package, spec, tiny, tokenizer};
-use super::repo;
+use super::{Quiet, repo};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use unlearn_core::data::batch::Encoded;
@@ -19,8 +19,6 @@ use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
 use unlearn_core::package::{Files, sha256};
 use unlearn_core::report::{ForgetSpec, RunRequest};
-use unlearn_core::train::event::Event;
-use unlearn_core::train::host::Host;
 use unlearn_core::train::infer::read;
 use unlearn_core::train::tune::cut_down;
 
@@ -208,21 +206,6 @@ fn small_data() -> Vec<SourceFile> {
     ]
 }
 
-struct Still;
-
-impl Host for Still {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-    fn event(&mut self, _: Event) {}
-    async fn breathe(&mut self) -> unlearn_core::Result<()> {
-        Ok(())
-    }
-    fn peak_bytes(&self) -> Option<u64> {
-        None
-    }
-}
-
 #[test]
 fn a_lab_runs_a_language_model() {
     let data = small_data();
@@ -233,7 +216,7 @@ fn a_lab_runs_a_language_model() {
     let without = |model: &str| {
         let mut lab = Lab::load(&package(Some(&dataset), model, false), &data, &device, "test").expect("the package loads");
         let request = RunRequest { method: "retrain".into(), ..Default::default() };
-        pollster::block_on(lab.run(&request, &mut Still)).expect_err("nothing to start from").to_string()
+        pollster::block_on(lab.run(&request, &mut Quiet)).expect_err("nothing to start from").to_string()
     };
     assert!(without("").contains("start.safetensors"), "a model that belongs to no data set takes any");
 
@@ -241,10 +224,10 @@ fn a_lab_runs_a_language_model() {
     assert_eq!(lab.split.train.len(), 150, "only the rows the model was tuned on can be forgotten");
     lab.limit_rows(12);
     let forget = ForgetSpec { standard: Some(true), ..Default::default() };
-    let retrained = pollster::block_on(lab.retrain(&forget, 5, &mut Still)).expect("tunes from the start");
+    let retrained = pollster::block_on(lab.retrain(&forget, 5, &mut Quiet)).expect("tunes from the start");
     assert_eq!(retrained.evaluated_rows, Some(12));
     let request = RunRequest { forget, steps: Some(6), eval_every: 3, ..Default::default() };
-    let report = pollster::block_on(lab.run(&request, &mut Still)).expect("forgets");
+    let report = pollster::block_on(lab.run(&request, &mut Quiet)).expect("forgets");
     let ids: Vec<&str> = report.methods.iter().map(|figures| figures.id.as_str()).collect();
     assert_eq!(ids, ["original", "retrain", "e2urec"]);
     assert_eq!(report.methods[1].forget.l2, Some(0.0), "Retrain is its own reference");
@@ -260,8 +243,30 @@ fn a_lab_runs_a_language_model() {
     sums_to_one(&found);
     let mut prompt = Encoded::default();
     prompt.push(&question, true, &lab.vocabulary);
-    let p = pollster::block_on(lab.p_yes(&lab.original.clone().into(), &prompt, &mut Still)).expect("answers");
+    let p = pollster::block_on(lab.p_yes(&lab.original.clone().into(), &prompt, &mut Quiet)).expect("answers");
     assert!((p[0] - found.p_yes).abs() < 1e-9);
+}
+
+/// Neither a tokenizer that was cut short nor prompts longer than the model's positions end the program.
+#[test]
+fn what_does_not_fit_is_an_error() {
+    let data = small_data();
+    let dataset = read_dataset(&data).expect("the small data");
+    let whole = package(Some(&dataset), &dataset.name, false);
+    let load = |files: &Files| Lab::load(files, &data, &Device::flex(), "test").err().expect("refused").to_string();
+
+    let tokenizer = whole[TOKENIZER].clone();
+    for end in [0, 10, tokenizer.len() / 2, tokenizer.len() - 3] {
+        let mut cut = whole.clone();
+        cut.insert(TOKENIZER.into(), tokenizer[..end].to_vec());
+        assert!(load(&cut).contains(TOKENIZER), "{end}");
+    }
+
+    let mut short = whole;
+    let mut manifest: serde_json::Value = serde_json::from_slice(&short[MANIFEST]).expect("it is JSON");
+    manifest["config"]["max_position_embeddings"] = 24.into();
+    short.insert(MANIFEST.into(), serde_json::to_vec(&manifest).expect("serialises"));
+    assert!(load(&short).contains("at most 24 tokens"), "{}", load(&short));
 }
 
 #[test]
@@ -301,7 +306,7 @@ fn a_lab_runs_t5() {
     let request = RunRequest { steps: Some(6), eval_every: 3, ..Default::default() };
     let request = RunRequest { forget: ForgetSpec { standard: Some(true), ..Default::default() }, ..request };
     for method in ["e2urec", "badt"] {
-        let report = pollster::block_on(lab.run(&RunRequest { method: method.into(), ..request.clone() }, &mut Still)).expect("forgets");
+        let report = pollster::block_on(lab.run(&RunRequest { method: method.into(), ..request.clone() }, &mut Quiet)).expect("forgets");
         assert_eq!(report.methods[1].id, method);
         assert!(report.methods[1].trainable_params > 0 && report.adapter_sha256.is_some());
     }
@@ -318,7 +323,7 @@ fn a_lab_runs_t5() {
     let mut prompts = Encoded::default();
     lab.split.test[..4].iter().for_each(|sample| prompts.push(&lab.split.question(sample), true, &lab.vocabulary));
     let model = lab.original.clone().into();
-    let one_by_one = pollster::block_on(lab.p_yes(&model, &prompts, &mut Still)).expect("answers");
-    let together = pollster::block_on(lab.p_yes_of_candidates(&model, &prompts, &mut Still)).expect("answers");
+    let one_by_one = pollster::block_on(lab.p_yes(&model, &prompts, &mut Quiet)).expect("answers");
+    let together = pollster::block_on(lab.p_yes_of_candidates(&model, &prompts, &mut Quiet)).expect("answers");
     one_by_one.iter().zip(&together).for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{a} {b}"));
 }

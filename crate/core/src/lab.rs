@@ -139,6 +139,9 @@ impl Lab {
         };
         let encode = |samples: &[Sample]| Encoded::new(samples, &split, &vocabulary);
         let (train, valid, test) = (encode(&split.train), encode(&split.valid), encode(&split.test));
+        for set in [&train, &valid, &test] {
+            set.check_lengths(manifest.config.max_tokens())?;
+        }
         let mut lab = Self {
             manifest,
             dataset,
@@ -378,6 +381,7 @@ impl Lab {
     /// # Errors
     /// If the device fails or the host cancels.
     pub async fn p_yes<H: Host>(&self, model: &Recommender, prompts: &Encoded, host: &mut H) -> Result<Vec<f64>> {
+        prompts.check_lengths(self.manifest.config.max_tokens())?;
         let rows: Vec<u32> = (0..prompts.len() as u32).collect();
         let logits = model.answer_logits(prompts, &rows, host, |_, _| {}).await?;
         Ok(p_yes(&logits, self.width()))
@@ -388,6 +392,7 @@ impl Lab {
     /// # Errors
     /// If the device fails or the host cancels.
     pub async fn p_yes_of_candidates<H: Host>(&self, model: &Recommender, prompts: &Encoded, host: &mut H) -> Result<Vec<f64>> {
+        prompts.check_lengths(self.manifest.config.max_tokens())?;
         Ok(p_yes(&model.logits_after_shared(prompts, host).await?, self.width()))
     }
 

@@ -8,6 +8,7 @@ use super::split::{Sample, Split};
 use super::text::TextVocabulary;
 use super::vocabulary::Vocabulary;
 use crate::linear::random::SeedRng;
+use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::seq::SliceRandom;
 use std::borrow::Cow;
@@ -74,6 +75,18 @@ impl Encoded {
                 Some(length) => *length.get_or_init(|| text.n_tokens(self.units(row))),
                 None => text.n_tokens(self.units(row)),
             },
+        }
+    }
+
+    /// Checks that every row fits into a model's positions, if they are limited.
+    ///
+    /// # Errors
+    /// If one does not.
+    pub fn check_lengths(&self, most: Option<usize>) -> Result<()> {
+        let Some(most) = most else { return Ok(()) };
+        match (0..self.len() as u32).map(|row| self.n_tokens(row)).find(|n| *n > most) {
+            Some(n) => Err(Error::setting("prompt", format!("must have at most {most} tokens, as many as the model has positions"), n)),
+            None => Ok(()),
         }
     }
 

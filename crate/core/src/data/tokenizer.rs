@@ -20,6 +20,16 @@ pub const UNK: u32 = 2;
 const ASK: u32 = 3;
 const FIRST_RATING: u32 = 6;
 
+/// Opens a `tokenizer.json`.
+///
+/// # Errors
+/// If it is not one.
+pub fn open(bytes: &[u8]) -> Result<Tokenizer> {
+    // tokenizers 0.23 panics on some files that are not JSON, such as one that was cut within its decoder.
+    serde_json::from_slice::<serde_json::Value>(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))?;
+    Tokenizer::from_bytes(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))
+}
+
 /// A tokenizer whose items are looked up without going through text.
 pub struct ItemVocabulary {
     tokenizer: Tokenizer,
@@ -57,7 +67,7 @@ impl ItemVocabulary {
     /// If it is not one, or its first tokens are not the nano's.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let fail = |reason: String| Error::package("tokenizer.json", reason);
-        let tokenizer = crate::package::vocabulary::tokenizer(bytes)?;
+        let tokenizer = open(bytes)?;
         let vocab = tokenizer.get_vocab(false);
         for (id, word) in SPECIAL.iter().enumerate() {
             if vocab.get(*word) != Some(&(id as u32)) {
@@ -164,5 +174,19 @@ mod tests {
     fn a_foreign_tokenizer_is_refused() {
         let error = ItemVocabulary::from_json(br#"{"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}"#).err().unwrap();
         assert!(error.to_string().contains("tokenizer.json"), "{error}");
+    }
+
+    /// Each made tokenizers 0.23 panic, or would.
+    #[test]
+    fn what_is_not_json_is_told() {
+        let around = |inside: &[u8]| {
+            [br#"{"version":"1.0","added_tokens":[],"pre_tokenizer":null,"decoder":{"type":"ByteLevel","x":"#, inside].concat()
+        };
+        let deep = "[".repeat(1000);
+        for (inside, says) in [(&b""[..], "EOF"), (b"\"\xff\"}}", "unicode"), (b"1e999}}", "out of range"), (deep.as_bytes(), "recursion")]
+        {
+            let told = open(&around(inside)).err().unwrap().to_string();
+            assert!(told.contains(says), "{told}");
+        }
     }
 }

@@ -44,6 +44,7 @@ impl Lab {
     pub async fn explain(&self, model: &Model, question: &Question<'_>) -> Result<Explanation> {
         let mut prompt = Encoded::default();
         prompt.push(question, false, &self.vocabulary);
+        prompt.check_lengths(self.manifest.config.max_tokens())?;
         let tokens = prompt.row(0);
         let model = model.frozen();
         let (logits, weights) = model.answer_attention(prompt.tensor(&[0], &model.device()));

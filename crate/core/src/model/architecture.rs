@@ -93,6 +93,14 @@ impl Spec {
         }
     }
 
+    /// Positions that a prompt may have; none where they are relative, and any number will do.
+    pub fn max_tokens(&self) -> Option<usize> {
+        match self {
+            Self::Llama(spec) => Some(spec.max_position_embeddings),
+            Self::T5(_) => None,
+        }
+    }
+
     /// The embedding's published name.
     pub fn embedding(&self) -> &'static str {
         match self {

@@ -42,7 +42,7 @@ pub struct ImportSpec {
 /// # Errors
 /// If the tokenizer cannot be read, an answer is no token of its own, or a matrix does not fit the quantisation.
 pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
-    let tokenizer = vocabulary::tokenizer(&model.tokenizer)?;
+    let tokenizer = crate::data::tokenizer::open(&model.tokenizer)?;
     let answers = Answers::default();
     // Row 0 is padding. With it T5's decoder starts, so there the end comes second; a decoder's prompts need none but the end.
     let first = match model.spec {

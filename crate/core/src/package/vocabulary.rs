@@ -5,26 +5,14 @@
 
 use super::checkpoint::Checkpoint;
 use super::stored::Stored;
-use crate::data::text::Specials;
+use crate::data::text::{N_FIXED, Specials};
 use crate::data::tokenizer::{NO, YES};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use tokenizers::Tokenizer;
 
-/// Rows whose token is fixed: end, begin, unknown, newline, No, Yes.
-const N_FIXED: usize = 6;
 /// Tensors with one row a token.
 pub(super) const BY_TOKEN: [&str; 3] = ["model.embed_tokens.weight", "shared.weight", "lm_head.weight"];
-
-/// Opens a `tokenizer.json`.
-///
-/// # Errors
-/// If it is not one.
-pub fn tokenizer(bytes: &[u8]) -> Result<Tokenizer> {
-    // tokenizers 0.23 panics on some files that are not JSON, such as one that was cut within its decoder.
-    serde_json::from_slice::<serde_json::Value>(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))?;
-    Tokenizer::from_bytes(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))
-}
 
 /// The order of an untrimmed package: original id of every row.
 ///
@@ -114,23 +102,4 @@ pub fn restore(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tokenizer;
-
-    /// Each made tokenizers 0.23 panic, or would.
-    #[test]
-    fn what_is_not_json_is_told() {
-        let around = |inside: &[u8]| {
-            [br#"{"version":"1.0","added_tokens":[],"pre_tokenizer":null,"decoder":{"type":"ByteLevel","x":"#, inside].concat()
-        };
-        let deep = "[".repeat(1000);
-        for (inside, says) in [(&b""[..], "EOF"), (b"\"\xff\"}}", "unicode"), (b"1e999}}", "out of range"), (deep.as_bytes(), "recursion")]
-        {
-            let told = tokenizer(&around(inside)).err().unwrap().to_string();
-            assert!(told.contains(says), "{told}");
-        }
-    }
 }

@@ -43,6 +43,7 @@ pub async fn tune<H: Host>(
         let given = format!("{}, {}, {}", spec.epochs, spec.batch, rows.len());
         return Err(Error::setting("training", "epochs, batch and rows must not be zero", given));
     }
+    encoded.check_lengths(start.model.spec().max_tokens())?;
     let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
     let (mut model, what) = match start.rank {
         // alpha twice the rank, as the paper's code has it

@@ -6,7 +6,7 @@
 use super::{TextSpec, Wording};
 use crate::data::interaction::Dataset;
 use crate::data::prompt::Question;
-use crate::data::tokenizer::{NO, UNK, YES};
+use crate::data::tokenizer::{self, NO, UNK, YES};
 use crate::{Error, Result};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -157,7 +157,7 @@ pub(super) fn is_unigram(tokenizer: &Tokenizer) -> bool {
 /// no normaliser.
 pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Tokenizer> {
     let fail = |reason: String| Error::package(TOKENIZER, reason);
-    let tokenizer = Tokenizer::from_bytes(bytes).map_err(|e| fail(e.to_string()))?;
+    let tokenizer = tokenizer::open(bytes)?;
     if is_unigram(&tokenizer) {
         return Ok(tokenizer);
     }
