@@ -1,5 +1,5 @@
 // Bundles the page. Run by Trunk's build hook (into TRUNK_STAGING_DIR) or by hand (into dist). `--minify` for a release.
-// The wasm modules must lie in <out>/wasm/{cpu,gpu} already; their declarations are copied to js/generated for tsc.
+// The wasm modules must lie in <out>/wasm/{cpu,text,gpu} already; their declarations are copied to js/generated for tsc.
 
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
@@ -46,7 +46,7 @@ async function assets(name, from, to, fetched) {
 const problems = [];
 await mkdir(out, { recursive: true });
 
-for (const [kind, types] of [['cpu', 'unlearn_web.d.ts'], ['import', 'unlearn_import.d.ts'], ['gpu', null]]) {
+for (const [kind, types] of [['cpu', null], ['text', 'unlearn_web.d.ts'], ['gpu', null]]) {
   const declarations = join(out, 'wasm', kind, 'unlearn_web.d.ts');
   if (!(await exists(declarations))) problems.push(`wasm/${kind} is missing in ${out}`);
   else if (types) {

@@ -108,6 +108,20 @@ test('a model is imported, used, explained, forgotten with, found again after a 
   assert.ok(Math.abs(used.unseen.before.p_yes - used.top.p_yes) < 1e-4, 'a recommendation is explained by the prompt it was scored with');
   assert.deepEqual(used.report.methods.map(({ id }) => id), ['original', 'e2urec']);
 
+  // With the adapter in its weights the model answers by itself as it did with it.
+  const merged = await page.evaluate(async ([user, item]) => {
+    const api = globalThis.unlearnLab;
+    const { name, state, quantisation } = await api.mergeModel({ quantisation: 'f32' });
+    await api.useModel(name);
+    const { before } = await api.explain({ user, item });
+    const none = await api.mergeModel().then(() => null, ({ message }) => message);
+    await api.useModel('tiny');
+    return { name, state, quantisation, p_yes: before.p_yes, none };
+  }, [used.user, used.before.item]);
+  assert.deepEqual([merged.name, merged.state, merged.quantisation], ['tiny-merged', 'stored', 'f32']);
+  assert.ok(Math.abs(merged.p_yes - used.after.after.p_yes) < 1e-4, `${merged.p_yes} ${used.after.after.p_yes}`);
+  assert.match(merged.none, /needs a finished run/);
+
   // The engine stops as at a fault of its own; the next one has the model that was chosen.
   const workers = page.workers().filter((worker) => worker.url().endsWith('/worker.js'));
   await Promise.all(workers.map((worker) => worker.evaluate(() => void setTimeout(() => Promise.reject(new Error('stopped by the test'))))));
@@ -142,6 +156,11 @@ test('a model is imported, used, explained, forgotten with, found again after a 
   await row.waitFor({ state: 'detached' });
   await page.getByText(/tiny was deleted: .* are free again/).waitFor();
   assert.deepEqual((await page.evaluate(() => globalThis.unlearnLab.models())).map(({ name }) => name).filter((name) => name === 'tiny'), []);
+
+  await page.evaluate(() => globalThis.unlearnLab.run({ forget: { users: [1] }, steps: 2, device: 'cpu' }));
+  await page.getByRole('tab', { name: 'Forget one' }).click();
+  await page.getByRole('button', { name: 'Store the merged model' }).click();
+  await page.getByText('Stored on this device as nano-ml-latest-small-merged').waitFor();
   assert.deepEqual([errors.filter((text) => !/stopped by the test/.test(text)), foreign], [[], []]);
 });
 

@@ -192,6 +192,15 @@ fn a_model_is_trained_and_forgets() {
     let again = json(&args);
     assert_eq!(again["adapter_sha256"], report["adapter_sha256"], "a seed gives one adapter");
 
+    // Merged, what the run left answers without its adapter, and is where the next request starts.
+    let merged = folder.at("merged");
+    let told = json(&["merge", &model, &adapter, "--out", &merged, "--quantisation", "f32", "--json"]);
+    assert_eq!((&told["name"], &told["quantisation"]), (&"merged".into(), &"f32".into()));
+    let next = json(&["forget", "--user", "2", "--steps", "2", "--json", "--model", &merged, "--data", &data]);
+    let logloss = |report: &Value, at: usize| report["methods"][at]["test"]["logloss"].as_f64().expect("a number");
+    assert!((logloss(&next, 0) - logloss(&report, 2)).abs() < 1e-5, "{} {}", logloss(&next, 0), logloss(&report, 2));
+    assert_eq!(unlearn(&["merge", &model, &data, "--out", &merged]).status.code(), Some(1), "no adapter there");
+
     // One user has no shipped Retrain: no divergence, unless it is trained first.
     let mut one = vec!["forget", "--user", "2", "--steps", "2", "--json"];
     one.extend(both);

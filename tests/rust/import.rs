@@ -61,7 +61,7 @@ fn a_trimmed_package_says_so() {
     text.kept.truncate(40);
     text.kept[39] = 71;
     let kept = text.kept.clone();
-    package = unlearn_core::package::import::write(model, "trimmed", Quantisation::Keep, text).unwrap();
+    package = unlearn_core::package::import::write(model, "trimmed", Quantisation::Keep, Some(text)).unwrap();
     assert!(export::to_gguf(&package, Numbers::Keep).unwrap_err().to_string().contains("fewer rows"));
     let folder = export::to_hf(&package, Numbers::F16).unwrap();
     let note: serde_json::Value = serde_json::from_slice(&folder[export::VOCABULARY]).unwrap();

@@ -1,10 +1,18 @@
 //! Packages and adapters survive a round trip, and damage is told.
 
+use super::repo;
+use super::text_parity::folder;
 use burn::tensor::Device;
 use rand::SeedableRng;
+use unlearn_core::lab::open_model;
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{Bits, LoraSpec};
 use unlearn_core::model::{Decoder, Network, Spec, Targets};
+use unlearn_core::package::hf;
+use unlearn_core::package::import::{ImportSpec, Quantisation, package};
+use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
+use unlearn_core::package::merge::merge;
+use unlearn_core::package::vocabulary::rows_by_id;
 use unlearn_core::package::weights::{self, Residency};
 use unlearn_core::package::{Files, peft};
 use unlearn_core::train::infer::read;
@@ -60,4 +68,48 @@ fn merging_answers_like_the_adapter() {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }
     });
+}
+
+/// Merged as floats it answers as the adapter does; with fewer bits it comes near, and says what it is.
+#[test]
+fn an_adapter_becomes_part_of_its_package() {
+    let device = Device::flex();
+    let nano = repo("models/nano-ml-latest-small");
+    let nano: Files = [MANIFEST, MODEL, TOKENIZER].map(|name| (name.to_owned(), std::fs::read(nano.join(name)).unwrap())).into();
+    let spec = ImportSpec { name: None, quantisation: Quantisation::Keep, template: unlearn_core::data::text::Template::Simple };
+    let text = package(hf::checkpoint(&folder("tiny-hf")).unwrap(), &spec).unwrap();
+    // Kept, the nano's output layer stays bytes.
+    for (base, targets, kept) in [(nano, Targets::LinearEmbedding, "q8"), (text, Targets::LinearEmbedding, "f32")] {
+        let (parent, model) = open_model(&base, Some(Residency::Dense), &device).unwrap();
+        let mut adapted = model.with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, targets, &mut SeedRng::seed_from_u64(3)).frozen();
+        adapted.each_param(unlearn_core::model::Trainable::Adapter, &mut |_, p| *p = p.clone().add_scalar(0.02));
+        let mut published = adapted.clone();
+        if let Some(text) = &parent.text {
+            let lora = published.embedding_mut().lora.as_mut().unwrap();
+            *lora = lora.with_rows(&rows_by_id(&text.kept, text.kept.len()));
+        }
+        let adapter = pollster::block_on(peft::write(&published, "base")).unwrap();
+        let tokens = || burn::tensor::Tensor::from_ints([[1, 16, 9, 20, 12, 30, 3]], &device);
+        let answer = |model: &unlearn_core::model::Model| pollster::block_on(read(model.answer_logits(tokens()))).unwrap();
+        let expected = answer(&adapted);
+        let bounds = [
+            (Quantisation::F32, 1e-4, "f32"),
+            (Quantisation::Keep, 1e-4, kept),
+            (Quantisation::Q8, 0.1, "q8"),
+            (Quantisation::Q4, 2.0, "mixed"),
+        ];
+        for (quantisation, bound, label) in bounds {
+            let files = pollster::block_on(merge(&base, &adapter, "merged", quantisation, &device)).unwrap();
+            let (manifest, merged) = open_model(&files, None, &device).unwrap();
+            assert_eq!((manifest.name.as_str(), &manifest.dataset, manifest.figures.len()), ("merged", &parent.dataset, 0));
+            assert!(manifest.quantisation == label, "{quantisation:?} {}", manifest.quantisation);
+            let off = answer(&merged).iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0f32, f32::max);
+            eprintln!("{quantisation:?}: {off:.1e}");
+            assert!(off < bound, "{quantisation:?}: {off}");
+        }
+        let other = Files::from([(peft::CONFIG.to_owned(), adapter[peft::CONFIG].clone())]);
+        assert!(
+            pollster::block_on(merge(&base, &other, "merged", Quantisation::Q8, &device)).unwrap_err().to_string().contains("is missing")
+        );
+    }
 }

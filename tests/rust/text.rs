@@ -12,15 +12,17 @@ use unlearn_core::data::split::{Sample, Split, split};
 use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens};
 use unlearn_core::data::tokenizer::UNK;
 use unlearn_core::data::vocabulary::Vocabulary;
-use unlearn_core::lab::Lab;
+use unlearn_core::lab::{Lab, params};
 use unlearn_core::linear::random::SeedRng;
 use unlearn_core::model::{Model, Network};
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
-use unlearn_core::package::{Files, sha256};
+use unlearn_core::package::merge::merge;
+use unlearn_core::package::{Files, peft, sha256, weights};
 use unlearn_core::report::{ForgetSpec, RunRequest};
 use unlearn_core::train::infer::read;
 use unlearn_core::train::tune::cut_down;
+use unlearn_core::unlearn::Recommender;
 
 fn sources(name: &str) -> Vec<SourceFile> {
     let items = if name == "goodbooks-10k" { "books.csv" } else { "movies.csv" };
@@ -293,6 +295,33 @@ fn sums_to_one(found: &unlearn_core::lab::Explanation) {
     let sum: f32 = found.tokens.iter().map(|token| token.attention).sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
     assert!(found.tokens.iter().any(|token| token.attention > 1.5 / found.tokens.len() as f32), "not all alike");
+}
+
+/// What was learned on the tokens of one data set fits the published model, whose tokens are all there and in another order.
+#[test]
+fn an_adapter_fits_the_published_model() {
+    let (data, device) = (small_data(), Device::flex());
+    let published = package(None, "", false);
+    let load = |files: &Files| Lab::load(files, &data, &device, "test").expect("the package loads");
+    let mut lab = load(&published);
+    lab.limit_rows(12);
+    let params = params(&[("targets", 2.0), ("rank", 2.0)]);
+    let request =
+        RunRequest { forget: ForgetSpec { standard: Some(true), ..Default::default() }, steps: Some(4), params, ..Default::default() };
+    pollster::block_on(lab.run(&request, &mut Quiet)).expect("forgets");
+    let adapter = pollster::block_on(lab.adapter()).expect("there was a run");
+    let tensors = weights::parse(peft::WEIGHTS, &adapter[peft::WEIGHTS]).expect("readable");
+    let n_tokens = everything().kept.len();
+    assert_eq!(tensors.tensor("base_model.model.model.embed_tokens.lora_embedding_A").expect("the embedding's").shape(), [2, n_tokens]);
+
+    let merged = pollster::block_on(merge(&published, &adapter, "merged", Quantisation::F32, &device)).expect("they fit");
+    let question = lab.split.question(&lab.split.test[3]);
+    let p_yes = |lab: &Lab, model: &Model| pollster::block_on(lab.explain(model, &question)).expect("answers").p_yes;
+    let Some(Recommender::One(unlearned)) = &lab.unlearned else { panic!("one model") };
+    let (before, after) = (p_yes(&lab, &lab.original), p_yes(&lab, unlearned));
+    let again = load(&merged);
+    assert!((before - after).abs() > 1e-4, "the run changed the answer: {before} {after}");
+    assert!((p_yes(&again, &again.original) - after).abs() < 1e-5, "{} {after}", p_yes(&again, &again.original));
 }
 
 /// T5 is no decoder and has a Unigram tokenizer, and the lab does not know it.

@@ -51,7 +51,7 @@ export function watch(store, { afterRun, begin }) {
       if (retrain) store.put('retrains', { ...state.retrains, [key]: retrain });
       store.patch('run', { status: 'done', paused: false, left: 0, elapsed: elapsedOf(state.run) });
       if (kind === 'run') {
-        store.put('result', { report, label: named(request.forget), kind: device, lost: false, notice: null });
+        store.put('result', { report, label: named(request.forget), kind: device, lost: false, notice: null, merged: null });
         store.put('last', { method: request.method, params: request.params, steps: request.steps ?? null, seed: request.seed, forgetKey: key });
       }
       // Between two cells of a comparison nobody looks at a person's list.
@@ -63,7 +63,7 @@ export function watch(store, { afterRun, begin }) {
     },
     onReset() {
       store.put('run', idleRun());
-      store.put('result', { report: null, label: '', kind: 'cpu', lost: false, notice: null });
+      store.put('result', { report: null, label: '', kind: 'cpu', lost: false, notice: null, merged: null });
       store.put('retrains', {});
       store.put('last', null);
       store.put('compare', { ...state.compare, status: 'idle', rows: [], beside: {}, failed: {}, error: null });
@@ -403,6 +403,17 @@ export function createActions(store, api) {
       } catch (error) {
         store.patch('result', { notice: troubleOf(error) });
         return [];
+      }
+    },
+    async merge() {
+      const { report } = state.result;
+      const mine = () => state.result.report === report;
+      store.patch('result', { merged: '', notice: null });
+      try {
+        const { name } = await api.mergeModel();
+        if (mine()) store.patch('result', { merged: name });
+      } catch (error) {
+        if (mine()) store.patch('result', { merged: null, notice: troubleOf(error) });
       }
     },
   };

@@ -116,6 +116,10 @@ export function createApi(engine, ready, watcher) {
   /** What is loaded now. */
   const current = async () => engine.loaded?.() ?? ready;
   const reader = () => holder ?? engine.would('auto');
+  const adapter = async () => {
+    await ready;
+    return (await engine.send(reader(), { type: 'adapter' }, 'adapter')).files;
+  };
   const busy = (/** @type {string} */ what) => new LabError({ code: 'busy', message: `${what} is in progress`, kept: 'It goes on.', todo: 'Wait for it, or cancel it first.' });
 
   /**
@@ -291,9 +295,17 @@ export function createApi(engine, ready, watcher) {
       return engine.send(reader(), { type: 'recommend', user, k }, 'recommendations');
     },
     /** The adapter of the last run, in PEFT's layout. */
-    async adapter() {
-      await ready;
-      return (await engine.send(reader(), { type: 'adapter' }, 'adapter')).files;
+    adapter,
+    /**
+     * Stores the model with the last run's adapter in its weights, requantised; found under its name by `models()` and `useModel()`.
+     * @param {{name?: string, quantisation?: import('./models.js').Quantisation}} [options]
+     * @returns {Promise<import('./types.d.ts').ModelEntry>}
+     */
+    async mergeModel({ name, quantisation } = {}) {
+      if (running || comparing) throw busy('a run');
+      const [last, base] = [await adapter(), await engine.package()];
+      if (!base) throw refused('the model must be a package, got one that was trained here: its adapter can be taken along alone');
+      return (await models()).merge({ base, adapter: last, name, quantisation });
     },
     /** Drops the adapter and every figure of this device's runs. */
     async reset() {

@@ -1,6 +1,6 @@
 // @ts-check
-// A module worker for one piece of work with a model package: downloading it, or making it of a published model; it ends with the work, and the memory with
-// it. In: {download} | {make} | {abort}. Out: {progress} | {done} | {error}.
+// A module worker for one piece of work with a model package: downloading it, or making it of a published model or of a package and an adapter; it ends with
+// the work, and the memory with it. In: {download} | {make} | {merge} | {abort}. Out: {progress} | {done} | {error}.
 
 import { fetchInto, sha256, verify, wantedOf } from './download.js';
 import { LabError, troubleOf } from './errors.js';
@@ -10,6 +10,8 @@ import { COMPLETE, folderOf } from './store.js';
 /** @typedef {import('./download.js').Sink} Sink */
 /** @typedef {{name: string, files: {name: string, url: string, bytes: number}[], sha256: string}} DownloadOrder */
 /** @typedef {{name: string, files: (File | {name: string, bytes: Uint8Array})[], quantisation: 'keep' | 'q8' | 'q4' | 'f32', template: 'simple' | 'compact'}} ImportOrder */
+/** @typedef {import('./store.js').StoredFile} StoredFile */
+/** @typedef {{name: string, base: StoredFile[], adapter: {name: string, bytes: Uint8Array}[], quantisation: 'keep' | 'q8' | 'q4' | 'f32'}} MergeOrder */
 
 const MANIFEST = 'manifest.json';
 const aborter = new AbortController();
@@ -95,15 +97,32 @@ async function download({ name, files, sha256: manifestHash }) {
 /** @param {ImportOrder} order */
 async function make({ name, files, quantisation, template }) {
   tell('Reading the files', 0, 0);
-  const root = await navigator.storage.getDirectory();
   let read = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: file instanceof File ? new Uint8Array(await file.arrayBuffer()) : file.bytes })));
-  const folderUrl = new URL('./wasm/import/', self.location.href);
-  const bindings = await import(new URL('unlearn_web.js', folderUrl).href);
-  await bindings.default({ module_or_path: new URL('unlearn_web_bg.wasm', folderUrl) });
+  const { importPackage } = await bindings();
   tell('Making a package of it', 0, 0);
-  /** @type {{name: string, bytes: Uint8Array<ArrayBuffer>}[]} */
-  const made = bindings.importPackage(read, { name, quantisation, template });
+  const made = importPackage(read, { name, quantisation, template });
   read = [];
+  await keep(name, made);
+}
+
+/** @param {MergeOrder} order */
+async function merge({ name, base, adapter, quantisation }) {
+  const { mergePackage } = await bindings();
+  tell('Merging the adapter', 0, 0);
+  await keep(name, await mergePackage(base, adapter, { name, quantisation }));
+}
+
+/** The module that makes packages. */
+async function bindings() {
+  const folder = new URL('./wasm/text/', self.location.href);
+  const module = await import(new URL('unlearn_web.js', folder).href);
+  await module.default({ module_or_path: new URL('unlearn_web_bg.wasm', folder) });
+  return module;
+}
+
+/** Stores a package that was made here. @param {string} name @param {StoredFile[]} made */
+async function keep(name, made) {
+  const root = await navigator.storage.getDirectory();
   const manifest = JSON.parse(new TextDecoder().decode(made.find((file) => file.name === MANIFEST)?.bytes));
   const folder = await folderOf(root, name, true);
   await folder.removeEntry(COMPLETE).catch(() => {});
@@ -124,14 +143,14 @@ function describe(error) {
   if (error?.name === 'NoModificationAllowedError') return { code: 'busy', message: 'another tab of this page is working on this model', kept: 'It goes on there.', todo: 'Wait for it, or close that tab.' };
   if (error instanceof LabError) return troubleOf(error);
   const kept = 'Nothing was stored; everything else on this page is kept.';
-  if (error instanceof WebAssembly.RuntimeError) return { code: 'crash', message: `the import stopped: ${error.message}`, kept, todo: 'The model may be too large for the memory of this tab: take a smaller one.' };
+  if (error instanceof WebAssembly.RuntimeError) return { code: 'crash', message: `the work on the model stopped: ${error.message}`, kept, todo: 'The model may be too large for the memory of this tab: take a smaller one.' };
   return { code: error?.code ?? 'internal', message: error?.message ?? String(error), kept, todo: error?.code === 'package' ? 'Choose a model that the message allows.' : 'Try again.' };
 }
 
 self.addEventListener('message', async ({ data }) => {
   if (data.abort) return aborter.abort();
   try {
-    await (data.download ? download(data.download) : make(data.make));
+    await (data.download ? download(data.download) : data.make ? make(data.make) : merge(data.merge));
     self.postMessage({ done: true });
   } catch (error) {
     self.postMessage({ error: describe(error) });

@@ -71,8 +71,27 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   async function start(kind) {
     mark(kind, { state: 'starting', reason: '' });
     slots[kind]?.close();
-    const slot = new Slot(kind, (message) => crashed(kind, message));
+    const slot = slotFor(kind, chosen);
     slots[kind] = slot;
+    await test(kind, slot);
+    const loaded = await load(slot, await files(), chosen);
+    mark(kind, { state: 'ready' });
+    if (!own) now = loaded;
+    void compare(kind);
+    return loaded;
+  }
+
+  /** A worker with the module that a model needs: the CPU's first one is without language models. @param {DeviceKind} kind @param {Source | null} source */
+  function slotFor(kind, source) {
+    const slot = new Slot(moduleFor(kind, source), (message) => {
+      // One that never came into use only fails the command that it was given.
+      if (slots[kind] === slot) crashed(kind, message);
+    });
+    return slot;
+  }
+
+  /** Opens the device of a new engine and sees that it computes right. @param {DeviceKind} kind @param {Slot} slot */
+  async function test(kind, slot) {
     const ready = expect(await slot.send({ type: 'start' }), 'ready');
     const wrong = ready.checks.filter((check) => !check.ok);
     mark(kind, { device: kind === 'gpu' && adapter ? `GPU (${adapter})` : ready.device, checks: ready.checks });
@@ -82,11 +101,6 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
         code: 'self_test', message: `the self-test of ${ready.device} gave wrong numbers (${names})`, kept: 'Nothing was computed with it.', todo: 'Use the CPU; details are in the device badge.',
       });
     }
-    const loaded = await load(slot, await files(), chosen);
-    mark(kind, { state: 'ready' });
-    if (!own) now = loaded;
-    void compare(kind);
-    return loaded;
   }
 
   /**
@@ -205,6 +219,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
       await compare(kind);
       return kind;
     },
+    /** The files of the package in use; null where the model was trained here. @returns {Promise<import('./assets.js').Named[] | null>} */
+    package: async () => (own ? null : chosen ? chosen.read() : (await files()).model),
     /** Name of the model in use. @returns {Promise<string>} */
     model: async () => (own ? OWN : (chosen?.name ?? (await files()).set.model.name)),
     /**
@@ -216,7 +232,21 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
     async change(next, source = null) {
       await open('cpu');
       const fetched = next === key && assets ? await assets : await fetchAssets(next, (done, total) => onProgress('Loading model and data', done, total));
-      const loaded = await load(/** @type {Slot} */ (slots.cpu), fetched, source);
+      const before = /** @type {Slot} */ (slots.cpu);
+      const slot = before.module === moduleFor('cpu', source) ? before : slotFor('cpu', source);
+      /** @type {Loaded} */
+      let loaded;
+      try {
+        if (slot !== before) await test('cpu', slot);
+        loaded = await load(slot, fetched, source);
+      } catch (error) {
+        if (slot !== before) slot.close();
+        throw error;
+      }
+      if (slot !== before) {
+        slots.cpu = slot;
+        before.close();
+      }
       key = next;
       chosen = source;
       own = shipped = comparing.cpu = null;
@@ -262,6 +292,9 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
     control: (kind, control) => slots[kind]?.control(control),
   };
 }
+
+/** @param {DeviceKind} kind @param {Source | null} source */
+const moduleFor = (kind, source) => (kind === 'gpu' ? 'gpu' : source?.kind === 'text' ? 'text' : 'cpu');
 
 /**
  * @template {Reply['type']} T

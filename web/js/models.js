@@ -9,7 +9,7 @@ import { isName, listStored, nameFrom, readFiles, removeStored } from './store.j
 /** @typedef {import('./types.d.ts').ModelJob} ModelJob */
 /** @typedef {import('./types.d.ts').ModelsState} ModelsState */
 /** A model of this site. @typedef {{name: string, set: string | null, facts: import('./types.d.ts').ModelFacts, sha256: string, files: {name: string, url: string, bytes: number}[]}} Offered */
-/** What an engine loads in the place of a data set's own model. @typedef {{name: string, dataset: string, read: () => Promise<import('./assets.js').Named[]>, retrain: () => Promise<Uint8Array<ArrayBuffer> | null>}} Source */
+/** What an engine loads in the place of a data set's own model. @typedef {{name: string, kind: 'items' | 'text', dataset: string, read: () => Promise<import('./assets.js').Named[]>, retrain: () => Promise<Uint8Array<ArrayBuffer> | null>}} Source */
 /** @typedef {'keep' | 'q8' | 'q4' | 'f32'} Quantisation */
 /** @typedef {{name?: string, quantisation?: Quantisation, template?: 'simple' | 'compact', onProgress?: (job: ModelJob) => void}} ImportOptions */
 
@@ -107,14 +107,14 @@ export function createModels({ inUse, tell }) {
   /**
    * Has a worker of its own do one piece of work.
    * @param {string} name
-   * @param {{download: import('./depot.js').DownloadOrder} | {make: import('./depot.js').ImportOrder}} order
+   * @param {{download: import('./depot.js').DownloadOrder} | {make: import('./depot.js').ImportOrder} | {merge: import('./depot.js').MergeOrder}} order
    * @param {(job: ModelJob) => void} [onProgress]
    * @returns {Promise<void>}
    */
   function work(name, order, onProgress) {
     if (jobs.get(name)?.worker) return Promise.reject(trouble('busy', `\`${name}\` is being worked on`, 'Wait for it, or cancel it first.', 'It goes on.'));
     const worker = new Worker(new URL('./depot.js', document.baseURI), { type: 'module', name: 'depot' });
-    const kind = 'make' in order ? /** @type {const} */ ('import') : /** @type {const} */ ('download');
+    const kind = 'download' in order ? /** @type {const} */ ('download') : /** @type {const} */ ('import');
     const mine = { job: /** @type {ModelJob} */ ({ kind, what: 'Starting', done: 0, total: 0, error: null }), worker: /** @type {Worker | null} */ (worker) };
     jobs.set(name, mine);
     tellJobs();
@@ -160,6 +160,26 @@ export function createModels({ inUse, tell }) {
     await makeRoom(entry.bytes - entry.have, name);
     const files = offer.files.map((file) => ({ ...file, url: new URL(file.url, document.baseURI).href }));
     await work(name, { download: { name, files, sha256: offer.sha256 } }, onProgress);
+  }
+
+  /** The name, or with the first number that makes it new. @param {string} name */
+  async function freeName(name) {
+    const taken = new Set((await list()).map((one) => one.name));
+    const stem = name.slice(0, 60);
+    for (let number = 2; ; number += 1) {
+      if (!taken.has(name)) return name;
+      name = `${stem}-${number}`;
+    }
+  }
+
+  /** Sees that a package of so many bytes can be stored under a name. @param {string} name @param {number} bytes */
+  async function claim(name, bytes) {
+    if (!isName(name)) throw trouble('setting', `name must be letters, digits, dots, dashes and underscores, at most 64, got \`${name}\``, 'Choose another name.');
+    const [entries, known] = [await list(), await site()];
+    if (known.some((one) => one.name === name)) throw trouble('setting', `name must not be that of a model of this site, got \`${name}\``, 'Choose another name.');
+    if (name === inUse()) throw trouble('busy', `\`${name}\` is in use`, 'Use another model first, or choose another name.', 'It stays.');
+    await rootFolder();
+    await makeRoom(bytes - (entries.find((one) => one.name === name)?.have ?? 0), name);
   }
 
   return {
@@ -209,14 +229,20 @@ export function createModels({ inUse, tell }) {
       if (refused) throw trouble('setting', `files must be ${refused}`, 'Choose the files again.');
       const gguf = files.find((file) => /\.gguf$/i.test(file.name));
       const named = name ?? nameFrom(gguf?.name ?? /** @type {any} */ (files[0]).webkitRelativePath?.split('/')[0] ?? '');
-      if (!isName(named)) throw trouble('setting', `name must be letters, digits, dots, dashes and underscores, at most 64, got \`${named}\``, 'Choose another name.');
-      const [entries, known] = [await list(), await site()];
-      if (known.some((one) => one.name === named)) throw trouble('setting', `name must not be that of a model of this site, got \`${named}\``, 'Choose another name.');
-      if (named === inUse()) throw trouble('busy', `\`${named}\` is in use`, 'Use another model first, or choose another name.', 'It stays.');
-      const size = files.reduce((sum, file) => sum + (file instanceof Blob ? file.size : file.bytes.length), 0);
-      await rootFolder();
-      await makeRoom(size - (entries.find((one) => one.name === named)?.have ?? 0), named);
+      await claim(named, files.reduce((sum, file) => sum + (file instanceof Blob ? file.size : file.bytes.length), 0));
       await work(named, { make: { name: named, files, quantisation, template } }, onProgress);
+      return entryOf(named);
+    },
+    /**
+     * Stores a package of a base with an adapter in its weights.
+     * @param {{base: import('./store.js').StoredFile[], adapter: {name: string, bytes: Uint8Array}[], name?: string, quantisation?: Quantisation}} what
+     * @returns {Promise<ModelEntry>}
+     */
+    async merge({ base, adapter, name, quantisation = 'q8' }) {
+      if (!QUANTISATIONS.includes(quantisation)) throw trouble('setting', `quantisation must be one of ${QUANTISATIONS.join(', ')}, got \`${quantisation}\``, 'See API.md for what may be given.');
+      const named = name ?? (await freeName(`${inUse()}-merged`));
+      await claim(named, base.reduce((sum, file) => sum + file.bytes.length, 0));
+      await work(named, { merge: { name: named, base, adapter, quantisation } });
       return entryOf(named);
     },
     /**
@@ -232,7 +258,7 @@ export function createModels({ inUse, tell }) {
       const root = await rootFolder();
       const read = () => readFiles(root, name, (file) => file !== RETRAIN);
       const retrain = async () => (await readFiles(root, name, (file) => file === RETRAIN))[0]?.bytes ?? null;
-      return { set: entry.dataset || null, source: { name, dataset: entry.dataset, read, retrain } };
+      return { set: entry.dataset || null, source: { name, kind: entry.kind, dataset: entry.dataset, read, retrain } };
     },
   };
 }

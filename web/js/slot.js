@@ -5,7 +5,6 @@ import { LabError } from './errors.js';
 
 /** @typedef {import('./types.d.ts').Command} Command */
 /** @typedef {import('./types.d.ts').Control} Control */
-/** @typedef {import('./types.d.ts').DeviceKind} DeviceKind */
 /** @typedef {import('./types.d.ts').LabEvent} LabEvent */
 /** @typedef {import('./types.d.ts').Reply} Reply */
 /** @typedef {{id: number, command: Command, resolve: (reply: any) => void, reject: (error: unknown) => void, onEvent: ((event: LabEvent) => void) | undefined, moved: Transferable[]}} Job */
@@ -18,11 +17,11 @@ const KEPT = {
 /** A worker that carries out one command at a time, in the order in which they were sent. */
 export class Slot {
   /**
-   * @param {DeviceKind} kind
+   * @param {'cpu' | 'text' | 'gpu'} module the wasm module that the worker loads
    * @param {(message: string) => void} onCrash called after the command in work was rejected
    */
-  constructor(kind, onCrash) {
-    this.kind = kind;
+  constructor(module, onCrash) {
+    this.module = module;
     this.onCrash = onCrash;
     this.nextId = 1;
     /** @type {Job[]} */
@@ -33,7 +32,7 @@ export class Slot {
   }
 
   open() {
-    const worker = new Worker(new URL('./worker.js', document.baseURI), { type: 'module', name: this.kind });
+    const worker = new Worker(new URL('./worker.js', document.baseURI), { type: 'module', name: this.module });
     worker.addEventListener('message', ({ data }) => this.receive(data));
     worker.addEventListener('error', (event) => this.crash(event.message || 'the worker could not be started'));
     worker.addEventListener('messageerror', () => this.crash('a message of the engine could not be read'));

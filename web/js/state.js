@@ -22,7 +22,7 @@ export const freshSession = () =>
     users: {},
     selection: { status: /** @type {const} */ ('empty'), value: null, error: null },
     run: idleRun(),
-    result: { report: null, label: '', kind: /** @type {const} */ ('cpu'), lost: false, notice: null },
+    result: { report: null, label: '', kind: /** @type {const} */ ('cpu'), lost: false, notice: null, merged: null },
     retrains: {},
     recs: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, compared: /** @type {[number, number]} */ ([0, 0]), error: null },
     compare: idleCompare(),

@@ -3,6 +3,7 @@
 // written last and deleted first; a folder without it is a half download. Works on any directory handle, so it is tested without a browser.
 
 /** @typedef {import('./types.d.ts').ModelFacts} ModelFacts */
+/** @typedef {{name: string, bytes: Uint8Array<ArrayBuffer>}} StoredFile */
 /** What `complete.json` says. @typedef {{version: 1, source: 'site' | 'own', facts: ModelFacts, files: {name: string, bytes: number}[]}} Complete */
 /** @typedef {{name: string, complete: Complete | null, bytes: number}} StoredPackage */
 

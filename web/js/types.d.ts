@@ -316,7 +316,7 @@ export interface State {
     evalEvery: number | null;
   };
   run: RunState;
-  result: { report: Report | null; label: string; kind: DeviceKind; lost: boolean; notice: Trouble | null };
+  result: { report: Report | null; label: string; kind: DeviceKind; lost: boolean; notice: Trouble | null; /** Name of the model that was stored with the adapter in its weights; empty while it is made. */ merged: string | null };
   retrains: Record<string, MethodFigures>;
   recs: {
     user: number | null;

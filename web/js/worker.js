@@ -1,18 +1,17 @@
 // @ts-check
-// A module worker that owns one wasm engine. Its name says which module: `cpu` or `gpu`.
+// A module worker that owns one wasm engine. Its name says which module: `cpu`, `text` or `gpu`.
 // In: {id, command} or {control}. Out: {id, reply} | {id, error} | {event, runId} | {fatal}.
 
 import { plain } from './plain.js';
 
 /** @typedef {{handle(command: unknown, onEvent: (event: unknown) => void): Promise<unknown>, control(control: string): void}} WasmEngine */
 
-const kind = self.name === 'gpu' ? 'gpu' : 'cpu';
 /** @type {Promise<WasmEngine> | null} */
 let engine = null;
 
 /** @returns {Promise<WasmEngine>} */
 async function open() {
-  const folder = new URL(`./wasm/${kind}/`, self.location.href);
+  const folder = new URL(`./wasm/${self.name}/`, self.location.href);
   const bindings = await import(new URL('unlearn_web.js', folder).href);
   await bindings.default({ module_or_path: new URL('unlearn_web_bg.wasm', folder) });
   return new bindings.Engine();

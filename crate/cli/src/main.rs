@@ -32,6 +32,7 @@ enum Command {
     Compare(cmd::compare::Args),
     Import(cmd::import::Args),
     Export(cmd::export::Args),
+    Merge(cmd::merge::Args),
     Bench(cmd::bench::Args),
     #[command(hide = true)]
     Cell(cmd::compare::cell::Args),
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
                 Command::Compare(args) => cmd::compare::run(args, &mut host).await,
                 Command::Import(args) => cmd::import::run(args),
                 Command::Export(args) => cmd::export::run(args),
+                Command::Merge(args) => cmd::merge::run(args).await,
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
                 Command::Cell(args) => cmd::compare::cell::run(args, &mut host).await,
             }

@@ -18,6 +18,7 @@ use crate::data::vocabulary::Vocabulary;
 use crate::metric;
 use crate::model::{Model, Network};
 use crate::package::manifest::{MODEL, Manifest, RETRAIN, START, TOKENIZER};
+use crate::package::vocabulary::{is_whole, rows_by_id};
 use crate::package::weights::{self, Residency};
 use crate::package::{Files, file, peft};
 use crate::report::{ForgetSpec, MethodFigures, Quality, Report, RunRequest, SetSizes};
@@ -52,6 +53,8 @@ pub struct Lab {
     pub unlearned: Option<Recommender>,
     /// What a language model's Original was tuned from, if the package has it.
     start: Option<Start>,
+    /// Tokens of a published model, of which `original` has those that the data need.
+    n_published: Option<usize>,
     /// Rows of any set that figures are taken on, at most.
     eval_rows: usize,
     /// Whether the package's figures are on those rows.
@@ -112,9 +115,11 @@ impl Lab {
         }
         let mut split = split(&dataset)?;
         let tokenizer = file(model, TOKENIZER)?;
+        let mut n_published = None;
         let vocabulary: Vocabulary = match &mut manifest.text {
             Some(text) => {
                 if manifest.dataset.is_empty() {
+                    n_published = is_whole(&text.kept).then_some(text.kept.len());
                     // No prompt of these data has another token, and no answer is another one: the rest would be memory and time for nothing.
                     let (kept, rows) = cut(&text.kept, &needed_tokens(&dataset, tokenizer, text.template)?);
                     let layers: Vec<usize> = (0..manifest.config.num_hidden_layers()).collect();
@@ -150,6 +155,7 @@ impl Lab {
             original,
             unlearned: None,
             start,
+            n_published,
             eval_rows: usize::MAX,
             shipped_rows: true,
             device: device.clone(),
@@ -341,7 +347,7 @@ impl Lab {
         methods.push(done);
         let adapter_sha256 = match &model {
             Recommender::One(student) if student.has_adapter() => {
-                peft::write(student, &self.manifest.name).await?.get(peft::WEIGHTS).map(|bytes| crate::package::sha256(bytes))
+                self.adapter_of(student).await?.get(peft::WEIGHTS).map(|bytes| crate::package::sha256(bytes))
             }
             _ => None,
         };
@@ -396,16 +402,25 @@ impl Lab {
         Ok(p_yes(&model.logits_after_shared(prompts, host).await?, self.width()))
     }
 
-    /// The last run's adapter in PEFT's layout.
+    /// The last run's adapter in PEFT's layout. That of a published model fits the published one: its embedding has all tokens, in the tokenizer's
+    /// order.
     ///
     /// # Errors
     /// If there was no run, or its method made whole models instead of an adapter.
     pub async fn adapter(&self) -> Result<Files> {
         match &self.unlearned {
-            Some(Recommender::One(student)) if student.has_adapter() => peft::write(student, &self.manifest.name).await,
+            Some(Recommender::One(student)) if student.has_adapter() => self.adapter_of(student).await,
             Some(_) => Err(Error::setting("adapter", "needs a method that trains one", "whole models")),
             None => Err(Error::setting("adapter", "needs a finished run", "none")),
         }
+    }
+
+    async fn adapter_of(&self, student: &Model) -> Result<Files> {
+        let mut student = student.frozen();
+        if let (Some(text), Some(n_tokens), Some(lora)) = (&self.manifest.text, self.n_published, &mut student.embedding_mut().lora) {
+            *lora = lora.with_rows(&rows_by_id(&text.kept, n_tokens));
+        }
+        peft::write(&student, &self.manifest.name).await
     }
 
     /// Drops the last run and every Retrain made on this device.

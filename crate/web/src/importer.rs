@@ -1,14 +1,15 @@
-//! A published checkpoint becomes a model package.
+//! Packages are made: of a published checkpoint, or of a package and an adapter.
 //!
-//! In a module and worker of its own: the first module need not grow by it, and the memory of an import, which WebAssembly never gives back, goes with the
-//! worker.
+//! Called in a worker of its own: the memory that it takes, which WebAssembly never gives back, goes with it.
 
 use crate::failure::{failed, failure};
 use crate::files::NamedBytes;
+use burn::tensor::Device;
 use serde::Deserialize;
 use tsify::Tsify;
 use unlearn_core::data::text::Template;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
+use unlearn_core::package::merge::merge;
 use unlearn_core::package::{Files, gguf, hf};
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
@@ -36,11 +37,49 @@ pub fn import_package(
     #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] files: JsValue,
     #[wasm_bindgen(unchecked_param_type = "ImportOptions")] options: JsValue,
 ) -> Result<JsValue, JsValue> {
-    let message = |e: serde_wasm_bindgen::Error| failure("message", &e.to_string());
     let files: Vec<NamedBytes> = serde_wasm_bindgen::from_value(files).map_err(message)?;
     let options: ImportOptions = serde_wasm_bindgen::from_value(options).map_err(message)?;
-    let package = import(files, options).map_err(|error| failed(&error))?;
-    let files: Vec<NamedBytes> = package.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect();
+    answer(import(files, options))
+}
+
+/// How to merge.
+#[derive(Deserialize, Tsify)]
+#[serde(deny_unknown_fields)]
+pub struct MergeOptions {
+    /// Name of the package.
+    pub name: String,
+    /// Its numbers; with `keep` those that the adapter reaches become floats.
+    #[tsify(type = "'keep' | 'q8' | 'q4' | 'f32'")]
+    pub quantisation: Quantisation,
+}
+
+/// Merges an adapter, PEFT's two files, into the package that it was trained on; answers with the merged package's files.
+///
+/// # Errors
+/// Rejects with `{code, message}` if they do not fit.
+#[wasm_bindgen(js_name = mergePackage, unchecked_return_type = "NamedBytes[]")]
+pub async fn merge_package(
+    #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] base: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] adapter: JsValue,
+    #[wasm_bindgen(unchecked_param_type = "MergeOptions")] options: JsValue,
+) -> Result<JsValue, JsValue> {
+    let named = |value| -> Result<Files, JsValue> {
+        let files: Vec<NamedBytes> = serde_wasm_bindgen::from_value(value).map_err(message)?;
+        Ok(files.into_iter().map(|file| (file.name, file.bytes)).collect())
+    };
+    let (base, adapter) = (named(base)?, named(adapter)?);
+    let options: MergeOptions = serde_wasm_bindgen::from_value(options).map_err(message)?;
+    answer(merge(&base, &adapter, &options.name, options.quantisation, &Device::flex()).await)
+}
+
+fn message(error: serde_wasm_bindgen::Error) -> JsValue {
+    failure("message", &error.to_string())
+}
+
+/// A package as the page takes it.
+fn answer(package: Result<Files>) -> Result<JsValue, JsValue> {
+    let files = package.map_err(|error| failed(&error))?;
+    let files: Vec<NamedBytes> = files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect();
     serde_wasm_bindgen::to_value(&files).map_err(message)
 }
 

@@ -1,20 +1,14 @@
-//! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies; or, in a module of its
-//! own, [`importer`].
+//! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies, and, where language models
+//! are, the importer that makes packages of published ones.
 
+mod engine;
 mod failure;
 mod files;
-#[cfg(feature = "import")]
-mod importer;
-
-#[cfg(not(feature = "import"))]
-mod engine;
-#[cfg(not(feature = "import"))]
 mod gpu;
-#[cfg(not(feature = "import"))]
 mod host;
-#[cfg(not(feature = "import"))]
+#[cfg(all(feature = "cpu", feature = "text"))]
+mod importer;
 mod protocol;
-#[cfg(not(feature = "import"))]
 mod views;
 
 use wasm_bindgen::prelude::*;
@@ -34,6 +28,5 @@ pub fn start() {
         __wasm_call_ctors();
     }
     console_error_panic_hook::set_once();
-    #[cfg(not(feature = "import"))]
     gpu::log_to_console();
 }

@@ -90,7 +90,10 @@ pub fn ci(options: &Options) -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    run(program("cargo").args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    run(program("cargo").args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    // The page's first module, which is without language models.
+    let first = ["--package", "unlearn-web", "--no-default-features", "--features", "cpu"];
+    run(program("cargo").args(["clippy", "--release"]).args(first).args(["--", "-D", "warnings"]))
 }
 
 fn types() -> Result<()> {

@@ -1,5 +1,5 @@
-//! The engine as WebAssembly, twice: `cpu` (small, starts at once) and `gpu` (loaded beside it); and `import`, which makes packages of published
-//! models and is loaded when somebody has one.
+//! The engine as WebAssembly, three times: `cpu` (nanos alone: small, starts at once), `text` (the same for language models, which also makes packages of
+//! published ones) and `gpu` (loaded beside it).
 
 use crate::options::Options;
 use crate::shell::{output, program, run, say};
@@ -10,22 +10,22 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-pub const HELP: &str = "usage: cargo xtask wasm [--only cpu|gpu|import] [FOLDER]
+pub const HELP: &str = "usage: cargo xtask wasm [--only cpu|text|gpu] [FOLDER]
 
-Builds crate/web for wasm32, runs wasm-bindgen and wasm-opt, and puts the modules into FOLDER/cpu, /gpu and /import (default:
+Builds crate/web for wasm32, runs wasm-bindgen and wasm-opt, and puts the modules into FOLDER/cpu, /text and /gpu (default:
 wasm/ in the folder that Trunk names in TRUNK_STAGING_DIR, else in dist/). A module that has not changed is taken from the
 cache folder.";
 
 /// One of the modules.
 struct Variant {
     name: &'static str,
-    features: &'static [&'static str],
+    features: &'static str,
 }
 
 const VARIANTS: [Variant; 3] = [
-    Variant { name: "cpu", features: &[] },
-    Variant { name: "import", features: &["--no-default-features", "--features", "import"] },
-    Variant { name: "gpu", features: &["--no-default-features", "--features", "gpu"] },
+    Variant { name: "cpu", features: "cpu" },
+    Variant { name: "text", features: "cpu,text" },
+    Variant { name: "gpu", features: "gpu,text" },
 ];
 
 /// What rustc 1.95 may emit and what Burn's SIMD kernels use; wasm-opt refuses anything that is not named.
@@ -44,7 +44,7 @@ pub fn command(options: &Options) -> Result<()> {
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let folder = options.folder.clone().or(staging.map(|dir| dir.join("wasm"))).unwrap_or_else(|| paths::dist().join("wasm"));
     if let Some(name) = options.only.iter().find(|name| VARIANTS.iter().all(|variant| variant.name != *name)) {
-        bail!("module `{name}` does not exist: there are cpu, import and gpu");
+        bail!("module `{name}` does not exist: there are cpu, text and gpu");
     }
     for variant in VARIANTS.iter().filter(|variant| options.only.is_empty() || options.only.iter().any(|name| name == variant.name)) {
         let module = module(variant)?;
@@ -88,7 +88,8 @@ fn compile(variant: &Variant, folder: &Path) -> Result<PathBuf> {
     }
     let mut cargo = program("cargo");
     cargo.args(["build", "--package", "unlearn-web", "--lib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"]);
-    let messages = output(cargo.args(variant.features).args(["--message-format", "json-render-diagnostics"]))?;
+    let messages =
+        output(cargo.args(["--no-default-features", "--features", variant.features, "--message-format", "json-render-diagnostics"]))?;
     let artifact = messages.lines().find(|line| line.contains("\"compiler-artifact\"") && line.contains("unlearn_web.wasm"));
     let artifact = artifact.context("cargo built no unlearn_web.wasm: crate/web must be a cdylib of that name")?;
     if !(kept && artifact.contains("\"fresh\":true")) {

@@ -31,7 +31,7 @@ export function mountResult(host, actions) {
     h(
       'ul',
       {},
-      h('li', {}, 'The weights of the model itself never change: unlearning lives in a small adapter beside them. Whoever drops the adapter has the original back. To hand on a model that has forgotten, merge the adapter and delete the original.'),
+      h('li', {}, 'The weights of the model itself never change: unlearning lives in a small adapter beside them. Whoever drops the adapter has the original back. To hand on a model that has forgotten, store it merged (below) and delete the original.'),
       h('li', {}, 'Measured here: answers on the forget set, the test set and the validation set. Not measured: attacks that look into the weights, or many questions put together.'),
       h('li', {}, 'Live figures come from at most 2,000 rows each; those of the table from all rows.'),
     ),
@@ -72,11 +72,14 @@ export function mountResult(host, actions) {
     const adapterButton = button('Adapter (2 files)', { glyph: 'down', title: 'adapter_config.json and adapter_model.safetensors', onClick: () => void files() });
     reportButton.disabled = !report;
     adapterButton.disabled = !report || result.lost || running;
+    const mergeButton = button(result.merged === '' ? 'Merging…' : 'Store the merged model', { glyph: 'down', title: 'The model with the adapter in its weights, eight bits a number, kept on this device under “Models”', onClick: () => void actions.merge() });
+    mergeButton.disabled = adapterButton.disabled || result.merged !== null;
     fill(
       keep,
       h('div', { class: 'head' }, h('h3', {}, 'Take it with you'), h('p', {}, 'The report is the same that the command line prints. The adapter has PEFT’s layout and names.')),
-      h('div', { class: 'buttons' }, reportButton, adapterButton),
+      h('div', { class: 'buttons' }, reportButton, adapterButton, mergeButton),
       report?.adapter_sha256 ? h('p', { class: 'hash', title: 'sha256 of adapter_model.safetensors' }, `sha256 ${report.adapter_sha256}`) : h('p', { class: 'small muted' }, report ? '' : 'Both appear after a run.'),
+      result.merged && h('p', { class: 'small', role: 'status' }, 'Stored on this device as ', h('strong', {}, result.merged), ': use it under “Models”, as the start of the next request or to measure what rounding brought back.'),
       result.lost && h('p', { class: 'small' }, 'The engine was started again since this run, so its adapter is gone. The report is still whole.'),
     );
   });

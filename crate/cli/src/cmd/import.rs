@@ -50,12 +50,24 @@ pub struct Args {
     json: bool,
 }
 
+/// What becomes of the numbers of the matrices.
 #[derive(Clone, Copy, ValueEnum)]
-enum Numbers {
+pub enum Numbers {
     Keep,
     Q8,
     Q4,
     F32,
+}
+
+impl From<Numbers> for Quantisation {
+    fn from(numbers: Numbers) -> Self {
+        match numbers {
+            Numbers::Keep => Self::Keep,
+            Numbers::Q8 => Self::Q8,
+            Numbers::Q4 => Self::Q4,
+            Numbers::F32 => Self::F32,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -89,12 +101,7 @@ pub fn run(args: &Args) -> Result<()> {
     let folder_name = args.out.file_name().map(|name| name.to_string_lossy().into_owned());
     let spec = ImportSpec {
         name: args.name.clone().or(folder_name),
-        quantisation: match args.quantisation {
-            Numbers::Keep => Quantisation::Keep,
-            Numbers::Q8 => Quantisation::Q8,
-            Numbers::Q4 => Quantisation::Q4,
-            Numbers::F32 => Quantisation::F32,
-        },
+        quantisation: args.quantisation.into(),
         template: match args.template {
             Template::Simple => text::Template::Simple,
             Template::Compact => text::Template::Compact,

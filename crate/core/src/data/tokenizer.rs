@@ -4,8 +4,8 @@ use super::interaction::Dataset;
 use super::profile;
 use super::prompt::{Question, item_word, rating_word};
 use crate::{Error, Result};
+use serde::Deserialize;
 use std::collections::HashMap;
-use tokenizers::Tokenizer;
 
 /// Answer `No`.
 pub const NO: u32 = 4;
@@ -20,19 +20,21 @@ pub const UNK: u32 = 2;
 const ASK: u32 = 3;
 const FIRST_RATING: u32 = 6;
 
-/// Opens a `tokenizer.json`.
-///
-/// # Errors
-/// If it is not one.
-pub fn open(bytes: &[u8]) -> Result<Tokenizer> {
-    // tokenizers 0.23 panics on some files that are not JSON, such as one that was cut within its decoder.
-    serde_json::from_slice::<serde_json::Value>(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))?;
-    Tokenizer::from_bytes(bytes).map_err(|e| Error::package("tokenizer.json", e.to_string()))
+/// What is read of the file: a nano's words are looked up, so that it needs no tokenizer.
+#[derive(Deserialize)]
+struct File {
+    model: WordLevel,
 }
 
-/// A tokenizer whose items are looked up without going through text.
+/// A vocabulary of whole words.
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum WordLevel {
+    WordLevel { vocab: HashMap<String, u32> },
+}
+
+/// The tokens of the items.
 pub struct ItemVocabulary {
-    tokenizer: Tokenizer,
     tokens: HashMap<u32, u32>,
     size: usize,
     has_profile: bool,
@@ -67,8 +69,12 @@ impl ItemVocabulary {
     /// If it is not one, or its first tokens are not the nano's.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let fail = |reason: String| Error::package("tokenizer.json", reason);
-        let tokenizer = open(bytes)?;
-        let vocab = tokenizer.get_vocab(false);
+        let File { model: WordLevel::WordLevel { vocab } } = serde_json::from_slice(bytes).map_err(|e| fail(e.to_string()))?;
+        let mut ids: Vec<u32> = vocab.values().copied().collect();
+        ids.sort_unstable();
+        if !ids.iter().copied().eq(0..ids.len() as u32) {
+            return Err(fail(format!("the {} tokens must have the ids 0 to {}, each once", ids.len(), ids.len().saturating_sub(1))));
+        }
         for (id, word) in SPECIAL.iter().enumerate() {
             if vocab.get(*word) != Some(&(id as u32)) {
                 return Err(fail(format!("token `{word}` must have id {id}, got {:?}", vocab.get(*word))));
@@ -84,7 +90,7 @@ impl ItemVocabulary {
             }
         }
         let tokens = vocab.iter().filter_map(|(word, id)| Some((word.strip_prefix('i')?.parse().ok()?, *id))).collect();
-        Ok(Self { size: vocab.len(), tokenizer, tokens, has_profile })
+        Ok(Self { size: vocab.len(), tokens, has_profile })
     }
 
     /// Number of tokens.
@@ -133,30 +139,23 @@ impl ItemVocabulary {
         }
         out.extend([self.item(question.target), ASK]);
     }
-
-    /// The prompt through the tokenizer itself.
-    ///
-    /// # Errors
-    /// If the tokenizer fails on it.
-    pub fn encode(&self, question: &Question) -> Result<Vec<u32>> {
-        let fail = |e: tokenizers::Error| Error::package("tokenizer.json", e.to_string());
-        Ok(self.tokenizer.encode(question.words(self.has_profile), false).map_err(fail)?.get_ids().to_vec())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::text::Encoder;
 
     #[test]
     fn table_and_tokenizer_agree() {
         let earlier = [(7, 0.5), (318, 5.0), (50, 3.5), (999, 2.0)];
         let question = Question { earlier: &earlier, target: 50, same_author: &[7, 50], user: None };
         let both = |with_profile| {
-            let vocabulary = ItemVocabulary::from_json(ItemVocabulary::json(&[7, 50, 318], with_profile).as_bytes()).unwrap();
+            let json = ItemVocabulary::json(&[7, 50, 318], with_profile);
+            let vocabulary = ItemVocabulary::from_json(json.as_bytes()).unwrap();
             let mut ids = Vec::new();
             vocabulary.prompt(&question, &mut ids);
-            assert_eq!(ids, vocabulary.encode(&question).unwrap());
+            assert_eq!(ids, Encoder::open(json.as_bytes()).unwrap().ids(&question.words(with_profile), false).unwrap());
             assert_eq!(vocabulary.item(7), vocabulary.first_item());
             ids
         };
@@ -173,20 +172,10 @@ mod tests {
     #[test]
     fn a_foreign_tokenizer_is_refused() {
         let error = ItemVocabulary::from_json(br#"{"model":{"type":"WordLevel","vocab":{"a":0},"unk_token":"a"}}"#).err().unwrap();
-        assert!(error.to_string().contains("tokenizer.json"), "{error}");
-    }
-
-    /// Each made tokenizers 0.23 panic, or would.
-    #[test]
-    fn what_is_not_json_is_told() {
-        let around = |inside: &[u8]| {
-            [br#"{"version":"1.0","added_tokens":[],"pre_tokenizer":null,"decoder":{"type":"ByteLevel","x":"#, inside].concat()
-        };
-        let deep = "[".repeat(1000);
-        for (inside, says) in [(&b""[..], "EOF"), (b"\"\xff\"}}", "unicode"), (b"1e999}}", "out of range"), (deep.as_bytes(), "recursion")]
-        {
-            let told = open(&around(inside)).err().unwrap().to_string();
-            assert!(told.contains(says), "{told}");
-        }
+        assert!(error.to_string().contains("token `[pad]` must have id 0"), "{error}");
+        let error = |bytes: &[u8]| ItemVocabulary::from_json(bytes).err().unwrap().to_string();
+        assert!(error(br#"{"model":{"type":"BPE","vocab":{},"merges":[]}}"#).contains("unknown variant `BPE`"));
+        assert!(error(br#"{"model":{"type":"WordLevel","vocab":{"a":0,"b":0}}}"#).contains("ids 0 to 1, each once"));
+        assert!(error(br#"{"model":{"type":"WordLevel","#).contains("EOF"));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::linear::random::{SeedRng, normal};
 use crate::linear::{LoraSpec, Weight};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// A rank-r addition to a table `[vocab, d]`: row t gains `s · code[t] · basis`. Only the rows a batch touches are gathered.
 #[derive(Debug, Clone)]
@@ -23,6 +23,16 @@ impl LowRank {
             basis: normal([spec.rank, d], 1.0, rng, device).require_grad(),
             scale: spec.alpha / spec.rank as f64,
         }
+    }
+
+    /// The addition to a table whose row i is this one's row `rows[i]`; rows that this one lacks gain nothing.
+    #[must_use]
+    pub fn with_rows(&self, rows: &[Option<u32>]) -> Self {
+        let ([vocab, rank], device) = (self.code.dims(), self.code.device());
+        let none = Tensor::zeros([1, rank], &device);
+        let ids: Vec<i32> = rows.iter().map(|row| row.map_or(vocab, |row| (row as usize).min(vocab)) as i32).collect();
+        let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [rows.len()]), &device);
+        Self { code: Tensor::cat(vec![self.code.clone(), none], 0).select(0, ids), basis: self.basis.clone(), scale: self.scale }
     }
 
     fn rows(&self, tokens: Tensor<1, Int>) -> Tensor<2> {

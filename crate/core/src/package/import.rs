@@ -6,7 +6,7 @@ use super::stored::{Form, Stored};
 use super::vocabulary::BY_TOKEN;
 use super::weights::serialise;
 use super::{Files, sha256, vocabulary};
-use crate::data::text::{Answers, Specials, Template, TextSpec};
+use crate::data::text::{Answers, Encoder, Specials, Template, TextSpec};
 use crate::linear::{BLOCK, Bits};
 use crate::model::Spec;
 use crate::{Error, Result};
@@ -42,26 +42,24 @@ pub struct ImportSpec {
 /// # Errors
 /// If the tokenizer cannot be read, an answer is no token of its own, or a matrix does not fit the quantisation.
 pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
-    let tokenizer = crate::data::tokenizer::open(&model.tokenizer)?;
     let answers = Answers::default();
     // Row 0 is padding. With it T5's decoder starts, so there the end comes second; a decoder's prompts need none but the end.
     let first = match model.spec {
         Spec::Llama(_) => model.specials,
         Spec::T5(_) => Specials { bos: model.specials.eos, eos: model.specials.pad, ..model.specials },
     };
-    let kept = vocabulary::order(&tokenizer, &first, [&answers.no, &answers.yes], model.spec.vocab_size())?;
-    drop(tokenizer);
+    let kept = vocabulary::order(&Encoder::open(&model.tokenizer)?, &first, [&answers.no, &answers.yes], model.spec.vocab_size())?;
     vocabulary::keep(&mut model, &kept)?;
     let text = TextSpec { template: spec.template, kept, answers, specials: model.specials, rows: None, rank: None, eval_rows: None };
     let name = spec.name.clone().or_else(|| model.name.clone()).unwrap_or_else(|| "imported".into());
-    write(model, &name, spec.quantisation, text)
+    write(model, &name, spec.quantisation, Some(text))
 }
 
-/// Writes a checkpoint whose rows already have the package's order.
+/// Writes a checkpoint whose rows already have the package's order; `text` is a language model's.
 ///
 /// # Errors
 /// If a matrix does not fit the quantisation.
-pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: TextSpec) -> Result<Files> {
+pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Option<TextSpec>) -> Result<Files> {
     let Checkpoint { licence, spec, tokenizer, tensors, .. } = model;
     check_tensors(MODEL, &spec, &tensors)?;
     let (mut parts, mut has_eight, mut has_four) = (Vec::new(), false, false);
@@ -97,7 +95,7 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Te
         floor_yes_no: None,
         baseline: None,
         proxy: Default::default(),
-        text: Some(text),
+        text,
     };
     let manifest = serde_json::to_vec(&manifest).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
     Ok(Files::from([(MODEL.to_owned(), weights), (TOKENIZER.to_owned(), tokenizer), (MANIFEST.to_owned(), manifest)]))

@@ -6,6 +6,7 @@ pub mod gguf;
 pub mod hf;
 pub mod import;
 pub mod manifest;
+pub mod merge;
 pub mod peft;
 pub mod stored;
 mod t5;

@@ -5,11 +5,10 @@
 
 use super::checkpoint::Checkpoint;
 use super::stored::Stored;
-use crate::data::text::{N_FIXED, Specials};
+use crate::data::text::{Encoder, N_FIXED, Specials};
 use crate::data::tokenizer::{NO, YES};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
-use tokenizers::Tokenizer;
 
 /// Tensors with one row a token.
 pub(super) const BY_TOKEN: [&str; 3] = ["model.embed_tokens.weight", "shared.weight", "lm_head.weight"];
@@ -21,7 +20,7 @@ pub(super) const BY_TOKEN: [&str; 3] = ["model.embed_tokens.weight", "shared.wei
 ///
 /// # Errors
 /// If there are fewer than six tokens, or an answer is no token of its own.
-pub fn order(tokenizer: &Tokenizer, specials: &Specials, [no, yes]: [&str; 2], vocab_size: usize) -> Result<Vec<u32>> {
+pub fn order(tokenizer: &Encoder, specials: &Specials, [no, yes]: [&str; 2], vocab_size: usize) -> Result<Vec<u32>> {
     let n_tokens = u32::try_from(vocab_size).map_err(|_| Error::setting("vocab_size", "must fit in 32 bits", vocab_size))?;
     if vocab_size < N_FIXED {
         return Err(Error::setting("vocab_size", format!("must be at least {N_FIXED}"), vocab_size));
@@ -47,9 +46,8 @@ pub fn order(tokenizer: &Tokenizer, specials: &Specials, [no, yes]: [&str; 2], v
 ///
 /// # Errors
 /// If the tokenizer makes more or less of it.
-pub fn single(tokenizer: &Tokenizer, text: &str, n_tokens: u32) -> Result<u32> {
-    let encoded = tokenizer.encode(text, false).map_err(|e| Error::package("tokenizer.json", e.to_string()))?;
-    match encoded.get_ids() {
+pub fn single(tokenizer: &Encoder, text: &str, n_tokens: u32) -> Result<u32> {
+    match tokenizer.ids(text, false)?.as_slice() {
         [id] if *id < n_tokens => Ok(*id),
         ids => Err(Error::package("tokenizer.json", format!("`{}` must be one token, it is {}", text.escape_debug(), ids.len()))),
     }
@@ -84,6 +82,22 @@ pub fn keep(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
     }
     model.spec.set_vocab_size(kept.len(), kept.len());
     Ok(())
+}
+
+/// Whether rows of these ids are a whole vocabulary in another order.
+pub fn is_whole(kept: &[u32]) -> bool {
+    kept.iter().all(|id| (*id as usize) < kept.len())
+}
+
+/// The row of every token of a vocabulary of `n_tokens`, in the published order; none where it was not kept.
+pub fn rows_by_id(kept: &[u32], n_tokens: usize) -> Vec<Option<u32>> {
+    let mut rows = vec![None; n_tokens];
+    for (row, id) in (0..).zip(kept) {
+        if let Some(place) = rows.get_mut(*id as usize) {
+            *place = Some(row);
+        }
+    }
+    rows
 }
 
 /// Undoes [`keep`] where no token was left out.

@@ -1,6 +1,6 @@
 //! A vocabulary cut down to the tokens that the prompts of one data set can need.
 
-use super::vocabulary::{encode, is_unigram, read_tokenizer};
+use super::vocabulary::read_tokenizer;
 use super::{Answers, Template, Wording};
 use crate::Result;
 use crate::data::interaction::Dataset;
@@ -17,8 +17,8 @@ pub const N_FIXED: usize = 6;
 /// If the tokenizer cannot be read.
 pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) -> Result<Vec<u32>> {
     let tokenizer = read_tokenizer(tokenizer)?;
-    if is_unigram(&tokenizer) {
-        let mut all: Vec<u32> = tokenizer.get_vocab(true).into_values().collect();
+    if tokenizer.is_unigram() {
+        let mut all = tokenizer.all_ids();
         all.sort_unstable();
         return Ok(all);
     }
@@ -26,12 +26,12 @@ pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) ->
     let answers = Answers::default();
     let mut needed = Vec::new();
     for unit in 0..wording.n_units() as u32 {
-        needed.extend(encode(&tokenizer, &wording.text(unit))?);
+        needed.extend(tokenizer.ids(&wording.text(unit), false)?);
     }
     for answer in [&answers.no, &answers.yes] {
-        needed.extend(encode(&tokenizer, answer)?);
+        needed.extend(tokenizer.ids(answer, false)?);
     }
-    needed.extend((0..=255).filter_map(|byte| tokenizer.token_to_id(&byte_symbol(byte).to_string())));
+    needed.extend((0..=255).filter_map(|byte| tokenizer.id_of(&byte_symbol(byte).to_string())));
     needed.sort_unstable();
     needed.dedup();
     Ok(needed)

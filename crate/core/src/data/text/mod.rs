@@ -1,12 +1,14 @@
 //! Prompts in plain words, for language models with a tokenizer of their own.
 //!
-//! A prompt is put together from units (`wording`), each encoded once (`vocabulary`); a package's `manifest.json` says by a [`TextSpec`]
+//! A prompt is put together from units (`wording`), each encoded once (`vocabulary`) by the tokenizer (`encoder`); a package's `manifest.json` says by a [`TextSpec`]
 //! which wording its model was tuned on and which of the tokenizer's tokens it has.
 
+mod encoder;
 mod kept;
 mod vocabulary;
 mod wording;
 
+pub use encoder::Encoder;
 pub use kept::{N_FIXED, cut, needed_tokens};
 pub use vocabulary::TextVocabulary;
 pub use wording::{Template, Wording};

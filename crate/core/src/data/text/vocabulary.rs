@@ -3,20 +3,19 @@
 //! A Unigram tokenizer (SentencePiece, T5) merges white space and weighs whole words, so its units apart are not its prompts: those are encoded
 //! whole, each time they are asked for, with the special tokens that end them.
 
-use super::{TextSpec, Wording};
+use super::{Encoder, TextSpec, Wording};
 use crate::data::interaction::Dataset;
 use crate::data::prompt::Question;
-use crate::data::tokenizer::{self, NO, UNK, YES};
+use crate::data::tokenizer::{NO, UNK, YES};
 use crate::{Error, Result};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tokenizers::{ModelWrapper, Tokenizer};
 
 const TOKENIZER: &str = "tokenizer.json";
 
 /// Prompts of one data set as token rows of one model.
 pub struct TextVocabulary {
-    tokenizer: Tokenizer,
+    tokenizer: Encoder,
     wording: Wording,
     kept: Vec<u32>,
     /// Row of every id of the tokenizer; [`UNK`] where it was not kept.
@@ -39,7 +38,7 @@ impl TextVocabulary {
         if dataset.item_ids().is_empty() {
             return Err(fail("the data must have an item, got none".into()));
         }
-        let n_ids = tokenizer.get_vocab(true).values().max().map_or(0, |id| *id as usize + 1);
+        let n_ids = tokenizer.all_ids().into_iter().max().map_or(0, |id| id as usize + 1);
         // T5's table has more rows than its tokenizer has tokens.
         let n_tokens = n_ids.max(spec.kept.len());
         let mut row_of = vec![UNK; n_tokens];
@@ -52,14 +51,14 @@ impl TextVocabulary {
             row_of[*id as usize] = row as u32;
         }
         for (row, answer) in [(NO, &spec.answers.no), (YES, &spec.answers.yes)] {
-            let ids = encode(&tokenizer, answer)?;
+            let ids = tokenizer.ids(answer, false)?;
             if spec.kept.get(row as usize).is_none_or(|id| ids != [*id]) {
                 return Err(fail(format!("answer `{answer}` must be the one token of row {row}, it is {ids:?}")));
             }
         }
         let wording = Wording::new(spec.template, dataset);
         let units = (0..wording.n_units()).map(|_| OnceLock::new()).collect();
-        let whole = is_unigram(&tokenizer);
+        let whole = tokenizer.is_unigram();
         Ok(Self { tokenizer, wording, kept: spec.kept.clone(), row_of, units, whole, n_unknown: AtomicU32::new(0) })
     }
 
@@ -85,7 +84,7 @@ impl TextVocabulary {
 
     /// The text of a row; bytes that are no whole character are shown as `�`.
     pub fn text_of(&self, row: u32) -> String {
-        self.id_of(row).and_then(|id| self.tokenizer.decode(&[id], false).ok()).unwrap_or_default()
+        self.id_of(row).and_then(|id| self.tokenizer.text(id)).unwrap_or_default()
     }
 
     /// Tokens met so far that the package did not keep: each is shown to the model as unknown.
@@ -97,7 +96,7 @@ impl TextVocabulary {
     pub fn tokens(&self, unit: u32) -> &[u32] {
         self.units[unit as usize].get_or_init(|| {
             // A byte-level tokenizer does not fail on any text; if one should, the unit is unknown, and counted.
-            let ids = encode(&self.tokenizer, &self.wording.text(unit)).unwrap_or_else(|_| vec![u32::MAX]);
+            let ids = self.tokenizer.ids(&self.wording.text(unit), false).unwrap_or_else(|_| vec![u32::MAX]);
             let rows = self.rows(&ids);
             self.count_unknown(&ids, &rows);
             rows
@@ -127,7 +126,7 @@ impl TextVocabulary {
     fn encode_units(&self, units: &[u32]) -> Vec<u32> {
         let text: String = units.iter().map(|unit| self.wording.text(*unit)).collect();
         // As for a unit: what cannot be encoded is one unknown token.
-        self.tokenizer.encode_fast(text, true).map_or_else(|_| vec![u32::MAX], |encoded| encoded.get_ids().to_vec())
+        self.tokenizer.ids(&text, true).unwrap_or_else(|_| vec![u32::MAX])
     }
 
     fn rows(&self, ids: &[u32]) -> Vec<u32> {
@@ -144,38 +143,27 @@ impl TextVocabulary {
     /// # Errors
     /// If the tokenizer fails on it.
     pub fn encode(&self, question: &Question) -> Result<Vec<u32>> {
-        encode(&self.tokenizer, &self.wording.prompt(question))
+        self.tokenizer.ids(&self.wording.prompt(question), false)
     }
-}
-
-/// Whether a tokenizer's prompts are encoded whole.
-pub(super) fn is_unigram(tokenizer: &Tokenizer) -> bool {
-    matches!(tokenizer.get_model(), ModelWrapper::Unigram(_))
 }
 
 /// A Unigram tokenizer, or one that is known to encode the units of a [`Wording`] as it encodes the whole: byte-level BPE with single digits and
 /// no normaliser.
-pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Tokenizer> {
-    let fail = |reason: String| Error::package(TOKENIZER, reason);
-    let tokenizer = tokenizer::open(bytes)?;
-    if is_unigram(&tokenizer) {
+pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Encoder> {
+    let tokenizer = Encoder::open(bytes)?;
+    if tokenizer.is_unigram() {
         return Ok(tokenizer);
     }
-    let found = serde_json::to_value(tokenizer.get_pre_tokenizer()).map_err(|e| fail(e.to_string()))?;
+    let found = tokenizer.pre_tokenizer()?;
     let parts = &found["pretokenizers"];
     let byte_level = &parts[1];
     let sound = parts.as_array().is_some_and(|parts| parts.len() == 2)
         && (&parts[0]["type"], &parts[0]["individual_digits"]) == (&"Digits".into(), &true.into())
         && (&byte_level["type"], &byte_level["use_regex"], &byte_level["add_prefix_space"])
             == (&"ByteLevel".into(), &true.into(), &false.into());
-    if !sound || tokenizer.get_normalizer().is_some() {
-        return Err(fail(format!(
-            "must cut single digits, then bytes by GPT-2's rule, without a normaliser; its pre-tokenizer is {found}"
-        )));
+    if !sound || tokenizer.has_normalizer() {
+        let rule = "must cut single digits, then bytes by GPT-2's rule, without a normaliser";
+        return Err(Error::package(TOKENIZER, format!("{rule}; its pre-tokenizer is {found}")));
     }
     Ok(tokenizer)
-}
-
-pub(super) fn encode(tokenizer: &Tokenizer, text: &str) -> Result<Vec<u32>> {
-    Ok(tokenizer.encode_fast(text, false).map_err(|e| Error::package(TOKENIZER, e.to_string()))?.get_ids().to_vec())
 }
