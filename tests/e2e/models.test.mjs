@@ -137,6 +137,8 @@ test('a model is imported, used, explained, forgotten with, found again after a 
   await row.getByRole('button', { name: 'Use', exact: true }).click();
   await row.getByText('in use').waitFor({ timeout: 60_000 });
   assert.equal(await row.getByRole('button', { name: 'Delete', exact: true }).isVisible(), false);
+  await page.reload();
+  await row.getByText('in use').waitFor({ timeout: 60_000 });
   await page.screenshot({ path: join(results, 'models.png'), fullPage: true });
 
   await page.getByRole('tab', { name: 'Forget one' }).click();

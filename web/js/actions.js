@@ -98,6 +98,16 @@ export function watch(store, { afterRun, begin }) {
   };
 }
 
+/** Puts data and model into the address, so that a reload finds them. @param {Record<'data' | 'model', string | null>} what */
+function remember(what) {
+  const url = new URL(location.href);
+  for (const [key, value] of Object.entries(what)) {
+    if (value === null) url.searchParams.delete(key);
+    else url.searchParams.set(key, value);
+  }
+  history.replaceState(null, '', url);
+}
+
 /** Seconds since a run's start, pauses excluded. @param {State['run']} run */
 const elapsedOf = (run) => ((run.pausedAt ?? performance.now()) - run.startedAt - run.pausedMs) / 1000;
 
@@ -213,11 +223,8 @@ export function createActions(store, api) {
       if (key === OWN) return store.patch('data', { own: true, error: null });
       store.patch('data', { own: false, error: null });
       if (key === state.data.key) return undefined;
-      const done = await api.load({ data: key }).catch(() => null);
-      if (!done) return undefined;
-      const url = new URL(location.href);
-      url.searchParams.set('data', key);
-      return history.replaceState(null, '', url);
+      if (await api.load({ data: key }).catch(() => null)) remember({ data: key, model: null });
+      return undefined;
     },
     /** @param {{name: string, bytes: Uint8Array}[]} files @param {number} epochs */
     async trainOwn(files, epochs) {
@@ -236,7 +243,11 @@ export function createActions(store, api) {
     async model(what, name) {
       store.patch('models', { error: null, notice: '' });
       try {
-        if (what === 'use') await api.useModel(name);
+        if (what === 'use') {
+          await api.useModel(name);
+          const entry = state.models.list.find((one) => one.name === name);
+          remember({ data: state.data.key, model: entry?.state === 'built-in' ? null : name });
+        }
         if (what === 'download') await api.downloadModel(name);
         if (what === 'pause') await api.pauseModel(name);
         if (what === 'cancel') await api.cancelModel(name);
@@ -246,6 +257,11 @@ export function createActions(store, api) {
         // A download tells its own trouble beside its bar.
         if (trouble.code !== 'cancelled' && !state.models.jobs[name]?.error) store.patch('models', { error: trouble });
       }
+    },
+    /** Takes up the model that the address names, if it is stored here: one is never downloaded unasked. @param {string} name */
+    async comeBack(name) {
+      const entries = await api.models().catch(() => []);
+      if (entries.some((one) => one.name === name && one.state === 'stored')) await actions.model('use', name);
     },
     /** @param {File[]} files @param {import('./models.js').ImportOptions} options */
     async importModel(files, options) {

@@ -99,6 +99,8 @@ ready.then(
     store.patch('boot', { status: 'ready', what: `Ready after ${duration((performance.now() - began) / 1000)}` });
     actions?.begin(loaded);
     void engine.offerGpu();
+    const model = new URLSearchParams(location.search).get('model');
+    if (model) void actions?.comeBack(model);
   },
   (error) => {
     const trouble = troubleOf(error);
