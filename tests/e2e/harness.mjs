@@ -117,12 +117,16 @@ export async function load(lab, page) {
 }
 
 /**
- * Runs the start-up self-test of one engine in a worker of its own, as the page does.
+ * Runs the start-up self-test of one engine in a worker of its own. In an empty page beside the lab's, whose policy starts no workers but its own.
  * @param {import('playwright-core').Page} page
  * @param {'cpu' | 'gpu'} kind
  */
-export function selfTest(page, kind) {
-  return page.evaluate(
+export async function selfTest(page, kind) {
+  const beside = await page.context().newPage();
+  const address = new URL('./self-test', page.url()).href;
+  await beside.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  await beside.goto(address);
+  const reply = await beside.evaluate(
     (name) =>
       new Promise((resolve, reject) => {
         const worker = new Worker('./worker.js', { type: 'module', name });
@@ -137,4 +141,6 @@ export function selfTest(page, kind) {
       }),
     kind,
   );
+  await beside.close();
+  return reply;
 }

@@ -5,6 +5,7 @@
 import { fetchInto, sha256, verify, wantedOf } from './download.js';
 import { LabError, troubleOf } from './errors.js';
 import { factsOf } from './facts.js';
+import { openModule } from './integrity.js';
 import { COMPLETE, folderOf } from './store.js';
 
 /** @typedef {import('./download.js').Sink} Sink */
@@ -97,9 +98,7 @@ async function make({ name, files, quantisation, template }) {
   tell('Reading the files', 0, 0);
   const root = await navigator.storage.getDirectory();
   let read = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: file instanceof File ? new Uint8Array(await file.arrayBuffer()) : file.bytes })));
-  const folderUrl = new URL('./wasm/import/', self.location.href);
-  const bindings = await import(new URL('unlearn_web.js', folderUrl).href);
-  await bindings.default({ module_or_path: new URL('unlearn_web_bg.wasm', folderUrl) });
+  const bindings = await openModule('import');
   tell('Making a package of it', 0, 0);
   /** @type {{name: string, bytes: Uint8Array<ArrayBuffer>}[]} */
   const made = bindings.importPackage(read, { name, quantisation, template });

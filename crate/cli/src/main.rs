@@ -33,6 +33,7 @@ enum Command {
     Import(cmd::import::Args),
     Export(cmd::export::Args),
     Bench(cmd::bench::Args),
+    Serve(cmd::serve::Args),
     #[command(hide = true)]
     Cell(cmd::compare::cell::Args),
 }
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
                 Command::Import(args) => cmd::import::run(args),
                 Command::Export(args) => cmd::export::run(args),
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
+                Command::Serve(args) => cmd::serve::run(args, &host),
                 Command::Cell(args) => cmd::compare::cell::run(args, &mut host).await,
             }
         })

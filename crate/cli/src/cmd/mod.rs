@@ -8,6 +8,7 @@ pub mod forget;
 pub mod import;
 pub mod prepare;
 mod scaling;
+pub mod serve;
 mod stats;
 pub mod train;
 pub mod tune;
