@@ -73,6 +73,17 @@ export async function start({ flags = [] } = {}) {
 }
 
 /**
+ * A browser with a profile on disk, as people have one: it also acts on link hints, which a private window does not. All that its network does is in the log.
+ * @param {string} folder for profile and log
+ */
+export async function startKept(folder) {
+  const log = join(folder, 'net-log.json');
+  const args = [...FLAGS, `--log-net-log=${log}`, '--net-log-capture-mode=Everything'];
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), { executablePath: browserPath(), args });
+  return { context, log };
+}
+
+/**
  * A page whose console errors, crashes and requests are noted from its first moment.
  * @param {Awaited<ReturnType<typeof start>>} lab
  * @param {import('playwright-core').BrowserContextOptions} [options]

@@ -10,8 +10,9 @@ const MOST = 2000;
 const PURPOSES = [
   [/^(index\.html)?$/, 'The page'],
   [/\.css$/, 'Its looks'],
-  [/^(icons\/|manifest\.webmanifest)/, 'Icon and name, to install it'],
-  [/^(sw\.js|integrity\.json)$/, 'What belongs to this version, with its hashes'],
+  [/^(icons\/|manifest\.webmanifest)/, 'Icon and name'],
+  [/^sw\.js$/, 'Offline copy'],
+  [/^integrity\.json$/, 'Hashes of all files'],
   [/^wasm\/cpu\//, 'Engine for the CPU'],
   [/^wasm\/gpu\//, 'Engine for the GPU'],
   [/^wasm\//, 'Engine for language models'],
