@@ -63,5 +63,7 @@ export const keepAll = async (tell) => ask(await navigator.serviceWorker.ready, 
 export async function useUpdate() {
   const registration = await navigator.serviceWorker.ready;
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-  registration.waiting?.postMessage({ use: true });
+  // Another tab may have done it already.
+  if (registration.waiting) registration.waiting.postMessage({ use: true });
+  else location.reload();
 }
