@@ -103,6 +103,26 @@ test('a new version waits until it is wanted, comes as a whole, and never during
   }
 });
 
+test('a copy that the browser threw away does not keep the page from loading, nor from being kept again', { timeout: 3 * 60_000 }, async () => {
+  const host = await staticHost();
+  const { page, context, errors } = await kept(host);
+  const drop = () => page.evaluate(async () => Promise.all((await caches.keys()).map((name) => caches.delete(name))));
+  const status = (text) => page.waitForFunction((wanted) => document.querySelector('dialog.privacy')?.textContent?.includes(wanted), text, { timeout: 60_000 });
+  await drop();
+  await page.reload();
+  await page.evaluate(() => globalThis.unlearnLab.ready);
+  await page.locator('#privacy-open').click();
+  await status('The offline copy is ready (10 MB');
+  // Meanwhile the host has another version, of which this worker cannot know what belongs to it.
+  host.state.edit = (path, bytes) => (path === 'integrity.json' ? Buffer.concat([bytes, Buffer.from(' ')]) : bytes);
+  await drop();
+  await page.reload();
+  await page.evaluate(() => globalThis.unlearnLab.ready);
+  assert.deepEqual(errors, []);
+  await context.close();
+  await host.close();
+});
+
 test('the page can be installed', { timeout: 60_000 }, async () => {
   const { page, context } = await open(lab);
   await load(lab, page);

@@ -75,7 +75,7 @@ async function checked(file, read) {
     problem = await wrong(url, whole);
     if (!problem) return made;
   }
-  throw trouble(`${problem}: the file is damaged, or this site has a newer version of the page`, 'Reload the page; if that does not help, build it again with `cargo xtask demo`.');
+  throw trouble(`${problem}: the file is damaged, or this site has a newer version of the page`, 'Use the new version if the page offers one, else reload the page; if that does not help, build it again with `cargo xtask demo`.');
 }
 
 /** @param {Response} response */

@@ -101,7 +101,9 @@ function underPolicy(page) {
 
 /** @param {Request} request @param {string} path @param {string} clientId */
 async function answer(request, path, clientId) {
-  const { files } = await integrity().catch(() => ({ files: /** @type {Integrity['files']} */ ({}) }));
+  const files = await integrity().then((list) => list.files, () => null);
+  // The browser threw the copy away, and the host has another version by now: the page must work until this one is replaced.
+  if (!files) return fetch(request);
   const known = path === 'sw.js' || path === 'integrity.json' || files[path];
   if (request.mode === 'navigate') {
     const kept = known && (await (await caches.open(NAME)).match(addressOf(path)));
@@ -152,16 +154,17 @@ async function status() {
   return { kept: sum(all.filter(([path]) => here.has(addressOf(path)))), total: sum(all) };
 }
 
-// In: {keep: paths | 'all'} | {status} | {use}. Out, on the message's port: {kept, total, failed}.
+// In: {keep: paths | 'all'} | {use}. Out, on the message's port: {kept, total, failed}.
 worker.addEventListener('message', (/** @type {any} */ event) => {
   const { data, ports } = event;
   if (data.use) return worker.skipWaiting();
   return event.waitUntil(
     (async () => {
       const { files } = await integrity();
-      const wanted = data.keep === 'all' ? Object.keys(files) : (data.keep ?? []);
+      // What every page needs is there already, unless the browser threw it away.
+      const wanted = Object.keys(files).filter((path) => files[path].keep === 'now' || (files[path].keep === 'use' && (data.keep === 'all' || data.keep?.includes(path))));
       let failed = 0;
-      for (const path of wanted.filter((/** @type {string} */ path) => files[path]?.keep === 'now' || files[path]?.keep === 'use')) {
+      for (const path of wanted) {
         if (!(await keep(path).catch(() => false))) failed += 1;
         if (data.keep === 'all') ports[0]?.postMessage({ ...(await status()), failed, done: false });
       }
