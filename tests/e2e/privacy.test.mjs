@@ -69,26 +69,28 @@ test('a whole run, and learning from own files, ask nobody but the host for anyt
   assert.ok(done.shipped.includes('e2urec') && done.own.includes('e2urec'), JSON.stringify(done));
   assert.match(done.title, new RegExp(CANARY.title), 'the canary was in what the model learned from');
   assert.equal(host.seen.length, before, `once loaded, nothing is asked for: ${host.seen.slice(before).map(({ url }) => url).join(', ')}`);
-  // The control: something of one's own that is sent, from a page beside the lab, is found.
+  assert.deepEqual([errors, foreign], [[], []]);
+  // The control: something of one's own that is sent, by another page to another host that records in the same way, is found.
+  await context.unrouteAll();
+  const control = await staticHost();
   const beside = await context.newPage();
-  await beside.goto(`${host.url}data/ml-latest-small/README.txt`);
+  await beside.goto(`${control.url}icons/icon.svg`);
   await beside.evaluate((text) => fetch(`./control?${btoa(`.${text}`)}`, { method: 'POST', body: text }), CANARY.sent);
   await context.close();
-  await host.close();
+  await Promise.all([host.close(), control.close()]);
 
-  assert.deepEqual([errors, foreign], [[], []]);
   const { requests, sent } = readLog(log);
   const { origin } = new URL(host.url);
   const ours = requests.filter(({ url, by }) => by === origin || url.startsWith(origin));
   assert.ok(ours.length > 20, 'the log has the requests of the page');
   assert.deepEqual(ours.filter(({ url }) => !url.startsWith(host.url) && !/^(blob|data):/.test(url)), [], 'requests of the page to elsewhere');
-  assert.deepEqual(ours.filter(({ url }) => url.includes('?') && !url.includes('control?')), [], 'nothing is put into addresses');
-  const written = host.seen.map(({ url, headers, body }) => Buffer.concat([Buffer.from(`${url}\n${headers}\n`), body]));
+  assert.deepEqual(ours.filter(({ url }) => url.includes('?')), [], 'nothing is put into addresses');
+  const written = [...host.seen, ...control.seen].map(({ url, headers, body }) => Buffer.concat([Buffer.from(`${url}\n${headers}\n`), body]));
   for (const [where, traffic] of /** @type {const} */ ([['the host', written], ['the browser’s log', sent]])) {
     assert.ok(isIn(traffic, CANARY.sent), `the control is found by ${where}`);
     for (const text of [CANARY.title, CANARY.user]) assert.ok(!isIn(traffic, text), `${where} saw ${text}`);
   }
-  const bodies = host.seen.filter(({ method, url }) => method !== 'GET' && !url.includes('control'));
+  const bodies = host.seen.filter(({ method, url }) => method !== 'GET');
   assert.deepEqual(bodies, [], 'nothing but GET reaches the host');
 });
 

@@ -49,7 +49,7 @@ async function keep(path) {
   const before = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
   const sources = [
     ...before.map((name) => async () => (await caches.open(name)).match(address)),
-    () => fetch(address, { cache: 'no-cache' }),
+    () => fetch(address),
     () => fetch(address, { cache: 'reload' }),
   ];
   for (const source of sources) {
