@@ -73,8 +73,13 @@ await rm(join(out, 'part'), { recursive: true, force: true });
 await build({ ...common, entryPoints: { main: join(web, 'js/main.js') }, splitting: true, chunkNames: 'part/[name]-[hash]' });
 await build({
   ...common,
-  entryPoints: { worker: join(web, 'js/worker.js'), depot: join(web, 'js/depot.js'), theme: join(web, 'js/theme.js'), style: join(web, 'css/style.css'), compare: join(web, 'css/compare.css'), models: join(web, 'css/models.css'), prompt: join(web, 'css/prompt.css') },
+  entryPoints: Object.fromEntries([
+    ...['prelude', 'worker', 'depot'].map((name) => [name, join(web, `js/${name}.js`)]),
+    ...['style', 'compare', 'models', 'prompt', 'privacy'].map((name) => [name, join(web, `css/${name}.css`)]),
+  ]),
 });
+// Plain scripts share one scope: what is in them must not be seen outside.
+await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/guard.js'), theme: join(web, 'js/theme.js') } });
 
 for (const entry of await readdir(join(root, 'public'))) {
   if (entry !== 'data') await cp(join(root, 'public', entry), join(out, entry), { recursive: true });
@@ -111,7 +116,11 @@ for (const entry of (await exists(join(root, 'models'))) ? (await readdir(join(r
 const size = ({ files }) => files.reduce((sum, file) => sum + file.bytes, 0);
 models.sort((a, b) => Number(b.set !== null) - Number(a.set !== null) || size(a) - size(b));
 await writeFile(join(out, 'models.json'), JSON.stringify({ models }));
-if (!process.env.TRUNK_STAGING_DIR) await cp(join(web, 'index.html'), join(out, 'index.html'));
+// Trunk writes the page itself, and calls seal.mjs when it has.
+if (!process.env.TRUNK_STAGING_DIR) {
+  await cp(join(web, 'index.html'), join(out, 'index.html'));
+  await import('./seal.mjs');
+}
 
 for (const problem of problems) console.error(`build.mjs: ${problem}`);
 console.error(`build.mjs: page ${version} written to ${out}${minify ? ', minified' : ''}`);

@@ -73,6 +73,17 @@ export async function start({ flags = [] } = {}) {
 }
 
 /**
+ * A browser with a profile on disk, as people have one: it also acts on link hints, which a private window does not. All that its network does is in the log.
+ * @param {string} folder for profile and log
+ */
+export async function startKept(folder) {
+  const log = join(folder, 'net-log.json');
+  const args = [...FLAGS, `--log-net-log=${log}`, '--net-log-capture-mode=Everything'];
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), { executablePath: browserPath(), args });
+  return { context, log };
+}
+
+/**
  * A page whose console errors, crashes and requests are noted from its first moment.
  * @param {Awaited<ReturnType<typeof start>>} lab
  * @param {import('playwright-core').BrowserContextOptions} [options]
@@ -117,12 +128,16 @@ export async function load(lab, page) {
 }
 
 /**
- * Runs the start-up self-test of one engine in a worker of its own, as the page does.
+ * Runs the start-up self-test of one engine in a worker of its own. In an empty page beside the lab's, whose policy starts no workers but its own.
  * @param {import('playwright-core').Page} page
  * @param {'cpu' | 'gpu'} kind
  */
-export function selfTest(page, kind) {
-  return page.evaluate(
+export async function selfTest(page, kind) {
+  const beside = await page.context().newPage();
+  const address = new URL('./self-test', page.url()).href;
+  await beside.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  await beside.goto(address);
+  const reply = await beside.evaluate(
     (name) =>
       new Promise((resolve, reject) => {
         const worker = new Worker('./worker.js', { type: 'module', name });
@@ -137,4 +152,6 @@ export function selfTest(page, kind) {
       }),
     kind,
   );
+  await beside.close();
+  return reply;
 }

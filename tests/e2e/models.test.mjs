@@ -194,6 +194,12 @@ async function site(files, send) {
   const manifest = JSON.parse(files['manifest.json']);
   const facts = { kind: 'text', dataset: '', licence: 'none', quantisation: 'q8', template: 'compact', layers: 2, width: 32, vocabulary: manifest.config.vocab_size, parameters: 1, memory: 4 };
   const listed = Object.entries(files).map(([name, bytes]) => ({ name, url: `./models/served/${name}`, bytes: bytes.length }));
+  const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+  const listPath = 'models.json';
+  const list = async () => {
+    const { models } = JSON.parse(await readFile(join(root, 'dist', listPath), 'utf8'));
+    return Buffer.from(JSON.stringify({ models: [...models, { name: 'served', set: null, facts, sha256: sha256(files['manifest.json']), files: listed }] }));
+  };
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://x').pathname).slice(1) || 'index.html';
     const type = { 'Content-Type': kinds[extname(path)] ?? 'application/octet-stream' };
@@ -201,9 +207,11 @@ async function site(files, send) {
     if (served === 'model.safetensors') return send(request, response);
     try {
       let body = served ? files[served] : await readFile(join(root, 'dist', path));
-      if (path === 'models.json') {
-        const { models } = JSON.parse(body);
-        body = Buffer.from(JSON.stringify({ models: [...models, { name: 'served', set: null, facts, sha256: createHash('sha256').update(files['manifest.json']).digest('hex'), files: listed }] }));
+      if (path === listPath) body = await list();
+      if (path === 'integrity.json') {
+        const integrity = JSON.parse(body);
+        integrity.files[listPath] = { ...integrity.files[listPath], sha256: sha256(await list()) };
+        body = Buffer.from(JSON.stringify(integrity));
       }
       return response.writeHead(200, type).end(body);
     } catch {

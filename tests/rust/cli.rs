@@ -3,6 +3,7 @@
 mod compare;
 mod import_command;
 mod language_model;
+mod serve_command;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -72,7 +73,7 @@ fn small_data(folder: &Folder) -> String {
 
 #[test]
 fn help_has_examples() {
-    for command in ["prepare", "train", "forget", "compare", "import", "export", "bench"] {
+    for command in ["prepare", "train", "forget", "compare", "import", "export", "bench", "serve"] {
         for flag in ["-h", "--help"] {
             let output = unlearn(&[command, flag]);
             assert!(output.status.success() && text(&output.stdout).contains("unlearn "), "{command} {flag}");

@@ -4,6 +4,7 @@
 import { assetSets } from './assets.js';
 import { OWN } from './datasets.js';
 import { LabError } from './errors.js';
+import { requests } from './requests.js';
 
 /** @typedef {import('./engine.js').EngineHost} EngineHost */
 /** @typedef {import('./types.d.ts').CompareRow} CompareRow */
@@ -294,6 +295,8 @@ export function createApi(engine, ready, watcher) {
       await ready;
       return engine.send(reader(), { type: 'recommend', user, k }, 'recommendations');
     },
+    /** Every request since the page was loaded, of the page, its workers and the offline copy, oldest first. */
+    requests: async () => requests(),
     /** The adapter of the last run, in PEFT's layout. */
     adapter,
     /**

@@ -2,25 +2,13 @@
 // The files of the shipped data sets: fetched once for the set in use, kept, so that a restarted engine needs no network.
 
 import { LabError } from './errors.js';
+import { fetchBytes, fetchJson } from './integrity.js';
 
 /** @typedef {{name: string, url: string, bytes: number}} AssetFile */
 /** @typedef {{name: string, files: AssetFile[]}} Folder */
 /** `retrain`, `terms` and `reference` are null where there are none. @typedef {{key: string, model: Folder, data: Folder, retrain: AssetFile | null, terms: string | null, reference: string | null}} AssetSet */
 /** @typedef {{name: string, bytes: Uint8Array<ArrayBuffer>}} Named */
 /** @typedef {{set: AssetSet, model: Named[], data: Named[]}} Assets */
-
-/** @param {string} url */
-async function get(url) {
-  /** @type {Response} */
-  let response;
-  try {
-    response = await fetch(new URL(url, document.baseURI));
-  } catch {
-    throw missing(`${url} could not be fetched`, 'Check the connection to this site and reload the page.');
-  }
-  if (!response.ok) throw missing(`${url} is missing on this site (status ${response.status})`, 'Build the page again with `cargo xtask demo`, then reload.');
-  return response;
-}
 
 /** @param {string} message @param {string} todo */
 const missing = (message, todo) => new LabError({ code: 'assets', message, kept: 'What was loaded before is kept.', todo });
@@ -30,16 +18,16 @@ let listed = null;
 
 /** The data sets that this site has. */
 export function assetSets() {
-  listed ??= get('./assets.json').then(async (response) => (await response.json()).sets);
+  listed ??= fetchJson('./assets.json').then(({ sets }) => sets);
   listed.catch(() => (listed = null));
   return listed;
 }
 
 /** The shipped Retrain, which is only needed for comparing; null where the package has none. @param {AssetSet} set @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
-export const fetchRetrain = async (set) => (set.retrain ? new Uint8Array(await (await get(set.retrain.url)).arrayBuffer()) : null);
+export const fetchRetrain = async (set) => (set.retrain ? fetchBytes(set.retrain.url) : null);
 
 /** The shipped comparison of all methods; null where there is none. @param {AssetSet} set @returns {Promise<unknown>} */
-export const fetchReference = async (set) => (set.reference ? (await get(set.reference)).json() : null);
+export const fetchReference = async (set) => (set.reference ? fetchJson(set.reference) : null);
 
 /**
  * @param {string | null} key the data set; the first one if there is none of that key
@@ -55,7 +43,7 @@ export async function fetchAssets(key, onProgress) {
   let done = 0;
   /** @param {AssetFile} file @returns {Promise<Named>} */
   const load = async (file) => {
-    const bytes = new Uint8Array(await (await get(file.url)).arrayBuffer());
+    const bytes = await fetchBytes(file.url);
     done += file.bytes;
     onProgress(done, total);
     return { name: file.name, bytes };

@@ -5,6 +5,7 @@
 import { fetchInto, sha256, verify, wantedOf } from './download.js';
 import { LabError, troubleOf } from './errors.js';
 import { factsOf } from './facts.js';
+import { openModule } from './integrity.js';
 import { COMPLETE, folderOf } from './store.js';
 
 /** @typedef {import('./download.js').Sink} Sink */
@@ -98,7 +99,7 @@ async function download({ name, files, sha256: manifestHash }) {
 async function make({ name, files, quantisation, template }) {
   tell('Reading the files', 0, 0);
   let read = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: file instanceof File ? new Uint8Array(await file.arrayBuffer()) : file.bytes })));
-  const { importPackage } = await bindings();
+  const { importPackage } = await openModule('text');
   tell('Making a package of it', 0, 0);
   const made = importPackage(read, { name, quantisation, template });
   read = [];
@@ -107,17 +108,9 @@ async function make({ name, files, quantisation, template }) {
 
 /** @param {MergeOrder} order */
 async function merge({ name, base, adapter, quantisation }) {
-  const { mergePackage } = await bindings();
+  const { mergePackage } = await openModule('text');
   tell('Merging the adapter', 0, 0);
   await keep(name, await mergePackage(base, adapter, { name, quantisation }));
-}
-
-/** The module that makes packages. */
-async function bindings() {
-  const folder = new URL('./wasm/text/', self.location.href);
-  const module = await import(new URL('unlearn_web.js', folder).href);
-  await module.default({ module_or_path: new URL('unlearn_web_bg.wasm', folder) });
-  return module;
 }
 
 /** Stores a package that was made here. @param {string} name @param {StoredFile[]} made */

@@ -6,6 +6,8 @@ import { createApi } from './api.js';
 import { createEngine } from './engine.js';
 import { asSentence, troubleOf } from './errors.js';
 import { duration } from './format.js';
+import { fetchBytes } from './integrity.js';
+import { watchPrivacy } from './privacy.js';
 import { createStore } from './state.js';
 import { mountTabs } from './views/tabs.js';
 import { mountChoose } from './views/choose.js';
@@ -15,6 +17,7 @@ import { mountLive } from './views/live.js';
 import { mountMethod } from './views/method.js';
 import { mountResult } from './views/result.js';
 import { mountRun } from './views/run.js';
+import { mountUpdate } from './views/update.js';
 
 /** @param {string} selector */
 function at(selector) {
@@ -29,6 +32,7 @@ const DRAW_MS = 6;
 /** @type {((state: import('./types.d.ts').State) => void)[]} */
 const views = [];
 const store = createStore(drawAll);
+const privacy = watchPrivacy(store);
 /** Drawing goes on where it stopped, so that no view waits forever. */
 let nextView = 0;
 let viewsLeft = 0;
@@ -85,7 +89,9 @@ views.push(
   mountRun(at('#run .view'), at('#dock'), at('#say'), actions),
   mountLive(at('#live'), actions),
   mountResult(at('#result .view'), actions),
+  mountUpdate(at('#update'), privacy),
 );
+for (const opener of ['#privacy-open', '#private']) at(opener).addEventListener('click', () => privacy.open());
 at('#version').textContent = `Version ${PAGE_VERSION}.`;
 
 document.addEventListener('unlearn-lab:theme', (event) => {
@@ -98,7 +104,8 @@ ready.then(
     void engine.dataset().then((key) => actions?.offerData(key));
     store.patch('boot', { status: 'ready', what: `Ready after ${duration((performance.now() - began) / 1000)}` });
     actions?.begin(loaded);
-    void engine.offerGpu();
+    // The offline copy comes when the engines have what they need.
+    void engine.offerGpu().then(() => privacy.keep());
     const model = new URLSearchParams(location.search).get('model');
     if (model) void actions?.comeBack(model);
   },
@@ -154,15 +161,19 @@ later(({ prompt }) => prompt !== null, async () => {
   const [{ mountPrompt }] = await Promise.all([import('./views/prompt.js'), styled('./prompt.css')]);
   return mountPrompt(acts);
 }, () => store.put('prompt', null));
+later(({ privacy }) => privacy.open, async () => {
+  const [{ mountPrivacy }] = await Promise.all([import('./views/privacy.js'), styled('./privacy.css')]);
+  return mountPrivacy(privacy);
+}, () => privacy.close());
 store.invalidate();
 
-/** A style sheet that the first view does without. @param {string} href @returns {Promise<void>} */
-function styled(href) {
-  return new Promise((resolve) => {
-    const link = document.createElement('link');
-    link.rel = 'stylesheet';
-    link.href = href;
-    link.onload = link.onerror = () => resolve();
-    document.head.append(link);
-  });
+/** A style sheet that the first view does without; without it the part is plain, and works. @param {string} href */
+async function styled(href) {
+  try {
+    const sheet = new CSSStyleSheet();
+    await sheet.replace(new TextDecoder().decode(await fetchBytes(href)));
+    document.adoptedStyleSheets.push(sheet);
+  } catch (error) {
+    console.warn(`${href}: ${troubleOf(error).message}`);
+  }
 }

@@ -3,7 +3,9 @@
 
 import { LabError } from './errors.js';
 import { bytes as inBytes } from './format.js';
+import { fetchJson } from './integrity.js';
 import { isName, listStored, nameFrom, readFiles, removeStored } from './store.js';
+import { openWorker } from './trusted.js';
 
 /** @typedef {import('./types.d.ts').ModelEntry} ModelEntry */
 /** @typedef {import('./types.d.ts').ModelJob} ModelJob */
@@ -76,10 +78,7 @@ export function createModels({ inUse, tell }) {
   const tellJobs = () => tell({ jobs: Object.fromEntries([...jobs].map(([name, { job }]) => [name, job])) });
 
   const site = () => {
-    offered ??= fetch(new URL('./models.json', document.baseURI)).then(async (response) => {
-      if (!response.ok) throw trouble('assets', `the list of models is missing on this site (status ${response.status})`, 'Build the page again with `cargo xtask demo`, then reload.');
-      return (await response.json()).models;
-    });
+    offered ??= fetchJson('./models.json').then(({ models }) => models);
     offered.catch(() => (offered = null));
     return offered;
   };
@@ -113,7 +112,7 @@ export function createModels({ inUse, tell }) {
    */
   function work(name, order, onProgress) {
     if (jobs.get(name)?.worker) return Promise.reject(trouble('busy', `\`${name}\` is being worked on`, 'Wait for it, or cancel it first.', 'It goes on.'));
-    const worker = new Worker(new URL('./depot.js', document.baseURI), { type: 'module', name: 'depot' });
+    const worker = openWorker('depot', 'depot');
     const kind = 'download' in order ? /** @type {const} */ ('download') : /** @type {const} */ ('import');
     const mine = { job: /** @type {ModelJob} */ ({ kind, what: 'Starting', done: 0, total: 0, error: null }), worker: /** @type {Worker | null} */ (worker) };
     jobs.set(name, mine);

@@ -2,6 +2,7 @@
 // One worker with its engine: a queue of commands, its events, and what happens when it crashes. Used by engine.js alone.
 
 import { LabError } from './errors.js';
+import { openWorker } from './trusted.js';
 
 /** @typedef {import('./types.d.ts').Command} Command */
 /** @typedef {import('./types.d.ts').Control} Control */
@@ -32,7 +33,7 @@ export class Slot {
   }
 
   open() {
-    const worker = new Worker(new URL('./worker.js', document.baseURI), { type: 'module', name: this.module });
+    const worker = openWorker('worker', this.module);
     worker.addEventListener('message', ({ data }) => this.receive(data));
     worker.addEventListener('error', (event) => this.crash(event.message || 'the worker could not be started'));
     worker.addEventListener('messageerror', () => this.crash('a message of the engine could not be read'));

@@ -290,7 +290,35 @@ export interface PromptState {
   error: Trouble | null;
 }
 
+/** The dialog “Privacy”. */
+export interface PrivacyState {
+  open: boolean;
+  /** What the browser says of the network. */
+  online: boolean;
+  /** Requests in the list; the list itself is in requests.js. */
+  seen: number;
+}
+
+/** The copy of the page on this device. */
+export interface OfflineState {
+  status: 'unknown' | 'none' | 'making' | 'ready';
+  /** Why there is none. */
+  why: string;
+  /** Bytes that are kept, of those of this version that can be. */
+  kept: number;
+  total: number;
+  /** Files that could not be kept. */
+  failed: number;
+  /** Whether everything is being kept because it was asked for. */
+  filling: boolean;
+  /** A new version waits; `later`: the person wants it another time. */
+  update: boolean;
+  later: boolean;
+}
+
 export interface State {
+  privacy: PrivacyState;
+  offline: OfflineState;
   tab: 'forget' | 'compare' | 'models';
   models: ModelsState;
   /** The dialog that shows a prompt; null while it is closed. */
@@ -333,4 +361,8 @@ export interface State {
 declare global {
   /** Version of the page, put in by the build. */
   const PAGE_VERSION: string;
+  /** sha256 of integrity.json; in the service worker. */
+  const PAGE_SEAL: string;
+  /** Headers that the service worker gives the page. */
+  const PAGE_HEADERS: [string, string][];
 }

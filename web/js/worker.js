@@ -2,6 +2,7 @@
 // A module worker that owns one wasm engine. Its name says which module: `cpu`, `text` or `gpu`.
 // In: {id, command} or {control}. Out: {id, reply} | {id, error} | {event, runId} | {fatal}.
 
+import { openModule } from './integrity.js';
 import { plain } from './plain.js';
 
 /** @typedef {{handle(command: unknown, onEvent: (event: unknown) => void): Promise<unknown>, control(control: string): void}} WasmEngine */
@@ -11,10 +12,8 @@ let engine = null;
 
 /** @returns {Promise<WasmEngine>} */
 async function open() {
-  const folder = new URL(`./wasm/${self.name}/`, self.location.href);
-  const bindings = await import(new URL('unlearn_web.js', folder).href);
-  await bindings.default({ module_or_path: new URL('unlearn_web_bg.wasm', folder) });
-  return new bindings.Engine();
+  const { Engine } = await openModule(self.name);
+  return new Engine();
 }
 
 /** A trap leaves the instance unusable: the page must start a new one. @param {unknown} error */

@@ -41,6 +41,11 @@ impl Terminal {
         self.quiet
     }
 
+    /// Whether Ctrl-C was pressed, for what has no steps between which it could be asked.
+    pub fn cancelled(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancelled)
+    }
+
     /// A line for people above the bar; nothing if quiet.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.quiet {

@@ -34,6 +34,7 @@ enum Command {
     Export(cmd::export::Args),
     Merge(cmd::merge::Args),
     Bench(cmd::bench::Args),
+    Serve(cmd::serve::Args),
     #[command(hide = true)]
     Cell(cmd::compare::cell::Args),
 }
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
                 Command::Export(args) => cmd::export::run(args),
                 Command::Merge(args) => cmd::merge::run(args).await,
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
+                Command::Serve(args) => cmd::serve::run(args, &host),
                 Command::Cell(args) => cmd::compare::cell::run(args, &mut host).await,
             }
         })

@@ -25,9 +25,7 @@ pub fn bench(options: &Options) -> Result<()> {
             Err(error) => say(format!("PyTorch is left out: {error:#}")),
         }
     }
-    let listener = serve::listen(Some(0))?;
-    let address = format!("http://localhost:{}/", listener.local_addr()?.port());
-    std::thread::spawn(move || serve::serve(&listener, &paths::dist()));
+    let address = serve::beside()?;
     node.arg("bench/run.mjs").env("UNLEARN_LAB_URL", address).env("CHROMIUM", chromium);
     run(node.env("UNLEARN_BIN", paths::target().join("release/unlearn")))
 }

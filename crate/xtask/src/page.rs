@@ -2,8 +2,9 @@
 
 use crate::options::Options;
 use crate::shell::{program, run, say};
-use crate::{paths, serve, tools};
+use crate::{paths, tools};
 use anyhow::Result;
+use unlearn_serve::Server;
 
 pub const DEMO_HELP: &str = "usage: cargo xtask demo [--port N] [--no-serve]
 
@@ -20,11 +21,11 @@ pub fn demo(options: &Options) -> Result<()> {
     if options.no_serve {
         return Ok(());
     }
-    let listener = serve::listen(options.port)?;
-    let address = format!("http://localhost:{}/", listener.local_addr()?.port());
+    let server = Server::on_loopback(&paths::dist(), options.port)?;
+    let address = server.address()?;
     say(format!("Unlearn Lab is at {address} (Ctrl-C ends it)"));
     println!("{address}");
-    serve::serve(&listener, &paths::dist())
+    server.run()
 }
 
 /// `cargo xtask build`.

@@ -102,9 +102,7 @@ fn types() -> Result<()> {
 
 fn browser_tests() -> Result<()> {
     let chromium = chromium::ensure()?;
-    let listener = serve::listen(Some(0))?;
-    let address = format!("http://localhost:{}/", listener.local_addr()?.port());
-    std::thread::spawn(move || serve::serve(&listener, &paths::dist()));
+    let address = serve::beside()?;
     node_tests("tests/e2e", &[("UNLEARN_LAB_URL", &address), ("CHROMIUM", &chromium)])
 }
 

@@ -9,6 +9,7 @@ pub mod import;
 pub mod merge;
 pub mod prepare;
 mod scaling;
+pub mod serve;
 mod stats;
 pub mod train;
 pub mod tune;

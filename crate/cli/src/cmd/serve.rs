@@ -1,0 +1,72 @@
+//! `unlearn serve`: the page from a folder on this machine, with the headers that it is meant to have.
+
+use crate::host::Terminal;
+use anyhow::Result;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use unlearn_serve::Server;
+
+/// How soon Ctrl-C is noticed.
+const NOTICE: Duration = Duration::from_millis(50);
+
+/// Serve the page to this machine's browser; nothing else is needed, and no network.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  unlearn serve --open
+  unlearn serve unlearn-lab --port 9000
+
+The first line on stdout is the address. Ctrl-C ends it. Only this machine is answered unless --host names another address; over plain
+http from another machine browsers give the page neither storage nor an offline copy.")]
+pub struct Args {
+    /// Folder of the built page.
+    #[arg(value_name = "FOLDER", default_value = "dist")]
+    folder: PathBuf,
+    /// Port; 0 for any free one [default: the first free one from 8080 to 8099].
+    #[arg(long, value_name = "N")]
+    port: Option<u16>,
+    /// Open the page in the browser.
+    #[arg(long)]
+    open: bool,
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, host: &Terminal) -> Result<()> {
+    let server = Server::open(&args.folder, args.host, args.port)?;
+    let address = server.address()?;
+    println!("{address}");
+    if !args.host.is_loopback() {
+        host.say(format!("everybody who reaches {} can read {}", args.host, args.folder.display()));
+    }
+    if args.open {
+        open(&address, host);
+    }
+    let (stopper, cancelled) = (server.stopper()?, host.cancelled());
+    std::thread::spawn(move || {
+        while !cancelled.load(Ordering::Relaxed) {
+            std::thread::sleep(NOTICE);
+        }
+        stopper.stop();
+    });
+    server.run()?;
+    host.say("ended");
+    Ok(())
+}
+
+/// Has the system open an address; a machine without a browser is told by a line, and served all the same.
+fn open(address: &str, host: &Terminal) {
+    let (program, before): (_, &[&str]) = match std::env::consts::OS {
+        "macos" => ("open", &[]),
+        "windows" => ("cmd", &["/C", "start", ""]),
+        _ => ("xdg-open", &[]),
+    };
+    let quiet = Command::new(program).args(before).arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    if let Err(error) = quiet {
+        host.say(format!("no browser was opened ({program}: {error}): open {address} by hand"));
+    }
+}

@@ -1,0 +1,128 @@
+//! From a request's target to a file's bytes: never out of the folder, whole or in part, or not at all where the browser has it.
+
+use crate::request::Request;
+use std::fs::File;
+use std::io::{Read, Result, Seek, SeekFrom, Write, copy};
+use std::path::{Component, Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// What is answered.
+pub struct Answer {
+    pub status: &'static str,
+    pub headers: Vec<(&'static str, String)>,
+    /// Bytes of the body; a HEAD request is told the number alone.
+    pub bytes: u64,
+    body: Body,
+}
+
+enum Body {
+    Text(&'static str),
+    /// From where it stands, `bytes` long.
+    File(File),
+    None,
+}
+
+impl Answer {
+    /// A line for people.
+    pub fn text(status: &'static str, text: &'static str) -> Self {
+        let headers = vec![("Content-Type", "text/plain; charset=utf-8".into())];
+        Self { status, headers, bytes: text.len() as u64, body: Body::Text(text) }
+    }
+
+    /// A file, the part of it that a `Range` header asks for, or word that it did not change. A range that cannot be meant is as if it were not there
+    /// (RFC 9110, 14.2).
+    pub fn of_file(path: &Path, request: &Request) -> Result<Self> {
+        let mut file = File::open(path)?;
+        let meta = file.metadata()?;
+        let size = meta.len();
+        let changed = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let tag = format!("\"{size:x}-{:x}\"", changed.as_nanos());
+        let same = request.header("if-none-match").is_some_and(|tags| tags.split(',').any(|one| one.trim() == tag));
+        // Asked each time whether it changed, answered without the bytes if not: a new build is seen at once.
+        let mut headers = vec![
+            ("Content-Type", mime(path).to_owned()),
+            ("Accept-Ranges", "bytes".into()),
+            ("Cache-Control", "no-cache".into()),
+            ("ETag", tag),
+        ];
+        if same {
+            return Ok(Self { status: "304 Not Modified", headers, bytes: 0, body: Body::None });
+        }
+        match request.header("range").and_then(|range| parse_range(range, size)) {
+            None => Ok(Self { status: "200 OK", headers, bytes: size, body: Body::File(file) }),
+            Some((first, last)) if first >= size || last < first => {
+                headers.push(("Content-Range", format!("bytes */{size}")));
+                Ok(Self { status: "416 Range Not Satisfiable", headers, bytes: 0, body: Body::None })
+            }
+            Some((first, last)) => {
+                headers.push(("Content-Range", format!("bytes {first}-{last}/{size}")));
+                file.seek(SeekFrom::Start(first))?;
+                Ok(Self { status: "206 Partial Content", headers, bytes: last - first + 1, body: Body::File(file) })
+            }
+        }
+    }
+
+    /// Sends the body.
+    pub fn send(self, to: &mut impl Write) -> Result<()> {
+        match self.body {
+            Body::Text(text) => to.write_all(text.as_bytes()),
+            Body::File(file) => copy(&mut file.take(self.bytes), to).map(drop),
+            Body::None => Ok(()),
+        }
+    }
+}
+
+/// First and last byte of a header with one range; none where it has another form.
+fn parse_range(range: &str, size: u64) -> Option<(u64, u64)> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let end = size.saturating_sub(1);
+    match (first.trim(), last.trim()) {
+        ("", n) => Some((size.saturating_sub(n.parse().ok()?), end)),
+        (first, "") => Some((first.parse().ok()?, end)),
+        (first, last) => Some((first.parse().ok()?, last.parse::<u64>().ok()?.min(end))),
+    }
+}
+
+/// The file a request target means; none where it would leave the folder.
+pub fn locate(folder: &Path, target: &str) -> Option<PathBuf> {
+    let path = decode(target.split(['?', '#']).next()?)?;
+    let relative = Path::new(path.trim_start_matches('/'));
+    if relative.components().any(|part| !matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let file = folder.join(relative);
+    let file = if file.is_dir() { file.join("index.html") } else { file };
+    // A link inside the folder may point out of it.
+    file.canonicalize().ok().filter(|file| file.starts_with(folder))
+}
+
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let hex = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn mime(file: &Path) -> &'static str {
+    match file.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "wasm" => "application/wasm",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "zip" => "application/zip",
+        "csv" | "md" | "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,172 @@
+// The offline copy and the dialog “Privacy”: on a plain static host, below a sub-path, with no header of ours.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { load, open, results, root, start } from './harness.mjs';
+import { staticHost } from './recorder.mjs';
+
+/** @type {Awaited<ReturnType<typeof start>>} */
+let lab;
+before(async () => (lab = await start()));
+after(() => lab?.close());
+
+/** The page, with its offline copy made. @param {Awaited<ReturnType<typeof staticHost>>} host @param {import('playwright-core').BrowserContextOptions} [options] */
+async function kept(host, options) {
+  const at = { ...lab, url: host.url };
+  const opened = await open(at, options);
+  await load(at, opened.page);
+  await opened.page.waitForFunction(() => navigator.serviceWorker.controller);
+  return opened;
+}
+
+test('with the network off the page goes on, and even loads again', { timeout: 5 * 60_000 }, async () => {
+  const host = await staticHost();
+  const { page, context, errors, foreign } = await kept(host);
+  await context.setOffline(true);
+  // The browser may only pretend: the host is really gone.
+  await host.close();
+  const run = () => page.evaluate(() => globalThis.unlearnLab.run({ forget: { users: [42] }, steps: 3, device: 'cpu' }).then(({ methods }) => methods.map(({ id }) => id)));
+  assert.ok((await run()).includes('e2urec'), 'a run');
+  await page.getByRole('tab', { name: 'Compare' }).click();
+  await page.locator('#panel-compare').getByRole('heading').first().waitFor();
+
+  await page.reload();
+  await page.evaluate(() => globalThis.unlearnLab.ready);
+  assert.ok((await run()).includes('e2urec'), 'a run after loading again');
+  await page.getByRole('tab', { name: 'Models' }).click();
+  await page.locator('#panel-models').getByText('nano-ml-latest-small').first().waitFor();
+  const seen = await page.evaluate(() => globalThis.unlearnLab.requests());
+  assert.deepEqual(seen.filter(({ from }) => from === 'network').map(({ url }) => url), [], 'nothing came over the network');
+  assert.deepEqual([errors, foreign], [[], []]);
+  await context.close();
+});
+
+test('books and the other engines are kept when asked for', { timeout: 3 * 60_000 }, async () => {
+  const host = await staticHost();
+  const { page, context } = await kept(host);
+  await page.locator('#privacy-open').click();
+  const dialog = page.getByRole('dialog', { name: 'Privacy' });
+  await dialog.getByRole('button', { name: 'Keep everything for offline use' }).click();
+  await dialog.getByText(/The offline copy is ready/).waitFor({ timeout: 60_000 });
+  await dialog.getByRole('button', { name: 'Keep everything for offline use' }).waitFor({ state: 'hidden', timeout: 60_000 });
+  await host.close();
+  const loaded = await page.evaluate(() => globalThis.unlearnLab.load({ data: 'goodbooks-10k' }).then(({ dataset }) => dataset));
+  assert.equal(loaded, 'goodbooks-10k');
+  await context.close();
+});
+
+test('a new version waits until it is wanted, comes as a whole, and never during a run', { timeout: 5 * 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'unlearn-lab-next-'));
+  const host = await staticHost();
+  try {
+    cpSync(join(root, 'dist'), folder, { recursive: true });
+    const page2 = readFileSync(join(folder, 'index.html'), 'utf8').replace('<title>', '<title>Next: ');
+    writeFileSync(join(folder, 'index.html'), page2);
+    execFileSync('node', [join(root, 'web/seal.mjs'), '--minify'], { env: { ...process.env, TRUNK_STAGING_DIR: folder }, stdio: 'ignore' });
+
+    const { page, context, errors } = await kept(host);
+    // Half of an upload: the list of one version, a page of the other.
+    host.state.folder = folder;
+    host.state.edit = (path, bytes) => (path === 'index.html' ? readFileSync(join(root, 'dist/index.html')) : bytes);
+    await page.reload();
+    await page.evaluate(() => globalThis.unlearnLab.ready);
+    await page.waitForFunction(async () => !(await navigator.serviceWorker.ready).installing, null, { timeout: 60_000 });
+    assert.equal(await page.evaluate(async () => (await navigator.serviceWorker.ready).waiting), null, 'half a version is no version');
+    assert.equal(await page.locator('#update').isVisible(), false);
+
+    host.state.edit = undefined;
+    await page.reload();
+    assert.doesNotMatch(await page.title(), /^Next/, 'the version in use stays');
+    await page.evaluate(() => globalThis.unlearnLab.ready);
+    const word = page.locator('#update');
+    await word.getByText('A new version is ready').waitFor({ timeout: 60_000 });
+    const running = page.evaluate(() => globalThis.unlearnLab.run({ forget: { standard: true }, steps: 400, device: 'cpu' }).then(() => 'done', ({ code }) => code));
+    const use = word.getByRole('button', { name: 'Use it now' });
+    await page.waitForFunction(() => document.querySelector('#update button')?.disabled);
+    assert.ok(await use.isDisabled(), 'not during a run');
+    await page.evaluate(() => globalThis.unlearnLab.cancel());
+    assert.equal(await running, 'cancelled');
+    await Promise.all([page.waitForEvent('load'), use.click()]);
+    await page.waitForFunction(() => document.title.startsWith('Next'));
+    await page.evaluate(() => globalThis.unlearnLab.ready);
+    assert.equal(await word.isVisible(), false);
+    assert.equal(await page.evaluate(() => caches.keys().then(({ length }) => length)), 1, 'the earlier copy is gone');
+    assert.deepEqual(errors, []);
+    await context.close();
+  } finally {
+    await host.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a copy that the browser threw away does not keep the page from loading, nor from being kept again', { timeout: 3 * 60_000 }, async () => {
+  const host = await staticHost();
+  const { page, context, errors } = await kept(host);
+  const drop = () => page.evaluate(async () => Promise.all((await caches.keys()).map((name) => caches.delete(name))));
+  const status = (text) => page.waitForFunction((wanted) => document.querySelector('dialog.privacy')?.textContent?.includes(wanted), text, { timeout: 60_000 });
+  await drop();
+  await page.reload();
+  await page.evaluate(() => globalThis.unlearnLab.ready);
+  await page.locator('#privacy-open').click();
+  await status('The offline copy is ready (10 MB');
+  // Meanwhile the host has another version, of which this worker cannot know what belongs to it.
+  host.state.edit = (path, bytes) => (path === 'integrity.json' ? Buffer.concat([bytes, Buffer.from(' ')]) : bytes);
+  await drop();
+  await page.reload();
+  await page.evaluate(() => globalThis.unlearnLab.ready);
+  assert.deepEqual(errors, []);
+  await context.close();
+  await host.close();
+});
+
+test('the page can be installed', { timeout: 60_000 }, async () => {
+  const { page, context } = await open(lab);
+  await load(lab, page);
+  const session = await context.newCDPSession(page);
+  const { errors, data } = await session.send('Page.getAppManifest');
+  assert.deepEqual(errors, []);
+  const { start_url, scope, icons, display } = JSON.parse(data);
+  assert.deepEqual([start_url, scope, display], ['./', './', 'standalone'], 'from any sub-path');
+  const sizes = icons.map((icon) => icon.sizes);
+  for (const size of ['192x192', '512x512']) assert.ok(sizes.includes(size), `an icon of ${size}`);
+  for (const icon of icons) assert.equal((await fetch(new URL(icon.src, lab.url))).status, 200, icon.src);
+  await context.close();
+});
+
+test('the dialog tells by keyboard what was asked for, and whether there is a network', { timeout: 3 * 60_000 }, async () => {
+  const host = await staticHost();
+  for (const [width, scheme] of /** @type {const} */ ([[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']])) {
+    const { page, context, errors } = await kept(host, { viewport: { width, height: width > 500 ? 1000 : 844 }, colorScheme: scheme });
+    await page.locator('#private').focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Privacy' });
+    await dialog.waitFor();
+    await dialog.getByText('The offline copy is ready').waitFor({ timeout: 30_000 });
+    const rows = dialog.getByRole('region', { name: /Requests/ }).getByRole('row');
+    const seen = await page.evaluate(() => globalThis.unlearnLab.requests().then(({ length }) => length));
+    assert.ok(seen > 40 && (await rows.count()) === seen + 1, `${await rows.count()} rows for ${seen} requests`);
+    const table = await dialog.getByRole('region', { name: /Requests/ }).innerText();
+    for (const part of ['Engine for the CPU', 'Model', 'Ratings and titles', 'Hashes of all files', 'index.html']) assert.ok(table.includes(part), part);
+    assert.match(await dialog.locator('.tally').innerText(), /\n0\s+to any other|to any other\s+0/);
+    await dialog.getByText('Network on', { exact: true }).waitFor();
+    await page.screenshot({ path: join(results, `privacy-${width}-${scheme}.png`) });
+    await context.setOffline(true);
+    await dialog.getByText('Network off', { exact: true }).waitFor();
+    await context.setOffline(false);
+    // What the policy stops is in the list as well.
+    await page.evaluate(() => fetch('https://elsewhere.invalid/').catch(() => {}));
+    await dialog.getByText('https://elsewhere.invalid').waitFor();
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    assert.equal(wide, false, 'nothing sticks out');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'private', 'the focus goes back');
+    assert.deepEqual(errors.filter((text) => !text.includes('elsewhere.invalid')), []);
+    await context.close();
+  }
+  await host.close();
+});

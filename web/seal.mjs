@@ -1,0 +1,58 @@
+// Closes a build: lists every file of the page with its hash in integrity.json, and makes the service worker of that list. Run when everything else is
+// in its place: by build.mjs, or by Trunk after it has written the page (its post_build hook).
+
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const web = dirname(fileURLToPath(import.meta.url));
+const out = resolve(process.env.TRUNK_STAGING_DIR ?? join(dirname(web), 'dist'));
+const minify = process.argv.includes('--minify') || process.env.TRUNK_PROFILE === 'release';
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** Files that no page asks for, or that depend on the list. */
+const APART = /(^|\/)\.|\.map$|\.d\.ts$|^(sw\.js|integrity\.json|_headers)$/;
+
+async function listFiles(folder) {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'));
+  return paths.filter((path) => !APART.test(path)).sort();
+}
+
+const { sets } = JSON.parse(await readFile(join(out, 'assets.json'), 'utf8'));
+const folders = (some) => some.flatMap(({ model, key }) => [`models/${model.name}/`, `data/${key}/`, `reference/${key}.json`]);
+const [first, every] = [folders(sets.slice(0, 1)), folders(sets)];
+const under = (path, names) => names.some((name) => path.startsWith(name));
+
+/**
+ * When the offline copy takes a file: `now`, with the page; `use`, once it was used; `never`: a model that the page stores itself.
+ * @param {string} path
+ */
+function keep(path) {
+  if (/README|LICEN[CS]E/.test(path)) return 'use';
+  if (path.startsWith('models/') && !under(path, every)) return 'never';
+  if (/^(models|data|reference)\//.test(path)) return under(path, first) ? 'now' : 'use';
+  return path.startsWith('wasm/') && !path.startsWith('wasm/cpu/') ? 'use' : 'now';
+}
+
+const files = {};
+for (const path of await listFiles(out)) {
+  const bytes = await readFile(join(out, path));
+  files[path] = { bytes: bytes.length, sha256: sha256(bytes), keep: keep(path) };
+}
+const { version } = JSON.parse(await readFile(join(web, 'package.json'), 'utf8'));
+const list = `${JSON.stringify({ version, files })}\n`;
+await writeFile(join(out, 'integrity.json'), list);
+
+const headers = (await readFile(join(out, '_headers'), 'utf8')).split('\n').filter((line) => line.startsWith('  ')).map((line) => line.trim().split(/: (.*)/s).slice(0, 2));
+// Isolation needs a host that plays along in every answer; what a page alone can carry is the rest.
+const pageHeaders = headers.filter(([name]) => !name.startsWith('Cross-Origin-'));
+await build({
+  entryPoints: [join(web, 'js/sw.js')], outfile: join(out, 'sw.js'), bundle: true, format: 'iife', target: ['es2023', 'chrome120', 'firefox121', 'safari17'], minify, legalComments: 'none', logLevel: 'warning',
+  define: { PAGE_SEAL: JSON.stringify(sha256(list)), PAGE_HEADERS: JSON.stringify(pageHeaders) },
+});
+const size = (when) => (Object.values(files).filter((file) => when === file.keep).reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(1);
+console.error(`seal.mjs: ${Object.keys(files).length} files, sealed as ${sha256(list)}; offline copy ${size('now')} MB at once, ${size('use')} MB when used`);
