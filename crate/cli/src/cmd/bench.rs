@@ -1,6 +1,6 @@
 //! `unlearn bench`: an E2URec step beside a plain fine-tuning step on the same rows, and rows a second of the passes around it.
 
-use super::scaling;
+use super::{peak, scaling};
 use crate::args::{DEVICE, Source};
 use crate::host::Terminal;
 use crate::io;
@@ -38,6 +38,7 @@ const TARGETS: Targets = Targets::LinearEmbedding;
   unlearn bench
   unlearn bench --steps 90 --json
   unlearn bench --scaling bench/scaling.svg
+  unlearn bench --peak
 
 Both steps take 32 forget and 32 retain rows of full length and train a LoRA of rank 4 on the linear layers and the embedding.")]
 pub struct Args {
@@ -49,6 +50,9 @@ pub struct Args {
     /// Also time a step as the forget set, the history and the model grow tenfold, and draw it into this SVG file.
     #[arg(long, value_name = "FILE")]
     scaling: Option<std::path::PathBuf>,
+    /// Also measure how fast this processor multiplies matrices, and what steps and scoring reach of it.
+    #[arg(long)]
+    peak: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -70,6 +74,8 @@ struct Bench {
     rows_per_s: Rates,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scaling: Vec<scaling::Growth>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    peak: Vec<peak::Rate>,
 }
 
 #[derive(Serialize)]
@@ -119,6 +125,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     if let Some(path) = &args.scaling {
         scaling::draw(&growths, path)?;
     }
+    let rates = if args.peak { peak::measure(&lab.original, (2 * BATCH, seq), LORA.rank, ms.e2urec, host)? } else { Vec::new() };
     let bench = Bench {
         model: lab.manifest.name.clone(),
         device: DEVICE.into(),
@@ -132,11 +139,12 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         ms,
         rows_per_s: Rates { teachers: teachers.rows_per_s, evaluation: evaluation(&lab, host).await? },
         scaling: growths,
+        peak: rates,
     };
     io::answer(&bench, args.json, None, || {
         format!(
             "{} on {}: {BATCH} + {BATCH} rows of {} tokens\nE2URec step      {:8.2} ms\nfine-tuning step {:8.2} ms   ratio {:.2}\n\
-             teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s\n{}",
+             teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s\n{}{}",
             bench.model,
             bench.device,
             bench.seq,
@@ -145,7 +153,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
             bench.ratio,
             bench.rows_per_s.teachers,
             bench.rows_per_s.evaluation,
-            scaling::text(&bench.scaling)
+            scaling::text(&bench.scaling),
+            peak::text(&bench.peak)
         )
     })
 }

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod export;
 pub mod forget;
 pub mod import;
+mod peak;
 pub mod prepare;
 mod scaling;
 mod stats;
