@@ -13,7 +13,14 @@ import { fileURLToPath } from 'node:url';
 import { browserPath, chromium, root } from '../../tests/e2e/harness.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const TYPES = /** @type {Record<string, string>} */ ({ '.html': 'text/html', '.mjs': 'text/javascript', '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' });
+/** @type {Record<string, string>} */
+const TYPES = {
+  '.html': 'text/html',
+  '.mjs': 'text/javascript',
+  '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
 const say = (/** @type {string} */ text) => console.error(`peers: ${text}`);
 const median = (/** @type {number[]} */ values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -138,7 +145,8 @@ async function score(browser, url, file, rounds) {
   const off = {};
   for (const [name, page] of Object.entries(pages)) {
     const { results } = await turn(page, ...prompts);
-    off[name] = Math.max(...results.flatMap((found, at) => found.map((/** @type {number} */ value, /** @type {number} */ k) => Math.abs(value - logits[at][k]))));
+    const difference = (/** @type {number[]} */ found, /** @type {number} */ at) => found.map((value, k) => Math.abs(value - logits[at][k]));
+    off[name] = Math.max(...results.flatMap(difference));
     if (!(off[name] < 0.02)) throw new Error(`void: ${name} gives other logits than the native engine, they are off by ${off[name]}`);
     say(`${name}: logits within ${off[name]}`);
   }
@@ -156,7 +164,9 @@ async function score(browser, url, file, rounds) {
   const lengths = prompts.map((/** @type {number[]} */ prompt) => prompt.length);
   const described = (/** @type {Record<string, Time[]>} */ times, /** @type {number} */ n, /** @type {number} */ tokens, /** @type {number} */ work) => {
     const figures = summary(times, n);
-    for (const entry of Object.values(figures)) Object.assign(entry, { tokens_per_s: (tokens / n / entry.cpu_ms) * 1e3, gflops: work / n / entry.cpu_ms / 1e6 });
+    for (const entry of Object.values(figures)) {
+      Object.assign(entry, { tokens_per_s: (tokens / n / entry.cpu_ms) * 1e3, gflops: work / n / entry.cpu_ms / 1e6 });
+    }
     return figures;
   };
   return {
@@ -169,7 +179,8 @@ async function score(browser, url, file, rounds) {
 
 const [what, ...rest] = process.argv.slice(2);
 const { server, url } = await serve();
-const browser = await chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox', '--disable-background-timer-throttling', '--disable-renderer-backgrounding'] });
+const args = ['--no-sandbox', '--disable-background-timer-throttling', '--disable-renderer-backgrounding'];
+const browser = await chromium.launch({ executablePath: browserPath(), args });
 try {
   const figures = what === 'score' ? await score(browser, url, rest[0], Number(rest[1] ?? 3)) : await step(browser, url, Number(rest[0] ?? 9));
   console.log(JSON.stringify({ browser: browser.version(), [what ?? 'step']: figures }, null, 1));

@@ -28,7 +28,8 @@ export async function make(whole) {
 
   /** Log probabilities at the last position `[batch, vocab]`. */
   const answers = (/** @type {Record<string, T>} */ model, /** @type {Record<string, T> | null} */ lora) => {
-    const gained = (/** @type {T} */ x, /** @type {string} */ name) => tf.mul(tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), EPSILON))), model[`${name}.weight`]);
+    const gained = (/** @type {T} */ x, /** @type {string} */ name) =>
+      tf.mul(tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), EPSILON))), model[`${name}.weight`]);
     const linear = (/** @type {T} */ x, /** @type {string} */ name) => {
       const y = tf.matMul(x, model[`${name}.weight`], false, true);
       const [a, b] = [lora?.[`${name}.lora_A.weight`], lora?.[`${name}.lora_B.weight`]];

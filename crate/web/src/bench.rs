@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use unlearn_core::Error;
 use unlearn_core::data::text::{N_FIXED, cut};
 use unlearn_core::lab::open_model;
-use unlearn_core::linear::{LoraSpec, Weight};
 use unlearn_core::linear::random::SeedRng;
+use unlearn_core::linear::{LoraSpec, Weight};
 use unlearn_core::model::{Decoder, DecoderSpec, Dropout, Model, Network, Targets, Trainable};
 use unlearn_core::train::infer::read;
 use unlearn_core::train::optim::Optimiser;
@@ -60,7 +60,9 @@ impl Step {
             let values = weights.apply(&JsValue::NULL, &arguments).map(|values| Float32Array::new(&values).to_vec());
             match values {
                 Ok(values) if values.len() == dims[0] * dims[1] => Ok(Tensor::from_data(TensorData::new(values, dims), &device)),
-                other => Err(Error::setting("weights", format!("must be {dims:?} numbers for {name}"), format!("{:?}", other.map(|v| v.len())))),
+                other => {
+                    Err(Error::setting("weights", format!("must be {dims:?} numbers for {name}"), format!("{:?}", other.map(|v| v.len()))))
+                }
             }
         };
         let build = |model: &str| Decoder::build(&spec, &device, |name, dims| Ok(Weight::Dense(take(model, name, dims)?)));

@@ -71,6 +71,9 @@ struct Bench {
     /// Median milliseconds of a step.
     ms: Milliseconds,
     ratio: f64,
+    /// Operations of an E2URec step's products, if rates were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gflop_per_step: Option<f64>,
     rows_per_s: Rates,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scaling: Vec<scaling::Growth>,
@@ -114,18 +117,27 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let schedule: Schedule = (0..n_round + WARM_UP).map(|step| (slice(&forget, step), slice(&retain, step))).collect();
 
     let teachers = teachers(&lab.original, &sets, schedule.len() * BATCH, host).await?;
-    let (mut e2urec, mut finetune) = (Vec::new(), Vec::new());
+    let (mut e2urec, mut finetune, mut computed) = (Vec::new(), Vec::new(), 0.0);
     for round in 0..ROUNDS {
         host.label = format!("round {} of {ROUNDS}", round + 1);
         finetune.extend(finetune_steps(&lab.original, &sets, &schedule, host).await?);
+        let start = peak::computed_ms(host);
         e2urec.extend(e2urec_steps(&lab.original, &sets, &schedule, &teachers.targets, host).await?);
+        computed += peak::computed_ms(host) - start;
     }
     let ms = Milliseconds { e2urec: median(&mut e2urec), finetune: median(&mut finetune) };
     let growths = if args.scaling.is_some() { scaling::measure(&lab, host).await? } else { Vec::new() };
     if let Some(path) = &args.scaling {
         scaling::draw(&growths, path)?;
     }
-    let rates = if args.peak { peak::measure(&lab.original, (2 * BATCH, seq), LORA.rank, ms.e2urec, host)? } else { Vec::new() };
+    let (gflop_per_step, rates) = if args.peak {
+        let shape = (2 * BATCH, seq);
+        let gflop = peak::step_operations(&lab.original, shape, LORA.rank)? / 1e9;
+        let reached = gflop * (ROUNDS * schedule.len()) as f64 / computed * 1e3;
+        (Some(gflop), peak::measure(&lab.original, shape, reached, host)?)
+    } else {
+        (None, Vec::new())
+    };
     let bench = Bench {
         model: lab.manifest.name.clone(),
         device: DEVICE.into(),
@@ -137,6 +149,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         rank: LORA.rank,
         ratio: ms.e2urec / ms.finetune,
         ms,
+        gflop_per_step,
         rows_per_s: Rates { teachers: teachers.rows_per_s, evaluation: evaluation(&lab, host).await? },
         scaling: growths,
         peak: rates,
