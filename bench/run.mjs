@@ -32,7 +32,7 @@ const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells)
 
 // Both side by side in one run: the same rows, the same lengths, one thread each.
 const plot = fileURLToPath(new URL('scaling.svg', import.meta.url));
-const native = ask('native step, and how it grows', process.env.UNLEARN_BIN, ['bench', '--json', '--scaling', plot]);
+const native = ask('native step, and how it grows', process.env.UNLEARN_BIN, ['bench', '--json', '--peak', '--scaling', plot]);
 const script = fileURLToPath(new URL('torch_step.py', import.meta.url));
 const shape = native ? ['seq', 'forget', 'retain', 'rank'].flatMap((name) => [`--${name}`, String(native[name])]) : [];
 const torch = ask('PyTorch step, one thread', process.env.UNLEARN_PYTHON, [script, '--threads', '1', ...shape]);
@@ -57,6 +57,14 @@ const speeds = [
   ['PyTorch, fine-tuning on the same rows', number(torch?.ms?.finetune, 2)],
   ['Chromium, CPU path, E2URec', number(step.page, 2)],
 ];
+// What everyone reaches of a 512³ product of their own. PyTorch's step computes what ours does.
+const share = (gflops, peak) => [number(gflops, 0), Number.isFinite(gflops / peak) ? `${number((100 * gflops) / peak, 0)} %` : 'not measured'];
+const rates = (native?.peak ?? []).map(({ what, gflops, share: part }) => [`native, burn-flex: ${what}`, number(gflops, 0), `${number(100 * part, 0)} %`]);
+const products = Object.entries(torch?.product_gflops ?? {});
+const torchPeak = products[0]?.[1];
+for (const [what, gflops] of products) rates.push([`PyTorch: product, ${what}`, ...share(gflops, torchPeak)]);
+const computed = torch?.computed_ms?.e2urec_saved;
+rates.push(['PyTorch: E2URec step with the same savings', ...share(native?.gflop_per_step / computed * 1e3, torchPeak)]);
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}; Chromium ${page.browser}, Node ${process.version}, PyTorch ${torch?.torch ?? 'not there'}`;
 
 const figures = `Measured ${new Date().toISOString().slice(0, 10)} on: ${machine}.
@@ -66,6 +74,10 @@ ${table(['what', 'measured', 'goal', ''], goals)}
 Milliseconds a step, median, ${native?.threads ?? 1} thread:
 
 ${table(['who', 'ms'], speeds)}
+
+GFLOP/s, and the share of what a product of 512 × 512 matrices reaches (one thread, float32; a step's operations are those of its products with weights and adapters and of its attention; time that other work takes from the processor is not counted):
+
+${table(['what', 'GFLOP/s', 'share'], rates)}
 
 Milliseconds of a native E2URec step as one thing grows tenfold and the others stay as shipped (10,000 forget rows, 10 items of history, width 64), drawn in [scaling.svg](scaling.svg):
 

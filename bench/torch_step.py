@@ -166,14 +166,29 @@ def random_model(spec, rank):
 
 
 def median_ms(step, n_warmup, n_timed):
+    """Median milliseconds of a step, and of what the process computed in it: they differ where other work takes the processor."""
     for _ in range(n_warmup):
         step()
-    elapsed = []
+    elapsed, computed = [], []
     for _ in range(n_timed):
-        start = time.perf_counter()
+        start, start_computed = time.perf_counter(), time.process_time()
         step()
         elapsed.append((time.perf_counter() - start) * 1e3)
-    return round(statistics.median(elapsed), 3)
+        computed.append((time.process_time() - start_computed) * 1e3)
+    return round(statistics.median(elapsed), 3), round(statistics.median(computed), 3)
+
+
+def product_gflops(m, k, n, n_timed=12):
+    """GFLOP/s of the fastest of some products `[m, k] · [k, n]`, each the mean of many, as one may be shorter than the clock's steps."""
+    a, b = torch.rand(m, k), torch.rand(k, n)
+    times = max(1, round(2e9 / (2 * m * k * n)))
+    best = float("inf")
+    for _ in range(n_timed):
+        start = time.process_time()
+        for _ in range(times):
+            a @ b
+        best = min(best, (time.process_time() - start) / times)
+    return round(2e-9 * m * k * n / best, 1)
 
 
 def main():
@@ -238,9 +253,13 @@ def main():
         "finetune": finetune(False),
         "finetune_answer_only": finetune(True),
     }
-    ms = {name: median_ms(stepper(loss), args.warmup, args.steps) for name, loss in losses.items()}
+    n_tokens = n_rows * args.seq
+    products = [(512, 512, 512), (n_tokens, spec.d, spec.ffn), (576, 576, 1536)]
+    gflops = {f"{m} × {k} · {k} × {n}": product_gflops(m, k, n) for m, k, n in products}
+    both = {name: median_ms(stepper(loss), args.warmup, args.steps) for name, loss in losses.items()}
+    ms, computed_ms = ({name: values[k] for name, values in both.items()} for k in (0, 1))
     shape = {"config": source, **{f.name: getattr(spec, f.name) for f in fields(Spec)}, "rank": args.rank, "seq": args.seq, "forget": args.forget, "retain": args.retain}
-    print(json.dumps({"torch": torch.__version__, "threads": args.threads, "steps": args.steps, "shape": shape, "ms": ms}))
+    print(json.dumps({"torch": torch.__version__, "threads": args.threads, "steps": args.steps, "shape": shape, "product_gflops": gflops, "ms": ms, "computed_ms": computed_ms}))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ export const results = join(root, 'test-results');
 mkdirSync(results, { recursive: true });
 
 // The npm packages lie in web/, which is not above this folder.
-const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-core');
+export const { chromium } = createRequire(join(root, 'web/package.json'))('playwright-core');
 
 const FLAGS = [
   '--no-sandbox',
@@ -27,7 +27,7 @@ const FLAGS = [
 ];
 
 /** @returns {string} path of the Chromium to test with */
-function browserPath() {
+export function browserPath() {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
   for (const name of names) {

@@ -1,6 +1,8 @@
 //! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies, and, where language models
 //! are, the importer that makes packages of published ones.
 
+#[cfg(all(feature = "bench", feature = "cpu"))]
+mod bench;
 mod engine;
 mod failure;
 mod files;

@@ -10,22 +10,25 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-pub const HELP: &str = "usage: cargo xtask wasm [--only cpu|text|gpu] [FOLDER]
+pub const HELP: &str = "usage: cargo xtask wasm [--only cpu|text|gpu|bench] [FOLDER]
 
 Builds crate/web for wasm32, runs wasm-bindgen and wasm-opt, and puts the modules into FOLDER/cpu, /text and /gpu (default:
 wasm/ in the folder that Trunk names in TRUNK_STAGING_DIR, else in dist/). A module that has not changed is taken from the
-cache folder.";
+cache folder. The module bench, which bench/peers times, is built where it is named.";
 
 /// One of the modules.
 struct Variant {
     name: &'static str,
     features: &'static str,
+    /// Whether the page has it.
+    shipped: bool,
 }
 
-const VARIANTS: [Variant; 3] = [
-    Variant { name: "cpu", features: "cpu" },
-    Variant { name: "text", features: "cpu,text" },
-    Variant { name: "gpu", features: "gpu,text" },
+const VARIANTS: [Variant; 4] = [
+    Variant { name: "cpu", features: "cpu", shipped: true },
+    Variant { name: "text", features: "cpu,text", shipped: true },
+    Variant { name: "gpu", features: "gpu,text", shipped: true },
+    Variant { name: "bench", features: "cpu,bench", shipped: false },
 ];
 
 /// What rustc 1.95 may emit and what Burn's SIMD kernels use; wasm-opt refuses anything that is not named.
@@ -44,9 +47,11 @@ pub fn command(options: &Options) -> Result<()> {
     let staging = std::env::var_os("TRUNK_STAGING_DIR").map(PathBuf::from);
     let folder = options.folder.clone().or(staging.map(|dir| dir.join("wasm"))).unwrap_or_else(|| paths::dist().join("wasm"));
     if let Some(name) = options.only.iter().find(|name| VARIANTS.iter().all(|variant| variant.name != *name)) {
-        bail!("module `{name}` does not exist: there are cpu, text and gpu");
+        bail!("module `{name}` does not exist: there are cpu, text, gpu and bench");
     }
-    for variant in VARIANTS.iter().filter(|variant| options.only.is_empty() || options.only.iter().any(|name| name == variant.name)) {
+    let wanted =
+        |variant: &&Variant| if options.only.is_empty() { variant.shipped } else { options.only.iter().any(|name| name == variant.name) };
+    for variant in VARIANTS.iter().filter(wanted) {
         let module = module(variant)?;
         copy_files(&module, &folder.join(variant.name))?;
     }

@@ -1,6 +1,6 @@
 //! `unlearn bench`: an E2URec step beside a plain fine-tuning step on the same rows, and rows a second of the passes around it.
 
-use super::scaling;
+use super::{peak, scaling};
 use crate::args::{DEVICE, Source};
 use crate::host::Terminal;
 use crate::io;
@@ -38,6 +38,7 @@ const TARGETS: Targets = Targets::LinearEmbedding;
   unlearn bench
   unlearn bench --steps 90 --json
   unlearn bench --scaling bench/scaling.svg
+  unlearn bench --peak
 
 Both steps take 32 forget and 32 retain rows of full length and train a LoRA of rank 4 on the linear layers and the embedding.")]
 pub struct Args {
@@ -49,6 +50,9 @@ pub struct Args {
     /// Also time a step as the forget set, the history and the model grow tenfold, and draw it into this SVG file.
     #[arg(long, value_name = "FILE")]
     scaling: Option<std::path::PathBuf>,
+    /// Also measure how fast this processor multiplies matrices, and what steps and scoring reach of it.
+    #[arg(long)]
+    peak: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -67,9 +71,14 @@ struct Bench {
     /// Median milliseconds of a step.
     ms: Milliseconds,
     ratio: f64,
+    /// Operations of an E2URec step's products, if rates were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gflop_per_step: Option<f64>,
     rows_per_s: Rates,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scaling: Vec<scaling::Growth>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    peak: Vec<peak::Rate>,
 }
 
 #[derive(Serialize)]
@@ -108,17 +117,27 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let schedule: Schedule = (0..n_round + WARM_UP).map(|step| (slice(&forget, step), slice(&retain, step))).collect();
 
     let teachers = teachers(&lab.original, &sets, schedule.len() * BATCH, host).await?;
-    let (mut e2urec, mut finetune) = (Vec::new(), Vec::new());
+    let (mut e2urec, mut finetune, mut computed) = (Vec::new(), Vec::new(), 0.0);
     for round in 0..ROUNDS {
         host.label = format!("round {} of {ROUNDS}", round + 1);
         finetune.extend(finetune_steps(&lab.original, &sets, &schedule, host).await?);
+        let start = peak::computed_ms(host);
         e2urec.extend(e2urec_steps(&lab.original, &sets, &schedule, &teachers.targets, host).await?);
+        computed += peak::computed_ms(host) - start;
     }
     let ms = Milliseconds { e2urec: median(&mut e2urec), finetune: median(&mut finetune) };
     let growths = if args.scaling.is_some() { scaling::measure(&lab, host).await? } else { Vec::new() };
     if let Some(path) = &args.scaling {
         scaling::draw(&growths, path)?;
     }
+    let (gflop_per_step, rates) = if args.peak {
+        let shape = (2 * BATCH, seq);
+        let gflop = peak::step_operations(&lab.original, shape, LORA.rank)? / 1e9;
+        let reached = gflop * (ROUNDS * schedule.len()) as f64 / computed * 1e3;
+        (Some(gflop), peak::measure(&lab.original, shape, reached, host)?)
+    } else {
+        (None, Vec::new())
+    };
     let bench = Bench {
         model: lab.manifest.name.clone(),
         device: DEVICE.into(),
@@ -130,13 +149,15 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         rank: LORA.rank,
         ratio: ms.e2urec / ms.finetune,
         ms,
+        gflop_per_step,
         rows_per_s: Rates { teachers: teachers.rows_per_s, evaluation: evaluation(&lab, host).await? },
         scaling: growths,
+        peak: rates,
     };
     io::answer(&bench, args.json, None, || {
         format!(
             "{} on {}: {BATCH} + {BATCH} rows of {} tokens\nE2URec step      {:8.2} ms\nfine-tuning step {:8.2} ms   ratio {:.2}\n\
-             teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s\n{}",
+             teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s\n{}{}",
             bench.model,
             bench.device,
             bench.seq,
@@ -145,7 +166,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
             bench.ratio,
             bench.rows_per_s.teachers,
             bench.rows_per_s.evaluation,
-            scaling::text(&bench.scaling)
+            scaling::text(&bench.scaling),
+            peak::text(&bench.peak)
         )
     })
 }

@@ -7,6 +7,7 @@ pub mod export;
 pub mod forget;
 pub mod import;
 pub mod merge;
+mod peak;
 pub mod prepare;
 mod scaling;
 pub mod serve;
