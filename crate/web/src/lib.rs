@@ -1,6 +1,8 @@
 //! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies; or, in a module of its
 //! own, [`importer`].
 
+#[cfg(feature = "bench")]
+mod bench;
 mod failure;
 mod files;
 #[cfg(feature = "import")]
