@@ -69,6 +69,14 @@ impl PeerStep {
         Ok(values[0])
     }
 
+    /// Every kernel beside Burn's; the lines that differ, empty if none does, and how many were compared.
+    pub async fn check(&self) -> Result<String, JsError> {
+        let checks = gpu::check(&self.device).await.map_err(|e| JsError::new(&e.to_string()))?;
+        let wrong: Vec<String> = checks.iter().filter(|c| !c.ok).map(|c| format!("{}: {:e}", c.name, c.difference)).collect();
+        let worst = checks.iter().map(|c| c.difference).fold(0.0, f64::max);
+        Ok(format!("{} numbers' lists, largest relative difference {worst:.1e}; wrong: {wrong:?}", checks.len()))
+    }
+
     /// Milliseconds are the caller's to take: a product x Wᵀ of `n × k` with `m × k`, `times` times, and one number of the last.
     pub async fn product(&self, n: usize, k: usize, m: usize, times: u32) -> Result<f32, JsError> {
         let a = Tensor::<2>::ones([n, k], &self.device);

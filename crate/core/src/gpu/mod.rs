@@ -8,6 +8,7 @@
 //! Burn. So the processor's path is the same bit for bit, and a module without the feature `gpu` holds none of this.
 
 mod attend;
+mod check;
 mod launch;
 mod matmul;
 mod op;
@@ -16,6 +17,7 @@ mod point;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attend::attend;
+pub use check::check;
 pub use matmul::{linear, linear_lora};
 pub use point::{Moments, adam, gated, norm, rotate};
 
@@ -36,7 +38,6 @@ fn is_enabled() -> bool {
     !OFF.load(Ordering::Relaxed)
 }
 
-/// Invocations that a product should have before its tiles grow.
-fn enough_invocations() -> usize {
-    if SOFTWARE.load(Ordering::Relaxed) { 64 } else { 16_384 }
+fn is_software() -> bool {
+    SOFTWARE.load(Ordering::Relaxed)
 }

@@ -4,7 +4,7 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::{Autodiff, Backend, BackendTypes, Cube, DType, TensorMetadata};
+use burn::backend::{Autodiff, BackendTypes, Cube, DType, TensorMetadata};
 use burn::tensor::Tensor;
 use burn_cubecl::tensor::CubeTensor;
 use std::fmt::Debug;
@@ -111,7 +111,3 @@ impl<O: Op<N>, const N: usize> Backward<Cube, N> for Differential<O> {
         }
     }
 }
-
-/// Kept for bounds: the backend whose kernels these are.
-#[allow(dead_code)]
-fn _is_backend<B: Backend>() {}
