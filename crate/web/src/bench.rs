@@ -77,6 +77,12 @@ impl PeerStep {
         Ok(format!("{} numbers' lists, largest relative difference {worst:.1e}; wrong: {wrong:?}", checks.len()))
     }
 
+    /// The self-test of the page's start; the lines that are wrong, empty if none is.
+    pub async fn self_test(&self) -> Result<String, JsError> {
+        let found = unlearn_core::selftest::self_test(&self.device).await.map_err(|e| JsError::new(&e.to_string()))?;
+        Ok(format!("{:?}", found.checks.iter().filter(|c| !c.ok).map(|c| &c.name).collect::<Vec<_>>()))
+    }
+
     /// Milliseconds are the caller's to take: a product x Wᵀ of `n × k` with `m × k`, `times` times, and one number of the last.
     pub async fn product(&self, n: usize, k: usize, m: usize, times: u32) -> Result<f32, JsError> {
         let a = Tensor::<2>::ones([n, k], &self.device);

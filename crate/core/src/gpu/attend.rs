@@ -89,11 +89,11 @@ fn query_place([heads, kv_heads, d4]: [usize; 3]) -> String {
         "let head = at % {heads}u;
 let row = at / {heads}u;
 let seen = info[2] - info[1] + row % info[1] + 1u;
-let to_q = row * {} + head * {d4}u;
-let to_k = row / info[1] * info[2] * {} + head / {group}u * {d4}u;
+let to_q = row * {}u + head * {d4}u;
+let to_k = row / info[1] * info[2] * {}u + head / {group}u * {d4}u;
 ",
-        format_args!("{}u", heads * d4),
-        format_args!("{}u", kv_heads * d4),
+        heads * d4,
+        kv_heads * d4,
     )
 }
 

@@ -1,6 +1,6 @@
 //! Every kernel beside Burn's way of computing the same on the same device: results and gradients, at shapes with rests and shared keys.
 
-use super::enable;
+use super::{enable, is_software, set_software};
 use crate::Result;
 use crate::linear::random::SeedRng;
 use crate::linear::{Linear, Lora, Weight};
@@ -16,14 +16,16 @@ const BOUND: f64 = 1e-4;
 
 type Numbers = Vec<(String, Vec<f32>)>;
 
-/// The differences. The kernels are on afterwards.
+/// The differences, with the tiles of a GPU and those of a processor that plays one. The kernels are on afterwards.
 ///
 /// # Errors
 /// If the device fails.
 pub async fn check(device: &Device) -> Result<Vec<Check>> {
     let mut found = Vec::new();
-    for own in [true, false] {
+    let software = is_software();
+    for (own, tiles) in [(true, true), (true, false), (false, false)] {
         enable(own);
+        set_software(tiles);
         let mut numbers = Numbers::new();
         for [n, d_in, d_out] in [[1, 32, 16], [13, 32, 64], [70, 20, 36]] {
             numbers.extend(layers(n, d_in, d_out, device).await?);
@@ -34,7 +36,9 @@ pub async fn check(device: &Device) -> Result<Vec<Check>> {
         found.push(numbers);
     }
     enable(true);
-    Ok(found[0].iter().zip(&found[1]).map(|((name, own), (_, burn))| compare(name, own, burn)).collect())
+    set_software(software);
+    let burn = found.pop().unwrap_or_default();
+    Ok(found.iter().flat_map(|own| own.iter().zip(&burn)).map(|((name, own), (_, burn))| compare(name, own, burn)).collect())
 }
 
 /// A linear layer, one with an adapter, a norm and a gated unit, with gradients of everything.

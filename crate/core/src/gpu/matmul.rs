@@ -193,18 +193,32 @@ fn by_columns_text(numbers: &[usize]) -> String {
 fn over_rows(g: &Raw, x: &Raw, scale: f32) -> Raw {
     let ([n, m], [_, k]) = (dims(g), dims(x));
     let (g, x, y) = (rows(g), rows(x), empty(g, [m, k]));
-    launch(("gt x", vec![m, k]), over_rows_text, &[(&g, 4), (&x, 4), (&y, 4)], m / 4 * (k / 4), &[n as u32, scale.to_bits()]);
+    let tiles = m / 4 * (k / 4);
+    // An adapter's factor is small and its sum long: a GPU would wait for a few invocations, so they share the rows.
+    let parts = if super::is_software() { 1 } else { (ENOUGH / tiles).clamp(1, n.div_ceil(32)) };
+    let each = n.div_ceil(parts);
+    let sums = if parts == 1 { y.clone() } else { empty(&y, [parts * m, k]) };
+    let numbers = [n as u32, scale.to_bits(), each as u32];
+    launch(("gt x", vec![m, k]), over_rows_text, &[(&g, 4), (&x, 4), (&sums, 4)], tiles * parts, &numbers);
+    if parts > 1 {
+        launch(("sum of parts", vec![]), sum_text, &[(&sums, 4), (&y, 4)], m * k / 4, &[parts as u32]);
+    }
     y
 }
 
 fn over_rows_text(numbers: &[usize]) -> String {
     let [m4, k4] = [numbers[0] / 4, numbers[1] / 4];
-    let mut t = format!("let col = at % {k4}u;\nlet row = at / {k4}u;\nlet scale = bitcast<f32>(info[2]);\n");
+    let mut t = format!("let col = at % {k4}u;\nlet row = at / {k4}u % {m4}u;\nlet part = at / {}u;\n", k4 * m4);
     t.push_str("var c0 = vec4f();\nvar c1 = vec4f();\nvar c2 = vec4f();\nvar c3 = vec4f();\n");
-    let _ = writeln!(t, "for (var i = 0u; i < info[1]; i++) {{\nlet g = b0[i * {m4}u + row];\nlet x = b1[i * {k4}u + col];");
-    t.push_str("c0 += g.x * x;\nc1 += g.y * x;\nc2 += g.z * x;\nc3 += g.w * x;\n}\n");
+    t.push_str("for (var i = part * info[3]; i < min((part + 1u) * info[3], info[1]); i++) {\n");
+    let _ = writeln!(t, "let grad = b0[i * {m4}u + row];\nlet x = b1[i * {k4}u + col];");
+    t.push_str("c0 += grad.x * x;\nc1 += grad.y * x;\nc2 += grad.z * x;\nc3 += grad.w * x;\n}\n");
     for i in 0..4 {
-        let _ = writeln!(t, "b2[(row * 4u + {i}u) * {k4}u + col] = c{i} * scale;");
+        let _ = writeln!(t, "b2[(part * {}u + row * 4u + {i}u) * {k4}u + col] = c{i} * bitcast<f32>(info[2]);", numbers[0]);
     }
     t
+}
+
+fn sum_text(_: &[usize]) -> String {
+    "var sum = vec4f();\nfor (var part = 0u; part < info[1]; part++) { sum += b0[part * info[0] + at]; }\nb1[at] = sum;\n".into()
 }
