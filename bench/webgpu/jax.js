@@ -1,4 +1,5 @@
-// @ts-nocheck The step of step.md in jax-js, in one `jit`: teacher forward, student forward and backward, Adam.
+// @ts-nocheck jax-js is installed by webgpu.mjs alone.
+// The same step in jax-js, in one `jit`: teacher forward, student forward and backward, Adam. Its values are other random numbers.
 
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 
@@ -97,7 +98,7 @@ const step = (lean) =>
     return [adapters, first, second, value];
   });
 
-/** A runner of `n` steps that resolves when the device is done, with the last loss. */
+/** `steps(n)` runs n steps and resolves to the last loss when the device is done. */
 export async function open({ lean, device = 'webgpu' }) {
   await init(device);
   defaultDevice(device);
@@ -120,16 +121,16 @@ export async function open({ lean, device = 'webgpu' }) {
   let state = [adapter(), ...[0, 1].map(() => tree.map((p) => { const z = np.zeros(p.shape); p.dispose(); return z; }, adapter()))];
   let time = 0;
   const run = step(lean);
-  return async (n) => {
+  const steps = async (n) => {
     let loss;
     for (let i = 0; i < n; i += 1) {
       time += 1;
       loss?.dispose();
-      let out;
-      out = run(tree.ref(teacher), tree.ref(student), ...state, np.array(Float32Array.of(time)).reshape([]), tree.ref(tables));
+      const out = run(tree.ref(teacher), tree.ref(student), ...state, np.array(Float32Array.of(time)).reshape([]), tree.ref(tables));
       state = out.slice(0, 3);
       loss = out[3];
     }
     return (await loss.data())[0];
   };
+  return { steps };
 }

@@ -39,22 +39,24 @@ impl Attend {
 impl Op<3> for Attend {
     fn forward(&self, [q, k, v]: &[Raw; 3]) -> (Raw, Vec<Raw>) {
         let (n, width) = (q.shape()[0], self.heads * self.dim);
-        let (y, log_sum) = (empty(q, [n, width]), empty(q, [n, self.heads]));
-        let buffers = [(&rows(q), 4), (&rows(k), 4), (&rows(v), 4), (&y, 4), (&log_sum, 1)];
+        // Of every query and head the logarithm of the softmax's sum, and beside it a place for what the gradient finds first: together, since WebGPU
+        // promises eight buffers a kernel.
+        let (y, sums) = (empty(q, [n, width]), empty(q, [n, 2 * self.heads]));
+        let buffers = [(&rows(q), 4), (&rows(k), 4), (&rows(v), 4), (&y, 4), (&sums, 1)];
         launch(self.key("attend"), forward_text, &buffers, n * self.heads, &self.numbers());
-        (y.clone(), vec![y, log_sum])
+        (y.clone(), vec![y, sums])
     }
 
     fn backward(&self, [q, k, v]: &[Raw; 3], kept: &[Raw], grad: Raw, wanted: [bool; 3]) -> [Option<Raw>; 3] {
         let (q, k, v, grad) = (rows(q), rows(k), rows(v), rows(&grad));
         let (n, n_keys) = (q.shape()[0], k.shape()[0]);
-        let (dq, along) = (empty(&q, [n, self.heads * self.dim]), empty(&q, [n, self.heads]));
-        let buffers = [(&q, 4), (&k, 4), (&v, 4), (&kept[0], 4), (&kept[1], 1), (&grad, 4), (&dq, 4), (&along, 1)];
+        let dq = empty(&q, [n, self.heads * self.dim]);
+        let buffers = [(&q, 4), (&k, 4), (&v, 4), (&kept[0], 4), (&kept[1], 1), (&grad, 4), (&dq, 4)];
         launch(self.key("attend back to queries"), query_text, &buffers, n * self.heads, &self.numbers());
         let of_keys = (wanted[1] || wanted[2]).then(|| {
             let width = self.kv_heads * self.dim;
             let (dk, dv) = (empty(&k, [n_keys, width]), empty(&k, [n_keys, width]));
-            let buffers = [(&q, 4), (&k, 4), (&v, 4), (&along, 1), (&kept[1], 1), (&grad, 4), (&dk, 4), (&dv, 4)];
+            let buffers = [(&q, 4), (&k, 4), (&v, 4), (&kept[1], 1), (&grad, 4), (&dk, 4), (&dv, 4)];
             launch(self.key("attend back to keys"), key_text, &buffers, n_keys * self.kv_heads, &self.numbers());
             (dk, dv)
         });
@@ -107,14 +109,14 @@ fn forward_text(numbers: &[usize]) -> String {
     t += &each(d4, "y# = y# * fade + p * b2[k + #u];");
     t += "}\n";
     t += &each(d4, "b3[to_q + #u] = y# / sum;");
-    t + "b4[at] = top + log(sum);\n"
+    t + "b4[at * 2u] = top + log(sum);\n"
 }
 
 fn query_text(numbers: &[usize]) -> String {
     let of @ [_, kv_heads, d4] = shape(numbers);
     let mut t = query_place(of);
     t += &each(d4, "let q# = b0[to_q + #u];\nlet g# = b5[to_q + #u];\nvar d# = vec4f();");
-    let _ = writeln!(t, "let along = {};\nb7[at] = along;\nlet log_sum = b4[at];", dot(d4, "g#", "b3[to_q + #u]"));
+    let _ = writeln!(t, "let along = {};\nb4[at * 2u + 1u] = along;\nlet log_sum = b4[at * 2u];", dot(d4, "g#", "b3[to_q + #u]"));
     let _ = writeln!(t, "for (var j = 0u; j < seen; j++) {{\nlet k = to_k + j * {}u;", kv_heads * d4);
     t += &each(d4, "let k# = b1[k + #u];");
     let _ = writeln!(t, "let p = exp(({}) * {:?} - log_sum);", dot(d4, "q#", "k#"), scale(numbers));
@@ -139,10 +141,10 @@ let to_k = row * {}u + kv * {d4}u;
     t += &each(d4, "let k# = b1[to_k + #u];\nlet v# = b2[to_k + #u];\nvar dk# = vec4f();\nvar dv# = vec4f();");
     let _ = writeln!(t, "for (var i = first; i < info[1]; i++) {{\nfor (var h = kv * {group}u; h < (kv + 1u) * {group}u; h++) {{");
     let _ = writeln!(t, "let one = (row / info[2] * info[1] + i) * {heads}u + h;\nlet q = one * {d4}u;");
-    t += &each(d4, "let q# = b0[q + #u];\nlet g# = b5[q + #u];");
-    let _ = writeln!(t, "let p = exp(({}) * {:?} - b4[one]);", dot(d4, "q#", "k#"), scale(numbers));
-    let _ = writeln!(t, "let ds = p * (({}) - b3[one]) * {:?};", dot(d4, "g#", "v#"), scale(numbers));
+    t += &each(d4, "let q# = b0[q + #u];\nlet g# = b4[q + #u];");
+    let _ = writeln!(t, "let p = exp(({}) * {:?} - b3[one * 2u]);", dot(d4, "q#", "k#"), scale(numbers));
+    let _ = writeln!(t, "let ds = p * (({}) - b3[one * 2u + 1u]) * {:?};", dot(d4, "g#", "v#"), scale(numbers));
     t += &each(d4, "dk# += ds * q#;\ndv# += p * g#;");
     t += "}\n}\n";
-    t + &each(d4, "b6[to_k + #u] = dk#;\nb7[to_k + #u] = dv#;")
+    t + &each(d4, "b5[to_k + #u] = dk#;\nb6[to_k + #u] = dv#;")
 }

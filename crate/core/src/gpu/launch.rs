@@ -48,14 +48,15 @@ impl CubeKernel for Wgsl {
         let _ = writeln!(source, "@group(0) @binding({}) var<storage, read> info: array<u32>;", self.buffers.len());
         let _ = writeln!(source, "@compute @workgroup_size({GROUP})");
         source += "fn main(@builtin(workgroup_id) group_id: vec3u, @builtin(num_workgroups) group_count: vec3u, @builtin(local_invocation_id) lane: vec3u) {\n";
-        let _ = writeln!(source, "let at = (group_id.y * group_count.x + group_id.x) * {GROUP}u + lane.x;\nif (at >= info[0]) {{ return; }}");
+        let _ =
+            writeln!(source, "let at = (group_id.y * group_count.x + group_id.x) * {GROUP}u + lane.x;\nif (at >= info[0]) {{ return; }}");
         source += &(self.text)(&self.key.1);
         source += "}\n";
         Some(PrecompiledSource { source, entrypoint_name: "main".into(), lang: "wgsl" })
     }
 }
 
-/// Runs `n` invocations of the kernel that `text` writes for `key`, on buffers of so many floats an element (1 or 4). In the text they are `b0`,
+/// At most seven buffers, since WebGPU promises eight with the numbers. Runs `n` invocations of the kernel that `text` writes for `key`, on buffers of so many floats an element (1 or 4). In the text they are `b0`,
 /// `b1`…; `at` is the invocation; `info[1]`… are the `numbers`.
 pub fn launch(key: Key, text: fn(&[usize]) -> String, buffers: &[(&Raw, usize)], n: usize, numbers: &[u32]) {
     let mut words = vec![n as u32];
