@@ -1,8 +1,8 @@
 // @ts-check
 // One training step on WebGPU: our kernels, Burn's, and jax-js, in turns in one Chromium. The shape is that of `crate/web/src/bench.rs`.
 //
-// `node bench/webgpu.mjs [--rounds 5] [--check] [--burn]` builds the GPU module with the feature `bench` (wasm-bindgen must be on PATH) and writes one
-// JSON line. `--check` first holds every kernel against Burn's; `--burn` times Burn's kernels too, which takes minutes in software.
+// `node bench/webgpu.mjs [--rounds 5] [--check] [--burn]` builds the GPU module with the feature `bench` (wasm-bindgen must be on PATH) and writes
+// JSON. `--check` first holds every kernel against Burn's; `--burn` times Burn's kernels too, which takes minutes in software.
 
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -70,7 +70,9 @@ function gpuProcessMs() {
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       const line = existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8') : '';
       if (!line.includes('--type=gpu-process') || !isOurs(pid)) continue;
-      for (const thread of readdirSync(`/proc/${pid}/task`)) ms += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+      for (const thread of readdirSync(`/proc/${pid}/task`)) {
+        ms += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+      }
     }
   } catch {
     return null;
@@ -117,12 +119,17 @@ try {
     const first = await timed(page, 'steps', 1);
     pages.push({ ...one, page, first, all: [] });
   }
-  if (args.includes('--check')) report.check = (await timed(pages[0].page, 'check')).result;
+  if (args.includes('--check')) {
+    console.error("every kernel beside Burn's");
+    report.check = (await timed(pages[0].page, 'check')).result;
+    if (!report.check.endsWith('wrong: []')) throw new Error(`a kernel differs from Burn's, so nothing was timed: ${report.check}`);
+  }
   for (let round = 0; round < rounds; round += 1) {
     for (const one of pages) one.all.push(await timed(one.page, 'steps', 1));
   }
   for (const { name, first, all } of pages) {
-    report.steps[name] = { first_ms: first.ms, ms: median(all.map(({ ms }) => ms)), gpu_process_ms: all[0].cpu_ms === null ? null : median(all.map(({ cpu_ms }) => cpu_ms)) };
+    const gpu_process_ms = all[0].cpu_ms === null ? null : median(all.map(({ cpu_ms }) => cpu_ms));
+    report.steps[name] = { first_ms: first.ms, ms: median(all.map(({ ms }) => ms)), gpu_process_ms };
   }
   for (const [n, k, m] of [[512, 512, 512], [512, 128, 384], [512, 384, 128], [512, 128, 128]]) {
     await timed(pages[0].page, 'product', n, k, m, 1);
@@ -130,7 +137,8 @@ try {
     const all = [];
     for (let round = 0; round < rounds; round += 1) all.push(await timed(pages[0].page, 'product', n, k, m, times));
     const rate = (ms) => (2 * n * k * m * times) / ms / 1e6;
-    report.products.push({ n, k, m, gflops: rate(Math.min(...all.map(({ ms }) => ms))), gflops_of_a_core: all[0].cpu_ms === null ? null : rate(Math.min(...all.map(({ cpu_ms }) => cpu_ms))) });
+    const gflops = rate(Math.min(...all.map(({ ms }) => ms)));
+    report.products.push({ n, k, m, gflops, gflops_of_a_core: all[0].cpu_ms === null ? null : rate(Math.min(...all.map(({ cpu_ms }) => cpu_ms))) });
   }
   const ours = report.steps.ours;
   for (const figures of Object.values(report.steps)) {

@@ -6,8 +6,8 @@ use burn::backend::TensorMetadata;
 use burn::tensor::Tensor;
 use std::fmt::Write as _;
 
-/// q `[batch · n_q, heads · dim]`, k and v `[batch · n_k, kv_heads · dim]` → `[batch · n_q, heads · dim]`. The last of the `n_q` queries sees every key,
-/// each before it one less. None where there is no kernel for it.
+/// q `[batch · n_q, heads · dim]`, k and v `[batch · n_k, kv_heads · dim]` → `[batch · n_q, heads · dim]`. The last of the `n_q` queries sees
+/// every key, each before it one less. None where there is no kernel for it.
 pub fn attend(q: Tensor<2>, k: Tensor<2>, v: Tensor<2>, [batch, heads, kv_heads]: [usize; 3]) -> Option<Tensor<2>> {
     let ([rows, width], [keys, _]) = (q.dims(), k.dims());
     let dim = width / heads;
@@ -39,8 +39,8 @@ impl Attend {
 impl Op<3> for Attend {
     fn forward(&self, [q, k, v]: &[Raw; 3]) -> (Raw, Vec<Raw>) {
         let (n, width) = (q.shape()[0], self.heads * self.dim);
-        // Of every query and head the logarithm of the softmax's sum, and beside it a place for what the gradient finds first: together, since WebGPU
-        // promises eight buffers a kernel.
+        // Of every query and head the logarithm of the softmax's sum, and beside it a place for what the gradient finds first: together, since
+        // WebGPU promises eight buffers a kernel.
         let (y, sums) = (empty(q, [n, width]), empty(q, [n, 2 * self.heads]));
         let buffers = [(&rows(q), 4), (&rows(k), 4), (&rows(v), 4), (&y, 4), (&sums, 1)];
         launch(self.key("attend"), forward_text, &buffers, n * self.heads, &self.numbers());

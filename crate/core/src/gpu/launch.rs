@@ -47,7 +47,8 @@ impl CubeKernel for Wgsl {
         let mut source: String = self.buffers.iter().enumerate().map(bind).collect();
         let _ = writeln!(source, "@group(0) @binding({}) var<storage, read> info: array<u32>;", self.buffers.len());
         let _ = writeln!(source, "@compute @workgroup_size({GROUP})");
-        source += "fn main(@builtin(workgroup_id) group_id: vec3u, @builtin(num_workgroups) group_count: vec3u, @builtin(local_invocation_id) lane: vec3u) {\n";
+        source += "fn main(@builtin(workgroup_id) group_id: vec3u, @builtin(num_workgroups) group_count: vec3u,\n";
+        source += "@builtin(local_invocation_id) lane: vec3u) {\n";
         let _ =
             writeln!(source, "let at = (group_id.y * group_count.x + group_id.x) * {GROUP}u + lane.x;\nif (at >= info[0]) {{ return; }}");
         source += &(self.text)(&self.key.1);
@@ -56,8 +57,8 @@ impl CubeKernel for Wgsl {
     }
 }
 
-/// At most seven buffers, since WebGPU promises eight with the numbers. Runs `n` invocations of the kernel that `text` writes for `key`, on buffers of so many floats an element (1 or 4). In the text they are `b0`,
-/// `b1`…; `at` is the invocation; `info[1]`… are the `numbers`.
+/// Runs `n` invocations of the kernel that `text` writes for `key`, on buffers of so many floats an element (1 or 4). In the text they are `b0`,
+/// `b1`…; `at` is the invocation; `info[1]`… are the `numbers`. At most seven buffers: WebGPU promises eight, and the numbers are one.
 pub fn launch(key: Key, text: fn(&[usize]) -> String, buffers: &[(&Raw, usize)], n: usize, numbers: &[u32]) {
     let mut words = vec![n as u32];
     words.extend(numbers);

@@ -1,5 +1,5 @@
-//! Products of a register tile an invocation, without shared memory: x Wᵀ, g W and gᵀ x, the first two with a second product of rank r on top, so
-//! that a LoRA needs no further pass over the result.
+//! Products of a register tile an invocation, without shared memory: x Wᵀ, g W and gᵀ x, the first two with a second product of rank r on top,
+//! so that a LoRA needs no further pass over the result.
 
 use super::launch::{empty, launch, rows};
 use super::op::{Op, Raw, apply};
@@ -59,8 +59,8 @@ fn dims(x: &Raw) -> [usize; 2] {
     [shape[0], shape[1]]
 }
 
-/// Rows and columns of a tile. A GPU wants many invocations, so its tiles grow while enough remain; a processor wants as many products for a load as
-/// its compiler still keeps apart (measured: 2.5 GFLOP/s a core at 8 × 4, 3.2 at 16 × 8).
+/// Rows and columns of a tile. A GPU wants many invocations, so its tiles grow while enough remain; a processor wants as many products for a
+/// load as its compiler still keeps apart (measured on SwiftShader: 2.5 GFLOP/s a core at 8 × 4, 3.2 at 16 × 8).
 fn tile(n: usize, m: usize) -> [usize; 2] {
     if super::is_software() {
         return [n.next_power_of_two().min(16), if m.is_multiple_of(8) { 8 } else { 4 }];

@@ -19,7 +19,8 @@ pub fn gated(gate: Tensor<2>, up: Tensor<2>) -> Option<Tensor<2>> {
     if n > 0 && d.is_multiple_of(4) { apply(&Gated, [gate, up]) } else { None }
 }
 
-/// Rotary embedding of x `[rows · positions, heads · dim]` by tables `[1, positions of the model, dim]`, half-split. None where there is no kernel.
+/// Rotary embedding of x `[rows · positions, heads · dim]` by tables `[1, positions of the model, dim]`, half-split. None where there is no
+/// kernel for it.
 pub fn rotate(x: Tensor<2>, cos: &Tensor<3>, sin: &Tensor<3>, positions: &Range<usize>) -> Option<Tensor<2>> {
     let dim = cos.dims()[2];
     if !dim.is_multiple_of(8) {
@@ -175,7 +176,8 @@ pub struct Moments {
     time: i32,
 }
 
-/// One AdamW step of a parameter (β 0.9 and 0.999), none of the tensors in a graph; `keep` is what decay leaves of it. None where there is no kernel.
+/// One AdamW step of a parameter (β 0.9 and 0.999), none of the tensors in a graph; `keep` is what decay leaves of it. None where there is no
+/// kernel for it.
 pub fn adam(param: Tensor<2>, grad: Tensor<2>, before: Option<Moments>, lr: f64, keep: f64, eps: f32) -> Option<(Tensor<2>, Moments)> {
     if !super::is_enabled() {
         return None;
