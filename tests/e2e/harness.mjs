@@ -55,13 +55,18 @@ async function server() {
   return { url, stop: () => process.kill(-child.pid) };
 }
 
+/** Chromium with WebGPU on SwiftShader. @param {string[]} [flags] */
+export function launch(flags = []) {
+  return chromium.launch({ executablePath: browserPath(), args: [...FLAGS, ...flags] });
+}
+
 /**
  * Starts server and browser.
  * @param {{flags?: string[]}} [options]
  */
 export async function start({ flags = [] } = {}) {
   const { url, stop } = await server();
-  const browser = await chromium.launch({ executablePath: browserPath(), args: [...FLAGS, ...flags] });
+  const browser = await launch(flags);
   return {
     url,
     browser,

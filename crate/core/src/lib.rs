@@ -3,6 +3,8 @@
 pub mod baseline;
 pub mod data;
 pub mod error;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod lab;
 pub mod linear;
 pub mod metric;

@@ -56,6 +56,10 @@ pub async fn self_test(device: &Device) -> Result<SelfTest> {
     let product = read(tensor(&a, [m, k]).matmul(tensor(&b, [n, k]).transpose())).await?;
     let mut checks = vec![check("matrix product", &product, &by_loops(&a, &b, m, k, n))];
 
+    // After the other numbers, which so stay as they were.
+    #[cfg(feature = "gpu")]
+    checks.push(gradient_of_a_weight(&a, &b, &numbers(m * n), [m, k, n], device).await?);
+
     let q = Quantised::from_dense(&b, [n, k], Bits::Eight)?;
     let packed = Weight::Packed(q.to_packed(device));
     let product = read(tensor(&a, [m, k]).matmul(packed.dense().transpose())).await?;
@@ -115,6 +119,19 @@ pub async fn small_run(device: &Device) -> Result<Vec<f32>> {
 
 fn by_loops(a: &[f32], b: &[f32], m: usize, k: usize, n: usize) -> Vec<f64> {
     (0..m * n).map(|at| (0..k).map(|i| f64::from(a[at / n * k + i]) * f64::from(b[at % n * k + i])).sum()).collect()
+}
+
+/// The gradient of Σ x Wᵀ · c in W, which is cᵀ x: x `[m, k]`, W `[n, k]`, c `[m, n]`. A sum over the rows is a kernel of its own.
+#[cfg(feature = "gpu")]
+async fn gradient_of_a_weight(x: &[f32], w: &[f32], c: &[f32], [m, k, n]: [usize; 3], device: &Device) -> Result<Check> {
+    use crate::linear::Linear;
+    let tensor = |values: &[f32], dims: [usize; 2]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), dims), device).autodiff();
+    let weight = tensor(w, [n, k]).require_grad();
+    let y = Linear::new(Weight::Dense(weight.clone())).forward(tensor(x, [m, k]));
+    let mut grads = (y * tensor(c, [m, n])).sum().backward();
+    let found = weight.grad_remove(&mut grads).ok_or_else(|| crate::Error::Device("the self-test's weight got no gradient".into()))?;
+    let columns = |x: &[f32], width: usize| -> Vec<f32> { (0..width).flat_map(|j| x.iter().skip(j).step_by(width).copied()).collect() };
+    Ok(check("gradient of a weight", &read(found).await?, &by_loops(&columns(c, n), &columns(x, k), n, m, k)))
 }
 
 fn check(name: &str, found: &[f32], expected: &[f64]) -> Check {

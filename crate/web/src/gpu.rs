@@ -17,6 +17,7 @@ pub async fn open() -> Result<(Device, String)> {
         .await
         .map_err(|e| unlearn_core::Error::Device(format!("WebGPU did not start: {e}")))?;
     let info = setup.adapter.get_info();
+    unlearn_core::gpu::set_software(info.device_type == burn::backend::wgpu::wgpu::DeviceType::Cpu);
     let name = [info.name, info.driver, info.device.to_string()].into_iter().find(|part| !part.is_empty()).unwrap_or_default();
     Ok((device, format!("WebGPU (burn-wgpu) {name}")))
 }

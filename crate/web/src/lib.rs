@@ -3,6 +3,8 @@
 
 #[cfg(all(feature = "bench", feature = "cpu"))]
 mod bench;
+#[cfg(all(feature = "bench", feature = "gpu"))]
+mod bench_gpu;
 mod engine;
 mod failure;
 mod files;

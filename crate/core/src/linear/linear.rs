@@ -112,7 +112,15 @@ impl Linear {
 
     /// Rows x `[n, in]` → `[n, out]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let y = x.clone().matmul(self.weight.dense().transpose());
+        let weight = self.weight.dense();
+        #[cfg(feature = "gpu")]
+        if let Some(y) = match &self.lora {
+            Some(lora) => crate::gpu::linear_lora(x.clone(), weight.clone(), lora.a.clone(), lora.b.clone(), lora.scale),
+            None => crate::gpu::linear(x.clone(), weight.clone()),
+        } {
+            return y;
+        }
+        let y = x.clone().matmul(weight.transpose());
         match &self.lora {
             Some(lora) => y + lora.forward(x),
             None => y,

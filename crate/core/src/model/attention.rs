@@ -85,6 +85,14 @@ impl Attention {
     fn attend(&self, q: Tensor<4>, own: KeysValues, past: Option<&KeysValues>, mask: Option<Tensor<4>>) -> Tensor<2> {
         let [batch, heads, n_q, dim] = q.dims();
         let [_, kv_heads, n_k, _] = own.k.dims();
+        #[cfg(feature = "gpu")]
+        if past.is_none() && (n_q == 1 || mask.is_some()) {
+            let flat = |x: &Tensor<4>, width: usize, n: usize| x.clone().swap_dims(1, 2).reshape([batch * n, width]);
+            let (k, v) = (flat(&own.k, kv_heads * dim, n_k), flat(&own.v, kv_heads * dim, n_k));
+            if let Some(mixed) = crate::gpu::attend(flat(&q, heads * dim, n_q), k, v, [batch, heads, kv_heads]) {
+                return self.o.forward(mixed);
+            }
+        }
         let group = heads / kv_heads;
         // Query heads of a group share their keys: they become further rows of one product.
         let q = if group == 1 { q } else { q.reshape([batch, kv_heads, group * n_q, dim]) };

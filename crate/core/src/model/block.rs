@@ -18,7 +18,12 @@ pub struct Mlp {
 impl Mlp {
     /// Rows x `[n, d]` → `[n, d]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.down.forward(activation::silu(self.gate.forward(x.clone())) * self.up.forward(x))
+        let (gate, up) = (self.gate.forward(x.clone()), self.up.forward(x));
+        #[cfg(feature = "gpu")]
+        if let Some(y) = crate::gpu::gated(gate.clone(), up.clone()) {
+            return self.down.forward(y);
+        }
+        self.down.forward(activation::silu(gate) * up)
     }
 }
 

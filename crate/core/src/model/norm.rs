@@ -14,6 +14,10 @@ pub struct RmsNorm {
 impl RmsNorm {
     /// Rows x `[n, d]` → `[n, d]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        #[cfg(feature = "gpu")]
+        if let Some(y) = crate::gpu::norm(x.clone(), self.gain.clone(), self.eps) {
+            return y;
+        }
         let rms = x.clone().square().mean_dim(1).add_scalar(self.eps).sqrt(); // [n, 1]
         x.div(rms).mul(self.gain.clone())
     }

@@ -40,6 +40,10 @@ impl Rope {
     /// x `[batch · seq, heads · head_dim]`, every row at these `seq` positions → the same, rotated.
     pub fn rotate(&self, x: Tensor<2>, positions: Range<usize>) -> Tensor<2> {
         let [n, width] = x.dims();
+        #[cfg(feature = "gpu")]
+        if let Some(y) = crate::gpu::rotate(x.clone(), &self.cos, &self.sin, &positions) {
+            return y;
+        }
         let (seq, heads) = (positions.len(), width / self.head_dim);
         let table = |t: &Tensor<3>| t.clone().slice([0..1, positions.clone()]).repeat_dim(2, heads); // [1, seq, width]
         let turned = x.clone().reshape([n * heads, self.head_dim]).matmul(self.rotate.clone());
