@@ -6,6 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { bytes as inBytes } from '../../web/js/format.js';
 import { load, open, results, root, start } from './harness.mjs';
 import { staticHost } from './recorder.mjs';
 
@@ -112,7 +113,9 @@ test('a copy that the browser threw away does not keep the page from loading, no
   await page.reload();
   await page.evaluate(() => globalThis.unlearnLab.ready);
   await page.locator('#privacy-open').click();
-  await status('The offline copy is ready (10 MB');
+  const { files } = JSON.parse(readFileSync(join(root, 'dist/integrity.json'), 'utf8'));
+  const atOnce = Object.values(files).reduce((sum, file) => sum + (file.keep === 'now' ? file.bytes : 0), 0);
+  await status(`The offline copy is ready (${inBytes(atOnce)}`);
   // Meanwhile the host has another version, of which this worker cannot know what belongs to it.
   host.state.edit = (path, bytes) => (path === 'integrity.json' ? Buffer.concat([bytes, Buffer.from(' ')]) : bytes);
   await drop();
