@@ -218,7 +218,7 @@ async function site(files, send) {
       return response.writeHead(404).end();
     }
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve).unref());
   return { url: `http://localhost:${server.address().port}/`, close: () => server.close() };
 }
 

@@ -18,8 +18,12 @@ async function received(request) {
   return { method: request.method ?? '', url: request.url ?? '', headers: request.rawHeaders.join('\n'), body: Buffer.concat(parts) };
 }
 
-/** @param {import('node:http').Server} server @returns {Promise<number>} its port */
-const listen = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(/** @type {any} */ (server.address()).port)));
+/**
+ * A test that fails leaves its server open: that must not keep the run from ending.
+ * @param {import('node:http').Server} server
+ * @returns {Promise<number>} its port
+ */
+const listen = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(/** @type {any} */ (server.address()).port)).unref());
 
 /**
  * A host that sends files below a sub-path, with no header of ours.
@@ -71,7 +75,7 @@ export async function stranger() {
     socket.destroy();
   });
   const port = await listen(server);
-  const socket = createSocket('udp4');
+  const socket = createSocket('udp4').unref();
   socket.on('message', () => hits.push('datagram'));
   await new Promise((resolve) => socket.bind(0, () => resolve(undefined)));
   return {
