@@ -5,6 +5,7 @@ data set, evenly spaced over all in time order, in both templates. Stored are a 
 each), and the whole of twenty prompts.
 """
 
+import collections
 import csv
 import gzip
 import hashlib
@@ -74,19 +75,33 @@ def simple(history, target, items, book):
 
 
 def compact(history, target, items, book):
-    def short(item):
-        name = items[item][0]
-        while name.endswith(")") and " (" in name and name[: name.rindex(" (")].strip():
-            name = name[: name.rindex(" (")].strip()
-        for article in ("The", "A", "An"):
-            if name.endswith(f", {article}"):
-                return f"{article} {name[: -len(article) - 2].strip()}"
-        return name
+    def title(item):
+        name, (_, year, author) = short(items[item][0]), items[item]
+        if shared_titles(items)[name] == 1:
+            return name
+        return name + (f" by {author}" if author else f" ({year})" if year is not None else "")
 
-    _, year, author = items[target]
-    asked = short(target) + (f" by {author}" if author else f" ({year})" if year is not None else "")
-    lines = "".join(f"\n{short(item)}:{rating:g}" for item, rating in history)
-    return f"{'Books' if book else 'Films'} rated out of 5:{lines}\n{asked}:"
+    lines = "".join(f"\n{title(item)}:{rating:g}" for item, rating in history)
+    return f"{'Books' if book else 'Films'} rated out of 5:{lines}\n{title(target)}:"
+
+
+def short(name):
+    while name.endswith(")") and " (" in name and name[: name.rindex(" (")].strip():
+        name = name[: name.rindex(" (")].strip()
+    for article in ("The", "A", "An"):
+        if name.endswith(f", {article}"):
+            return f"{article} {name[: -len(article) - 2].strip()}"
+    return name
+
+
+SHARED = {}
+
+
+def shared_titles(items):
+    """How many items bear each short title."""
+    if id(items) not in SHARED:
+        SHARED[id(items)] = collections.Counter(short(name) for name, _, _ in items.values())
+    return SHARED[id(items)]
 
 
 tokenizer = tokenizers.Tokenizer.from_str(gzip.decompress((HERE / "fixtures/smollm2-tokenizer.json.gz").read_bytes()).decode())

@@ -10,6 +10,7 @@ use crate::data::prompt::{MAX_HISTORY, Question};
 use crate::data::split::LIKED_ABOVE;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::str::FromStr;
 
 /// The ways to ask.
@@ -19,8 +20,9 @@ pub enum Template {
     /// The prompt of arXiv 2403.03536's code, word for word, with the sentences on sex, job and age where the data have them:
     /// `['0. Heat (1995) (4 stars)', …`.
     Simple,
-    /// One line a rating, `Heat:4`, and the last one left open, `Heat (1995):`: about 100 tokens. The answer stands where a rating would,
-    /// so each line of the history is a question that was answered.
+    /// One line a rating, `Alien:4`, and the last one left open, `Brazil:`: about 100 tokens. The answer stands where a rating would and an item is
+    /// asked about as it is listed, so each line of the history is a question that was answered. Items of one title have their year or author with
+    /// it, `Heat (1995):`.
     Compact,
 }
 
@@ -72,8 +74,9 @@ impl Wording {
     pub fn new(template: Template, dataset: &Dataset) -> Self {
         let books = dataset.has_authors();
         let ids = dataset.item_ids();
+        let shared = shared_titles(&dataset.items);
         let title = |id: &u32| match dataset.item(*id) {
-            Some(item) => Title::new(template, item, books),
+            Some(item) => Title::new(template, item, books, &shared),
             None => Title { past: format!("item {id}"), asked: format!("item {id}"), quote: 0 },
         };
         let people = if template == Template::Simple { dataset.people.clone() } else { Vec::new() };
@@ -190,7 +193,7 @@ impl Wording {
 }
 
 impl Title {
-    fn new(template: Template, item: &Item, books: bool) -> Self {
+    fn new(template: Template, item: &Item, books: bool, shared: &HashSet<String>) -> Self {
         match template {
             Template::Simple => {
                 let full = match item.year.filter(|_| !books) {
@@ -203,16 +206,23 @@ impl Title {
                 Self { past, asked: full, quote }
             }
             Template::Compact => {
-                let past = short(&item.title);
-                let asked = match (item.authors.first(), item.year) {
-                    (Some(author), _) => format!("{past} by {author}"),
-                    (None, Some(year)) => format!("{past} ({year})"),
-                    (None, None) => past.clone(),
+                let title = short(&item.title);
+                let title = match (item.authors.first(), item.year) {
+                    _ if !shared.contains(&title) => title,
+                    (Some(author), _) => format!("{title} by {author}"),
+                    (None, Some(year)) => format!("{title} ({year})"),
+                    (None, None) => title,
                 };
-                Self { past, asked, quote: 0 }
+                Self { past: title.clone(), asked: title, quote: 0 }
             }
         }
     }
+}
+
+/// Short titles that several items bear.
+fn shared_titles(items: &[Item]) -> HashSet<String> {
+    let mut seen = HashSet::new();
+    items.iter().map(|item| short(&item.title)).filter(|title| !seen.insert(title.clone())).collect()
 }
 
 /// "Seven Samurai, The (Shichinin no samurai)" → "The Seven Samurai"; "Emma (Oxford, #2)" → "Emma".
@@ -240,6 +250,8 @@ mod tests {
             film(2, "Schindler's List", Some(1993)),
             film(3, "Both ' and \"", None),
             film(9, "Seven Samurai, The (Shichinin no samurai)", Some(1954)),
+            film(11, "Heat", Some(1995)),
+            film(12, "Heat", Some(1986)),
         ];
         Dataset { name: "t".into(), interactions: Vec::new(), items, people: Vec::new() }
     }
@@ -271,8 +283,8 @@ mod tests {
     #[test]
     fn compact() {
         let wording = Wording::new(Template::Compact, &films());
-        let question = Question { earlier: &[(9, 0.5), (77, 3.0), (2, 5.0)], target: 1, same_author: &[], user: None };
-        let expected = "Films rated out of 5:\nThe Seven Samurai:0.5\nSchindler's List:5\nThe Matrix (1999):";
+        let question = Question { earlier: &[(9, 0.5), (77, 3.0), (2, 5.0), (12, 2.0)], target: 1, same_author: &[], user: None };
+        let expected = "Films rated out of 5:\nThe Seven Samurai:0.5\nSchindler's List:5\nHeat (1986):2\nThe Matrix:";
         assert_eq!(wording.prompt(&question), expected);
         assert!(wording.knows(9) && !wording.knows(77));
     }
