@@ -60,20 +60,6 @@ test('a person is chosen, forgotten in steps, cancelled, forgotten to the end, a
   assert.deepEqual(foreign, [], 'requests to other origins');
 });
 
-/** Tasks of the main thread over the limit while a person is chosen and forgotten. */
-async function slowTasksOfRun() {
-  const { page, context } = await open(lab);
-  await load(lab, page);
-  await page.waitForTimeout(3000);
-  await page.evaluate(() => (globalThis.longTasks.length = 0));
-  await choosePerson(page);
-  await button(page, 'Start').click();
-  await page.locator('#result').getByRole('table').first().waitFor({ timeout: 120_000 });
-  const slow = (await page.evaluate(() => globalThis.longTasks)).filter((task) => task.ms > LONGEST_TASK_MS);
-  await context.close();
-  return slow;
-}
-
 test('the main thread is never held for long', { timeout: 3 * 60_000 }, async () => {
   const { page, context } = await open(lab);
   const events = [];
@@ -94,15 +80,12 @@ test('the main thread is never held for long', { timeout: 3 * 60_000 }, async ()
   assert.ok(tasks.some((task) => task.tdur > 0), 'the trace has no CPU times');
   assert.deepEqual(heavy, [], `tasks over ${LONGEST_TASK_MS} ms of CPU time while loading`);
 
-  await context.close();
-
-  // By the clock a task also waits for cores that others hold, so a slow one counts when it comes back: what is the page's own does so each time.
-  let slow = [];
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    slow = await slowTasksOfRun();
-    if (slow.length === 0) break;
-  }
-  assert.deepEqual(slow, [], `tasks over ${LONGEST_TASK_MS} ms in each of three runs`);
+  await page.evaluate(() => (globalThis.longTasks.length = 0));
+  await choosePerson(page);
+  await button(page, 'Start').click();
+  await page.locator('#result').getByRole('table').first().waitFor({ timeout: 120_000 });
+  const slow = (await page.evaluate(() => globalThis.longTasks)).filter((task) => task.ms > LONGEST_TASK_MS);
+  assert.deepEqual(slow, [], `tasks over ${LONGEST_TASK_MS} ms`);
 });
 
 test('it fits every width, light and dark', { timeout: 3 * 60_000 }, async () => {
