@@ -2,7 +2,7 @@
 // The only file that knows the chart library. A line chart over steps, and a step chart over bins; colours come from the style sheet.
 
 import uPlot from 'uplot';
-import { h } from './dom.js';
+import { h, nextTask } from './dom.js';
 import { figure } from './format.js';
 import { range } from './series.js';
 
@@ -26,6 +26,25 @@ const ink = (name) => getComputedStyle(document.documentElement).getPropertyValu
 /** @param {string} color @param {number} share */
 const tint = (color, share) => `color-mix(in srgb, ${color} ${share}%, transparent)`;
 
+/** What charts have to draw, a task each: several at once would hold the page. @type {Set<() => void>} */
+const due = new Set();
+
+/** @param {() => void} draw */
+function drawLater(draw) {
+  if (due.size === 0) nextTask(drawNext);
+  due.add(draw);
+}
+
+function drawNext() {
+  const [draw] = due;
+  due.delete(draw);
+  if (due.size > 0) nextTask(drawNext);
+  draw();
+}
+
+/** @param {() => void} work */
+const whenIdle = (work) => ('requestIdleCallback' in globalThis ? requestIdleCallback(() => work()) : setTimeout(work, 200));
+
 /**
  * @param {object} spec
  * @param {string} spec.label what is shown, for those who do not see it
@@ -38,14 +57,16 @@ const tint = (color, share) => `color-mix(in srgb, ${color} ${share}%, transpare
 export function chart({ label, axis, empty, format = figure, least = 1e-6, floor = -Infinity }) {
   const said = h('span', {}, empty);
   const note = h('div', { class: 'empty' }, said);
-  const plot = h('div', { class: 'plot', role: 'img', 'aria-label': label }, note);
+  const plot = h('div', { class: 'plot blank', role: 'img', 'aria-label': label }, note);
   const legend = h('div', { class: 'legend' });
   const hidden = new Set();
   /** @type {uPlot | null} */
   let drawn = null;
   /** @type {Content} */
   let content = { x: [], lines: [] };
-  let shape = '';
+  /** What legend and plot were made for. */
+  let legendOf = '';
+  let built = '';
   /** Told by the observer: reading it here would force a layout in the middle of a drawing. */
   let size = { width: 0, height: 0 };
 
@@ -63,7 +84,7 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
 
   function writeLegend() {
     legend.replaceChildren(
-      ...content.lines.map((line) =>
+      ...content.lines.map((line, nth) =>
         h(
           'button',
           {
@@ -72,7 +93,7 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
               click: (/** @type {Event} */ event) => {
                 hidden.has(line.id) ? hidden.delete(line.id) : hidden.add(line.id);
                 /** @type {Element} */ (event.currentTarget).setAttribute('aria-pressed', String(!hidden.has(line.id)));
-                drawn?.setSeries(content.lines.indexOf(line) + 1, { show: !hidden.has(line.id) });
+                drawn?.setSeries(nth + 1, { show: !hidden.has(line.id) });
               },
             },
           },
@@ -144,10 +165,20 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
 
   function rebuild() {
     drawn?.destroy();
-    drawn = null;
-    if (content.x.length > 0 && size.width > 0) drawn = new uPlot(options(), table(), plot);
-    writeLegend();
+    drawn = size.width > 0 ? new uPlot(options(), table(), plot) : null;
+    built = keyOf(content.lines);
+  }
+
+  /** Brings plot and legend up to the content. */
+  function draw() {
+    const named = [...content.lines, ...(content.targets ?? [])].map((one) => one.label + ('id' in one ? one.id : one.value)).join('|');
+    if (named !== legendOf) writeLegend();
+    legendOf = named;
     readOut();
+    if (drawn && built === keyOf(content.lines)) drawn.setData(table());
+    else if (content.x.length > 0) rebuild();
+    plot.classList.toggle('blank', content.x.length === 0);
+    note.hidden = content.x.length > 0;
   }
 
   /** @returns {uPlot.AlignedData} */
@@ -156,7 +187,8 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
   new ResizeObserver(([{ contentRect }]) => {
     size = { width: Math.floor(contentRect.width), height: Math.floor(contentRect.height) };
     if (drawn && size.width > 0) drawn.setSize(size);
-    else if (!drawn && content.x.length > 0) rebuild();
+    // An empty plot is made while nothing else goes on: the first figures come with a run, when the engine wants every core.
+    else if (!drawn) whenIdle(() => drawLater(() => drawn ?? rebuild()));
   }).observe(plot);
 
   return {
@@ -165,24 +197,19 @@ export function chart({ label, axis, empty, format = figure, least = 1e-6, floor
     /** @param {Content} next */
     set(next) {
       content = next;
-      note.hidden = next.x.length > 0;
-      const now = [next.x.length > 0, ...next.lines.map((line) => line.id + line.label), ...(next.targets ?? []).map((target) => target.label + target.value)].join('|');
-      if (now !== shape || !drawn) {
-        shape = now;
-        rebuild();
-      } else {
-        drawn.setData(table());
-        readOut();
-      }
+      drawLater(draw);
     },
     /** What is said while there is nothing to draw. @param {string} text */
     say(text) {
       if (said.textContent !== text) said.textContent = text;
     },
     /** Redraws with the colours of the present theme. */
-    retint: () => rebuild(),
+    retint: () => drawLater(rebuild),
   };
 }
+
+/** What decides how a plot is made: another line needs another plot, another value does not. @param {Line[]} lines */
+const keyOf = (lines) => lines.map((line) => line.id + line.label).join('|');
 
 /** Tick labels with as many decimals as their distance needs. @param {number} tick @param {number[]} ticks */
 function tickText(tick, ticks) {

@@ -77,6 +77,20 @@ export function memo(draw) {
   };
 }
 
+const channel = new MessageChannel();
+/** @type {(() => void)[]} */
+const waiting = [];
+channel.port1.onmessage = () => waiting.shift()?.();
+
+/**
+ * Calls `work` in a task of its own: beside running engines the page gets a share of a core, and a long task is then a much longer wait.
+ * @param {() => void} work
+ */
+export function nextTask(work) {
+  waiting.push(work);
+  channel.port2.postMessage(null);
+}
+
 let counter = 0;
 /** An id that is not in use. @param {string} stem */
 export const freshId = (stem) => `${stem}-${(counter += 1)}`;

@@ -4,6 +4,7 @@
 import { createActions, watch } from './actions.js';
 import { createApi } from './api.js';
 import { createEngine } from './engine.js';
+import { nextTask } from './dom.js';
 import { asSentence, troubleOf } from './errors.js';
 import { duration } from './format.js';
 import { fetchBytes } from './integrity.js';
@@ -31,13 +32,13 @@ const DRAW_MS = 6;
 
 /** @type {((state: import('./types.d.ts').State) => void)[]} */
 const views = [];
-const store = createStore(drawAll);
+const store = createStore(drawAll, (draw) => requestAnimationFrame(() => nextTask(draw)));
 const privacy = watchPrivacy(store);
 /** Drawing goes on where it stopped, so that no view waits forever. */
 let nextView = 0;
 let viewsLeft = 0;
 
-/** Draws every view; hands over after a while, so that no task holds the page for long. @param {import('./types.d.ts').State} state */
+/** Draws every view, in as many tasks as it takes and apart from the frame's own layout and paint, so that none holds the page for long. @param {import('./types.d.ts').State} state */
 function drawAll(state) {
   const waiting = viewsLeft > 0;
   viewsLeft = views.length;
@@ -52,7 +53,7 @@ function drawSome(state) {
     nextView = (nextView + 1) % views.length;
     viewsLeft -= 1;
     if (viewsLeft > 0 && performance.now() > until) {
-      requestAnimationFrame(() => drawSome(state));
+      nextTask(() => drawSome(state));
       return;
     }
   }
