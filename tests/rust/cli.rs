@@ -1,5 +1,6 @@
 //! The command line as a user meets it: the built program, its exit codes, its JSON.
 
+mod checkpoint_command;
 mod compare;
 mod import_command;
 mod language_model;

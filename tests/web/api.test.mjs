@@ -14,6 +14,9 @@ function pretend() {
   const engine = {
     status: () => ({}),
     would: () => 'cpu',
+    ownsModel: () => false,
+    dataset: async () => 'films',
+    model: async () => 'nano',
     resolve: async (wish) => {
       if (wish === 'webgpu') throw new LabError({ code: 'no_webgpu', message: 'none', kept: '', todo: '' });
       return 'cpu';
@@ -21,10 +24,16 @@ function pretend() {
     send: (kind, command, _answer, onEvent) => new Promise((finish, fail) => sent.push({ kind, command, onEvent, finish, fail })),
     control: (kind, control) => told.push(`${kind} ${control}`),
   };
-  const watcher = Object.fromEntries(['onStart', 'onEvent', 'onReport', 'onError', 'onReset'].map((name) => [name, () => told.push(name)]));
+  const watcher = Object.fromEntries(['onStart', 'onEvent', 'onReport', 'onError', 'onReset', 'onBack'].map((name) => [name, () => told.push(name)]));
+  watcher.onInterrupted = watcher.onUnkept = () => {};
+  watcher.seen = () => ({ losses: [], evals: [], total: 0 });
   return { api: createApi(engine, Promise.resolve({}), watcher), sent, told };
 }
 const turn = () => new Promise((resolve) => setTimeout(resolve));
+/** Waits until so many commands were sent. */
+async function sending(sent, n = 1) {
+  while (sent.length < n) await turn();
+}
 
 test('defaults make a complete request', () => {
   assert.deepEqual(requestOf({}), { method: 'e2urec', forget: { standard: true }, params: {}, seed: 1, eval_every: 0 });
@@ -46,7 +55,7 @@ test('a run resolves to its report; watcher and caller hear the events', async (
   const { api, sent, told } = pretend();
   const heard = [];
   const run = api.run({ forget: { users: [7] }, onEvent: (event) => heard.push(event) });
-  await turn();
+  await sending(sent);
   sent[0].onEvent({ type: 'paused', paused: true, step: 1 });
   api.cancel();
   sent[0].finish({ type: 'report', report: { methods: [] } });
@@ -60,11 +69,11 @@ test('one run at a time, and a failed one frees the way', async () => {
   const first = api.run();
   await assert.rejects(api.run(), { code: 'busy' });
   await assert.rejects(api.reset(), { code: 'busy' });
-  await turn();
+  await sending(sent);
   sent[0].fail(new LabError({ code: 'cancelled', message: 'x', kept: '', todo: '' }));
   await assert.rejects(first, { code: 'cancelled' });
   const second = api.run();
-  await turn();
+  await sending(sent, 2);
   sent[1].finish({ type: 'report', report: 2 });
   assert.equal(await second, 2);
 });
@@ -74,4 +83,24 @@ test('a device that is not there rejects and leaves nothing behind', async () =>
   await assert.rejects(api.run({ device: 'webgpu' }), { code: 'no_webgpu' });
   api.cancel();
   assert.deepEqual(told, ['onError']);
+});
+
+test('an engine that stops is asked again, from the last checkpoint, as long as it gets further', async () => {
+  const { api, sent, told } = pretend();
+  const crash = () => new LabError({ code: 'crash', message: 'the engine stopped', kept: '', todo: '' });
+  const run = api.run();
+  await sending(sent);
+  assert.deepEqual([sent[0].command.checkpoint_every > 0, sent[0].command.resume], [true, []]);
+  sent[0].fail(crash()); // before the first checkpoint: once more from the start
+  await sending(sent, 2);
+  assert.deepEqual(sent[1].command.resume, []);
+  const [targets, student] = [{ name: 'targets.safetensors', bytes: new Uint8Array(3) }, { name: 'student.safetensors', bytes: new Uint8Array(2) }];
+  sent[1].onEvent({ type: 'checkpoint', step: 20, files: [targets, { name: student.name, bytes: new Uint8Array(1) }] });
+  sent[1].onEvent({ type: 'checkpoint', step: 40, files: [student] });
+  sent[1].fail(crash());
+  await sending(sent, 3);
+  assert.deepEqual(sent[2].command.resume, [targets, student], 'the latest of each file');
+  sent[2].fail(crash()); // no further than before
+  await assert.rejects(run, { code: 'crash' });
+  assert.deepEqual(told, ['onStart', 'onBack', 'onBack', 'onError']);
 });

@@ -1,7 +1,7 @@
 // @ts-check
 // What a person can do on the page, in terms of the script interface and the state. Views call these and nothing else.
 
-import { troubleOf } from './errors.js';
+import { asSentence, troubleOf } from './errors.js';
 import { bytes } from './format.js';
 import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset, offered, suitedPreset } from './request.js';
 import { rowOf } from './sentence.js';
@@ -37,10 +37,14 @@ export function watch(store, { afterRun, begin }) {
   const { state } = store;
   const named = (/** @type {import('./types.d.ts').ForgetSpec} */ forget) => nameOf(forget, wordsFor(state.loaded).items);
   return {
-    onStart({ kind, request }) {
+    onStart({ kind, request, from }) {
       const forgetKey = keyOf(request.forget);
+      const seen = from && { step: from.step, losses: from.seen.losses.filter(({ step }) => step <= from.step), evals: from.seen.evals.filter(({ step }) => step <= from.step) };
+      // What a run goes on to forget is what the page then shows.
+      const choice = from && choiceOf(request.forget);
+      if (choice) store.patch('choice', choice);
       const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals, every: state.run.every } : { every: request.eval_every };
-      store.put('run', { ...idleRun(), ...keep, status: 'running', startedAt: performance.now(), kind, label: named(request.forget), forgetKey });
+      store.put('run', { ...idleRun(), ...keep, ...seen, status: 'running', startedAt: performance.now(), kind, label: named(request.forget), forgetKey });
     },
     onEvent(event) {
       store.put('run', advance(state.run, event));
@@ -61,6 +65,15 @@ export function watch(store, { afterRun, begin }) {
       const trouble = troubleOf(error);
       store.patch('run', { status: trouble.code === 'cancelled' ? 'cancelled' : 'error', paused: false, cancelling: false, error: trouble });
     },
+    onBack(step, why) {
+      const { losses, evals } = state.run;
+      const upTo = (/** @type {{step: number}} */ point) => point.step <= step;
+      const notice = `${asSentence(why)} It was started again, and the run went on from step ${step}.`;
+      store.patch('run', { losses: losses.filter(upTo), evals: evals.filter(upTo), step, notice });
+    },
+    onUnkept: (why) => store.patch('run', { notice: `${asSentence(`Checkpoints cannot be stored: ${why}`)} The run goes on, but would be lost with this tab.` }),
+    seen: () => ({ losses: state.run.losses, evals: state.run.evals, total: state.run.phase === 'student' ? state.run.total : 0 }),
+    onInterrupted: (runs) => store.put('interrupted', runs[0] ?? null),
     onReset() {
       store.put('run', idleRun());
       store.put('result', { report: null, label: '', kind: 'cpu', lost: false, notice: null, merged: null });
@@ -389,6 +402,22 @@ export function createActions(store, api) {
       store.patch('result', { notice: null });
       await api.run(options).catch((error) => actions.failed(error));
     },
+    /** Goes on with the run that ended in the middle. */
+    async goOn() {
+      const { interrupted } = state;
+      if (!interrupted || state.run.status === 'running') return;
+      store.patch('result', { notice: null });
+      store.put('interrupted', null);
+      try {
+        await api.continueRun(interrupted.id);
+      } catch (error) {
+        actions.failed(error);
+        await api.interrupted();
+      }
+    },
+    throwAway: () => (state.interrupted ? api.discardRun(state.interrupted.id) : undefined),
+    /** Looks for a run that ended in the middle, once nothing else is to be done. */
+    lookBack: () => api.interrupted(),
     async trainRetrain() {
       const forget = state.result.report?.request?.forget ?? forgetOf(state.choice);
       if (!forget || state.run.status === 'running') return;

@@ -16,6 +16,9 @@ import { requests } from './requests.js';
 /** @typedef {import('./types.d.ts').Loaded} Loaded */
 /** @typedef {import('./types.d.ts').Report} Report */
 /** @typedef {import('./types.d.ts').RunRequest} RunRequest */
+/** @typedef {import('./types.d.ts').InterruptedRun} InterruptedRun */
+/** @typedef {import('./checkpoints.js').Seen} Seen */
+/** A run to go on with. @typedef {NonNullable<Awaited<ReturnType<typeof import('./checkpoints.js').readRun>>> & {id: string, release: () => void}} Found */
 
 /**
  * @typedef {object} RunOptions
@@ -51,11 +54,15 @@ import { requests } from './requests.js';
 /**
  * What a listener is told of every run, whoever began it.
  * @typedef {object} Watcher
- * @property {(run: {kind: 'run' | 'retrain', request: RunRequest, device: DeviceKind}) => void} onStart
+ * @property {(run: {kind: 'run' | 'retrain', request: RunRequest, device: DeviceKind, from?: {step: number, seen: Seen}}) => void} onStart
  * @property {(event: LabEvent) => void} onEvent
  * @property {(report: Report, run: {kind: 'run' | 'retrain', request: RunRequest, device: DeviceKind}) => void} onReport
  * @property {(error: unknown) => void} onError
  * @property {() => void} onReset
+ * @property {(step: number, why: string) => void} onBack an engine stopped, and the run goes on from this step
+ * @property {(why: string) => void} onUnkept checkpoints can no longer be stored
+ * @property {() => Seen} seen what was seen of the run in progress
+ * @property {(runs: InterruptedRun[]) => void} onInterrupted runs that ended in the middle were found
  * @property {(update: (compare: CompareState) => CompareState) => void} onCompare a comparison goes on
  * @property {(key: string, own: boolean) => void} onDataStart other data is being loaded, or the person's own is being trained on
  * @property {(event: LabEvent) => void} onTraining
@@ -66,6 +73,8 @@ import { requests } from './requests.js';
 
 const OPTIONS = ['method', 'forget', 'params', 'steps', 'seed', 'device', 'evalEvery', 'onEvent'];
 const DEVICES = ['auto', 'cpu', 'webgpu'];
+/** Steps between two checkpoints: a second or so of a small model's, and what is lost at most. */
+const CHECKPOINT_EVERY = 20;
 
 /** @param {string} message */
 const refused = (message) => new LabError({ code: 'setting', message, kept: 'Everything on this page is kept.', todo: 'See API.md for what may be given.' });
@@ -128,31 +137,82 @@ export function createApi(engine, ready, watcher) {
    * @param {RunRequest} request
    * @param {DeviceWish} wish
    * @param {((event: LabEvent) => void) | undefined} onEvent
+   * @param {Found | null} [found] a run to go on with
    */
-  async function carryOut(kind, request, wish, onEvent) {
+  async function carryOut(kind, request, wish, onEvent, found = null) {
     if (running) throw busy('a run');
     running = 'cpu';
+    /** @type {import('./checkpoints.js').Keeper | null} */
+    let keeper = null;
+    let release = found?.release ?? (() => {});
     try {
       await ready;
       const device = await engine.resolve(wish);
       running = device;
-      const run = { kind, request, device };
+      if (kind === 'run' && !engine.ownsModel()) {
+        const { Keeper, claim } = await import('./checkpoints.js');
+        const id = found?.id ?? `${Date.now()}-${Math.floor(Math.random() * 1e9)}`;
+        if (!found && !comparing) release = (await claim(id)) ?? release;
+        const about = { request, device: wish, dataset: await engine.dataset(), model: await engine.model() };
+        // A cell of a comparison is begun anew with it; its checkpoints only help against an engine that stops.
+        keeper = new Keeper(id, about, found, !comparing, watcher.onUnkept);
+      }
+      const run = { kind, request, device, ...(found && { from: { step: found.written.step, seen: found.written.seen } }) };
       watcher.onStart(run);
-      const command = kind === 'run' ? { type: /** @type {const} */ ('run'), request } : { type: /** @type {const} */ ('retrain'), forget: request.forget, seed: request.seed };
-      const { report } = await engine.send(device, command, 'report', (event) => {
-        watcher.onEvent(event);
-        onEvent?.(event);
-      });
-      if (kind === 'run') holder = device;
+      const report = await untilDone(run, wish, keeper, onEvent);
+      if (kind === 'run') holder = run.device;
       running = null;
+      await keeper?.end(false);
       watcher.onReport(report, run);
       return report;
     } catch (error) {
       running = null;
-      watcher.onError(error);
-      throw error;
+      const { code } = /** @type {Partial<LabError>} */ (error);
+      const keep = Boolean(keeper?.step) && code !== 'cancelled' && code !== 'checkpoint';
+      await keeper?.end(keep);
+      const told = keep && keeper?.written.length && error instanceof LabError ? new LabError({ ...error, message: error.message, kept: `The run is kept on this device up to step ${keeper.step}.`, todo: 'Press “Go on”; on another device if it happens again.' }) : error;
+      watcher.onError(told);
+      throw told;
+    } finally {
+      release();
+      if (keeper) void look();
     }
   }
+
+  /**
+   * Has an engine carry out a run. If the engine stops, the run goes on from its last checkpoint with the next one, as long as it gets further each time.
+   * @param {{kind: 'run' | 'retrain', request: RunRequest, device: DeviceKind}} run
+   * @param {DeviceWish} wish
+   * @param {import('./checkpoints.js').Keeper | null} keeper
+   * @param {((event: LabEvent) => void) | undefined} onEvent
+   */
+  async function untilDone(run, wish, keeper, onEvent) {
+    const { kind, request } = run;
+    const hear = (/** @type {LabEvent | import('./types.d.ts').Checkpoint} */ event) => {
+      if (event.type === 'checkpoint') return keeper?.keep(event.step, event.files, watcher.seen());
+      watcher.onEvent(event);
+      return onEvent?.(event);
+    };
+    for (let reached = -1; ; ) {
+      const command = kind === 'run' ? { type: /** @type {const} */ ('run'), request, checkpoint_every: keeper ? CHECKPOINT_EVERY : 0, resume: keeper?.latest() ?? [] } : { type: /** @type {const} */ ('retrain'), forget: request.forget, seed: request.seed };
+      try {
+        return (await engine.send(run.device, command, 'report', hear)).report;
+      } catch (error) {
+        const stopped = error instanceof LabError && error.code === 'crash';
+        if (!stopped || !keeper || keeper.step <= reached) throw error;
+        reached = keeper.step;
+        watcher.onBack(reached, error.message);
+        run.device = running = await engine.resolve(wish);
+      }
+    }
+  }
+
+  /** Looks for runs that ended in the middle. */
+  const look = async () => {
+    const found = await import('./checkpoints.js').then(({ interrupted }) => interrupted()).catch(() => []);
+    watcher.onInterrupted(found);
+    return found;
+  };
 
   /**
    * Puts another model in the present one's place.
@@ -180,7 +240,7 @@ export function createApi(engine, ready, watcher) {
   /** @param {RunOptions} options */
   const run = (options) => carryOut('run', requestOf(options), options.device ?? 'auto', options.onEvent);
 
-  return {
+  const api = {
     /** Version of the page. */
     version: PAGE_VERSION,
     /** Resolves when the model and its data are loaded. */
@@ -198,6 +258,34 @@ export function createApi(engine, ready, watcher) {
     async retrain(options = {}) {
       if (comparing) throw busy('a comparison');
       return carryOut('retrain', requestOf(options), options.device ?? 'auto', options.onEvent);
+    },
+    /** Runs that ended in the middle, with a closed tab or a device that failed, and can go on; newest first. @returns {Promise<InterruptedRun[]>} */
+    interrupted: look,
+    /** Goes on with a run that ended in the middle, from its last checkpoint. @param {string} id @param {Pick<RunOptions, 'onEvent' | 'device'>} [options] @returns {Promise<Report>} */
+    async continueRun(id, { device, onEvent } = {}) {
+      if (running || comparing) throw busy('a run');
+      await ready;
+      const { claim, readRun } = await import('./checkpoints.js');
+      const release = await claim(id);
+      if (!release) throw new LabError({ code: 'busy', message: 'the run is at work in another tab', kept: 'It goes on there.', todo: 'Look for the other tab, or close it first.' });
+      try {
+        const found = await readRun(id);
+        if (!found) {
+          void look();
+          throw new LabError({ code: 'checkpoint', message: 'what was kept of this run is gone or damaged', kept: 'It was thrown away, so that nothing wrong is gone on with; everything else is kept.', todo: 'Press Start to begin the run anew.' });
+        }
+        const { about } = found.written;
+        if (about.dataset !== (await engine.dataset()) || engine.ownsModel()) await api.load({ data: about.dataset });
+        if (about.model !== (await engine.model())) await api.useModel(about.model);
+        return await carryOut('run', about.request, device ?? about.device, onEvent, { ...found, id, release });
+      } finally {
+        release();
+      }
+    },
+    /** Throws away what is kept of a run that ended in the middle. @param {string} id */
+    async discardRun(id) {
+      await (await import('./checkpoints.js')).discard(id);
+      await look();
     },
     /** Runs methods × seeds one after another, and resolves to the rows of the table. @param {CompareOptions} [options] @returns {Promise<CompareRow[]>} */
     async compare(options = {}) {
@@ -330,6 +418,7 @@ export function createApi(engine, ready, watcher) {
     /** One step, then stands still. */
     step: () => (running ? engine.control(running, 'step') : undefined),
   };
+  return api;
 }
 
 /** @typedef {ReturnType<typeof createApi>} Api */

@@ -194,6 +194,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   return {
     status: () => ({ ...status }),
     loaded: () => now,
+    /** Whether the model is of the person's own data: it is gone when its engine stops. */
+    ownsModel: () => own !== null,
     /** Key of the shipped data set that is in use, or would be without a model of one's own. */
     dataset: async () => (await files()).set.key,
     /** The engines that are ready. @returns {DeviceKind[]} */

@@ -107,6 +107,7 @@ ready.then(
     actions?.begin(loaded);
     // The offline copy comes when the engines have what they need.
     void engine.offerGpu().then(() => privacy.keep());
+    void actions?.lookBack();
     const model = new URLSearchParams(location.search).get('model');
     if (model) void actions?.comeBack(model);
   },

@@ -82,9 +82,11 @@ export class Slot {
     const lost = [...(this.current ? [this.current] : []), ...this.queue];
     this.current = null;
     this.queue = [];
+    const full = /out of memory/i.test(message);
     for (const job of lost) {
       const kept = job.command.type === 'run' || job.command.type === 'retrain' ? KEPT.run : KEPT.other;
-      job.reject(new LabError({ code: 'crash', message: `the engine stopped: ${message}`, kept, todo: 'The engine starts again by itself; then try once more.' }));
+      const todo = full ? 'The engine starts again by itself; then choose a smaller batch or a smaller model.' : 'The engine starts again by itself; then try once more.';
+      job.reject(new LabError({ code: full ? 'memory' : 'crash', message: `the engine stopped: ${message}`, kept, todo }));
     }
     this.onCrash(message);
   }
@@ -112,6 +114,7 @@ function commandError(command, error) {
     device: 'Choose the CPU under “Device” and try again.',
     package: 'Choose another model. If it is one of this site, reload the page, or build it again with `cargo xtask demo`.',
     data: 'Repair the line that the message names, then load the data again.',
+    checkpoint: 'Press Start to begin the run anew.',
     setting: 'Change the setting that the message names and try again.',
   }[code];
   return new LabError({ code, message: error.message, kept: error.kept ?? kept, todo: error.todo ?? todo ?? 'Try again.' });

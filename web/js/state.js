@@ -7,7 +7,7 @@
 /** @returns {RunState} */
 export const idleRun = () => ({
   status: 'idle', paused: false, cancelling: false, kind: 'run', label: '', phase: null, seen: [], done: 0, total: 0, startedAt: 0, pausedAt: null, pausedMs: 0, elapsed: 0, left: null,
-  step: 0, losses: [], evals: [], every: 0, forgetKey: '', error: null,
+  step: 0, losses: [], evals: [], every: 0, forgetKey: '', notice: '', error: null,
 });
 
 const slot = () => ({ state: /** @type {const} */ ('off'), device: '', reason: '', checks: [], restarts: 0 });
@@ -40,6 +40,7 @@ export const initialState = () => ({
   boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
   device: { cpu: slot(), gpu: slot() },
   loaded: null,
+  interrupted: null,
   ...freshSession(),
   setup: { method: '', preset: null, params: {}, steps: null, seed: 1, device: 'auto', evalEvery: null },
   view: { smooth: true, histogram: 'all', theme: 'auto', scheme: 0 },

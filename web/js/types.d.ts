@@ -16,6 +16,7 @@ export type Plain<T> = T extends undefined
 
 export type Reply = Plain<Wire.Reply>;
 export type LabEvent = Plain<Wire.Event>;
+export type Checkpoint = Plain<Wire.Checkpoint>;
 export type Report = Plain<Wire.Report>;
 export type MethodFigures = Plain<Wire.MethodFigures>;
 export type MethodEntry = Plain<Wire.MethodEntry>;
@@ -61,7 +62,7 @@ export type Command =
   | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'reset' }>
   | { type: 'add_retrain'; bytes: Uint8Array }
   | { type: 'select'; request: RunRequest }
-  | { type: 'run'; request: RunRequest }
+  | { type: 'run'; request: RunRequest; checkpoint_every: number; resume: NamedBytes[] }
   | { type: 'retrain'; forget: ForgetSpec; seed: number }
   | { type: 'train'; data: NamedBytes[]; seed: number; epochs: number };
 
@@ -111,6 +112,20 @@ export interface EvalPoint {
   forget: ForgetFigures;
 }
 
+/** A run that ended in the middle, and can go on. */
+export interface InterruptedRun {
+  id: string;
+  request: RunRequest;
+  device: DeviceWish;
+  /** Key of its data set, name of its model. */
+  dataset: string;
+  model: string;
+  /** When its checkpoint was written, ms since 1970. */
+  at: number;
+  step: number;
+  total: number;
+}
+
 export interface RunState {
   status: 'idle' | 'running' | 'done' | 'cancelled' | 'error';
   paused: boolean;
@@ -133,6 +148,8 @@ export interface RunState {
   /** Steps between two figures; 0: none were asked for. */
   every: number;
   forgetKey: string;
+  /** What happened to it that it survived, in a sentence. */
+  notice: string;
   error: Trouble | null;
 }
 
@@ -344,6 +361,8 @@ export interface State {
     evalEvery: number | null;
   };
   run: RunState;
+  /** The newest run that ended in the middle. */
+  interrupted: InterruptedRun | null;
   result: { report: Report | null; label: string; kind: DeviceKind; lost: boolean; notice: Trouble | null; /** Name of the model that was stored with the adapter in its weights; empty while it is made. */ merged: string | null };
   retrains: Record<string, MethodFigures>;
   recs: {

@@ -16,6 +16,16 @@ async function open() {
   return new Engine();
 }
 
+// A GPU that is lost never answers again: whatever waits for it would wait forever.
+if (self.name === 'gpu' && globalThis.GPUAdapter) {
+  const { requestDevice } = GPUAdapter.prototype;
+  GPUAdapter.prototype.requestDevice = async function (...wanted) {
+    const device = await requestDevice.apply(this, wanted);
+    void device.lost.then(({ message }) => fatal(`the GPU was lost${message ? ` (${message})` : ''}`));
+    return device;
+  };
+}
+
 /** A trap leaves the instance unusable: the page must start a new one. @param {unknown} error */
 function fatal(error) {
   const message = error instanceof Error ? error.message : String(error);
@@ -28,8 +38,14 @@ function describe(error) {
   return { message: message ?? String(error), kept: kept ?? null, todo: todo ?? null, code: code ?? null };
 }
 
-/** Buffers of a reply that may be moved instead of copied. @param {any} reply @returns {Transferable[]} */
-const buffers = (reply) => (reply?.type === 'adapter' ? reply.files.map((/** @type {any} */ file) => file.bytes.buffer) : []);
+/** Buffers of a reply or event that may be moved instead of copied. @param {any} told @returns {Transferable[]} */
+const buffers = (told) => (told?.type === 'adapter' || told?.type === 'checkpoint' ? told.files.map((/** @type {any} */ file) => file.bytes.buffer) : []);
+
+/** @param {unknown} event @param {number} runId */
+function tell(event, runId) {
+  const told = plain(event);
+  self.postMessage({ event: told, runId }, { transfer: buffers(told) });
+}
 
 self.addEventListener('message', async ({ data }) => {
   if (data.control) {
@@ -41,7 +57,7 @@ self.addEventListener('message', async ({ data }) => {
   try {
     engine ??= open();
     const running = await engine;
-    const reply = plain(await running.handle(command, (event) => self.postMessage({ event: plain(event), runId: id })));
+    const reply = plain(await running.handle(command, (event) => tell(event, id)));
     self.postMessage({ id, reply }, { transfer: buffers(reply) });
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) fatal(error);

@@ -3,12 +3,16 @@
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use crate::io;
 use unlearn_core::Error;
+use unlearn_core::package::Files;
 use unlearn_core::train::event::{Event, Phase};
 use unlearn_core::train::host::Host;
+use unlearn_core::unlearn::checkpoint::STUDENT;
 
 /// The terminal.
 pub struct Terminal {
@@ -17,6 +21,8 @@ pub struct Terminal {
     quiet: bool,
     bar: ProgressBar,
     phase: Option<Phase>,
+    /// Where a run's checkpoints go, and the steps between two.
+    pub checkpoints: Option<(PathBuf, u32)>,
     /// What is being worked on, where a command works on several things.
     pub label: String,
 }
@@ -33,7 +39,7 @@ impl Terminal {
         };
         ctrlc::set_handler(handler).context("taking over Ctrl-C")?;
         let quiet = quiet || !std::io::stderr().is_terminal();
-        Ok(Self { start: Instant::now(), cancelled, quiet, bar: ProgressBar::hidden(), phase: None, label: String::new() })
+        Ok(Self { start: Instant::now(), cancelled, quiet, bar: ProgressBar::hidden(), phase: None, checkpoints: None, label: String::new() })
     }
 
     /// No progress is wanted, or there is no terminal for it.
@@ -95,6 +101,19 @@ impl Host for Terminal {
 
     async fn breathe(&mut self) -> unlearn_core::Result<()> {
         if self.cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    }
+
+    fn checkpoint_every(&self) -> u32 {
+        self.checkpoints.as_ref().map_or(0, |(_, every)| *every)
+    }
+
+    fn checkpoint(&mut self, step: u32, files: Files) {
+        let Some((folder, _)) = &self.checkpoints else { return };
+        if let Err(error) = io::write_files(folder, &files, STUDENT) {
+            // The run is worth more than its net.
+            eprintln!("no checkpoint at step {step}, nor later: {error:#}. The run goes on.");
+            self.checkpoints = None;
+        }
     }
 
     fn peak_bytes(&self) -> Option<u64> {

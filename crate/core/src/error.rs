@@ -34,6 +34,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A checkpoint is damaged, or belongs to another run.
+    #[error("checkpoint, {file}: {reason}")]
+    Checkpoint {
+        /// File of the checkpoint.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The device could not do what was asked (lost, out of memory, wrong numbers).
     #[error("device: {0}")]
     Device(String),

@@ -279,6 +279,18 @@ impl Lab {
     /// # Errors
     /// If the request is out of range, the device fails or the host cancels; the last run's model is then kept.
     pub async fn run<H: Host>(&mut self, request: &RunRequest, host: &mut H) -> Result<Report> {
+        self.run_from(request, None, host).await
+    }
+
+    /// Goes on with a run that was ended in the middle, from what its host was given last by [`Host::checkpoint`].
+    ///
+    /// # Errors
+    /// As [`Lab::run`]; if the checkpoint is damaged or belongs to another request, model or data.
+    pub async fn resume<H: Host>(&mut self, request: &RunRequest, checkpoint: &Files, host: &mut H) -> Result<Report> {
+        self.run_from(request, Some(checkpoint), host).await
+    }
+
+    async fn run_from<H: Host>(&mut self, request: &RunRequest, resume: Option<&Files>, host: &mut H) -> Result<Report> {
         let selection = self.select(&request.forget)?;
         let (plan, setting, params) = self.plan(request, &selection)?;
         let standard = self.is_standard(&selection)?;
@@ -306,6 +318,8 @@ impl Lab {
             training: &self.manifest.training,
             start: self.start.as_ref(),
             seed: request.seed,
+            run: &self.run_id(request, &selection)?,
+            resume,
             expected_rise: self.expected_rise(),
         };
         let every = request.eval_every;
@@ -427,6 +441,13 @@ impl Lab {
     pub fn reset(&mut self) {
         self.unlearned = None;
         self.retrained.retain(|retrained| retrained.source == "shipped");
+    }
+
+    /// Names a run by its request, model and rows.
+    fn run_id(&self, request: &RunRequest, selection: &Selection) -> Result<String> {
+        let asked = RunRequest { eval_every: 0, ..request.clone() };
+        let what = serde_json::to_vec(&(asked, &self.manifest, self.train.len(), &selection.forget, selection.retain.len()));
+        Ok(crate::package::sha256(&what.map_err(|e| Error::Device(e.to_string()))?))
     }
 
     fn all_train(&self) -> Vec<u32> {

@@ -109,9 +109,14 @@ impl Work {
                 let (lab, host) = self.parts()?;
                 views::recommend(lab, user, k, host).await
             }
-            Command::Run { request } => {
+            Command::Run { request, checkpoint_every, resume } => {
                 let (lab, host) = self.parts()?;
-                Ok(Reply::Report { report: Box::new(lab.run(&request, host).await?) })
+                host.checkpoint_every = checkpoint_every;
+                let report = match resume.is_empty() {
+                    true => lab.run(&request, host).await?,
+                    false => lab.resume(&request, &named(resume), host).await?,
+                };
+                Ok(Reply::Report { report: Box::new(report) })
             }
             Command::Retrain { forget, seed } => {
                 let (lab, host) = self.parts()?;
@@ -138,8 +143,7 @@ impl Work {
 
     async fn load(&mut self, model: Vec<NamedBytes>, data: Vec<NamedBytes>) -> Result<Reply> {
         let (device, name) = self.device()?;
-        let model: Files = model.into_iter().map(|file| (file.name, file.bytes)).collect();
-        self.take(Lab::load(&model, &sources(data), &device, &name)?).await
+        self.take(Lab::load(&named(model), &sources(data), &device, &name)?).await
     }
 
     async fn train(&mut self, data: Vec<NamedBytes>, seed: u32, epochs: u32) -> Result<Reply> {
@@ -168,6 +172,10 @@ impl Work {
         let lab = self.lab.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
         Ok((lab, &mut self.host))
     }
+}
+
+fn named(files: Vec<NamedBytes>) -> Files {
+    files.into_iter().map(|file| (file.name, file.bytes)).collect()
 }
 
 fn sources(files: Vec<NamedBytes>) -> Vec<SourceFile> {

@@ -11,6 +11,7 @@ pub fn failed(error: &Error) -> JsValue {
         Error::Setting { .. } => "setting",
         Error::Package { .. } => "package",
         Error::Device(_) => "device",
+        Error::Checkpoint { .. } => "checkpoint",
         _ => "internal",
     };
     failure(code, &error.to_string())

@@ -1,10 +1,13 @@
 //! The worker as a run's host: events go to the page, messages come in between two steps.
 
-use crate::protocol::Control;
+use crate::files::NamedBytes;
+use crate::protocol::{Checkpoint, Control};
 use gloo::timers::future::TimeoutFuture;
 use js_sys::Function;
+use serde::Serialize;
 use std::cell::Cell;
 use std::rc::Rc;
+use unlearn_core::package::Files;
 use unlearn_core::train::event::Event;
 use unlearn_core::train::host::Host;
 use unlearn_core::{Error, Result};
@@ -40,22 +43,46 @@ impl From<Control> for Wish {
     }
 }
 
+/// A jump of the clock beyond this is a device that slept, ms.
+const SLEPT_MS: f64 = 600_000.0;
+
+/// A clock that never goes back and does not count sleep, whatever the device's does.
+#[derive(Default)]
+struct Clock {
+    last: Cell<Option<f64>>,
+    sum: Cell<f64>,
+}
+
+impl Clock {
+    fn now_ms(&self) -> f64 {
+        let now = clock_ms();
+        let passed = self.last.replace(Some(now)).map_or(0.0, |last| now - last);
+        if (0.0..SLEPT_MS).contains(&passed) {
+            self.sum.set(self.sum.get() + passed);
+        }
+        self.sum.get()
+    }
+}
+
 /// The host of one run.
 pub struct WorkerHost {
     on_event: Function,
     wish: Rc<Cell<Wish>>,
+    clock: Clock,
     paused_ms: f64,
     turned_ms: f64,
     step: u32,
+    /// Steps between two checkpoints; 0 for none.
+    pub checkpoint_every: u32,
 }
 
 impl WorkerHost {
     /// A host that tells `on_event` and looks at `wish`.
     pub fn new(on_event: Function, wish: Rc<Cell<Wish>>) -> Self {
-        Self { on_event, wish, paused_ms: 0.0, turned_ms: clock_ms(), step: 0 }
+        Self { on_event, wish, clock: Clock::default(), paused_ms: 0.0, turned_ms: 0.0, step: 0, checkpoint_every: 0 }
     }
 
-    fn tell(&self, event: &Event) {
+    fn tell(&self, event: &impl Serialize) {
         // A listener that throws is the page's fault; the run goes on.
         if let Ok(value) = serde_wasm_bindgen::to_value(event) {
             let _ = self.on_event.call1(&JsValue::NULL, &value);
@@ -63,19 +90,19 @@ impl WorkerHost {
     }
 
     async fn pause(&mut self) {
-        let start = clock_ms();
+        let start = self.clock.now_ms();
         self.tell(&Event::Paused { paused: true, step: self.step });
         while self.wish.get() == Wish::Pause {
             TimeoutFuture::new(PAUSED_MS).await;
         }
-        self.paused_ms += clock_ms() - start;
+        self.paused_ms += self.clock.now_ms() - start;
         self.tell(&Event::Paused { paused: false, step: self.step });
     }
 }
 
 impl Host for WorkerHost {
     fn now_ms(&self) -> f64 {
-        clock_ms() - self.paused_ms
+        self.clock.now_ms() - self.paused_ms
     }
 
     fn event(&mut self, event: Event) {
@@ -86,9 +113,9 @@ impl Host for WorkerHost {
     }
 
     async fn breathe(&mut self) -> Result<()> {
-        if clock_ms() - self.turned_ms > TURN_MS || self.wish.get() != Wish::Run {
+        if self.clock.now_ms() - self.turned_ms > TURN_MS || self.wish.get() != Wish::Run {
             TimeoutFuture::new(0).await;
-            self.turned_ms = clock_ms();
+            self.turned_ms = self.clock.now_ms();
         }
         match self.wish.get() {
             Wish::Step => self.wish.set(Wish::Pause), // this unit is done: stand still before the next
@@ -103,6 +130,14 @@ impl Host for WorkerHost {
         let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().dyn_into().ok()?;
         let buffer: js_sys::ArrayBuffer = memory.buffer().dyn_into().ok()?;
         Some(u64::from(buffer.byte_length()))
+    }
+
+    fn checkpoint_every(&self) -> u32 {
+        self.checkpoint_every
+    }
+
+    fn checkpoint(&mut self, step: u32, files: Files) {
+        self.tell(&Checkpoint { step, files: files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect() });
     }
 }
 

@@ -10,6 +10,8 @@ mod failure;
 mod files;
 mod gpu;
 mod host;
+#[cfg(target_family = "wasm")]
+mod memory;
 #[cfg(all(feature = "cpu", feature = "text"))]
 mod importer;
 mod protocol;

@@ -64,6 +64,12 @@ pub enum Command {
     Run {
         /// The request.
         request: RunRequest,
+        /// Steps between two [`Checkpoint`]s; 0 for none.
+        #[serde(default)]
+        checkpoint_every: u32,
+        /// Files of the checkpoint to go on from; none to begin.
+        #[serde(default)]
+        resume: Vec<NamedBytes>,
     },
     /// Train Retrain for this forget set on this device; later runs of the same set use it. Emits events; answers [`Reply::Report`]
     /// with the rows `original` and `retrain`.
@@ -84,6 +90,16 @@ pub enum Command {
     Adapter,
     /// Drop the adapter and every figure of this device's runs. Answers [`Reply::Done`].
     Reset,
+}
+
+/// What a run can go on from after `step` steps; told like an event. A file takes the place of an earlier one of its name, others stay.
+#[derive(Serialize, Tsify)]
+#[serde(tag = "type", rename = "checkpoint")]
+pub struct Checkpoint {
+    /// Step of the student.
+    pub step: u32,
+    /// New files.
+    pub files: Vec<NamedBytes>,
 }
 
 /// What steers a run in progress; handled between two steps.

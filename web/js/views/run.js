@@ -76,6 +76,8 @@ export function mountRun(host, dock, say, actions) {
   const clockRight = h('span');
   const trouble = h('div');
   const advice = h('div');
+  const notice = h('p', { class: 'notice small', role: 'status' });
+  const left = h('div');
   const buttons = h('div', { class: 'buttons' }, main.start, main.resume, main.pause, main.step, main.cancel, main.reset);
   // The bar at the lower edge steps aside while the buttons themselves are in sight.
   new IntersectionObserver(([entry]) => dock.classList.toggle('away', entry.isIntersecting)).observe(buttons);
@@ -83,7 +85,9 @@ export function mountRun(host, dock, say, actions) {
     h('div', { class: 'order' }, h('div', { class: 'plan' }, title, detail), buttons),
     stages,
     h('div', { class: 'clock' }, clockLeft, clockRight),
+    notice,
     advice,
+    left,
     trouble,
   );
   const dockTitle = h('b');
@@ -114,8 +118,27 @@ export function mountRun(host, dock, say, actions) {
     );
   });
 
+  const drawLeft = memo((/** @type {State['interrupted']} */ found, /** @type {boolean} */ idle, /** @type {State['loaded']} */ loaded) => {
+    const shown = idle && found && loaded;
+    if (!shown) return fill(left);
+    const method = loaded.methods.find((entry) => entry.id === found.request.method)?.label ?? found.request.method;
+    const reached = `step ${count(found.step)}${found.total > 0 ? ` of ${count(found.total)}` : ''}`;
+    return fill(
+      left,
+      h(
+        'div',
+        { class: 'offer', role: 'status' },
+        h('p', {}, `A run was ended in the middle: forgetting ${nameOf(found.request.forget, wordsFor(loaded).items)} with ${method}, at ${reached}, ${new Date(found.at).toLocaleString()}.`),
+        h('div', { class: 'buttons' }, button('Go on', { kind: 'slim primary', onClick: () => void actions.goOn() }), button('Throw away', { kind: 'slim', onClick: () => void actions.throwAway() })),
+      ),
+    );
+  });
+
   return (/** @type {State} */ state) => {
     const { run, result } = state;
+    drawLeft(state.interrupted, run.status !== 'running' && state.boot.status === 'ready' && state.data.status !== 'busy', state.loaded);
+    setText(notice, run.notice);
+    show(notice, run.notice !== '');
     drawAdvice(state.selection.value, choose(state.device, state.setup.device).kind, run.status === 'running');
     const running = run.status === 'running';
     const plan = planOf(state);

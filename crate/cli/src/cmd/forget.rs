@@ -5,9 +5,11 @@ use crate::host::Terminal;
 use crate::{io, report};
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
-use std::path::PathBuf;
-use unlearn_core::package::peft;
-use unlearn_core::report::RunRequest;
+use std::path::{Path, PathBuf};
+use unlearn_core::lab::Lab;
+use unlearn_core::package::{Files, peft};
+use unlearn_core::report::{Report, RunRequest};
+use unlearn_core::unlearn::checkpoint::FILES;
 use unlearn_core::unlearn::{METHODS, method};
 
 pub const EXAMPLES: &str = "Examples:
@@ -15,6 +17,7 @@ pub const EXAMPLES: &str = "Examples:
   unlearn forget --user 414 --retrain             one user, compared with a Retrain that is trained first
   unlearn forget --genre Horror --preset published --json > report.json
   unlearn forget --interaction 1:2571,1:318 --adapter-out adapter
+  unlearn forget --checkpoint kept                go on where the same command was ended, by Ctrl-C or a power cut
   unlearn forget --param alpha=0.5 --param targets=3 --steps 500 --eval-every 50";
 
 /// Forget users, items, a genre or single interactions, and report what was forgotten and what it cost.
@@ -55,6 +58,12 @@ pub struct Args {
     /// Write the adapter in PEFT's layout to this folder.
     #[arg(long, value_name = "DIR")]
     adapter_out: Option<PathBuf>,
+    /// Keep a checkpoint in this folder while the student trains, go on from the one that is there, and remove it at the end.
+    #[arg(long, value_name = "DIR")]
+    checkpoint: Option<PathBuf>,
+    /// Steps between two checkpoints.
+    #[arg(long, default_value_t = 20, value_name = "N", requires = "checkpoint", value_parser = clap::value_parser!(u32).range(1..))]
+    checkpoint_every: u32,
     /// Write the report as JSON to this file too.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -94,10 +103,34 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
             host.say(format!("no Retrain for this forget set: --retrain would train one, about {seconds:.0} s"));
         }
     }
-    let report = lab.run(&request, host).await?;
+    let report = match &args.checkpoint {
+        Some(folder) => run_kept(&mut lab, &request, folder, args.checkpoint_every, host).await?,
+        None => lab.run(&request, host).await?,
+    };
     if let Some(folder) = &args.adapter_out {
         io::write_files(folder, &lab.adapter().await?, peft::CONFIG)?;
         host.say(format!("adapter written to {}", folder.display()));
     }
     io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
+}
+
+/// Runs with checkpoints in `folder`, from the one that is there.
+async fn run_kept(lab: &mut Lab, request: &RunRequest, folder: &Path, every: u32, host: &mut Terminal) -> Result<Report> {
+    let there = FILES.into_iter().filter(|name| folder.join(name).is_file()).collect::<Vec<_>>();
+    let files = there.iter().map(|name| Ok(((*name).to_owned(), io::read(&folder.join(name))?))).collect::<Result<Files>>()?;
+    host.checkpoints = Some((folder.to_owned(), every));
+    let report = if files.is_empty() {
+        lab.run(request, host).await?
+    } else {
+        host.say(format!("going on from the checkpoint in {}", folder.display()));
+        let other = || format!("{}: to begin anew, remove it or name another folder", folder.display());
+        lab.resume(request, &files, host).await.with_context(other)?
+    };
+    for name in FILES {
+        let path = folder.join(name);
+        if path.is_file() {
+            std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+        }
+    }
+    Ok(report)
 }

@@ -176,6 +176,22 @@ pub struct Moments {
     time: i32,
 }
 
+impl Moments {
+    /// The same as tensors.
+    pub fn tensors(&self) -> crate::train::optim::Moments {
+        let tensor = |raw: &Raw| Tensor::from_primitive::<Cube>(raw.clone());
+        crate::train::optim::Moments { first: tensor(&self.first), second: tensor(&self.second), time: self.time as usize }
+    }
+
+    /// Of tensors on this device; gives them back where there are no kernels.
+    pub fn from_tensors(moments: crate::train::optim::Moments) -> Result<Self, crate::train::optim::Moments> {
+        match (super::is_enabled(), raw(moments.first.clone()), raw(moments.second.clone())) {
+            (true, Some(first), Some(second)) => Ok(Self { first: rows(&first), second: rows(&second), time: moments.time as i32 }),
+            _ => Err(moments),
+        }
+    }
+}
+
 /// One AdamW step of a parameter (β 0.9 and 0.999), none of the tensors in a graph; `keep` is what decay leaves of it. None where there is no
 /// kernel for it.
 pub fn adam(param: Tensor<2>, grad: Tensor<2>, before: Option<Moments>, lr: f64, keep: f64, eps: f32) -> Option<(Tensor<2>, Moments)> {

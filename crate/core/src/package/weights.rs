@@ -11,7 +11,7 @@ use crate::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A tensor of a file: name, type, shape, bytes.
 pub type Part = (String, Dtype, Vec<usize>, Vec<u8>);
@@ -136,10 +136,22 @@ pub fn le_bytes(values: &[f32]) -> Vec<u8> {
 /// # Errors
 /// If a shape does not fit its data.
 pub fn serialise(parts: &[Part]) -> Result<Vec<u8>> {
+    write_parts(parts, None)
+}
+
+/// The same with words about them in the header.
+///
+/// # Errors
+/// As [`serialise`].
+pub fn serialise_with(parts: &[Part], about: HashMap<String, String>) -> Result<Vec<u8>> {
+    write_parts(parts, Some(about))
+}
+
+fn write_parts(parts: &[Part], about: Option<HashMap<String, String>>) -> Result<Vec<u8>> {
     let fail = |e: safetensors::SafeTensorError| Error::package("safetensors", e.to_string());
     let views = parts
         .iter()
         .map(|(name, dtype, shape, data)| Ok((name.clone(), TensorView::new(*dtype, shape.clone(), data).map_err(fail)?)))
         .collect::<Result<BTreeMap<_, _>>>()?;
-    safetensors::serialize(views, None).map_err(fail)
+    safetensors::serialize(views, about).map_err(fail)
 }

@@ -1,6 +1,7 @@
 //! What a run needs of the world around it: a clock, a place for its events, and a moment to breathe between steps.
 
 use super::event::Event;
+use crate::package::Files;
 use crate::Result;
 
 /// The world around a run: a terminal, or a page's worker.
@@ -16,4 +17,10 @@ pub trait Host {
     fn breathe(&mut self) -> impl Future<Output = Result<()>>;
     /// Highest memory in use so far, bytes.
     fn peak_bytes(&self) -> Option<u64>;
+    /// Steps of a student between two checkpoints; 0 for none.
+    fn checkpoint_every(&self) -> u32 {
+        0
+    }
+    /// Takes a checkpoint: what the run can go on from after `step` steps. A file takes the place of an earlier one of its name, others stay.
+    fn checkpoint(&mut self, _step: u32, _files: Files) {}
 }

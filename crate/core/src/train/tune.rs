@@ -16,6 +16,9 @@ use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::SeedableRng;
 
+/// Largest norm of a step's gradient: without it a few prompts pull a cut-down model away (test AUC 0.762 against 0.790, see RESULTS.md).
+const MAX_NORM: f64 = 1.0;
+
 /// What tuning begins with.
 pub struct Start {
     /// The language model, already cut down to the layers and tokens it will have.
@@ -56,7 +59,7 @@ pub async fn tune<H: Host>(
     let device = model.device().autodiff();
     // One graph over every position: for decoders that are small enough to be kept as floats.
     let teaches = |decoder: &&Decoder| spec.auxiliary > 0.0 && !decoder.has_packed_blocks();
-    let mut optimiser = Optimiser::new(what, spec.weight_decay);
+    let mut optimiser = Optimiser::new(what, spec.weight_decay).clipped(MAX_NORM);
     let mut dealer = Dealer::new(encoded, rows.iter().copied());
     let mut step = 0;
     for _ in 0..spec.epochs {

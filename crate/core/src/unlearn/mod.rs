@@ -1,6 +1,7 @@
 //! Unlearning methods. Adding one: write its file with an `ENTRY` whose `plan` says what to do, and add it to [`METHODS`].
 
 mod bad_t;
+pub mod checkpoint;
 mod e2urec;
 pub mod ensemble;
 mod entry;

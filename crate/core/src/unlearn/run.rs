@@ -7,6 +7,7 @@ use crate::data::batch::Encoded;
 use crate::data::interaction::Dataset;
 use crate::data::vocabulary::Vocabulary;
 use crate::model::{Model, Network, Trainable};
+use crate::package::Files;
 use crate::package::manifest::START;
 use crate::train::event::Phase;
 use crate::train::host::Host;
@@ -44,6 +45,10 @@ pub struct World<'a> {
     pub start: Option<&'a Start>,
     /// Seed of everything random in the run.
     pub seed: u32,
+    /// Name of the run, by what it is asked for and on what: a checkpoint of another is refused.
+    pub run: &'a str,
+    /// A checkpoint of it to go on from.
+    pub resume: Option<&'a Files>,
     /// How much the forget rows' log loss is expected to rise, nats: what Retrain brought on other people when the package was made.
     pub expected_rise: Option<f64>,
 }
@@ -71,6 +76,9 @@ pub async fn carry_out<H: Host>(
     host: &mut H,
     watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
+    if world.resume.is_some() && !matches!(plan, Plan::Student(_)) {
+        return Err(Error::setting("resume", "a method that trains whole models begins anew", "a checkpoint"));
+    }
     match plan {
         Plan::Student(plan) => student::run(plan, world, progress, host, watch).await,
         Plan::Shards(plan) => shards::run(plan, world, progress, host).await,

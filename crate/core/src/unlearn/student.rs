@@ -3,6 +3,7 @@
 //! Every term of the loss is a cross entropy with a target that does not change, so targets are computed once, before the first step, and a step is one
 //! forward and one backward pass over forget and retain rows together.
 
+use super::checkpoint::{STUDENT, Saved, TARGETS, student, student_file, targets_file};
 use super::ensemble::Recommender;
 use super::plan::{StudentPlan, StudentSpec, Teacher, Term};
 use super::run::{Outcome, Sets, World};
@@ -12,6 +13,7 @@ use crate::data::tokenizer::{NO, YES};
 use crate::linear::random::SeedRng;
 use crate::metric::{log_softmax, softmax};
 use crate::model::{Model, Network, Trainable};
+use crate::package::Files;
 use crate::train::event::{Event, LossTerms, Phase};
 use crate::train::gradient::{Memory, gradient};
 use crate::train::host::Host;
@@ -34,18 +36,18 @@ pub type Batch = (Vec<u32>, Vec<u32>);
 
 /// Soft targets of every row that a run uses, computed once.
 pub struct Targeted {
-    rows: Vec<Option<RowTarget>>,
+    pub(super) rows: Vec<Option<RowTarget>>,
 }
 
-struct RowTarget {
+pub(super) struct RowTarget {
     /// Σ weight · target over the row's terms.
-    soft: Vec<f64>,
+    pub(super) soft: Vec<f64>,
     /// Σ weight · entropy of the target: what the cross entropy exceeds KL by.
-    entropy: f64,
+    pub(super) entropy: f64,
     /// Weight of the row's terms together.
-    weight: f64,
+    pub(super) weight: f64,
     /// The model the row is drawn to, if a model is among the terms.
-    teacher: Option<Vec<f64>>,
+    pub(super) teacher: Option<Vec<f64>>,
 }
 
 impl Targeted {
@@ -88,15 +90,32 @@ pub async fn run<H: Host>(
     host: &mut H,
     watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
+    let began = host.now_ms();
     let mut rng = SeedRng::seed_from_u64(u64::from(world.seed));
     let schedule = deal(plan, &world.sets, &mut rng);
     if schedule.is_empty() {
         return Err(Error::setting("terms", "without forget terms there must be retain rows as long as a forget row", "none"));
     }
-    let targets = targets(plan, world, &schedule, &mut rng, progress, host).await?;
+    let saved = world.resume.map(|files| Saved::open(files, world.run)).transpose()?;
+    let targets = match &saved {
+        Some(saved) => {
+            progress.expect(Phase::Augment, 0);
+            progress.expect(Phase::Teachers, 0);
+            saved.targets(world.sets.encoded.len(), world.original.head_vocab_size())?
+        }
+        None => targets(plan, world, &schedule, &mut rng, progress, host).await?,
+    };
     let stop = if plan.stop { Stop::new(world, host).await? } else { None };
     let spec = StudentSpec { n_steps: schedule.len() as u32, ..plan.student };
-    follow(world.original, &world.sets, &spec, &schedule, &targets, stop.as_ref(), &mut rng, progress, host, watch).await
+    let (model, optimiser) = student(|rng| world.original.with_adapter(&spec.lora, spec.targets, rng), &mut rng, saved.as_ref())?;
+    let (done, spent_ms) = saved.map_or((0, 0.0), |saved| (saved.step, saved.spent_ms));
+    if done >= spec.n_steps {
+        return Err(Error::Checkpoint { file: STUDENT.into(), reason: format!("is after step {done} of a run of {}", spec.n_steps) });
+    }
+    let course = Course { world, spec, schedule, targets, stop, done, began_ms: began - spent_ms };
+    let mut outcome = course.follow(model, optimiser, progress, host, watch).await?;
+    outcome.aside_ms -= spent_ms;
+    Ok(outcome)
 }
 
 /// Rows of every step, dealt before the teachers are asked: only rows that will be used cost them a pass.
@@ -208,54 +227,73 @@ impl Stop {
     }
 }
 
-/// Trains the student on `schedule`. `watch` is called with the model after every step, and told which is the last.
-///
-/// # Errors
-/// If the device fails or the host cancels.
-#[expect(clippy::too_many_arguments, reason = "a run's parts are made by different hands and used here alone")]
-async fn follow<H: Host>(
-    original: &Model,
-    sets: &Sets<'_>,
-    spec: &StudentSpec,
-    schedule: &[Batch],
-    targets: &Targeted,
-    stop: Option<&Stop>,
-    rng: &mut SeedRng,
-    progress: &mut Progress,
-    host: &mut H,
-    mut watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
-) -> Result<Outcome> {
-    let mut model = original.with_adapter(&spec.lora, spec.targets, rng);
-    let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
-    let look_every = (spec.n_steps / STOP_LOOKS).max(2);
-    let mut pending: Vec<(u32, Tensor<2>)> = Vec::new();
-    let mut aside_ms = 0.0;
-    let mut n_steps = 0;
-    for (idx, batch) in schedule.iter().enumerate() {
-        let step = idx as u32 + 1;
-        let logits = train_step(&mut model, &mut optimiser, sets, batch, targets, rate(spec, step));
-        pending.push((step, logits));
-        n_steps = step;
-        let enough = match stop {
-            Some(stop) if step.is_multiple_of(look_every) => stop.loss(&model, sets, host).await? >= stop.goal,
-            _ => false,
-        };
-        let last = enough || step == spec.n_steps;
-        if pending.len() == READ_EVERY || last {
-            let steps = terms(std::mem::take(&mut pending), schedule, targets, sets).await?;
-            host.event(Event::Losses { steps });
+/// A student's way, once everything about it is known.
+struct Course<'a> {
+    world: &'a World<'a>,
+    spec: StudentSpec,
+    schedule: Vec<Batch>,
+    targets: Targeted,
+    stop: Option<Stop>,
+    /// Steps that a checkpoint has done already.
+    done: u32,
+    /// When the run began, or would have begun if it had not been ended in between, ms.
+    began_ms: f64,
+}
+
+impl Course<'_> {
+    /// Trains the student. `watch` is called with the model after every step, and told which is the last.
+    ///
+    /// # Errors
+    /// If the device fails or the host cancels.
+    async fn follow<H: Host>(
+        &self,
+        mut model: Model,
+        mut optimiser: Optimiser,
+        progress: &mut Progress,
+        host: &mut H,
+        mut watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
+    ) -> Result<Outcome> {
+        let (sets, n_planned) = (&self.world.sets, self.spec.n_steps);
+        let look_every = (n_planned / STOP_LOOKS).max(2);
+        let mut pending: Vec<(u32, Tensor<2>)> = Vec::new();
+        let mut aside_ms = 0.0;
+        let mut n_steps = self.done;
+        let mut targets_kept = self.done > 0;
+        for (idx, batch) in self.schedule.iter().enumerate().skip(self.done as usize) {
+            let step = idx as u32 + 1;
+            let logits = train_step(&mut model, &mut optimiser, sets, batch, &self.targets, rate(&self.spec, step));
+            pending.push((step, logits));
+            n_steps = step;
+            let enough = match &self.stop {
+                Some(stop) if step.is_multiple_of(look_every) => stop.loss(&model, sets, host).await? >= stop.goal,
+                _ => false,
+            };
+            let last = enough || step == n_planned;
+            let keep = !last && step.checked_rem(host.checkpoint_every()) == Some(0);
+            if pending.len() == READ_EVERY || last || keep {
+                let steps = terms(std::mem::take(&mut pending), &self.schedule, &self.targets, sets).await?;
+                host.event(Event::Losses { steps });
+            }
+            progress.at(Phase::Student, step, if last { step } else { n_planned }, host);
+            host.breathe().await?;
+            let before = host.now_ms();
+            watch(&model, step, last, host).await?;
+            aside_ms += host.now_ms() - before;
+            if keep {
+                let spent_ms = host.now_ms() - self.began_ms - aside_ms;
+                let mut files = Files::from([(STUDENT.to_owned(), student_file(self.world.run, step, spent_ms, &model, &optimiser).await?)]);
+                if !std::mem::replace(&mut targets_kept, true) {
+                    files.insert(TARGETS.to_owned(), targets_file(self.world.run, &self.targets)?);
+                }
+                host.checkpoint(step, files);
+            }
+            if last {
+                break;
+            }
         }
-        progress.at(Phase::Student, step, if last { step } else { spec.n_steps }, host);
-        host.breathe().await?;
-        let before = host.now_ms();
-        watch(&model, step, last, host).await?;
-        aside_ms += host.now_ms() - before;
-        if last {
-            break;
-        }
+        let trainable_params = model.n_params(Trainable::Adapter);
+        Ok(Outcome { model: Recommender::from(model.frozen()), n_steps, trainable_params, aside_ms })
     }
-    let trainable_params = model.n_params(Trainable::Adapter);
-    Ok(Outcome { model: Recommender::from(model.frozen()), n_steps, trainable_params, aside_ms })
 }
 
 /// One step: the loss of a batch, its gradient, and AdamW. Gives the logits before it `[rows, head_vocab]`.

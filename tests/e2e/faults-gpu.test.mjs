@@ -1,0 +1,114 @@
+// What a run on the GPU survives: a device that is lost, a GPU process that dies, a dispatch that takes far too long; and an engine without memory.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { load, open, start } from './harness.mjs';
+
+/** One rating, so that a step is as small as it can be: software computes it. */
+const RUN = { steps: 24, seed: 3, device: 'webgpu' };
+/** Behind the checkpoint of step 20. */
+const MIDDLE = 20;
+
+/** @type {Awaited<ReturnType<typeof start>>} */
+let lab;
+before(async () => (lab = await start()));
+after(() => lab?.close());
+
+/** Every GPU engine of the page lets its device be reached, as `self.lost`. */
+function reachable(page) {
+  page.on('worker', (worker) =>
+    worker
+      .evaluate(() => {
+        if (!globalThis.GPUAdapter) return;
+        const { requestDevice } = GPUAdapter.prototype;
+        GPUAdapter.prototype.requestDevice = async function (...wanted) {
+          return (globalThis.device = await requestDevice.apply(this, wanted));
+        };
+      })
+      .catch(() => {}),
+  );
+}
+
+async function begin(page, options) {
+  await page.evaluate((asked) => {
+    globalThis.reached = 0;
+    const onEvent = (event) => {
+      if (event.type === 'losses') globalThis.reached = event.steps.at(-1).step;
+    };
+    globalThis.ended = globalThis.unlearnLab.info().then(async ({ users }) => {
+      const { user } = users.find((one) => one.n_train > 60 && one.n_train < 90);
+      const { rows } = await globalThis.unlearnLab.user(user);
+      const { item } = rows.find((row) => row.set === 'train');
+      const forget = asked.all ? { standard: true } : { interactions: [[user, item]] };
+      delete asked.all;
+      return globalThis.unlearnLab.run({ forget, onEvent, ...asked }).then(({ methods, device }) => ({ steps: methods.at(-1).steps, auc: methods.at(-1).test.auc, device }), ({ code, message, kept, todo }) => ({ code, message, kept, todo }));
+    });
+  }, options);
+}
+const outcome = (page) => page.evaluate(() => globalThis.ended);
+const reach = (page, step) => page.waitForFunction((least) => globalThis.reached >= least, step, { timeout: 4 * 60_000, polling: 20 });
+
+async function gpuWorker(page) {
+  for (const one of page.workers()) if (await one.evaluate(() => globalThis.device !== undefined).catch(() => false)) return one;
+  throw new Error('no worker has a GPU device');
+}
+
+const FAULTS = {
+  'a device that is destroyed': async (page) => (await gpuWorker(page)).evaluate(() => void globalThis.device.destroy()),
+  'a GPU process that dies': async (page) => {
+    const session = await lab.browser.newBrowserCDPSession();
+    await session.send('Browser.crashGpuProcess');
+    await session.detach();
+  },
+};
+
+for (const [name, inject] of Object.entries(FAULTS)) {
+  test(`${name}: the run goes on from its checkpoint`, { timeout: 9 * 60_000 }, async () => {
+    const { page, context } = await open(lab);
+    page.setDefaultTimeout(4 * 60_000);
+    reachable(page);
+    await load(lab, page);
+    await begin(page, RUN);
+    await reach(page, MIDDLE);
+    await inject(page);
+    await page.locator('#run').getByText(/(GPU|device) was lost.*went on from step 20/).waitFor();
+    const ended = await outcome(page);
+    assert.equal(ended.steps, RUN.steps, JSON.stringify(ended));
+    assert.ok(ended.auc > 0.7, `test AUC ${ended.auc}`);
+    await context.close();
+  });
+}
+
+test('a dispatch that takes far too long is waited for, or the run goes on without it', { timeout: 9 * 60_000 }, async () => {
+  const { page, context } = await open(lab);
+  page.setDefaultTimeout(4 * 60_000);
+  reachable(page);
+  await load(lab, page);
+  await begin(page, RUN);
+  await reach(page, 1);
+  const took = await (await gpuWorker(page)).evaluate(async () => {
+    const { device } = globalThis;
+    const code = `@group(0) @binding(0) var<storage, read_write> out: array<u32>;
+      @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
+        var x = id.x;
+        for (var i = 0u; i < 400000000u; i++) { x = x * 1664525u + 1013904223u; }
+        out[id.x % 64u] = x;
+      }`;
+    const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module: device.createShaderModule({ code }) } });
+    const buffer = device.createBuffer({ size: 256, usage: GPUBufferUsage.STORAGE });
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: [{ binding: 0, resource: { buffer } }] }));
+    pass.dispatchWorkgroups(64);
+    pass.end();
+    const start = performance.now();
+    device.queue.submit([encoder.finish()]);
+    await Promise.race([device.queue.onSubmittedWorkDone(), device.lost]);
+    return performance.now() - start;
+  }).catch(() => Infinity);
+  assert.ok(took > 5000, `the dispatch took ${took} ms: not long`);
+  const ended = await outcome(page);
+  assert.equal(ended.steps, RUN.steps, JSON.stringify(ended));
+  await context.close();
+});
