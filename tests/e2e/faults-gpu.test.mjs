@@ -5,9 +5,7 @@ import { after, before, test } from 'node:test';
 import { load, open, start } from './harness.mjs';
 
 /** One rating, so that a step is as small as it can be: software computes it. */
-const RUN = { steps: 24, seed: 3, device: 'webgpu' };
-/** Behind the checkpoint of step 20. */
-const MIDDLE = 20;
+const RUN = { steps: 30, seed: 3, device: 'webgpu' };
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let lab;
@@ -48,6 +46,17 @@ async function begin(page, options) {
 const outcome = (page) => page.evaluate(() => globalThis.ended);
 const reach = (page, step) => page.waitForFunction((least) => globalThis.reached >= least, step, { timeout: 4 * 60_000, polling: 20 });
 
+/** Waits for the checkpoint of step 20 to be on the disk. */
+async function keep(page) {
+  const there = () =>
+    page.evaluate(async () => {
+      const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle('runs').catch(() => null);
+      if (runs) for await (const run of runs.values()) if (await run.getFileHandle('run.json').catch(() => null)) return true;
+      return false;
+    });
+  while (!(await there())) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
 async function gpuWorker(page) {
   for (const one of page.workers()) if (await one.evaluate(() => globalThis.device !== undefined).catch(() => false)) return one;
   throw new Error('no worker has a GPU device');
@@ -69,9 +78,9 @@ for (const [name, inject] of Object.entries(FAULTS)) {
     reachable(page);
     await load(lab, page);
     await begin(page, RUN);
-    await reach(page, MIDDLE);
+    await keep(page);
     await inject(page);
-    await page.locator('#run').getByText(/(GPU|device) was lost.*went on from step 20/).waitFor();
+    await page.locator('#run').getByText(/GPU (was lost|failed).*went on from step 20/).waitFor();
     const ended = await outcome(page);
     assert.equal(ended.steps, RUN.steps, JSON.stringify(ended));
     assert.ok(ended.auc > 0.7, `test AUC ${ended.auc}`);

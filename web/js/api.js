@@ -198,10 +198,16 @@ export function createApi(engine, ready, watcher) {
       try {
         return (await engine.send(run.device, command, 'report', hear)).report;
       } catch (error) {
-        const stopped = error instanceof LabError && error.code === 'crash';
+        // A GPU that is lost may be told by the engine, as an error of its device, before it is told by the browser.
+        const lost = error instanceof LabError && error.code === 'device' && run.device === 'gpu';
+        const stopped = error instanceof LabError && (error.code === 'crash' || lost);
         if (!stopped || !keeper || keeper.step <= reached) throw error;
         reached = keeper.step;
-        watcher.onBack(reached, error.message);
+        watcher.onBack(reached, lost ? 'the GPU failed' : error.message);
+        if (lost) {
+          console.warn(error.message);
+          engine.restart(run.device);
+        }
         run.device = running = await engine.resolve(wish);
       }
     }

@@ -194,6 +194,10 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   return {
     status: () => ({ ...status }),
     loaded: () => now,
+    /** Closes an engine whose device failed; it is opened anew when it is next asked for. @param {DeviceKind} kind */
+    restart(kind) {
+      if (drop(kind)) onLost(kind);
+    },
     /** Whether the model is of the person's own data: it is gone when its engine stops. */
     ownsModel: () => own !== null,
     /** Key of the shipped data set that is in use, or would be without a model of one's own. */
