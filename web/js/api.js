@@ -3,7 +3,7 @@
 
 import { assetSets } from './assets.js';
 import { OWN } from './datasets.js';
-import { LabError } from './errors.js';
+import { cancelledRun, LabError } from './errors.js';
 import { requests } from './requests.js';
 
 /** @typedef {import('./engine.js').EngineHost} EngineHost */
@@ -98,6 +98,8 @@ function whole(what, value, least) {
 export function createApi(engine, ready, watcher) {
   /** @type {DeviceKind | null} */
   let running = null;
+  /** Whether the run that is about to begin was cancelled before an engine had it. */
+  let early = false;
   /** @type {DeviceKind | null} device whose engine holds the last result */
   let holder = null;
   /** A comparison in progress, and whether it is to end. @type {{stopped: boolean} | null} */
@@ -132,9 +134,11 @@ export function createApi(engine, ready, watcher) {
   async function carryOut(kind, request, wish, onEvent) {
     if (running) throw busy('a run');
     running = 'cpu';
+    early = false;
     try {
       await ready;
       const device = await engine.resolve(wish);
+      if (early) throw cancelledRun();
       running = device;
       const run = { kind, request, device };
       watcher.onStart(run);
@@ -321,6 +325,7 @@ export function createApi(engine, ready, watcher) {
     /** Ends the run; its promise rejects with code `cancelled`. A comparison ends with what is finished. Without a run nothing happens. */
     cancel() {
       if (comparing) comparing.stopped = true;
+      early = true;
       if (running) engine.control(running, 'cancel');
     },
     /** Stands still after the current step. */
