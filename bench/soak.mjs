@@ -4,13 +4,18 @@
 
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { load, open, start } from '../tests/e2e/harness.mjs';
+import { load, open, results, start } from '../tests/e2e/harness.mjs';
 import { judge } from './soak/line.mjs';
 import { BOUNDS, FULL, QUICK } from './soak/plan.mjs';
 import { drawing, markdown } from './soak/report.mjs';
 import { fewPeople, longRun, manyCancels, manyRuns, trainOn } from './soak/scenario.mjs';
-import { watch } from './soak/watch.mjs';
+import { INTERPRETED, watch } from './soak/watch.mjs';
+
+/** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('./soak/scenario.mjs').Watcher} Watcher */
+/** @typedef {import('./soak/scenario.mjs').Options} Options */
 
 const quick = process.argv.includes('--quick');
 const plan = quick ? QUICK : FULL;
@@ -27,6 +32,8 @@ async function series(name, kind, measure) {
   const points = await measure();
   const verdicts = Object.entries(BOUNDS[kind]).map(([key, bound]) => judge(points, key, bound));
   for (const { key, first, last, slope, half, bound, flat } of verdicts) say(`  ${key}: ${first} to ${last}, ${slope.toPrecision(3)} ± ${half.toPrecision(3)}, bound ${bound}${flat ? '' : '  GROWS'}`);
+  // What is drawn, for a closer look.
+  writeFileSync(join(results, 'soak.json'), JSON.stringify([...all.map(({ name, points }) => ({ name, points })), { name, points }]));
   all.push({ name, unit: kind === 'step' ? 'step' : 'run', points, verdicts });
 }
 
@@ -40,19 +47,24 @@ async function within(lab, what) {
   await context.close();
 }
 
+/** What grows once, at first: compiled code, the first run's charts, room for the largest batch. @type {(...all: [Page, Watcher, Options]) => Promise<void>} */
+const warm = async (...[page, watcher, what]) => void (await manyRuns(page, watcher, what, { runs: 3, steps: 20 }));
+
 // A busy machine computes for longer in software than the browser lets a GPU be silent, and a GPU process that it ends is not what is measured here.
-const lab = await start({ flags: ['--disable-gpu-watchdog'] });
+const lab = await start({ flags: [INTERPRETED, '--disable-gpu-watchdog'] });
 try {
   await within(lab, async (page, watcher) => {
+    const gpu = options(await trainOn(page, fewPeople(), 'webgpu'), 'webgpu');
+    await warm(page, watcher, gpu);
+    await series(`GPU, ${plan.gpuRuns.runs} runs of ${plan.gpuRuns.steps} steps`, 'gpu', () => manyRuns(page, watcher, gpu, plan.gpuRuns));
+    await series(`GPU, ${plan.gpuCancels} runs that are cancelled`, 'gpu', () => manyCancels(page, watcher, gpu, plan.gpuCancels));
+  });
+  await within(lab, async (page, watcher) => {
     const cpu = options(42, 'cpu');
+    await warm(page, watcher, cpu);
     await series(`CPU, one run of ${plan.long.steps} steps`, 'step', () => longRun(page, watcher, cpu, plan.long));
     await series(`CPU, ${plan.runs.runs} runs of ${plan.runs.steps} steps`, 'run', () => manyRuns(page, watcher, cpu, plan.runs));
     await series(`CPU, ${plan.cancels} runs that are cancelled`, 'run', () => manyCancels(page, watcher, cpu, plan.cancels));
-  });
-  await within(lab, async (page, watcher) => {
-    const gpu = options(await trainOn(page, fewPeople(), 'webgpu'), 'webgpu');
-    await series(`GPU, ${plan.gpuRuns.runs} runs of ${plan.gpuRuns.steps} steps`, 'gpu', () => manyRuns(page, watcher, gpu, plan.gpuRuns));
-    await series(`GPU, ${plan.gpuCancels} runs that are cancelled`, 'gpu', () => manyCancels(page, watcher, gpu, plan.gpuCancels));
   });
 } finally {
   const version = lab.browser.version();
@@ -61,9 +73,10 @@ try {
     const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}; Chromium ${version}`;
     const [cpuSteps, gpuSteps] = [plan.long.steps + plan.runs.runs * plan.runs.steps, plan.gpuRuns.runs * plan.gpuRuns.steps];
     const done = `${cpuSteps} training steps and ${plan.cancels} cancelled runs on the CPU, and, with a model of a dozen people, ${gpuSteps} steps and ${plan.gpuCancels} cancelled runs on the GPU`;
+    const sorted = all.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
     const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
-    writeFileSync(here('soak.md'), markdown(all, { machine, date: new Date().toISOString().slice(0, 10), done }));
-    writeFileSync(here('soak.svg'), drawing(all));
+    writeFileSync(here('soak.md'), markdown(sorted, { machine, date: new Date().toISOString().slice(0, 10), done }));
+    writeFileSync(here('soak.svg'), drawing(sorted));
     say('figures are in bench/soak.md');
   }
 }

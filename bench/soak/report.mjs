@@ -29,8 +29,8 @@ function section({ name, unit, points, verdicts }) {
 export function markdown(all, { machine, date, done }) {
   return `# Soak: what stays behind
 
-Written by \`cargo xtask soak\` (\`bench/soak.mjs\`). The page in Chromium is put through ${done}, by its own script interface; before each measurement garbage is
-collected in the page and in every worker. **Growth** is the slope of a straight line through the later half of the measurements with its 95 % interval; **flat** means that even the upper end of
+Written by \`cargo xtask soak\` (\`bench/soak.mjs\`). The page in Chromium is put through ${done}, by its own script interface. Three short runs come before the first
+measurement, and garbage is collected in the page and in every worker before each one; JavaScript is interpreted, so that code which the browser compiles meanwhile is not counted. **Growth** is the slope of a straight line through the later half of the measurements with its 95 % interval; **flat** means that even the upper end of
 that interval is below the bound. GPU objects are those that scripts and WebAssembly still reach; the GPU is SwiftShader, so the GPU process holds its memory.
 
 Measured ${date} on: ${machine}.

@@ -3,6 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 
+/** For Chromium: JavaScript is interpreted, since code that is compiled over the first dozens of runs counts as heap too, 20 kB a run at first. WebAssembly is compiled as ever. */
+export const INTERPRETED = '--js-flags=--no-opt --no-maglev --no-sparkplug';
+
 /** What a worker can hold of a GPU. Counted are the objects that are reachable: what was dropped is gone after the collection, destroyed or not. */
 const GPU_TYPES = ['GPUBuffer', 'GPUBindGroup', 'GPUBindGroupLayout', 'GPUPipelineLayout', 'GPUComputePipeline', 'GPUShaderModule', 'GPUCommandEncoder', 'GPUCommandBuffer', 'GPUQuerySet', 'GPUTexture'];
 

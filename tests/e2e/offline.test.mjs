@@ -1,7 +1,7 @@
 // The offline copy and the dialog “Privacy”: on a plain static host, below a sub-path, with no header of ours.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -229,4 +229,24 @@ test('a model\'s download that broke goes on through the offline copy, which kee
     await host.close();
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('a build tells whether a site serves it, and the dialog names it', { timeout: 2 * 60_000 }, async () => {
+  const host = await staticHost();
+  /** @type {() => Promise<{code: number, said: string}>} */
+  const verify = () => new Promise((resolve) => execFile('node', [join(root, 'web/verify.mjs'), host.url], (error, said) => resolve({ code: error ? Number(error.code) : 0, said })));
+  const same = await verify();
+  assert.equal(same.code, 0, same.said);
+  const [, seal] = /sha256 ([0-9a-f]{64})/.exec(same.said) ?? [];
+  const { page, context } = await open({ ...lab, url: host.url });
+  await load({ ...lab, url: host.url }, page);
+  await page.locator('#privacy-open').click();
+  await page.getByRole('dialog', { name: 'Privacy' }).getByText(seal).waitFor();
+  await context.close();
+
+  host.state.edit = (path, bytes) => (path === 'worker.js' ? Buffer.concat([bytes, Buffer.from('\n')]) : bytes);
+  const other = await verify();
+  assert.equal(other.code, 1);
+  assert.match(other.said, /^worker\.js: sha256 is .*\n.*1 of \d+ files differ/m);
+  await host.close();
 });

@@ -1,6 +1,7 @@
 //! The command line as a user meets it: the built program, its exit codes, its JSON.
 
 mod compare;
+mod determinism_command;
 mod import_command;
 mod language_model;
 mod serve_command;
