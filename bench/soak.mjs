@@ -10,7 +10,7 @@ import { load, open, results, start } from '../tests/e2e/harness.mjs';
 import { judge } from './soak/line.mjs';
 import { BOUNDS, FULL, QUICK } from './soak/plan.mjs';
 import { drawing, markdown } from './soak/report.mjs';
-import { fewPeople, longRun, manyCancels, manyRuns, trainOn } from './soak/scenario.mjs';
+import { CANCELS_A_ROUND, fewPeople, longRun, manyCancels, manyRuns, trainOn } from './soak/scenario.mjs';
 import { INTERPRETED, watch } from './soak/watch.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -19,6 +19,7 @@ import { INTERPRETED, watch } from './soak/watch.mjs';
 
 const quick = process.argv.includes('--quick');
 const plan = quick ? QUICK : FULL;
+const [cancels, gpuCancels] = [plan.cancelRounds, plan.gpuCancelRounds].map((rounds) => rounds * CANCELS_A_ROUND);
 const begin = performance.now();
 const say = (/** @type {string} */ text) => console.error(`[${((performance.now() - begin) / 1000).toFixed(1).padStart(7)} s] soak: ${text}`);
 /** One person, small batches, and no early stop, so that the steps are those that were asked for. */
@@ -57,14 +58,14 @@ try {
     const gpu = options(await trainOn(page, fewPeople(), 'webgpu'), 'webgpu');
     await warm(page, watcher, gpu);
     await series(`GPU, ${plan.gpuRuns.runs} runs of ${plan.gpuRuns.steps} steps`, 'gpu', () => manyRuns(page, watcher, gpu, plan.gpuRuns));
-    await series(`GPU, ${plan.gpuCancels} runs that are cancelled`, 'gpu', () => manyCancels(page, watcher, gpu, plan.gpuCancels));
+    await series(`GPU, ${gpuCancels} runs that are cancelled`, 'gpu', () => manyCancels(page, watcher, gpu, plan.gpuCancelRounds));
   });
   await within(lab, async (page, watcher) => {
     const cpu = options(42, 'cpu');
     await warm(page, watcher, cpu);
     await series(`CPU, one run of ${plan.long.steps} steps`, 'step', () => longRun(page, watcher, cpu, plan.long));
     await series(`CPU, ${plan.runs.runs} runs of ${plan.runs.steps} steps`, 'run', () => manyRuns(page, watcher, cpu, plan.runs));
-    await series(`CPU, ${plan.cancels} runs that are cancelled`, 'run', () => manyCancels(page, watcher, cpu, plan.cancels));
+    await series(`CPU, ${cancels} runs that are cancelled`, 'run', () => manyCancels(page, watcher, cpu, plan.cancelRounds));
   });
 } finally {
   const version = lab.browser.version();
@@ -72,7 +73,7 @@ try {
   if (!quick && all.length > 0) {
     const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}; Chromium ${version}`;
     const [cpuSteps, gpuSteps] = [plan.long.steps + plan.runs.runs * plan.runs.steps, plan.gpuRuns.runs * plan.gpuRuns.steps];
-    const done = `${cpuSteps} training steps and ${plan.cancels} cancelled runs on the CPU, and, with a model of a dozen people, ${gpuSteps} steps and ${plan.gpuCancels} cancelled runs on the GPU`;
+    const done = `${cpuSteps} training steps and ${cancels} cancelled runs on the CPU, and, with a model of a dozen people, ${gpuSteps} steps and ${gpuCancels} cancelled runs on the GPU`;
     const sorted = all.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
     const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
     writeFileSync(here('soak.md'), markdown(sorted, { machine, date: new Date().toISOString().slice(0, 10), done }));

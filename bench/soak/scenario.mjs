@@ -13,6 +13,7 @@ import { root } from '../../tests/e2e/harness.mjs';
 
 /** Phases in which a run is cancelled, in turn; before the first: as soon as it was asked for. */
 const PHASES = ['before', 'augment', 'teachers', 'student', 'after'];
+export const CANCELS_A_ROUND = PHASES.length + 1;
 
 /**
  * One run that stands still every so many steps to be measured. `at` is its step.
@@ -82,13 +83,14 @@ export async function manyRuns(page, watcher, options, { runs, steps }) {
 }
 
 /**
- * Runs that are begun and cancelled, each in another phase than the one before, measured after each. `at` is the number of them so far.
- * @param {Page} page @param {Watcher} watcher @param {Options} options @param {number} cycles
+ * Runs that are begun and cancelled, each in another phase than the one before, measured after every round through all phases, since what the page shows differs with the
+ * phase. `at` is the number of cancelled runs so far.
+ * @param {Page} page @param {Watcher} watcher @param {Options} options @param {number} rounds of `CANCELS_A_ROUND`
  */
-export async function manyCancels(page, watcher, options, cycles) {
+export async function manyCancels(page, watcher, options, rounds) {
   /** @type {Point[]} */
   const points = [];
-  for (let at = 1; at <= cycles; at += 1) {
+  for (let at = 1; at <= rounds * CANCELS_A_ROUND; at += 1) {
     const code = await page.evaluate(
       ([options, phases, want]) => {
         const api = globalThis.unlearnLab;
@@ -97,9 +99,10 @@ export async function manyCancels(page, watcher, options, cycles) {
         if (want < 0) api.cancel();
         return run;
       },
-      /** @type {any} */ ([options, PHASES, (at % (PHASES.length + 1)) - 1]),
+      /** @type {any} */ ([options, PHASES, (at % CANCELS_A_ROUND) - 1]),
     );
     if (code !== 'cancelled') throw new Error(`start and cancel, number ${at}: the run ended with \`${code}\` where \`cancelled\` was due`);
+    if (at % CANCELS_A_ROUND > 0) continue;
     await settle(page, options);
     points.push({ at, ...(await watcher.sample()) });
   }

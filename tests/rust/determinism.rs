@@ -10,7 +10,7 @@ use unlearn_core::package::Files;
 use unlearn_core::package::weights::floats;
 use unlearn_core::report::{ForgetSpec, RunRequest};
 
-/// The adapter that a run on x86-64 with AVX2 left, for processors, browsers and GPUs to be compared with. Written anew by
+/// The adapter that a run on x86-64 (AMD EPYC) left, for processors, browsers and GPUs to be compared with. Written anew by
 /// `UNLEARN_WRITE_FIXTURES=1 cargo test --release -p unlearn-core --test core determinism`.
 const FIXTURE: &str = "tests/parity/fixtures/adapter-20-steps.safetensors";
 /// Largest difference of a weight that is put down to another order of summation and another library's exp and ln; the weights are up to 2.6, those of the WebAssembly engine differ by 7e-6 at most.

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 pub const HELP: &str = "usage: cargo xtask soak [--quick]
 
-Builds the page and puts it through 5,000 training steps and 50 cancelled runs on the CPU, and 300 steps on the GPU, in
+Builds the page and puts it through 5,000 training steps and 60 cancelled runs on the CPU, and 300 steps on the GPU, in
 Chromium. Before each measurement garbage is collected: memory, DOM nodes, listeners and GPU objects that grow are leaks, and
 end this with an error. Writes bench/soak.md and soak.svg. About a quarter of an hour on two idle cores; --quick: a short form,
 too short for a judgement, that writes nothing.";
