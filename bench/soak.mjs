@@ -32,7 +32,7 @@ async function series(name, kind, measure) {
   say(name);
   const points = await measure();
   const verdicts = Object.entries(BOUNDS[kind]).map(([key, bound]) => judge(points, key, bound));
-  for (const { key, first, last, slope, half, bound, flat } of verdicts) say(`  ${key}: ${first} to ${last}, ${slope.toPrecision(3)} ± ${half.toPrecision(3)}, bound ${bound}${flat ? '' : '  GROWS'}`);
+  for (const { key, first, last, slope, half, bound, judgement } of verdicts) say(`  ${key}: ${first} to ${last}, ${slope.toPrecision(3)} ± ${half.toPrecision(3)}, bound ${bound}: ${judgement}`);
   // What is drawn, for a closer look.
   writeFileSync(join(results, 'soak.json'), JSON.stringify([...all.map(({ name, points }) => ({ name, points })), { name, points }]));
   all.push({ name, unit: kind === 'step' ? 'step' : 'run', points, verdicts });
@@ -81,6 +81,6 @@ try {
     say('figures are in bench/soak.md');
   }
 }
-const grown = all.flatMap(({ name, verdicts }) => verdicts.filter(({ flat }) => !flat).map(({ key }) => `${name}: ${key}`));
+const grown = all.flatMap(({ name, verdicts }) => verdicts.filter(({ judgement }) => judgement === 'grows').map(({ key }) => `${name}: ${key}`));
 for (const one of grown) say(`grows: ${one}`);
 process.exitCode = grown.length > 0 ? 1 : 0;

@@ -32,8 +32,11 @@ export function slopeOf(x, y) {
  */
 export const laterHalf = (values) => values.slice(Math.floor(values.length / 2));
 
+/** `flat`: even the upper end of the slope's interval is within the bound. `within noise`: it is not, but no growth at all lies in the interval too. `grows`: neither. */
+/** @typedef {'flat' | 'within noise' | 'grows'} Judgement */
+
 /**
- * Judges one quantity of a series: flat, if even the upper end of the slope's interval is below what is allowed.
+ * Judges one quantity of a series.
  * @param {{at: number, [key: string]: number}[]} samples
  * @param {string} key
  * @param {number} bound most that it may grow by for one unit of `at`
@@ -41,5 +44,7 @@ export const laterHalf = (values) => values.slice(Math.floor(values.length / 2))
 export function judge(samples, key, bound) {
   const later = laterHalf(samples);
   const { slope, half } = slopeOf(later.map(({ at }) => at), later.map((sample) => sample[key]));
-  return { key, first: samples[0][key], last: /** @type {Record<string, number>} */ (samples.at(-1))[key], slope, half, bound, flat: slope + half <= bound };
+  /** @type {Judgement} */
+  const judgement = slope + half <= bound ? 'flat' : slope - half <= 0 ? 'within noise' : 'grows';
+  return { key, first: samples[0][key], last: /** @type {Record<string, number>} */ (samples.at(-1))[key], slope, half, bound, judgement };
 }

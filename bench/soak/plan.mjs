@@ -24,8 +24,7 @@ const KIB = 1024;
 const A_RUN = { page_heap: 10 * KIB, worker_heap: 5 * KIB, wasm: 16 * KIB, nodes: 1, listeners: 0.1, workers: 0, documents: 0 };
 /** For one step. The page keeps the losses of every step for its chart until the next run begins, which is why its heap may grow within one. */
 const A_STEP = { page_heap: 512, worker_heap: 50, wasm: 64, nodes: 0.02, listeners: 0.01, workers: 0, documents: 0 };
-/** The GPU process swings by some megabytes by itself, which is why its bound is so wide; what the page made there is counted by the lines before it. */
-const ON_GPU = { gpu_buffers: 1, gpu_bytes: 64 * KIB, gpu_others: 1, gpu_process: 2048 * KIB };
+const ON_GPU = { gpu_buffers: 1, gpu_bytes: 64 * KIB, gpu_others: 1, gpu_process: 1024 * KIB };
 
 export const BOUNDS = { step: A_STEP, run: A_RUN, gpu: { ...A_RUN, ...ON_GPU } };
 

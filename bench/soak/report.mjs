@@ -11,16 +11,16 @@ import { QUANTITIES } from './plan.mjs';
 function amount(value, unit) {
   if (unit === '') return Number.isInteger(value) ? String(value) : value.toPrecision(2);
   const size = Math.abs(value);
-  return size >= 1e6 ? `${(value / 1e6).toFixed(2)} MB` : size >= 1e3 ? `${(value / 1e3).toFixed(1)} kB` : `${value.toFixed(0)} B`;
+  return size >= 1e6 ? `${(value / 1e6).toFixed(2)} MB` : size >= 1e3 ? `${(value / 1e3).toFixed(1)} kB` : `${Math.round(value) || 0} B`;
 }
 
 const table = (/** @type {string[]} */ head, /** @type {string[][]} */ rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** @param {Series} series */
 function section({ name, unit, points, verdicts }) {
-  const rows = verdicts.map(({ key, first, last, slope, half, bound, flat }) => {
+  const rows = verdicts.map(({ key, first, last, slope, half, bound, judgement }) => {
     const of = (/** @type {number} */ value) => amount(value, QUANTITIES[key].unit);
-    return [QUANTITIES[key].label, of(first), of(last), `${of(slope)} ± ${of(half)}`, of(bound), flat ? 'flat' : '**grows**'];
+    return [QUANTITIES[key].label, of(first), of(last), `${of(slope)} ± ${of(half)}`, of(bound), judgement === 'grows' ? '**grows**' : judgement];
   });
   return `### ${name}\n\n${table(['what', 'first', 'last', `growth a ${unit}, 95 %`, 'bound', ''], rows)}\n\n${points.length} measurements.`;
 }
@@ -31,7 +31,8 @@ export function markdown(all, { machine, date, done }) {
 
 Written by \`cargo xtask soak\` (\`bench/soak.mjs\`). The page in Chromium is put through ${done}, by its own script interface. Three short runs come before the first
 measurement, and garbage is collected in the page and in every worker before each one; JavaScript is interpreted, so that code which the browser compiles meanwhile is not counted. **Growth** is the slope of a straight line through the later half of the measurements with its 95 % interval; **flat** means that even the upper end of
-that interval is below the bound. GPU objects are those that scripts and WebAssembly still reach; the GPU is SwiftShader, so the GPU process holds its memory.
+that interval is below the bound, **within noise** that it is not, but no growth at all lies in the interval too. GPU objects are those that scripts and WebAssembly still reach; the GPU is SwiftShader, so the GPU
+process holds its memory. WebAssembly memory never shrinks: that nothing in it is left behind is counted natively, to the byte, by \`tests/rust/memory.rs\`.
 
 Measured ${date} on: ${machine}.
 

@@ -6,6 +6,8 @@ use std::process::Command;
 fn adapter(threads: &str) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_unlearn"));
     program.args(["forget", "--user", "42", "--steps", "10", "--seed", "3", "--eval-rows", "64", "--json"]);
+    // The shipped model and data are found from the repository's root.
+    program.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let output = program.env("RAYON_NUM_THREADS", threads).output().expect("the program was built with this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
