@@ -110,9 +110,21 @@ test('a run can be cancelled, and a wrong request is refused with a reason', { t
     let told = 0;
     const run = codeOf(api.run({ forget: { standard: true }, device: 'cpu', onEvent: () => (told += 1) === 3 && api.cancel() }));
     const busy = codeOf(api.run({ device: 'cpu' }));
-    return { busy: await busy, cancelled: await run, unknown: await codeOf(api.run({ method: 'nonesuch', device: 'cpu' })) };
+    const outcome = { busy: await busy, cancelled: await run };
+    // Before an engine has heard of it, and while it waits behind a list.
+    const early = codeOf(api.run({ forget: { standard: true }, device: 'cpu' }));
+    api.cancel();
+    outcome.early = await early;
+    const list = api.recommend({ user: 1 });
+    const queued = codeOf(api.run({ forget: { standard: true }, device: 'cpu' }));
+    await new Promise((resolve) => setTimeout(resolve));
+    api.cancel();
+    return { ...outcome, queued: await queued, listed: (await list).before.length, unknown: await codeOf(api.run({ method: 'nonesuch', device: 'cpu' })) };
   });
   assert.equal(outcome.busy.code, 'busy');
   assert.equal(outcome.cancelled.code, 'cancelled');
+  assert.equal(outcome.early.code, 'cancelled', 'cancelled before an engine had it');
+  assert.equal(outcome.queued.code, 'cancelled', 'cancelled while it waited');
+  assert.equal(outcome.listed, 10, 'the list before it is made to its end');
   assert.match(outcome.unknown.message, /nonesuch/);
 });

@@ -138,7 +138,10 @@ export async function load(lab, page) {
  * @param {'cpu' | 'gpu'} kind
  */
 export async function selfTest(page, kind) {
-  const beside = await page.context().newPage();
+  // Without the lab's service worker too, which would answer for the empty page.
+  const context = await page.context().browser().newContext({ serviceWorkers: 'block' });
+  const beside = await context.newPage();
+  beside.setDefaultTimeout(8 * 60_000);
   const address = new URL('./self-test', page.url()).href;
   await beside.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
   await beside.goto(address);
@@ -157,6 +160,6 @@ export async function selfTest(page, kind) {
       }),
     kind,
   );
-  await beside.close();
+  await context.close();
   return reply;
 }

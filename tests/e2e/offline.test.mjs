@@ -1,7 +1,7 @@
 // The offline copy and the dialog “Privacy”: on a plain static host, below a sub-path, with no header of ours.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -171,5 +171,82 @@ test('the dialog tells by keyboard what was asked for, and whether there is a ne
     assert.deepEqual(errors.filter((text) => !text.includes('elsewhere.invalid')), []);
     await context.close();
   }
+  await host.close();
+});
+
+test('a model\'s download that broke goes on through the offline copy, which keeps nothing of it', { timeout: 3 * 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'unlearn-lab-model-'));
+  /** What was asked for of the weights: their `Range`. @type {(string | undefined)[]} */
+  const asked = [];
+  let breaks = true;
+  const host = await staticHost({
+    folder,
+    send(path, bytes, request, response) {
+      if (path !== 'models/served/model.safetensors') return false;
+      const { range } = request.headers;
+      asked.push(range);
+      const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+      const part = range ? { 'Content-Range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` } : {};
+      response.writeHead(range ? 206 : 200, { 'Content-Type': 'application/octet-stream', 'Content-Length': bytes.length - from, ...part });
+      if (breaks) response.write(bytes.subarray(from, bytes.length >> 1), () => setTimeout(() => response.destroy(), 300));
+      else response.end(bytes.subarray(from));
+      return true;
+    },
+  });
+  try {
+    // The films' model once more, as one that the page does not come with.
+    cpSync(join(root, 'dist'), folder, { recursive: true });
+    cpSync(join(folder, 'models/nano-ml-latest-small'), join(folder, 'models/served'), { recursive: true });
+    const list = JSON.parse(readFileSync(join(folder, 'models.json'), 'utf8'));
+    const nano = list.models.find(({ name }) => name === 'nano-ml-latest-small');
+    const files = nano.files.map((file) => ({ ...file, url: file.url.replace(nano.name, 'served') }));
+    list.models.push({ ...nano, name: 'served', set: null, files });
+    writeFileSync(join(folder, 'models.json'), JSON.stringify(list));
+    execFileSync('node', [join(root, 'web/seal.mjs'), '--minify'], { env: { ...process.env, TRUNK_STAGING_DIR: folder }, stdio: 'ignore' });
+
+    const { page, context, foreign } = await kept(host);
+    const download = () => page.evaluate(() => globalThis.unlearnLab.downloadModel('served').then(() => 'whole', ({ code }) => code));
+    const entry = () => page.evaluate(() => globalThis.unlearnLab.models().then((all) => all.find(({ name }) => name === 'served')));
+    assert.equal(await download(), 'assets', 'the connection broke');
+    const half = await entry();
+    assert.ok(half.state === 'partial' && half.have > 0 && half.have < half.bytes, JSON.stringify(half));
+
+    breaks = false;
+    await page.reload();
+    await page.evaluate(() => globalThis.unlearnLab.ready);
+    assert.equal(await download(), 'whole');
+    const { bytes } = files.find(({ name }) => name === 'model.safetensors');
+    assert.deepEqual(asked, [undefined, `bytes=${bytes >> 1}-`], 'the rest alone is asked for the second time');
+    assert.equal((await entry()).state, 'stored');
+    assert.equal(await page.evaluate(() => globalThis.unlearnLab.useModel('served').then(({ model }) => model)), nano.name);
+    const log = await page.evaluate(() => globalThis.unlearnLab.requests());
+    assert.ok(log.some(({ url, by }) => url.endsWith('/models/served/model.safetensors') && by === 'offline copy'), 'it went through the service worker');
+    const copies = await page.evaluate(() => caches.keys().then((names) => Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))));
+    assert.deepEqual(copies.flat().filter((url) => url.includes('/models/served/')), [], 'the page stores it, not the offline copy');
+    assert.deepEqual(foreign, []);
+    await context.close();
+  } finally {
+    await host.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a build tells whether a site serves it, and the dialog names it', { timeout: 2 * 60_000 }, async () => {
+  const host = await staticHost();
+  /** @type {() => Promise<{code: number, said: string}>} */
+  const verify = () => new Promise((resolve) => execFile('node', [join(root, 'web/verify.mjs'), host.url], (error, said) => resolve({ code: error ? Number(error.code) : 0, said })));
+  const same = await verify();
+  assert.equal(same.code, 0, same.said);
+  const [, seal] = /sha256 ([0-9a-f]{64})/.exec(same.said) ?? [];
+  const { page, context } = await open({ ...lab, url: host.url });
+  await load({ ...lab, url: host.url }, page);
+  await page.locator('#privacy-open').click();
+  await page.getByRole('dialog', { name: 'Privacy' }).getByText(seal).waitFor();
+  await context.close();
+
+  host.state.edit = (path, bytes) => (path === 'worker.js' ? Buffer.concat([bytes, Buffer.from('\n')]) : bytes);
+  const other = await verify();
+  assert.equal(other.code, 1);
+  assert.match(other.said, /^worker\.js: sha256 is .*\n.*1 of \d+ files differ/m);
   await host.close();
 });

@@ -27,9 +27,14 @@ const listen = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1'
 
 /**
  * A host that sends files below a sub-path, with no header of ours.
- * @param {{folder?: string, prefix?: string, edit?: (path: string, bytes: Buffer) => Buffer}} [options] `edit` changes what is sent
+ * @param {object} [options]
+ * @param {string} [options.folder]
+ * @param {string} [options.prefix]
+ * @param {(path: string, bytes: Buffer) => Buffer} [options.edit] changes what is sent
+ * @param {(path: string, bytes: Buffer, request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => boolean} [options.send] answers by
+ *   itself where it says so
  */
-export async function staticHost({ folder = join(root, 'dist'), prefix = '/sub/path/', edit } = {}) {
+export async function staticHost({ folder = join(root, 'dist'), prefix = '/sub/path/', edit, send } = {}) {
   /** @type {Received[]} */
   const seen = [];
   const state = { folder, edit };
@@ -41,6 +46,7 @@ export async function staticHost({ folder = join(root, 'dist'), prefix = '/sub/p
       if (!path.startsWith(prefix)) throw new Error('elsewhere');
       const at = (await stat(file)).isDirectory() ? join(file, 'index.html') : file;
       const bytes = await readFile(at);
+      if (send?.(path.slice(prefix.length), bytes, request, response)) return;
       response.writeHead(200, { 'Content-Type': TYPES[extname(at)] ?? 'application/octet-stream', 'Cache-Control': 'max-age=600' });
       response.end(state.edit ? state.edit(path.slice(prefix.length) || 'index.html', bytes) : bytes);
     } catch {

@@ -2,6 +2,7 @@
 
 mod checkpoint_command;
 mod compare;
+mod determinism_command;
 mod import_command;
 mod language_model;
 mod serve_command;

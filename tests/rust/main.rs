@@ -8,6 +8,7 @@ mod data_expected;
 mod data_formats;
 mod data_goodreads;
 mod data_select;
+mod determinism;
 mod fuzz;
 mod import;
 mod language_model;

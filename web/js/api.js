@@ -3,7 +3,7 @@
 
 import { assetSets } from './assets.js';
 import { OWN } from './datasets.js';
-import { LabError } from './errors.js';
+import { cancelledRun, LabError } from './errors.js';
 import { requests } from './requests.js';
 
 /** @typedef {import('./engine.js').EngineHost} EngineHost */
@@ -107,6 +107,8 @@ function whole(what, value, least) {
 export function createApi(engine, ready, watcher) {
   /** @type {DeviceKind | null} */
   let running = null;
+  /** Whether the run that is about to begin was cancelled before an engine had it. */
+  let early = false;
   /** @type {DeviceKind | null} device whose engine holds the last result */
   let holder = null;
   /** A comparison in progress, and whether it is to end. @type {{stopped: boolean} | null} */
@@ -145,6 +147,7 @@ export function createApi(engine, ready, watcher) {
     /** @type {import('./checkpoints.js').Keeper | null} */
     let keeper = null;
     let release = found?.release ?? (() => {});
+    early = false;
     try {
       await ready;
       const device = await engine.resolve(wish);
@@ -157,6 +160,7 @@ export function createApi(engine, ready, watcher) {
         // A cell of a comparison is begun anew with it; its checkpoints only help against an engine that stops.
         keeper = new Keeper(id, about, found, !comparing, watcher.onUnkept);
       }
+      if (early) throw cancelledRun();
       const run = { kind, request, device, ...(found && { from: { step: found.written.step, seen: found.written.seen } }) };
       watcher.onStart(run);
       const report = await untilDone(run, wish, keeper, onEvent);
@@ -209,6 +213,7 @@ export function createApi(engine, ready, watcher) {
           engine.restart(run.device);
         }
         run.device = running = await engine.resolve(wish);
+        if (early) throw cancelledRun();
       }
     }
   }
@@ -415,6 +420,7 @@ export function createApi(engine, ready, watcher) {
     /** Ends the run; its promise rejects with code `cancelled`. A comparison ends with what is finished. Without a run nothing happens. */
     cancel() {
       if (comparing) comparing.stopped = true;
+      early = true;
       if (running) engine.control(running, 'cancel');
     },
     /** Stands still after the current step. */

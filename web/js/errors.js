@@ -34,3 +34,6 @@ export function asSentence(message) {
   if (text === '') return '';
   return text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 }
+
+/** What a run ends with that was cancelled. */
+export const cancelledRun = () => new LabError({ code: 'cancelled', message: 'the run was cancelled', kept: 'Earlier results are kept; nothing of this run is.', todo: 'Press Start for a new run.' });

@@ -1,7 +1,7 @@
 // @ts-check
 // One worker with its engine: a queue of commands, its events, and what happens when it crashes. Used by engine.js alone.
 
-import { LabError } from './errors.js';
+import { cancelledRun, LabError } from './errors.js';
 import { openWorker } from './trusted.js';
 
 /** @typedef {import('./types.d.ts').Command} Command */
@@ -14,6 +14,9 @@ const KEPT = {
   run: 'Reports and downloads on this page are kept; nothing of the unfinished run is.',
   other: 'Everything on this page is kept.',
 };
+
+/** Commands that take so long that a person may end them. @type {Command['type'][]} */
+const STEERED = ['run', 'retrain', 'train'];
 
 /** A worker that carries out one command at a time, in the order in which they were sent. */
 export class Slot {
@@ -55,7 +58,11 @@ export class Slot {
 
   /** Reaches a run in progress, past the queue. @param {Control} control */
   control(control) {
-    this.worker.postMessage({ control });
+    // What still waits has to hear it here: an engine forgets the word when it begins with the next command.
+    const waiting = control === 'cancel' ? this.queue.filter(({ command }) => STEERED.includes(command.type)) : [];
+    this.queue = this.queue.filter((job) => !waiting.includes(job));
+    for (const { command, reject } of waiting) reject(commandError(command, { message: 'cancelled', kept: null, todo: null, code: 'cancelled' }));
+    if (this.current && STEERED.includes(this.current.command.type)) this.worker.postMessage({ control });
   }
 
   pump() {
@@ -106,7 +113,7 @@ function commandError(command, error) {
     return new LabError({ code: 'cancelled', message: 'the training was cancelled', kept: 'The model that was loaded before is still in use.', todo: 'Press Train to begin again.' });
   }
   if (error.code === 'cancelled' || /^cancelled/.test(error.message)) {
-    return new LabError({ code: 'cancelled', message: 'the run was cancelled', kept: 'Earlier results are kept; nothing of this run is.', todo: 'Press Start for a new run.' });
+    return cancelledRun();
   }
   const code = error.code ?? 'internal';
   const kept = command.type === 'train' || command.type === 'load' ? 'The model that was loaded before is still in use.' : running ? KEPT.run : KEPT.other;

@@ -7,8 +7,11 @@ mod models;
 mod options;
 mod page;
 mod paths;
+mod remap;
+mod reproduce;
 mod serve;
 mod shell;
+mod soak;
 mod test;
 mod tools;
 mod wasm;
@@ -41,6 +44,8 @@ const COMMANDS: &[Command] = &[
     Command { name: "build", summary: "the page into dist/", help: page::BUILD_HELP, run: page::build },
     Command { name: "tools", summary: "install the tools that the other commands need", help: tools::HELP, run: tools::command },
     Command { name: "bench", summary: "measure speed and size, write bench/README.md", help: bench::HELP, run: bench::bench },
+    Command { name: "soak", summary: "thousands of steps and cancelled runs: does anything leak?", help: soak::HELP, run: soak::soak },
+    Command { name: "reproduce", summary: "build twice in two places, compare every byte", help: reproduce::HELP, run: reproduce::command },
     Command { name: "models", summary: "get a language model and import it into models/", help: models::HELP, run: models::command },
     Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
     Command { name: "wasm", summary: "the engine modules into a folder (Trunk's hook calls this)", help: wasm::HELP, run: wasm::command },
@@ -80,7 +85,7 @@ fn main() -> ExitCode {
 fn overview() -> String {
     let mut text = String::from("usage: cargo xtask COMMAND [OPTIONS]\n\n");
     for command in COMMANDS {
-        text.push_str(&format!("  {:<7}{}\n", command.name, command.summary));
+        text.push_str(&format!("  {:<11}{}\n", command.name, command.summary));
     }
     text.push_str("\n`cargo xtask COMMAND --help` tells more. Tools and build outputs go to $UNLEARN_LAB_CACHE, or unlearn-lab in the\nuser's cache folder; the target directory is CARGO_TARGET_DIR where that is set.");
     text

@@ -1,5 +1,6 @@
 //! Where things lie: the repository, the cache that outlives a clone, the target directory.
 
+use anyhow::{Context, Result};
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,12 @@ pub fn target() -> PathBuf {
 /// The built page.
 pub fn dist() -> PathBuf {
     root().join("dist")
+}
+
+/// Where cargo keeps its crates.
+pub fn cargo_home() -> Result<PathBuf> {
+    let home = set("CARGO_HOME").or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    home.context("neither CARGO_HOME nor a home folder is set: where cargo keeps its crates is unknown")
 }
 
 fn set(name: &str) -> Option<PathBuf> {

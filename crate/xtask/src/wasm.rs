@@ -3,7 +3,7 @@
 
 use crate::options::Options;
 use crate::shell::{output, program, run, say};
-use crate::{paths, tools};
+use crate::{paths, remap, tools};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -74,6 +74,7 @@ fn module(variant: &Variant) -> Result<PathBuf> {
     say(format!("engine module {}: wasm-bindgen", variant.name));
     run(program("wasm-bindgen").args(["--target", "web", "--out-name", "unlearn_web", "--out-dir"]).arg(&finished).arg(&raw))?;
     optimise(variant, &finished.join("unlearn_web_bg.wasm"))?;
+    remap::check(&finished.join("unlearn_web_bg.wasm"))?;
     fs::write(&stamp, identity).context("cannot note what was built")?;
     Ok(finished)
 }
@@ -92,7 +93,9 @@ fn compile(variant: &Variant, folder: &Path) -> Result<PathBuf> {
         fs::remove_file(&shared).ok();
     }
     let mut cargo = program("cargo");
-    cargo.args(["build", "--package", "unlearn-web", "--lib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"]);
+    cargo.args(["build", "--locked", "--package", "unlearn-web", "--lib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"]);
+    // Flags of somebody's environment would take the place of all of these.
+    cargo.args(remap::arguments()?).env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     let messages =
         output(cargo.args(["--no-default-features", "--features", variant.features, "--message-format", "json-render-diagnostics"]))?;
     let artifact = messages.lines().find(|line| line.contains("\"compiler-artifact\"") && line.contains("unlearn_web.wasm"));

@@ -2,6 +2,7 @@
 // The dialog “Privacy”: try it without a network, see every request, read what is promised and what is not. Loaded when first asked for.
 
 import { fill, h, memo, setText, show } from '../dom.js';
+import { sha256 } from '../download.js';
 import { bytes, count, plural } from '../format.js';
 import { canCheck } from '../integrity.js';
 import { pathOf, purposeOf, requests, tally } from '../requests.js';
@@ -23,6 +24,12 @@ const NOT = [
   'No policy can keep a page from being left. Where the browser allows it (Chrome, Edge, new Firefox and Safari), going to another site from here is refused.',
   'Models you imported and the offline copy stay on this device until you delete them, or the site’s data in the browser’s settings.',
 ];
+
+/** What names this version: the hash of the list of all hashes, as the build printed it. */
+async function sealOf() {
+  const response = await fetch(new URL('./integrity.json', document.baseURI));
+  return sha256(new Uint8Array(await response.arrayBuffer()));
+}
 
 /** @param {OfflineState} offline */
 function copyText({ status, why, kept, total, failed, filling }) {
@@ -48,14 +55,16 @@ export function mountPrivacy(privacy) {
       h('thead', {}, h('tr', {}, ['Time', 'For', 'File', 'Size', 'From'].map((cell) => h('th', { scope: 'col' }, cell)))),
       rows));
   const checked = h('p', { class: 'small muted' }, canCheck() ? 'Models, data and engines were checked against their hashes.' : 'Hashes were not checked: browsers hash on https and localhost only.');
+  const seal = h('p', { class: 'small muted' });
   const list = (/** @type {string} */ title, /** @type {string} */ kind, /** @type {string[]} */ lines) => h('section', { class: kind }, h('h3', {}, title), h('ul', {}, lines.map((line) => h('li', {}, line))));
   const close = h('button', { type: 'button', class: 'btn slim', on: { click: () => dialog.close() } }, 'Close');
   const dialog = h('dialog', { class: 'privacy', 'aria-labelledby': 'privacy-title' },
     h('header', {}, h('h2', { id: 'privacy-title' }, 'Privacy'), close),
     h('div', { class: 'privacy-body' },
       h('section', { class: 'try' }, h('div', { class: 'try-head' }, h('h3', {}, 'Turn your network off now, and try'), mark), h('p', {}, 'Choose somebody, press Start, load your own files: everything goes on as before, since nothing is asked of anybody.'), copy, all),
-      h('section', {}, h('h3', {}, 'Every request since this page was loaded'), figures, log, checked),
+      h('section', {}, h('h3', {}, 'Every request since this page was loaded'), figures, log, checked, seal),
       h('div', { class: 'promises' }, list('What is promised', 'kept', KEPT), list('What is not', 'not', NOT))));
+  if (canCheck()) void sealOf().then((hash) => setText(seal, `This version’s integrity.json has the sha256 ${hash}. A build of your own, or “node web/verify.mjs”, tells whether that is the source’s.`), () => {});
   dialog.addEventListener('close', () => privacy.close());
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
   document.body.append(dialog);

@@ -1,0 +1,87 @@
+//! Training holds no more memory after a thousand steps than after a hundred: bytes that are allocated and not freed, counted one by one. A binary of its own,
+//! since it counts for the whole process.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::lab::Lab;
+use unlearn_core::package::Files;
+use unlearn_core::report::{ForgetSpec, RunRequest};
+use unlearn_core::train::event::Event;
+use unlearn_core::train::host::Host;
+
+struct Counting;
+
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+// SAFETY: every call goes to the system's allocator as it came; counting touches none of the memory.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LIVE.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's promise is handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's promise is handed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Notes what is held whenever losses are told: every ten steps, when nothing waits to be read.
+struct Watching(Vec<(u32, isize)>);
+
+impl Host for Watching {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Event::Losses { steps } = event {
+            let step = steps.last().map_or(0, |last| last.step);
+            self.0.push((step, LIVE.load(Ordering::Relaxed)));
+        }
+    }
+
+    async fn breathe(&mut self) -> unlearn_core::Result<()> {
+        Ok(())
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[test]
+fn a_thousand_steps_hold_no_more_than_a_hundred() {
+    let repo = |path: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    let bytes = |path: String| std::fs::read(repo(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let model = ["manifest.json", "model.safetensors", "tokenizer.json"];
+    let model: Files = model.iter().map(|name| ((*name).to_owned(), bytes(format!("models/nano-ml-latest-small/{name}")))).collect();
+    let data = ["ratings.csv", "movies.csv"]
+        .map(|name| SourceFile { name: name.into(), bytes: bytes(format!("public/data/ml-latest-small/{name}")) });
+    let mut lab = Lab::load(&model, &data, &burn::tensor::Device::flex(), "test").expect("the shipped model");
+    lab.limit_rows(64);
+    let request = RunRequest {
+        forget: ForgetSpec { users: Some(vec![42]), ..ForgetSpec::default() },
+        params: [("batch".to_owned(), 8.0), ("augment_batch".to_owned(), 16.0)].into(),
+        steps: Some(1000),
+        ..RunRequest::default()
+    };
+    let mut host = Watching(Vec::with_capacity(200));
+    pollster::block_on(lab.run(&request, &mut host)).expect("the run ends");
+
+    let at = |step: u32| host.0.iter().find(|(one, _)| *one == step).unwrap_or_else(|| panic!("step {step} was told")).1;
+    let early: Vec<isize> = (500..=600).step_by(10).map(at).collect();
+    let late: Vec<isize> = (900..=1000).step_by(10).map(at).collect();
+    let most = |values: &[isize]| values.iter().copied().max().unwrap_or(0);
+    println!("bytes held at steps 100, 500 to 600 at most, 900 to 1000 at most: {}, {}, {}", at(100), most(&early), most(&late));
+    assert!(at(100) > 1 << 20, "the model alone is larger than that: is anything counted?");
+    // A leak of a single number a step would be more.
+    assert!(most(&late) - most(&early) < 400 * 4, "steps 500 to 600 hold {} bytes, steps 900 to 1000 {}", most(&early), most(&late));
+}
