@@ -173,6 +173,8 @@ def t5(tokens):
     shape = dict(vocab_size=SPEC.vocab, d_model=32, d_kv=8, d_ff=48, num_layers=1, num_decoder_layers=1, num_heads=4, layer_norm_epsilon=1e-6)
     shape |= dict(relative_attention_num_buckets=8, relative_attention_max_distance=16, feed_forward_proj="gated-gelu", tie_word_embeddings=False, dropout_rate=0.0)
     model = transformers.T5ForConditionalGeneration(transformers.T5Config(**shape, pad_token_id=0, eos_token_id=1, decoder_start_token_id=0)).double().eval()
+    # transformers ties it whatever the configuration says.
+    model.lm_head.weight = torch.nn.Parameter(torch.zeros(SPEC.vocab, 32))
     leaves = {}
     with torch.no_grad():
         for name, parameter in model.named_parameters():

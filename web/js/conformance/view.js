@@ -2,7 +2,7 @@
 // Draws the conformance page: a verdict, the operations, what could be had, what was found.
 
 import { fill, h, setText, show } from '../dom.js';
-import { duration, figure, fixed } from '../format.js';
+import { duration, figure } from '../format.js';
 import { save } from '../ui.js';
 
 /** @typedef {import('./types.d.ts').View} View */
@@ -101,7 +101,7 @@ export function mount(query) {
     fill($('trials'), trials.map((one) => h('tr', { 'data-trial': one.id }, h('th', { scope: 'row' }, one.title), h('td', {}, mark(one.ok, one.says)))));
     show($('trials-card'), trials.length > 0);
     const rate = (/** @type {string} */ kind, /** @type {number} */ n) => speed.find((one) => one.kind === kind && one.n === n);
-    fill($('speed'), [...new Set(speed.map(({ n }) => n))].sort((a, b) => a - b).map((n) => h('tr', {}, h('th', { scope: 'row' }, `${n} × ${n}`), ['cpu', 'gpu'].map((kind) => h('td', {}, fixed(rate(kind, n)?.gflops, 2))))));
+    fill($('speed'), [...new Set(speed.map(({ n }) => n))].sort((a, b) => a - b).map((n) => h('tr', {}, h('th', { scope: 'row' }, `${n} × ${n}`), ['cpu', 'gpu'].map((kind) => h('td', {}, figure(rate(kind, n)?.gflops))))));
     show($('speed-card'), speed.length > 0);
     fill($('facts'), facts(report));
     const found = adapter.worker.found ? adapter.worker : adapter.page;
