@@ -84,6 +84,10 @@ def products():
     for case, q_max in (("q8", 127), ("q4", 7)):
         x = leaf("x", N, D_IN, 1.0)
         yield case, with_gradients(x @ quantised(D_OUT, D_IN, q_max).T, {"x": x})
+    values, n_blocks = (ids("q", D_OUT * D_IN, 16) - 8).view(-1, 32), D_OUT * D_IN // 32
+    w = values * matrix("scales", n_blocks, 1, 0.2) + matrix("offsets", n_blocks, 1, 0.5)
+    x = leaf("x", N, D_IN, 1.0)
+    yield "q4_offsets", with_gradients(x @ w.view(D_OUT, D_IN).T, {"x": x})
     yield "q8_rows", {"y": quantised(D_OUT, D_IN, 127)[ids("ids", 13, D_OUT)]}
 
 

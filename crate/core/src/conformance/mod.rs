@@ -43,12 +43,13 @@ const ROUNDING: f64 = 1e-4;
 const DEEP: f64 = 1e-3;
 
 /// All of them, simple ones first.
-pub const CASES: [Case; 19] = [
+pub const CASES: [Case; 20] = [
     Case { id: "matmul", title: "Matrix product", bound: ROUNDING, run: products::matmul },
     Case { id: "linear", title: "Linear layer", bound: ROUNDING, run: products::linear },
     Case { id: "lora", title: "Linear layer with an adapter", bound: ROUNDING, run: products::lora },
     Case { id: "q8", title: "Product with an 8-bit weight", bound: ROUNDING, run: products::q8 },
     Case { id: "q4", title: "Product with a 4-bit weight", bound: ROUNDING, run: products::q4 },
+    Case { id: "q4_offsets", title: "The same with offsets", bound: ROUNDING, run: products::q4_offsets },
     Case { id: "q8_rows", title: "Rows of an 8-bit table", bound: ROUNDING, run: products::q8_rows },
     Case { id: "embedding", title: "Embedding with an adapter", bound: ROUNDING, run: pieces::embedding },
     Case { id: "norm", title: "RMS norm", bound: ROUNDING, run: pieces::norm },

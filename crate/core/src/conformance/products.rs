@@ -3,7 +3,7 @@
 use super::Tensors;
 use super::made::{ids, leaf, numbers, with_gradients};
 use crate::Result;
-use crate::linear::{Bits, Linear, Lora, Quantised, Weight};
+use crate::linear::{BLOCK, Bits, Linear, Lora, Quantised, Weight};
 use burn::tensor::{Device, Tensor, TensorData};
 
 const N: usize = 33;
@@ -48,6 +48,17 @@ pub fn q8(device: &Device) -> Result<Tensors> {
 /// [`packed`], 4 bits.
 pub fn q4(device: &Device) -> Result<Tensors> {
     packed(Bits::Four, device)
+}
+
+/// A product with a weight as other programs quantise it (GGUF's Q4_1): every value of four bits, scales below zero too, an offset a block.
+#[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
+pub fn q4_offsets(device: &Device) -> Result<Tensors> {
+    let (n, n_blocks) = (D_OUT * D_IN, D_OUT * D_IN / BLOCK);
+    let values = ids("q", n, 16).into_iter().map(|id| id as i8 - 8).collect();
+    let (scales, offsets) = (numbers("scales", n_blocks, 0.2), numbers("offsets", n_blocks, 0.5));
+    let q = Quantised { dims: [D_OUT, D_IN], bits: Bits::Four, values, scales, offsets };
+    let x = leaf("x", [N, D_IN], 1.0, device);
+    Ok(with_gradients(Linear::new(Weight::packed(&q, false, device)).forward(x.clone()), &[("x", &x)]))
 }
 
 /// Rows of a packed table, as an embedding looks them up.
