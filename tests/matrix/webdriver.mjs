@@ -32,7 +32,8 @@ async function display() {
 export async function webkit(driver, browser) {
   const screen = await display();
   const port = await freePort();
-  const child = spawn(driver, [`--port=${port}`], { stdio: 'ignore', env: { ...process.env, DISPLAY: screen.display, GDK_BACKEND: 'x11', WEBKIT_DISABLE_COMPOSITING_MODE: '1' } });
+  // Without a locale its language is “C”, which is none to Intl: the page must start all the same.
+  const child = spawn(driver, [`--port=${port}`], { stdio: 'ignore', env: { ...process.env, DISPLAY: screen.display, GDK_BACKEND: 'x11', WEBKIT_DISABLE_COMPOSITING_MODE: '1', LC_ALL: 'C' } });
   const send = async (/** @type {string} */ method, /** @type {string} */ path, /** @type {object} */ body = {}) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, method === 'GET' || method === 'DELETE' ? { method } : { method, body: JSON.stringify(body) });
     const { value } = await response.json();
