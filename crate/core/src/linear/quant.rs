@@ -124,7 +124,8 @@ impl Quantised {
             return Packed { values: Tensor::from_data(data, device), offsets };
         }
         if !in_bytes(device) {
-            // Packed here: Burn's quantising kernel for WebGPU gives other values than these (seen on SwiftShader).
+            // Packed here: `quantize` takes the scales as a list, and Burn 0.22's kernel for WebGPU looks for a block's by the dimensions of a grid,
+            // so that most blocks get another's.
             return Packed { values: Tensor::from_data(self.nibbles(scheme), device), offsets };
         }
         // burn-flex cannot read packed four-bit data, but it can pack: the stored scales give back the stored values. It takes no scale
