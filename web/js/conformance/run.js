@@ -6,27 +6,19 @@ import { canCheck, fetchJson } from '../integrity.js';
 import { beside, besideReference } from './compare.js';
 import { openEngine, openProbe } from './engines.js';
 import { sign } from './seal.js';
+import { measure } from './speed.js';
+import { runTrials } from './trials.js';
 import { verdict } from './verdict.js';
-import { within } from './adapter.js';
 
 /** @typedef {import('./types.d.ts').View} View */
 /** @typedef {import('./types.d.ts').Kind} Kind */
 /** @typedef {import('./types.d.ts').ConformanceReport} ConformanceReport */
 /** @typedef {import('./types.d.ts').Outcome} Outcome */
-/** @typedef {import('./types.d.ts').Trial} Trial */
 /** @typedef {import('./engines.js').Running} Running */
 
 /** What can be asked for beside the operations. */
 export const TRIALS = ['buffer', 'memory', 'loss', 'comeback', 'speed'];
-/** What WebGPU promises a storage buffer; a WebAssembly memory is held to the same. */
-const ENOUGH = 128 * 2 ** 20;
-/** A product's time is taken over so long, and products larger than this are left out. */
-const LONG_ENOUGH_MS = 150;
-const MOST_MS = 1000;
-/** A lost device must be noticed within this time. */
-const NOTICE_MS = 20_000;
 const say = (/** @type {any} */ error) => String(error?.message ?? error);
-const inMib = (/** @type {number} */ bytes) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
 
 /** @param {string} search the page's query @returns {{op: string[], worker: boolean}} */
 export function parse(search) {
@@ -121,7 +113,7 @@ export async function conform(query, tell) {
       next(one.title, 1);
     }
     if (wanted('speed')) for (const kind of /** @type {const} */ (['cpu', 'gpu'])) await measure(report, kind, running[kind], next);
-    await trials(report, wanted, probe, running, next);
+    await runTrials(report, wanted, probe, running, next);
     report.verdict = verdict(report);
     view.signed = await sign(report);
     view.status = 'done';
@@ -182,69 +174,4 @@ async function outcome({ id, bound }, engine, compare) {
   } catch (error) {
     return { ok: false, difference: null, tensor: null, ms: performance.now() - begin, error: say(error) };
   }
-}
-
-/** Times products, larger ones as long as they take a second. @param {ConformanceReport} report @param {Kind} kind @param {Running | undefined} engine @param {(now: string) => void} next */
-async function measure(report, kind, engine, next) {
-  if (!engine) return;
-  const timed = async (/** @type {number} */ n, /** @type {number} */ times) => {
-    const begin = performance.now();
-    await engine.send({ type: 'product', n, times }, 'done');
-    return performance.now() - begin;
-  };
-  for (let n = 64; n <= 1024; n *= 2) {
-    next(`Products of ${n} × ${n} on the ${kind === 'cpu' ? 'CPU' : 'GPU'}`);
-    let [times, ms] = [1, await timed(n, 1)];
-    // The first one compiles; messages to and fro take a millisecond, so short products are timed by the hundred.
-    for (ms = await timed(n, times); ms < LONG_ENOUGH_MS && times < 4096; ms = await timed(n, times)) times = Math.ceil(times * Math.min(64, Math.max(2, LONG_ENOUGH_MS / ms)));
-    const best = Math.min(ms, await timed(n, times)) / times;
-    report.speed.push({ kind, n, gflops: (2 * n ** 3) / best / 1e6 });
-    if (best * 8 > MOST_MS) return;
-  }
-}
-
-/**
- * @param {ConformanceReport} report
- * @param {(id: string) => boolean} wanted
- * @param {ReturnType<typeof openProbe>} probe
- * @param {Partial<Record<Kind, Running>>} running
- * @param {(now: string) => void} next
- */
-async function trials(report, wanted, probe, running, next) {
-  const gpu = report.adapter[report.query.worker ? 'worker' : 'page'].found;
-  /** @type {[string, string, boolean, () => Promise<Omit<Trial, 'id' | 'title'>>][]} */
-  const all = [
-    ['memory', 'Largest WebAssembly memory', true, async () => {
-      const bytes = await probe.ask('largestMemory');
-      return { ok: bytes >= ENOUGH, bytes, says: inMib(bytes) };
-    }],
-    ['buffer', 'Largest GPU buffer', gpu, async () => {
-      const { bytes, asked, limit } = await probe.ask('largestBuffer');
-      return { ok: bytes >= Math.min(ENOUGH, asked), bytes, says: `${inMib(bytes)}, with ${inMib(asked)} asked for and ${inMib(limit)} allowed` };
-    }],
-    ['loss', 'A destroyed device is told as lost', gpu, async () => {
-      const { reason, ms } = await probe.ask('loseDevice');
-      return { ok: reason === 'destroyed', says: `“${reason}”, after ${Math.round(ms)} ms` };
-    }],
-    ['comeback', 'An engine that loses its device says so, and comes back', running.gpu !== undefined, () => comeback(report.query.worker, running)],
-  ];
-  for (const [id, title, possible, run] of all) {
-    if (!wanted(id) || !possible) continue;
-    next(title);
-    report.trials.push({ id, title, ...(await run().catch((error) => ({ ok: false, says: say(error) }))) });
-  }
-}
-
-/** @param {boolean} worker @param {Partial<Record<Kind, Running>>} running */
-async function comeback(worker, running) {
-  const before = /** @type {Running} */ (running.gpu);
-  await before.send({ type: 'lose' }, 'done');
-  const begin = performance.now();
-  const told = await within(before.send({ type: 'conform', case: 'matmul' }, 'numbers').then(() => null, say), 'the engine without a device', NOTICE_MS);
-  const ms = Math.round(performance.now() - begin);
-  before.close();
-  if (told === null) return { ok: false, says: 'it went on computing as if nothing had happened' };
-  running.gpu = await openEngine('gpu', worker);
-  await running.gpu.send({ type: 'conform', case: 'matmul' }, 'numbers');
-  return { ok: true, says: `told after ${ms} ms, and another engine computes` };
 }
