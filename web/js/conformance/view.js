@@ -21,12 +21,12 @@ const ABILITIES = {
 /** @param {boolean} ok @param {string} text */
 const mark = (ok, text) => h('span', { class: `mark ${ok ? 'good' : 'bad'}` }, h('span', { 'aria-hidden': 'true' }, ok ? '✓' : '✗'), ` ${text}`);
 
-/** @param {Outcome | null} outcome @param {boolean} due whether it is still to come */
-function cell(outcome, due) {
-  if (!outcome) return h('td', { class: 'muted' }, due ? '…' : '–');
+/** @param {Outcome | null} outcome @param {boolean} due whether it is still to come @param {string} label its column, where the table is too wide for columns */
+function cell(outcome, due, label) {
+  if (!outcome) return h('td', { class: 'muted', 'data-label': label }, due ? '…' : '–');
   const { ok, difference, error, tensor, ms } = outcome;
   const text = error ?? (difference === null ? `${tensor ?? 'a tensor'} is missing or no number` : figure(difference));
-  return h('td', { title: tensor ? `largest at ${tensor}` : null }, mark(ok, text), h('span', { class: 'ms' }, duration(ms / 1000)));
+  return h('td', { title: tensor ? `largest at ${tensor}` : null, 'data-label': label }, mark(ok, text), h('span', { class: 'ms' }, ms < 950 ? `${Math.round(ms)} ms` : duration(ms / 1000)));
 }
 
 /** @param {ConformanceReport} report */
@@ -34,7 +34,7 @@ function operations({ cases, engines }) {
   const due = (/** @type {'cpu' | 'gpu'} */ kind) => engines[kind].state === 'ready';
   return cases.map((one) =>
     h('tr', { class: one.cpu?.ok === false || one.gpu?.ok === false ? 'wrong' : null, 'data-case': one.id },
-      h('th', { scope: 'row' }, one.title, ' ', h('a', { class: 'only', href: `?op=${one.id}`, title: 'Run this one alone' }, one.id)), cell(one.cpu, due('cpu')), cell(one.gpu, due('gpu')), h('td', { class: 'bound' }, figure(one.bound))));
+      h('th', { scope: 'row' }, one.title, ' ', h('a', { class: 'only', href: `?op=${one.id}`, title: 'Run this one alone' }, one.id)), cell(one.cpu, due('cpu'), 'CPU'), cell(one.gpu, due('gpu'), 'GPU'), h('td', { class: 'bound', 'data-label': 'At most' }, figure(one.bound))));
 }
 
 /** @param {string} term @param {...(Node | string | null)} about */

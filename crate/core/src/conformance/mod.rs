@@ -49,7 +49,7 @@ pub const CASES: [Case; 20] = [
     Case { id: "lora", title: "Linear layer with an adapter", bound: ROUNDING, run: products::lora },
     Case { id: "q8", title: "Product with an 8-bit weight", bound: ROUNDING, run: products::q8 },
     Case { id: "q4", title: "Product with a 4-bit weight", bound: ROUNDING, run: products::q4 },
-    Case { id: "q4_offsets", title: "The same with offsets", bound: ROUNDING, run: products::q4_offsets },
+    Case { id: "q4_offsets", title: "Product with a 4-bit weight and offsets", bound: ROUNDING, run: products::q4_offsets },
     Case { id: "q8_rows", title: "Rows of an 8-bit table", bound: ROUNDING, run: products::q8_rows },
     Case { id: "embedding", title: "Embedding with an adapter", bound: ROUNDING, run: pieces::embedding },
     Case { id: "norm", title: "RMS norm", bound: ROUNDING, run: pieces::norm },
