@@ -42,9 +42,9 @@ const found = { found: /** @type {const} */ (true), name: 'swiftshader', softwar
 const base = { cases: [{ id: 'norm', title: 'RMS norm', bound: 1e-4, cpu: right, gpu: right }, { id: 'rope', title: 'Rotary embedding', bound: 1e-4, cpu: right, gpu: right }], engines: { cpu: engine, gpu: engine }, trials: [], adapter: { page: none, worker: found }, query: { op: [], worker: true } };
 
 test('the verdict says what is right, where, and what was not tested', () => {
-  assert.deepEqual(verdict(base), { ok: true, says: 'All 2 operations are right on the CPU and the GPU (swiftshader, in software).' });
+  assert.deepEqual(verdict(base), { ok: true, says: 'Both operations are right on the CPU and the GPU (swiftshader, in software).' });
   const cases = base.cases.map((one) => ({ ...one, gpu: null }));
-  assert.deepEqual(verdict({ ...base, cases, engines: { cpu: engine, gpu: absent } }), { ok: true, says: 'All 2 operations are right on the CPU. The GPU was not tested: this browser has no WebGPU here.' });
+  assert.deepEqual(verdict({ ...base, cases, engines: { cpu: engine, gpu: absent } }), { ok: true, says: 'Both operations are right on the CPU. The GPU was not tested: this browser has no WebGPU here.' });
 });
 
 test('the verdict names every wrong thing', () => {

@@ -43,7 +43,12 @@ const COMMANDS: &[Command] = &[
     Command { name: "build", summary: "the page into dist/", help: page::BUILD_HELP, run: page::build },
     Command { name: "tools", summary: "install the tools that the other commands need", help: tools::HELP, run: tools::command },
     Command { name: "bench", summary: "measure speed and size, write bench/README.md", help: bench::HELP, run: bench::bench },
-    Command { name: "matrix", summary: "the page and every operation in several browsers, write docs/compatibility.md", help: matrix::HELP, run: matrix::matrix },
+    Command {
+        name: "matrix",
+        summary: "the page and every operation in several browsers, write docs/compatibility.md",
+        help: matrix::HELP,
+        run: matrix::matrix,
+    },
     Command { name: "models", summary: "get a language model and import it into models/", help: models::HELP, run: models::command },
     Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
     Command { name: "wasm", summary: "the engine modules into a folder (Trunk's hook calls this)", help: wasm::HELP, run: wasm::command },

@@ -28,7 +28,7 @@ export function verdict({ cases, engines, trials, adapter, query }) {
 
   const scope = adapter[query.worker ? 'worker' : 'page'];
   const on = listed(tested.map((kind) => (kind === 'gpu' && scope.found ? `the GPU (${scope.name}${scope.software ? ', in software' : ''})` : `the ${NAMES[kind]}`)));
-  const what = cases.length === 1 ? 'The operation is' : `All ${cases.length} operations are`;
+  const what = cases.length === 1 ? 'The operation is' : cases.length === 2 ? 'Both operations are' : `All ${cases.length} operations are`;
   const right = cases.length === 0 ? 'Everything that was asked for passed.' : `${what} right on ${on}.`;
   const untested = engines.gpu.state === 'absent' ? [`The GPU was not tested: ${engines.gpu.reason}.`] : [];
   const ok = wrong.length === 0;

@@ -72,7 +72,8 @@ pub const CASES: [Case; 20] = [
 /// If there is no such case, or the device fails or gives numbers that are not finite.
 pub async fn run(id: &str, device: &Device) -> Result<Vec<Numbers>> {
     let case = CASES.iter().find(|case| case.id == id);
-    let case = case.ok_or_else(|| Error::setting("case", format!("must be one of {}", CASES.each_ref().map(|case| case.id).join(", ")), id))?;
+    let case =
+        case.ok_or_else(|| Error::setting("case", format!("must be one of {}", CASES.each_ref().map(|case| case.id).join(", ")), id))?;
     let (names, tensors): (Vec<_>, Vec<_>) = (case.run)(device)?.into_iter().unzip();
     let sizes: Vec<usize> = tensors.iter().map(|tensor| tensor.dims()[0]).collect();
     let mut values = read(Tensor::cat(tensors, 0)).await?.into_iter();

@@ -212,7 +212,9 @@ mod tests {
         let mut values = vec![0i8; 32];
         values[..4].copy_from_slice(&[1, -1, 7, -8]);
         let q = Quantised { dims: [1, 32], bits: Bits::Four, values, scales: vec![0.5], offsets: vec![] };
-        let data = q.nibbles(QuantScheme::default().with_value(QuantValue::Q4F).with_store(QuantStore::PackedU32(0)).per_block([32], ScaleDtype::F32));
+        let data = q.nibbles(
+            QuantScheme::default().with_value(QuantValue::Q4F).with_store(QuantStore::PackedU32(0)).per_block([32], ScaleDtype::F32),
+        );
         let bytes = data.as_bytes();
         assert_eq!(bytes[..4], 0x0000_87f1_u32.to_le_bytes());
         assert_eq!((bytes.len(), &bytes[16..]), (20, &0.5f32.to_le_bytes()[..]));
