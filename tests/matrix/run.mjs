@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { root, server } from '../e2e/harness.mjs';
 import { BROWSERS } from './browsers.mjs';
 import { write } from './document.mjs';
+import { missing } from './expect.mjs';
 
 /** @typedef {import('./browsers.mjs').Browser} Browser */
 /** @typedef {import('./browsers.mjs').Driver} Driver */
@@ -38,16 +39,6 @@ async function conformance(driver, url) {
     if (!page.conformance) throw new Error('the conformance page did not start in a minute');
     return page.JSON.stringify(await page.conformance);`);
   return JSON.parse(text);
-}
-
-/** What is not as it must be. @param {Browser} browser @param {import('../../web/js/conformance/types.d.ts').ConformanceReport} report */
-function missing({ adapter }, { adapter: { worker: found }, engines, verdict }) {
-  const problems = verdict.ok ? [] : [verdict.says];
-  if (adapter && !found.found) problems.push(`a WebGPU adapter is expected in workers, and ${found.reason}`);
-  else if (adapter && found.found && !adapter.test(found.name)) problems.push(`the adapter should be ${adapter}, and is “${found.name}”`);
-  if (adapter && engines.gpu.state !== 'ready') problems.push(`the GPU engine is ${engines.gpu.state}: ${engines.gpu.reason}`);
-  if (!adapter && found.found) problems.push(`a WebGPU adapter was found (${found.name}) where none was known: expect it from now on`);
-  return problems;
 }
 
 /** @param {Browser} browser @param {string} url */
