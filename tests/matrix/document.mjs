@@ -44,7 +44,7 @@ export function text(results) {
   return `# Compatibility
 
 Written by \`cargo xtask matrix\` from [tests/matrix/results](../tests/matrix/results); do not edit. Made ${made[0] === made.at(-1) ? made[0] : `${made[0]} to ${made.at(-1)}`} on ${full[0]?.conformance.report.browser.cores ?? '?'} cores of a processor, without a GPU: WebGPU is computed in
-software, so the numbers are what counts here, and the speeds are a processor's. The same page tests any other browser and device: \`/conformance\`, which also hands out the report as a signed file.
+software, so the numbers are what counts here; speeds are a processor's, and whatever else it did counts against them. The same page tests any other browser and device: \`/conformance\`, which also hands out the report as a signed file.
 
 ${table(
   ['browser', 'the page', 'processor’s path', 'WebGPU path', 'WebGPU here', 'verdict'],
