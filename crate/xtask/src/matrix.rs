@@ -12,19 +12,24 @@ Builds the page and runs it, then /conformance, in Chromium (WebGPU on SwiftShad
 WebGPU). Browsers come through apt where they are missing and that is allowed. Writes tests/matrix/results/*.json and
 docs/compatibility.md; the status is 0 only if every operation is right and no adapter is missing where one is expected.";
 
-/// What is needed beside Chromium: whether it is there, and its packages.
-const NEEDED: [(fn() -> bool, &[&str]); 4] = [
-    (|| on_path("firefox-esr") || on_path("firefox"), &["firefox-esr"]),
-    (has_lavapipe, &["mesa-vulkan-drivers"]),
-    (|| on_path("WebKitWebDriver"), &["webkit2gtk-driver"]),
-    (|| on_path("Xvfb"), &["xvfb"]),
+/// Something that the matrix needs beside Chromium.
+struct Need {
+    package: &'static str,
+    is_there: fn() -> bool,
+}
+
+const NEEDS: [Need; 4] = [
+    Need { package: "firefox-esr", is_there: || on_path("firefox-esr") || on_path("firefox") },
+    Need { package: "mesa-vulkan-drivers", is_there: has_lavapipe },
+    Need { package: "webkit2gtk-driver", is_there: || on_path("WebKitWebDriver") },
+    Need { package: "xvfb", is_there: || on_path("Xvfb") },
 ];
 
 /// `cargo xtask matrix`.
 pub fn matrix(options: &Options) -> Result<()> {
     page::build(options)?;
     let chromium = chromium::ensure()?;
-    let missing: Vec<&str> = NEEDED.iter().filter(|(is_there, _)| !is_there()).flat_map(|(_, packages)| *packages).copied().collect();
+    let missing: Vec<&str> = NEEDS.iter().filter(|need| !(need.is_there)()).map(|need| need.package).collect();
     if !missing.is_empty()
         && let Err(error) = apt::install(&missing)
     {
