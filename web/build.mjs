@@ -74,10 +74,13 @@ await build({ ...common, entryPoints: { main: join(web, 'js/main.js') }, splitti
 await build({
   ...common,
   entryPoints: Object.fromEntries([
-    ...['prelude', 'worker', 'depot'].map((name) => [name, join(web, `js/${name}.js`)]),
-    ...['style', 'compare', 'models', 'prompt', 'privacy'].map((name) => [name, join(web, `css/${name}.css`)]),
+    ...['prelude', 'worker', 'depot', 'probe'].map((name) => [name, join(web, `js/${name}.js`)]),
+    // A page of its own: it shares no parts with the first one, whose download so stays as it is.
+    ['conformance', join(web, 'js/conformance/main.js')],
   ]),
 });
+await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'models', 'prompt', 'privacy', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
+await cp(join(web, 'conformance.html'), join(out, 'conformance.html'));
 // Plain scripts share one scope: what is in them must not be seen outside.
 await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/guard.js'), theme: join(web, 'js/theme.js') } });
 

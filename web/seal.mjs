@@ -32,6 +32,7 @@ const under = (path, names) => names.some((name) => path.startsWith(name));
  * @param {string} path
  */
 function keep(path) {
+  if (/^(conformance\.|probe\.js|reference\/conformance)/.test(path)) return 'use';
   if (/README|LICEN[CS]E/.test(path)) return 'use';
   if (path.startsWith('models/') && !under(path, every)) return 'never';
   if (/^(models|data|reference)\//.test(path)) return under(path, first) ? 'now' : 'use';

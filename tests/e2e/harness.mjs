@@ -44,7 +44,7 @@ export function browserPath() {
 }
 
 /** The built page's address, and how to end the server that was started for it. */
-async function server() {
+export async function server() {
   if (process.env.UNLEARN_LAB_URL) return { url: process.env.UNLEARN_LAB_URL, stop: () => {} };
   const child = spawn('cargo', ['xtask', 'serve', '--port', '0'], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const url = await new Promise((resolve, reject) => {

@@ -46,7 +46,7 @@ test('with the network off the page goes on, and even loads again', { timeout: 5
   await context.close();
 });
 
-test('books and the other engines are kept when asked for', { timeout: 3 * 60_000 }, async () => {
+test('books, the other engines and the conformance page are kept when asked for', { timeout: 5 * 60_000 }, async () => {
   const host = await staticHost();
   const { page, context } = await kept(host);
   await page.locator('#privacy-open').click();
@@ -57,6 +57,12 @@ test('books and the other engines are kept when asked for', { timeout: 3 * 60_00
   await host.close();
   const loaded = await page.evaluate(() => globalThis.unlearnLab.load({ data: 'goodbooks-10k' }).then(({ dataset }) => dataset));
   assert.equal(loaded, 'goodbooks-10k');
+
+  // By the address that hosts give it without its ending, which is no file.
+  await page.goto(new URL('./conformance?op=norm', host.url).href);
+  page.setDefaultTimeout(3 * 60_000);
+  const { cases } = await page.evaluate(() => globalThis.conformance.then(({ report }) => report));
+  assert.deepEqual(cases.map(({ cpu, gpu }) => [cpu.ok, gpu.ok]), [[true, true]]);
   await context.close();
 });
 

@@ -3,6 +3,7 @@
 mod baseline;
 mod by_block;
 mod checkpoint;
+mod conformance;
 mod data_errors;
 mod data_expected;
 mod data_formats;

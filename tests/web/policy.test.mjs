@@ -9,11 +9,15 @@ import { initialState } from '../../web/js/state.js';
 
 const read = (/** @type {string} */ path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-test('page and headers have one policy', () => {
+const PAGES = ['web/index.html', 'web/conformance.html'];
+
+test('pages and headers have one policy', () => {
   const [, header] = /** @type {RegExpExecArray} */ (/Content-Security-Policy: (.*)/.exec(read('public/_headers')));
-  const [, meta] = /** @type {RegExpExecArray} */ (/http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(read('web/index.html')));
-  // What only a header can say is left out of the page.
-  assert.equal(meta, header.replace("; frame-ancestors 'none'", ''));
+  for (const page of PAGES) {
+    const [, meta] = /** @type {RegExpExecArray} */ (/http-equiv="Content-Security-Policy"\s+content="([^"]*)"/.exec(read(page)));
+    // What only a header can say is left out of the page.
+    assert.equal(meta, header.replace("; frame-ancestors 'none'", ''), page);
+  }
   const directives = new Map(header.split('; ').map((one) => /** @type {[string, string]} */ (one.split(/ (.*)/s).slice(0, 2))));
   for (const name of ['default-src', 'frame-src', 'base-uri', 'form-action', 'frame-ancestors']) assert.equal(directives.get(name), "'none'", name);
   assert.equal(directives.get('connect-src'), "'self'");
@@ -21,11 +25,12 @@ test('page and headers have one policy', () => {
 });
 
 test('the guard runs before any other script, and nothing is inline', () => {
-  const html = read('web/index.html');
-  const scripts = [...html.matchAll(/<script\b([^>]*)>([^<]*)/g)];
-  assert.match(scripts[0][1], /src="\.\/guard\.js"/);
-  assert.ok(scripts.every(([, , text]) => text.trim() === ''), 'no inline script');
-  assert.doesNotMatch(html, /\son\w+=|\sstyle=|<style/, 'no inline handler or style');
+  for (const html of PAGES.map(read)) {
+    const scripts = [...html.matchAll(/<script\b([^>]*)>([^<]*)/g)];
+    assert.match(scripts[0][1], /src="\.\/guard\.js"/);
+    assert.ok(scripts.every(([, , text]) => text.trim() === ''), 'no inline script');
+    assert.doesNotMatch(html, /\son\w+=|\sstyle=|<style/, 'no inline handler or style');
+  }
 });
 
 test('every request is named by what it is for', () => {
@@ -33,7 +38,7 @@ test('every request is named by what it is for', () => {
   assert.equal(pathOf('https://host.example/lab/data/x/ratings.csv?y#z', base), 'data/x/ratings.csv');
   assert.equal(pathOf('https://host.example/other/ratings.csv', base), null);
   const purpose = (/** @type {string} */ path) => purposeOf(`https://host.example/lab/${path}`, base);
-  assert.deepEqual(['', 'wasm/cpu/x.wasm', 'wasm/gpu/x.js', 'models/nano/x', 'data/x/y.csv', 'part/x.js', 'integrity.json'].map(purpose), ['The page', 'Engine for the CPU', 'Engine for the GPU', 'Model', 'Ratings and titles', 'Code of the page', 'Hashes of all files']);
+  assert.deepEqual(['', 'wasm/cpu/x.wasm', 'wasm/gpu/x.js', 'models/nano/x', 'data/x/y.csv', 'part/x.js', 'integrity.json', 'conformance', 'reference/conformance.json'].map(purpose), ['The page', 'Engine for the CPU', 'Engine for the GPU', 'Model', 'Ratings and titles', 'Code of the page', 'Hashes of all files', 'The page', 'Numbers to compare with']);
   assert.equal(purposeOf('https://elsewhere.example/', base), 'Not a part of this page');
   const one = { at: 0, bytes: 10, size: 9, by: 'page' };
   const seen = /** @type {import('../../web/js/witness.js').Seen[]} */ ([

@@ -1,6 +1,7 @@
 // @ts-check
 // The only file that knows the chart library. A line chart over steps, and a step chart over bins; colours come from the style sheet.
 
+import './locale.js';
 import uPlot from 'uplot';
 import { h, nextTask } from './dom.js';
 import { figure } from './format.js';

@@ -8,7 +8,7 @@ const MOST = 2000;
 
 /** What a file is for, by its path on this site; the first that fits. @type {[RegExp, string][]} */
 const PURPOSES = [
-  [/^(index\.html)?$/, 'The page'],
+  [/^(index\.html|conformance(\.html)?)?$/, 'The page'],
   [/\.css$/, 'Its looks'],
   [/^(icons\/|manifest\.webmanifest)/, 'Icon and name'],
   [/^sw\.js$/, 'Offline copy'],
@@ -18,6 +18,7 @@ const PURPOSES = [
   [/^wasm\//, 'Engine for language models'],
   [/^models\//, 'Model'],
   [/^data\//, 'Ratings and titles'],
+  [/^reference\/conformance/, 'Numbers to compare with'],
   [/^reference\//, 'Shipped comparison'],
   [/^(assets|models)\.json$/, 'List of what this site has'],
   [/\.js$/, 'Code of the page'],

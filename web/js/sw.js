@@ -89,7 +89,7 @@ worker.addEventListener('activate', (/** @type {any} */ event) =>
 /** A page of ours: others on this host are none of our business. @param {string} id */
 async function isOurs(id) {
   const url = (await worker.clients.get(id))?.url ?? '';
-  return url.startsWith('blob:') || [BASE.href, addressOf('index.html')].includes(url.split(/[?#]/)[0]);
+  return url.startsWith('blob:') || [BASE.href, ...['index.html', 'conformance.html', 'conformance'].map(addressOf)].includes(url.split(/[?#]/)[0]);
 }
 
 /** The page itself, with the policy as headers too: many hosts let nobody set those. @param {Response} page */
@@ -107,7 +107,10 @@ async function answer(request, path, clientId) {
   const known = path === 'sw.js' || path === 'integrity.json' || files[path];
   if (request.mode === 'navigate') {
     const kept = known && (await (await caches.open(NAME)).match(addressOf(path)));
-    return kept ? (path === 'index.html' ? underPolicy(kept) : kept) : fetch(request);
+    if (kept) return path.endsWith('.html') ? underPolicy(kept) : kept;
+    const response = await fetch(request);
+    if (response.ok && files[path]?.keep === 'use') void keepCopy(path, response.clone());
+    return response;
   }
   if (request.method === 'GET' && known) {
     const kept = await (await caches.open(NAME)).match(addressOf(path));
@@ -140,7 +143,9 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   // Other sites are the policy's business, which has refused them before they come here.
   if (url.origin !== BASE.origin) return;
   const inside = url.pathname.startsWith(BASE.pathname);
-  const path = inside ? decodeURI(url.pathname.slice(BASE.pathname.length)) || 'index.html' : '';
+  const named = inside ? decodeURI(url.pathname.slice(BASE.pathname.length)) : '';
+  // Hosts give the page of that name for either address.
+  const path = named === 'conformance' ? 'conformance.html' : named || (inside ? 'index.html' : '');
   event.respondWith(answer(event.request, path, event.clientId));
 });
 

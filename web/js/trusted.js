@@ -1,9 +1,9 @@
 // @ts-check
-// The one policy by which a script's address may reach the browser: three names, nothing else. The page's policy refuses any other.
+// The one policy by which a script's address may reach the browser: four names, nothing else. The page's policy refuses any other.
 
 import { note } from './requests.js';
 
-/** @typedef {'worker' | 'depot'} WorkerScript */
+/** @typedef {'worker' | 'depot' | 'probe'} WorkerScript */
 
 /** @type {Map<WorkerScript, string>} */
 const openings = new Map();
@@ -27,7 +27,7 @@ function openingOf(script) {
 /** @param {string} name */
 function addressOf(name) {
   if (name === 'sw') return new URL('./sw.js', document.baseURI).href;
-  if (name === 'worker' || name === 'depot') return openingOf(name);
+  if (name === 'worker' || name === 'depot' || name === 'probe') return openingOf(name);
   throw new TypeError(`${name} is no script of this page`);
 }
 

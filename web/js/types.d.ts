@@ -59,7 +59,7 @@ export interface RunRequest {
 
 /** A command as the page builds it; the engine's deserialiser takes objects where the declared type says Map. */
 export type Command =
-  | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'reset' }>
+  | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'reset' | 'cases' | 'conform' | 'product' | 'lose' }>
   | { type: 'add_retrain'; bytes: Uint8Array }
   | { type: 'select'; request: RunRequest }
   | { type: 'run'; request: RunRequest; checkpoint_every: number; resume: NamedBytes[] }

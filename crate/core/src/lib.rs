@@ -1,6 +1,7 @@
 //! Unlearn Lab's core: no IO, clock, threads or JavaScript; bytes and tensors in, values and events out.
 
 pub mod baseline;
+pub mod conformance;
 pub mod data;
 pub mod error;
 #[cfg(feature = "gpu")]

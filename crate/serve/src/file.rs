@@ -92,6 +92,9 @@ pub fn locate(folder: &Path, target: &str) -> Option<PathBuf> {
     }
     let file = folder.join(relative);
     let file = if file.is_dir() { file.join("index.html") } else { file };
+    // `/conformance` is the page `conformance.html`, as static hosts have it.
+    let page = file.with_extension("html");
+    let file = if file.extension().is_none() && !file.exists() && page.is_file() { page } else { file };
     // A link inside the folder may point out of it.
     file.canonicalize().ok().filter(|file| file.starts_with(folder))
 }

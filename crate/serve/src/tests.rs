@@ -67,6 +67,16 @@ fn serves_files_with_their_types_and_the_policy() {
 }
 
 #[test]
+fn a_page_has_an_address_without_its_ending() {
+    let site = Site::new();
+    fs::write(site.folder.join("conformance.html"), "<h1>").expect("temporary file");
+    fs::write(site.folder.join("conformance.js"), "1").expect("temporary file");
+    let page = site.ask("GET /conformance?op=norm HTTP/1.1\r\n\r\n");
+    assert!(page.contains("Content-Type: text/html") && page.ends_with("<h1>"), "{page}");
+    assert!(site.ask("GET /other HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "), "no page of that name");
+}
+
+#[test]
 fn what_the_browser_has_is_not_sent_again() {
     let site = Site::new();
     let first = site.ask("GET /a%20b/engine.wasm HTTP/1.1\r\n\r\n");

@@ -1,5 +1,7 @@
 //! The engine: takes a command, answers with a reply. One command at a time; a run is steered by [`Engine::control`].
 
+#[cfg(feature = "text")]
+use crate::conform;
 use crate::failure::{failed, failure};
 use crate::files::NamedBytes;
 use crate::gpu;
@@ -131,6 +133,17 @@ impl Work {
                 self.lab()?.reset();
                 Ok(Reply::Done)
             }
+            #[cfg(feature = "text")]
+            Command::Cases => Ok(conform::cases()),
+            #[cfg(feature = "text")]
+            Command::Conform { case } => conform::numbers(&case, &self.device()?.0).await,
+            #[cfg(feature = "text")]
+            Command::Product { n, times } => {
+                unlearn_core::conformance::product(n as usize, times, &self.device()?.0).await?;
+                Ok(Reply::Done)
+            }
+            #[cfg(feature = "text")]
+            Command::Lose => gpu::lose().map(|()| Reply::Done),
         }
     }
 

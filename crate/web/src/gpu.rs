@@ -18,6 +18,8 @@ pub async fn open() -> Result<(Device, String)> {
         .map_err(|e| unlearn_core::Error::Device(format!("WebGPU did not start: {e}")))?;
     let info = setup.adapter.get_info();
     unlearn_core::gpu::set_software(info.device_type == burn::backend::wgpu::wgpu::DeviceType::Cpu);
+    #[cfg(feature = "text")]
+    OPENED.with(|opened| *opened.borrow_mut() = Some(setup.device.clone()));
     let name = [info.name, info.driver, info.device.to_string()].into_iter().find(|part| !part.is_empty()).unwrap_or_default();
     Ok((device, format!("WebGPU (burn-wgpu) {name}")))
 }
@@ -30,6 +32,26 @@ pub async fn open() -> Result<(Device, String)> {
 #[expect(clippy::unused_async, reason = "the GPU module's is")]
 pub async fn open() -> Result<(Device, String)> {
     Ok((Device::flex(), "CPU (burn-flex, SIMD128)".into()))
+}
+
+#[cfg(all(feature = "gpu", feature = "text"))]
+thread_local! {
+    /// What Burn computes on, for the drill.
+    static OPENED: std::cell::RefCell<Option<burn::backend::wgpu::wgpu::Device>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Destroys the device under the engine, as a driver's failure would.
+///
+/// # Errors
+/// If this module's device cannot be lost, or is not open.
+#[cfg(feature = "text")]
+pub fn lose() -> Result<()> {
+    #[cfg(feature = "gpu")]
+    if let Some(device) = OPENED.with(|opened| opened.borrow_mut().take()) {
+        device.destroy();
+        return Ok(());
+    }
+    Err(unlearn_core::Error::Device("only a GPU that was opened can be lost".into()))
 }
 
 /// Shows what the libraries log: on wasm an invalid shader is told there and nowhere else.

@@ -5,6 +5,8 @@
 mod bench;
 #[cfg(all(feature = "bench", feature = "gpu"))]
 mod bench_gpu;
+#[cfg(feature = "text")]
+mod conform;
 mod engine;
 mod failure;
 mod files;

@@ -90,6 +90,26 @@ pub enum Command {
     Adapter,
     /// Drop the adapter and every figure of this device's runs. Answers [`Reply::Done`].
     Reset,
+    /// Which cases the conformance page can run. Answers [`Reply::Cases`]. Not in the module `cpu`, nor are the next three.
+    #[cfg(feature = "text")]
+    Cases,
+    /// Compute one of them. Answers [`Reply::Numbers`].
+    #[cfg(feature = "text")]
+    Conform {
+        /// Its id.
+        case: String,
+    },
+    /// Multiply matrices `[n, n]`, so many times, and read one number: for a clock. Answers [`Reply::Done`].
+    #[cfg(feature = "text")]
+    Product {
+        /// Rows and columns.
+        n: u32,
+        /// How many products.
+        times: u32,
+    },
+    /// Destroy the GPU device, as a driver's failure would: a drill. Answers [`Reply::Done`].
+    #[cfg(feature = "text")]
+    Lose,
 }
 
 /// What a run can go on from after `step` steps; told like an event. A file takes the place of an earlier one of its name, others stay.
@@ -114,6 +134,28 @@ pub enum Control {
     Step,
     /// End the run; nothing of it is kept.
     Cancel,
+}
+
+/// A case of the conformance page.
+#[cfg(feature = "text")]
+#[derive(Serialize, Tsify)]
+pub struct CaseSummary {
+    /// What a query names it by.
+    pub id: String,
+    /// What it is.
+    pub title: String,
+    /// Largest difference that counts as right, relative to a tensor's largest number.
+    pub bound: f64,
+}
+
+/// A tensor of a case.
+#[cfg(feature = "text")]
+#[derive(Serialize, Tsify)]
+pub struct Numbers {
+    /// `y` for a result, `dx` for the gradient of x.
+    pub name: String,
+    /// Row-major.
+    pub values: Vec<f32>,
 }
 
 /// A user who can be chosen.
@@ -304,6 +346,18 @@ pub enum Reply {
     Report {
         /// The report.
         report: Box<unlearn_core::report::Report>,
+    },
+    /// Answer to [`Command::Cases`].
+    #[cfg(feature = "text")]
+    Cases {
+        /// All of them, simple ones first.
+        cases: Vec<CaseSummary>,
+    },
+    /// Answer to [`Command::Conform`].
+    #[cfg(feature = "text")]
+    Numbers {
+        /// The result, or results, and the gradients.
+        tensors: Vec<Numbers>,
     },
     /// Answer to [`Command::Adapter`].
     Adapter {

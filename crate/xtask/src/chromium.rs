@@ -1,7 +1,7 @@
 //! The browser that the page is tested in.
 
-use crate::shell::{ask, on_path, program, run, say};
-use anyhow::{Context, Result, bail};
+use crate::apt;
+use anyhow::{Context, Result};
 use std::path::Path;
 
 /// The Chromium to test with: `$CHROMIUM`, else one on PATH, else Debian's package, installed where that is allowed.
@@ -9,15 +9,7 @@ pub fn ensure() -> Result<String> {
     if let Some(path) = find() {
         return Ok(path);
     }
-    if !(on_path("apt-get") && ask("id", &["-u"]) == "0") {
-        bail!(
-            "no Chromium on PATH, and it cannot be installed without root and apt: install it (Debian: sudo apt-get install chromium) or set CHROMIUM to its path"
-        );
-    }
-    say("installing chromium with apt-get");
-    run(program("apt-get").args(["-q", "update"]))?;
-    let install = ["-q", "-y", "install", "--no-install-recommends", "chromium", "fonts-dejavu-core"];
-    run(program("apt-get").args(install).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    apt::install(&["chromium", "fonts-dejavu-core"]).context("no Chromium on PATH; CHROMIUM may name one elsewhere")?;
     find().context("apt-get installed chromium, yet none is on PATH")
 }
 

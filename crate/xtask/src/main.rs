@@ -1,8 +1,10 @@
 //! `cargo xtask`: everything that is done with this repository, from a machine that has only rustup, Node 20 and apt.
 
+mod apt;
 mod bench;
 mod chromium;
 mod claim;
+mod matrix;
 mod models;
 mod options;
 mod page;
@@ -46,6 +48,12 @@ const COMMANDS: &[Command] = &[
     Command { name: "bench", summary: "measure speed and size, write bench/README.md", help: bench::HELP, run: bench::bench },
     Command { name: "soak", summary: "thousands of steps and cancelled runs: does anything leak?", help: soak::HELP, run: soak::soak },
     Command { name: "reproduce", summary: "build twice in two places, compare every byte", help: reproduce::HELP, run: reproduce::command },
+    Command {
+        name: "matrix",
+        summary: "the page and every operation in several browsers, write docs/compatibility.md",
+        help: matrix::HELP,
+        run: matrix::matrix,
+    },
     Command { name: "models", summary: "get a language model and import it into models/", help: models::HELP, run: models::command },
     Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
     Command { name: "wasm", summary: "the engine modules into a folder (Trunk's hook calls this)", help: wasm::HELP, run: wasm::command },

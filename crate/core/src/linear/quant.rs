@@ -3,9 +3,10 @@
 //!
 //! Rows are output channels (`[out, in]`, the layout of published checkpoints), so that a block lies along the summed dimension.
 
+use super::rows::in_bytes;
 use crate::{Error, Result};
 use burn::tensor::quantization::{QuantScheme, QuantStore, QuantValue, QuantizationParameters, ScaleDtype};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 
 /// Values that share a scale.
 pub const BLOCK: usize = 32;
@@ -122,6 +123,11 @@ impl Quantised {
             let data = TensorData::quantized(self.values.clone(), self.dims, scheme, &self.scales, None);
             return Packed { values: Tensor::from_data(data, device), offsets };
         }
+        if !in_bytes(device) {
+            // Packed here: `quantize` takes the scales as a list, and Burn 0.22's kernel for WebGPU looks for a block's by the dimensions of a grid,
+            // so that most blocks get another's.
+            return Packed { values: Tensor::from_data(self.nibbles(scheme), device), offsets };
+        }
         // burn-flex cannot read packed four-bit data, but it can pack: the stored scales give back the stored values. It takes no scale
         // below zero, which GGUF's Q4_0 has; q · -s = (-1 - q) · s + s, exactly, as -1 - q is in -8..=7 too.
         if self.scales.iter().any(|scale| *scale < 0.0) {
@@ -130,6 +136,14 @@ impl Quantised {
         let plain = Self { offsets: Vec::new(), ..self.clone() };
         let scales = Tensor::from_data(TensorData::new(self.scales.clone(), [self.scales.len()]), device);
         Packed { values: plain.to_tensor(device).quantize(&scheme, QuantizationParameters { scales, global: None }), offsets }
+    }
+
+    /// Four-bit values as Burn stores them: eight a word in two's complement, the first lowest, then the scales.
+    fn nibbles(&self, scheme: QuantScheme) -> TensorData {
+        let word = |eight: &[i8]| eight.iter().rev().fold(0u32, |word, value| word << 4 | (i32::from(*value) as u32 & 15));
+        let mut bytes: Vec<u8> = self.values.chunks_exact(8).flat_map(|eight| word(eight).to_le_bytes()).collect();
+        bytes.extend(self.scales.iter().flat_map(|scale| scale.to_le_bytes()));
+        TensorData::from_bytes_vec(bytes, self.dims, DType::QFloat(scheme))
     }
 
     /// The same four-bit matrix with offsets in place of negative scales.
@@ -190,6 +204,20 @@ mod tests {
                 assert_eq!(packed[33], f32::from(values[33]) * -0.375 + offsets.get(1).unwrap_or(&0.0));
             }
         }
+    }
+
+    /// By hand: 1, -1, 7, -8 are the nibbles 1, f, 7, 8, the first lowest.
+    #[test]
+    fn eight_values_a_word() {
+        let mut values = vec![0i8; 32];
+        values[..4].copy_from_slice(&[1, -1, 7, -8]);
+        let q = Quantised { dims: [1, 32], bits: Bits::Four, values, scales: vec![0.5], offsets: vec![] };
+        let data = q.nibbles(
+            QuantScheme::default().with_value(QuantValue::Q4F).with_store(QuantStore::PackedU32(0)).per_block([32], ScaleDtype::F32),
+        );
+        let bytes = data.as_bytes();
+        assert_eq!(bytes[..4], 0x0000_87f1_u32.to_le_bytes());
+        assert_eq!((bytes.len(), &bytes[16..]), (20, &0.5f32.to_le_bytes()[..]));
     }
 
     #[test]

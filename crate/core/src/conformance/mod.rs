@@ -1,0 +1,95 @@
+//! Every operation that the models use, forward and gradient, one named case each: what `/conformance.html` runs on the devices of a browser.
+//!
+//! Inputs are made of their names ([`made`]), so that any other program can make the same. `tests/parity/make_conformance.py` computes all cases in
+//! PyTorch with 64 bits a number; `tests/rust/conformance.rs` holds the processor's numbers against those, and the page holds them again in the
+//! browser, then the GPU's against the processor's.
+
+mod attending;
+mod learning;
+mod made;
+mod pieces;
+mod products;
+
+use crate::linear::{Linear, Weight};
+use crate::train::infer::read;
+use crate::{Error, Result};
+use burn::tensor::{Device, Tensor};
+
+/// One operation.
+pub struct Case {
+    /// What a query names it by.
+    pub id: &'static str,
+    /// What it is, for people.
+    pub title: &'static str,
+    /// Largest difference from the reference that counts as right, relative to a tensor's largest number.
+    pub bound: f64,
+    run: fn(&Device) -> Result<Tensors>,
+}
+
+/// Named tensors, flat.
+type Tensors = Vec<(String, Tensor<1>)>;
+
+/// A tensor that was read back.
+pub struct Numbers {
+    /// `y` for a result, `dx` for the gradient of x.
+    pub name: String,
+    /// Its numbers, row-major.
+    pub values: Vec<f32>,
+}
+
+/// Another order of sums.
+const ROUNDING: f64 = 1e-4;
+/// Many layers, or many steps, of that.
+const DEEP: f64 = 1e-3;
+
+/// All of them, simple ones first.
+pub const CASES: [Case; 20] = [
+    Case { id: "matmul", title: "Matrix product", bound: ROUNDING, run: products::matmul },
+    Case { id: "linear", title: "Linear layer", bound: ROUNDING, run: products::linear },
+    Case { id: "lora", title: "Linear layer with an adapter", bound: ROUNDING, run: products::lora },
+    Case { id: "q8", title: "Product with an 8-bit weight", bound: ROUNDING, run: products::q8 },
+    Case { id: "q4", title: "Product with a 4-bit weight", bound: ROUNDING, run: products::q4 },
+    Case { id: "q4_offsets", title: "Product with a 4-bit weight and offsets", bound: ROUNDING, run: products::q4_offsets },
+    Case { id: "q8_rows", title: "Rows of an 8-bit table", bound: ROUNDING, run: products::q8_rows },
+    Case { id: "embedding", title: "Embedding with an adapter", bound: ROUNDING, run: pieces::embedding },
+    Case { id: "norm", title: "RMS norm", bound: ROUNDING, run: pieces::norm },
+    Case { id: "gated", title: "SwiGLU unit", bound: ROUNDING, run: pieces::gated },
+    Case { id: "rope", title: "Rotary embedding", bound: ROUNDING, run: pieces::rope },
+    Case { id: "attention", title: "Causal attention", bound: ROUNDING, run: attending::all },
+    Case { id: "attention_last", title: "Attention of the answer", bound: ROUNDING, run: attending::last },
+    Case { id: "attention_past", title: "Attention after a shared beginning", bound: ROUNDING, run: attending::past },
+    Case { id: "cross_entropy", title: "Softmax and cross entropy", bound: ROUNDING, run: learning::cross_entropy },
+    Case { id: "kl", title: "KL to a teacher's answers", bound: ROUNDING, run: learning::kl },
+    Case { id: "adamw", title: "Three AdamW steps", bound: ROUNDING, run: learning::adamw },
+    Case { id: "decoder", title: "A whole decoder", bound: DEEP, run: learning::decoder },
+    Case { id: "t5", title: "A whole T5", bound: DEEP, run: learning::t5 },
+    Case { id: "drift", title: "Twenty training steps", bound: DEEP, run: learning::drift },
+];
+
+/// Computes a case; all of its numbers come in one read-back, which some browsers take a tenth of a second for.
+///
+/// # Errors
+/// If there is no such case, or the device fails or gives numbers that are not finite.
+pub async fn run(id: &str, device: &Device) -> Result<Vec<Numbers>> {
+    let case = CASES.iter().find(|case| case.id == id);
+    let case =
+        case.ok_or_else(|| Error::setting("case", format!("must be one of {}", CASES.each_ref().map(|case| case.id).join(", ")), id))?;
+    let (names, tensors): (Vec<_>, Vec<_>) = (case.run)(device)?.into_iter().unzip();
+    let sizes: Vec<usize> = tensors.iter().map(|tensor| tensor.dims()[0]).collect();
+    let mut values = read(Tensor::cat(tensors, 0)).await?.into_iter();
+    Ok(names.into_iter().zip(sizes).map(|(name, n)| Numbers { name, values: values.by_ref().take(n).collect() }).collect())
+}
+
+/// A product `[n, n]` times `[n, n]`, so many times, and one number of the last: for a clock, which the caller has.
+///
+/// # Errors
+/// If the device fails.
+pub async fn product(n: usize, times: u32, device: &Device) -> Result<f32> {
+    let layer = Linear::new(Weight::Dense(Tensor::ones([n, n], device)));
+    let x = Tensor::<2>::ones([n, n], device);
+    let mut y = layer.forward(x.clone());
+    for _ in 1..times {
+        y = layer.forward(x.clone());
+    }
+    Ok(read(y.slice([0..1, 0..1])).await?[0])
+}

@@ -1,0 +1,45 @@
+//! What stands between the products of a block.
+
+use super::Tensors;
+use super::attending::SPEC;
+use super::made::{ids, leaf, with_gradients};
+use crate::Result;
+use crate::linear::{Linear, Weight};
+use crate::model::{Embedding, LowRank, Mlp, RmsNorm, Rope};
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Rows of a table that trains, with an adapter; a token comes several times, so that its gradients add up.
+#[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
+pub fn embedding(device: &Device) -> Result<Tensors> {
+    let table = leaf("table", [24, 32], 1.0, device);
+    let (code, basis) = (leaf("code", [24, 4], 1.0, device), leaf("basis", [4, 32], 1.0, device));
+    let lora = Some(LowRank { code: code.clone(), basis: basis.clone(), scale: 2.0 });
+    let embedding = Embedding { lora, ..Embedding::new(Weight::Dense(table.clone())) };
+    let tokens = Tensor::from_data(TensorData::new(ids("ids", 37, 24), [37]), &device.clone().autodiff());
+    Ok(with_gradients(embedding.forward(tokens, None), &[("table", &table), ("code", &code), ("basis", &basis)]))
+}
+
+/// x / √(mean(x²) + ε) · g.
+#[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
+pub fn norm(device: &Device) -> Result<Tensors> {
+    let (x, gain) = (leaf("x", [33, 64], 2.0, device), leaf("gain", [1, 64], 1.0, device));
+    let norm = RmsNorm { gain: gain.clone(), eps: 1e-5 };
+    Ok(with_gradients(norm.forward(x.clone()), &[("x", &x), ("gain", &gain)]))
+}
+
+/// down(silu(gate x) · up x).
+#[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
+pub fn gated(device: &Device) -> Result<Tensors> {
+    let x = leaf("x", [33, 32], 2.0, device);
+    let (gate, up, down) = (leaf("gate", [48, 32], 0.3, device), leaf("up", [48, 32], 0.3, device), leaf("down", [32, 48], 0.3, device));
+    let linear = |w: &Tensor<2>| Linear::new(Weight::Dense(w.clone()));
+    let mlp = Mlp { gate: linear(&gate), up: linear(&up), down: linear(&down) };
+    Ok(with_gradients(mlp.forward(x.clone()), &[("x", &x), ("gate", &gate), ("up", &up), ("down", &down)]))
+}
+
+/// Two rows of five positions that begin at the third.
+#[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
+pub fn rope(device: &Device) -> Result<Tensors> {
+    let x = leaf("x", [2 * 5, SPEC.hidden_size], 1.0, device);
+    Ok(with_gradients(Rope::new(&SPEC, device).rotate(x.clone(), 2..7), &[("x", &x)]))
+}

@@ -1,0 +1,19 @@
+//! Debian's packages, where they may be installed.
+
+use crate::shell::{ask, on_path, program, run, say};
+use anyhow::{Result, bail};
+
+/// Installs packages with what they need and nothing that is only recommended.
+///
+/// # Errors
+/// Without root and apt, or if apt fails.
+pub fn install(packages: &[&str]) -> Result<()> {
+    let names = packages.join(" ");
+    if !(on_path("apt-get") && ask("id", &["-u"]) == "0") {
+        bail!("{names} cannot be installed without root and apt: install it yourself (Debian: sudo apt-get install {names})");
+    }
+    say(format!("installing {names} with apt-get"));
+    run(program("apt-get").args(["-q", "update"]))?;
+    let install = ["-q", "-y", "install", "--no-install-recommends"];
+    run(program("apt-get").args(install).args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+}
