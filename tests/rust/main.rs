@@ -2,6 +2,7 @@
 
 mod baseline;
 mod by_block;
+mod corpus;
 mod data_errors;
 mod data_expected;
 mod data_formats;

@@ -1,5 +1,6 @@
 //! The engine: takes a command, answers with a reply. One command at a time; a run is steered by [`Engine::control`].
 
+use crate::answer::answer;
 use crate::failure::{failed, failure};
 use crate::files::NamedBytes;
 use crate::gpu;
@@ -95,36 +96,9 @@ impl Work {
             Command::Start => self.start().await,
             Command::Load { model, data } => self.load(model, data).await,
             Command::Train { data, seed, epochs } => self.train(data, seed, epochs).await,
-            Command::AddRetrain { bytes } => {
-                self.lab()?.add_retrain(&bytes)?;
-                Ok(Reply::Done)
-            }
-            Command::User { user } => {
-                let (lab, host) = self.parts()?;
-                views::user(lab, user, host).await
-            }
-            Command::Select { request } => views::selection(self.lab()?, &request),
-            Command::Items { query, limit } => Ok(views::items(self.lab()?, &query, limit)),
-            Command::Recommend { user, k } => {
-                let (lab, host) = self.parts()?;
-                views::recommend(lab, user, k, host).await
-            }
-            Command::Run { request } => {
-                let (lab, host) = self.parts()?;
-                Ok(Reply::Report { report: Box::new(lab.run(&request, host).await?) })
-            }
-            Command::Retrain { forget, seed } => {
-                let (lab, host) = self.parts()?;
-                Ok(Reply::Report { report: Box::new(lab.retrain(&forget, seed, host).await?) })
-            }
-            Command::Explain { user, item } => views::prompt(self.lab()?, user, item).await,
-            Command::Adapter => {
-                let files = self.lab()?.adapter().await?;
-                Ok(Reply::Adapter { files: files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect() })
-            }
-            Command::Reset => {
-                self.lab()?.reset();
-                Ok(Reply::Done)
+            other => {
+                let lab = self.lab.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
+                answer(lab, other, &mut self.host).await
             }
         }
     }
@@ -158,15 +132,6 @@ impl Work {
 
     fn device(&self) -> Result<(Device, String)> {
         self.state.borrow().device.clone().ok_or_else(|| Error::Device("must be started before a model is loaded".into()))
-    }
-
-    fn lab(&mut self) -> Result<&mut Lab> {
-        Ok(self.parts()?.0)
-    }
-
-    fn parts(&mut self) -> Result<(&mut Lab, &mut WorkerHost)> {
-        let lab = self.lab.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
-        Ok((lab, &mut self.host))
     }
 }
 
