@@ -85,11 +85,14 @@ function named(name) {
 /** @param {any} files */
 const isFiles = (files) => Array.isArray(files) && files.every((file) => typeof file?.name === 'string' && (file.bytes instanceof Uint8Array || file instanceof Blob));
 
-/** What the fields of a forget spec are; their numbers are the engine's to check. @type {Record<string, (value: any) => boolean>} */
+/** @param {any} list */
+const isNumbers = (list) => Array.isArray(list) && list.every(Number.isInteger);
+
+/** What the fields of a forget spec are; their range is the engine's to check. @type {Record<string, (value: any) => boolean>} */
 const FORGET = {
-  users: Array.isArray,
-  items: Array.isArray,
-  interactions: (value) => Array.isArray(value) && value.every(Array.isArray),
+  users: isNumbers,
+  items: isNumbers,
+  interactions: (value) => Array.isArray(value) && value.every((pair) => isNumbers(pair) && pair.length === 2),
   genre: (value) => typeof value === 'string',
   standard: (value) => typeof value === 'boolean',
   percent: Number.isInteger,
