@@ -3,6 +3,9 @@
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// No published Llama has wider heads; with them, tables of a long context would take gigabytes that the file does not bear out.
+const MAX_HEAD_DIM: usize = 256;
+
 /// Everything the architecture depends on; the nano and SmolLM2 differ in nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecoderSpec {
@@ -77,6 +80,14 @@ impl DecoderSpec {
                 self.num_attention_heads,
             ));
         }
+        // The rotary tables have a row of this width for every position.
+        if self.head_dim() > MAX_HEAD_DIM {
+            return Err(Error::setting(
+                "num_attention_heads",
+                format!("must make heads of at most {MAX_HEAD_DIM}"),
+                self.num_attention_heads,
+            ));
+        }
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             return Err(Error::setting(
                 "num_key_value_heads",
@@ -92,5 +103,30 @@ impl DecoderSpec {
             ));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DecoderSpec;
+
+    #[test]
+    fn tables_of_gigabytes_are_refused() {
+        let spec = |num_attention_heads| DecoderSpec {
+            vocab_size: 6,
+            head_vocab_size: 6,
+            hidden_size: 4096,
+            intermediate_size: 32,
+            num_hidden_layers: 1,
+            num_attention_heads,
+            num_key_value_heads: 1,
+            max_position_embeddings: 1 << 17,
+            rms_norm_eps: 1e-5,
+            rope_theta: 10_000.0,
+            tie_word_embeddings: true,
+        };
+        assert!(spec(16).validate().is_ok());
+        // One head of 4096: sine and cosine of every position would take 4 GB.
+        assert!(spec(1).validate().unwrap_err().to_string().contains("must make heads of at most 256, got `1`"));
     }
 }

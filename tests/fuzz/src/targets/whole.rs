@@ -1,8 +1,8 @@
 //! What an import takes must come through the whole way: package, weights, and out again.
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use unlearn_core::data::text::Template;
-use unlearn_core::model::Spec;
+use unlearn_core::model::{Network, Spec};
 use unlearn_core::package::checkpoint::Checkpoint;
 use unlearn_core::package::export::{self, Numbers};
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
@@ -44,7 +44,11 @@ pub fn through(files: &Files) {
     let bits = manifest.bits().expect("the quantisation is known");
     // A spec may ask for long rotary tables: they are large, not wrong.
     if !matches!(&manifest.config, Spec::Llama(spec) if spec.max_position_embeddings > 4096) {
-        weights::load(MODEL, &files[MODEL], &manifest.config, bits, Residency::Packed, &Device::flex()).expect("the weights fit");
+        let device = Device::flex();
+        let model = weights::load(MODEL, &files[MODEL], &manifest.config, bits, Residency::Packed, &device).expect("the weights fit");
+        let n_tokens = manifest.config.max_tokens().unwrap_or(3).min(3) as i32;
+        let tokens = Tensor::<2, Int>::from_data(TensorData::new((0..n_tokens).collect::<Vec<_>>(), [1, n_tokens as usize]), &device);
+        assert_eq!(model.answer_logits(tokens).dims(), [1, manifest.config.head_vocab_size()]);
     }
     let exported = export::to_hf(files, Numbers::F16).expect("a whole package can be exported");
     // Binary16 may have no place for a number of the package: then the reader refuses it.
