@@ -1,10 +1,11 @@
 """Writes the seeds of the fuzz corpora: tiny files of every format, by hand or from tests/parity's fixtures. Python's standard library alone.
 
-    python3 tests/fuzz/make_seeds.py        # corpus/TARGET/seed-*
+    python3 tests/fuzz/make_seeds.py        # corpus/TARGET/{seed,refused,found}-*
 
 What each target makes of an input is told in src/targets/TARGET.rs.
 """
 
+import base64
 import gzip
 import io
 import json
@@ -17,11 +18,11 @@ FIXTURES = HERE.parent / "parity" / "fixtures"
 SEPARATOR = b"\0%\n"
 
 
-def seed(target: str, name: str, *parts: bytes, first: bytes = b"") -> None:
-    """One input: the byte that chooses between ways, where the target has one, then parts."""
+def seed(target: str, name: str, *parts: bytes, first: bytes = b"", kind: str = "seed") -> None:
+    """One input: the byte that chooses between ways, where the target has one, then parts. `refused` must be, `found` is what once failed."""
     folder = HERE / "corpus" / target
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"seed-{name}").write_bytes(first + SEPARATOR.join(parts))
+    (folder / f"{kind}-{name}").write_bytes(first + SEPARATOR.join(parts))
 
 
 # Data files: enough ratings for a split, in each format.
@@ -70,7 +71,7 @@ def data() -> None:
 def archives() -> None:
     latest, old = DATA["latest"], DATA["100k"]
     seed("zip", "built", b"a\1" + latest["a"].encode(), b"b\0" + latest["b"].encode(), b"h\0", b"", first=b"\1")
-    seed("zip", "built-100k", b"e\1" + old["g"].encode(), b"f\1" + old["h"].encode(), b"g\0" + old["i"].encode(), b"\x10\0\2", first=b"\1")
+    seed("zip", "built-100k", b"e\1" + old["g"].encode(), b"f\1" + old["h"].encode(), b"g\0" + old["i"].encode(), b"\x10\0\2", first=b"\1", kind="refused")
     for name, method in (("stored", zipfile.ZIP_STORED), ("deflated", zipfile.ZIP_DEFLATED)):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", method) as out:
@@ -80,13 +81,13 @@ def archives() -> None:
         seed("zip", name, archive.getvalue(), first=b"\0")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
-        out.writestr("ratings.csv", "0" * 200_000)
-    seed("zip", "bomb", archive.getvalue(), first=b"\0")
+        out.writestr(zipfile.ZipInfo("ratings.csv"), "0" * 200_000, compress_type=zipfile.ZIP_DEFLATED)
+    seed("zip", "bomb", archive.getvalue(), first=b"\0", kind="refused")
     # The records of zip64, which hold sizes and counts of 64 bits.
     plain = io.BytesIO()
     with zipfile.ZipFile(plain, "w") as out, out.open(zipfile.ZipInfo("ratings.csv"), "w", force_zip64=True) as entry:
         entry.write(b"userId\n")
-    seed("zip", "zip64", plain.getvalue(), first=b"\0")
+    seed("zip", "zip64", plain.getvalue(), first=b"\0", kind="refused")
 
 
 # Models.
@@ -112,9 +113,9 @@ def text(value: str) -> bytes:
     return struct.pack("<Q", len(value.encode())) + value.encode()
 
 
-def gguf(d: int, kind: int, tied: bool, pre: str = "llama-bpe") -> bytes:
+def gguf(d: int, kind: int, tied: bool, merges: list[str] | None = None) -> bytes:
     tokens = ["<e>", "<b>", "<u>", "Ċ", "No", "Yes", "N", "o", "Y", "e", "s", "Ye", "Ġ", "a"]
-    merges = ["N o", "Y e", "Ye s"]
+    merges = merges or ["N o", "Y e", "Ye s"]
     n, heads = len(tokens), 2
     shapes = {"token_embd": (n, d), "output_norm": (1, d)} | ({} if tied else {"output": (n, d)})
     for name, rows in (("attn_norm", 1), ("attn_q", d), ("attn_k", d // 2), ("attn_v", d // 2), ("attn_output", d), ("ffn_norm", 1), ("ffn_gate", d), ("ffn_up", d), ("ffn_down", d)):
@@ -135,7 +136,7 @@ def gguf(d: int, kind: int, tied: bool, pre: str = "llama-bpe") -> bytes:
         count("llama.embedding_length", d), count("llama.feed_forward_length", d), count("llama.block_count", 1), count("llama.context_length", 64),
         count("llama.attention.head_count", heads), count("llama.attention.head_count_kv", 1), count("llama.rope.dimension_count", d // heads),
         entry("llama.attention.layer_norm_rms_epsilon", 6, struct.pack("<f", 1e-5)), entry("llama.rope.freq_base", 6, struct.pack("<f", 1e4)),
-        entry("tokenizer.ggml.model", 8, text("gpt2")), entry("tokenizer.ggml.pre", 8, text(pre)), texts("tokenizer.ggml.tokens", tokens),
+        entry("tokenizer.ggml.model", 8, text("gpt2")), entry("tokenizer.ggml.pre", 8, text("llama-bpe")), texts("tokenizer.ggml.tokens", tokens),
         entry("tokenizer.ggml.token_type", 9, struct.pack(f"<IQ{n}i", 5, n, *types)), texts("tokenizer.ggml.merges", merges),
         count("tokenizer.ggml.eos_token_id", 0), count("tokenizer.ggml.bos_token_id", 1), entry("tokenizer.ggml.add_bos_token", 7, b"\1"),
         count("general.alignment", 8),
@@ -157,6 +158,8 @@ def gguf_files() -> None:
     seed("gguf", "f32-to-f16", gguf(4, 0, False), first=b"\1")
     seed("gguf", "q4-to-q8", gguf(32, 2, True), first=b"\2")
     seed("gguf", "q8-to-q4", gguf(32, 8, True), first=b"\3")
+    # What it makes is no token, and longer than any.
+    seed("gguf", "merge-without-token", gguf(4, 0, True, ["Yes Yes"]), first=b"\0", kind="found")
 
 
 SIZES = {"F32": 4, "F16": 2, "BF16": 2, "I8": 1, "U8": 1}
@@ -215,7 +218,7 @@ def weights() -> None:
         seed("safetensors", f"t5-{form}", header(t5(form)), b"", first=b"\2")
     seed("safetensors", "llama-four-bits", header(llama("I8")), b"\x07\xf9", first=b"\x0c")
     head = header({"a": ("F32", [2, 2]), "b": ("U8", [3])})
-    seed("safetensors", "plain", struct.pack("<Q", len(head)) + head + bytes(19), first=b"\1")
+    seed("safetensors", "plain", struct.pack("<Q", len(head)) + head + bytes(19), first=b"\1", kind="refused")
 
 
 def adapters() -> None:
@@ -244,7 +247,7 @@ def configs() -> None:
         seed("config", f"{name}-index", short, json.dumps(index).encode(), b"---\nlicense: mit\n---\n", first=bytes([way + 4]))
         spelled = config | {"head_dim": 16, "rope_scaling": {"type": "linear", "factor": 2.0}, "rope_parameters": {"rope_type": "default", "rope_theta": 5e5}, "mlp_bias": False,
                             "quantization_config": None, "_name_or_path": "a/b", "license": "mit", "feed_forward_proj": "gated-gelu", "scale_decoder_outputs": True}
-        seed("config", f"{name}-more", json.dumps(spelled).encode(), first=bytes([way]))
+        seed("config", f"{name}-more", json.dumps(spelled).encode(), first=bytes([way]), kind="refused")
 
 
 def manifests() -> None:
@@ -259,7 +262,7 @@ def manifests() -> None:
     few["figures"] = few["figures"][:1]
     seed("manifest", "figures", json.dumps(plain | {"dataset": "ml-latest", "quantisation": "mixed"} | few).encode())
     # Its hashes are checked, and are not these.
-    seed("manifest", "hashes", json.dumps(plain | {"files": {"model.safetensors": "0" * 64, "retrain.safetensors": "1" * 64}}).encode())
+    seed("manifest", "hashes", json.dumps(plain | {"files": {"model.safetensors": "0" * 64, "retrain.safetensors": "1" * 64}}).encode(), kind="refused")
     seed("manifest", "t5", json.dumps(plain | {"config": {
         "vocab_size": 6, "head_vocab_size": 6, "d_model": 32, "d_kv": 16, "d_ff": 32, "num_layers": 1, "num_decoder_layers": 1, "num_heads": 2, "relative_attention_num_buckets": 4,
         "relative_attention_max_distance": 16, "layer_norm_epsilon": 1e-6, "feed_forward_proj": "relu", "tie_word_embeddings": True}}).encode())
@@ -285,7 +288,7 @@ def tokenizers() -> None:
         normalizer={"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True},
         pre_tokenizer={"type": "BertPreTokenizer"}, post_processor={"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1]},
         decoder={"type": "WordPiece", "prefix": "##", "cleanup": True},
-        model={"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": few}))
+        model={"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": few}), kind="refused")
     bpe = {"type": "BPE", "dropout": None, "unk_token": "[UNK]", "continuing_subword_prefix": None, "end_of_word_suffix": None, "fuse_unk": True, "byte_fallback": True,
            "ignore_merges": True, "vocab": few | {"<0x61>": 10}, "merges": ["a b"]}
     seed("tokenizer", "bpe", tokenizer(
@@ -295,17 +298,33 @@ def tokenizers() -> None:
             {"type": "CharDelimiterSplit", "delimiter": "."}, {"type": "UnicodeScripts"}, {"type": "Digits", "individual_digits": True}]},
         post_processor={"type": "RobertaProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]", 1], "trim_offsets": True, "add_prefix_space": True},
         decoder={"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "_"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
-        model=bpe))
+        model=bpe), kind="refused")
     unigram = {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["▁", -1.0], ["No", -2.0], ["Yes", -2.5], ["▁No", -3.0], ["▁Yes", -3.0], ["\n", -4.0], ["a", -1.5], ["<0x41>", -5.0]], "byte_fallback": True}
+    # SentencePiece's rules: that `a` becomes `b`. The table's unit for `a` leads to its neighbour, which is the place of the text.
+    units = [0] * 256
+    units[0x61], units[0x60] = 0x61 | 1 << 8 | 1 << 10, 1 << 31
+    table = base64.b64encode(struct.pack("<I256I", 1024, *units) + b"b\0").decode()
     seed("tokenizer", "unigram", tokenizer(
         truncation={"direction": "Right", "max_length": 16, "strategy": "LongestFirst", "stride": 2},
         padding={"strategy": {"Fixed": 24}, "direction": "Left", "pad_to_multiple_of": 8, "pad_id": 0, "pad_type_id": 0, "pad_token": "<unk>"},
-        # An empty table of SentencePiece's rules.
-        normalizer={"type": "Sequence", "normalizers": [{"type": "Precompiled", "precompiled_charsmap": "BAAAAAAAAAAA"}, {"type": "NFKC"}, {"type": "ByteLevel"}]},
+        normalizer={"type": "Sequence", "normalizers": [{"type": "Precompiled", "precompiled_charsmap": table}, {"type": "NFKC"}, {"type": "Nmt"}]},
         pre_tokenizer={"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": True},
         post_processor={"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<unk>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
                         "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {"<unk>": {"id": "<unk>", "ids": [0], "tokens": ["<unk>"]}}},
         decoder={"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}, model=unigram))
+
+    # Each of these made tokenizers 0.23 panic, abort, or grow a text a millionfold.
+    small = {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}
+    for name, parts in {
+        "merge-without-token": {"model": small | {"vocab": {"a": 0, "b": 1}}},
+        "prefix-longer-than-token": {"model": small | {"continuing_subword_prefix": "longer"}},
+        "pieces-of-no-length": {"model": small, "pre_tokenizer": {"type": "FixedLength", "length": 0}},
+        "endless-padding": {"model": small, "padding": {"strategy": {"Fixed": 10**12}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "a"}},
+        "table-leads-outside": {"model": small, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "BAAAAAAIAAA="}},
+        "id-of-billions": {"model": small | {"vocab": {"a": 0, "b": 1, "ab": 4_000_000_000}}},
+        "text-that-grows": {"model": small, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaa"}] * 8}},
+    }.items():
+        seed("tokenizer", name, tokenizer(**parts), kind="found")
 
 
 def messages() -> None:

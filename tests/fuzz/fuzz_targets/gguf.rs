@@ -2,4 +2,6 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| unlearn_fuzz::targets::gguf::run(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    unlearn_fuzz::targets::gguf::run(bytes);
+});

@@ -2,4 +2,6 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| unlearn_fuzz::targets::manifest::run(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    unlearn_fuzz::targets::manifest::run(bytes);
+});

@@ -10,7 +10,7 @@ use unlearn_core::package::merge::merge;
 use unlearn_core::package::{Files, hf, peft};
 
 /// Bits of the first byte: weights as they are, T5, merged too. Then the settings, the weights' header, their data.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let (way, rest) = choice(bytes);
     let mut parts = parts(rest).into_iter();
     let (config, header, data) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.collect::<Vec<_>>().concat());
@@ -18,16 +18,16 @@ pub fn run(bytes: &[u8]) {
     let adapter = Files::from([(peft::CONFIG.to_owned(), config.to_vec()), (peft::WEIGHTS.to_owned(), weights)]);
     let base = base(way & 2 != 0);
     let (_, model) = open_model(base, None, &Device::flex()).expect("the base is whole");
-    if let Ok(adapted) = peft::load(&model, &adapter) {
-        // An adapter without a factor is taken, and is none.
-        if let Ok(written) = pollster::block_on(peft::write(&adapted, "base")) {
-            peft::load(&model, &written).expect("what was written is an adapter");
-        }
-        if way & 4 != 0 {
-            // A scale may be so large that a merged number is not finite, which is told.
-            let _ = pollster::block_on(merge(base, &adapter, "merged", Quantisation::Q8, &Device::flex()));
-        }
+    let Ok(adapted) = peft::load(&model, &adapter) else { return false };
+    // An adapter without a factor is taken, and is none.
+    if let Ok(written) = pollster::block_on(peft::write(&adapted, "base")) {
+        peft::load(&model, &written).expect("what was written is an adapter");
     }
+    if way & 4 != 0 {
+        // A scale may be so large that a merged number is not finite, which is told.
+        let _ = pollster::block_on(merge(base, &adapter, "merged", Quantisation::Q8, &Device::flex()));
+    }
+    true
 }
 
 fn base(is_t5: bool) -> &'static Files {

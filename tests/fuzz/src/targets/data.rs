@@ -33,12 +33,10 @@ const NAMES: [&str; 15] = [
 ];
 
 /// Parts of a first byte, which names the file, and its content.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let files: Vec<SourceFile> =
         parts(bytes).into_iter().take(6).filter_map(|part| part.split_first()).map(|(n, part)| file(*n, part)).collect();
-    if let Ok(dataset) = read_dataset(&files) {
-        used(&dataset);
-    }
+    read_dataset(&files).map(|dataset| used(&dataset)).is_ok()
 }
 
 fn file(n: u8, content: &[u8]) -> SourceFile {

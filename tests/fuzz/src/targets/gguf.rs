@@ -4,7 +4,7 @@ use super::whole::{imported, through};
 use unlearn_core::package::gguf::{Gguf, checkpoint};
 
 /// A byte that says how numbers are stored, then the file.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let (how, file) = super::parts::choice(bytes);
     if let Ok(gguf) = Gguf::parse(file) {
         for (_, value) in gguf.metadata() {
@@ -14,7 +14,5 @@ pub fn run(bytes: &[u8]) {
         }
         gguf.tensors().for_each(|(_, tensor)| drop(tensor.stored(|row| row).to_dense()));
     }
-    if let Some(files) = checkpoint(file).ok().and_then(|model| imported(model, how)) {
-        through(&files);
-    }
+    checkpoint(file).ok().and_then(|model| imported(model, how)).map(|files| through(&files)).is_some()
 }

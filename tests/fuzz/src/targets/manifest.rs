@@ -10,13 +10,13 @@ use unlearn_core::package::manifest::{MANIFEST, Manifest};
 use unlearn_core::package::{Files, gguf};
 
 /// The manifest.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     static PACKAGE: OnceLock<Files> = OnceLock::new();
     let package =
         PACKAGE.get_or_init(|| imported(gguf::checkpoint(TINY_GGUF).expect("the file is a model"), 0).expect("it can be imported"));
     let mut files = package.clone();
     files.insert(MANIFEST.into(), bytes.to_vec());
-    let Ok(manifest) = Manifest::read(&files) else { return };
+    let Ok(manifest) = Manifest::read(&files) else { return false };
     let _ = manifest.verify("retrain.safetensors", b"");
     let again = serde_json::to_vec(&manifest).expect("a manifest can be written");
     assert!(serde_json::from_slice::<Manifest>(&again).is_ok(), "what was written is a manifest");
@@ -28,4 +28,5 @@ pub fn run(bytes: &[u8]) {
     if let Ok(bytes) = export::to_gguf(&files, Numbers::Keep) {
         let _ = gguf::checkpoint(&bytes);
     }
+    true
 }

@@ -11,8 +11,8 @@ pub mod tokenizer;
 mod whole;
 pub mod zip;
 
-/// A target's body.
-pub type Target = fn(&[u8]);
+/// A target's body: whether the input was taken.
+pub type Target = fn(&[u8]) -> bool;
 
 /// Every target of the core by its name, which is also its folder in `corpus`.
 pub const ALL: [(&str, Target); 8] = [

@@ -8,7 +8,7 @@ use unlearn_core::package::checkpoint::layout;
 use unlearn_core::package::weights::{self, Residency};
 
 /// Bits of the first byte: as it is, T5, four bits, packed.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let (way, rest) = choice(bytes);
     let file = match parts(rest)[..] {
         [header, ref data @ ..] if way & 1 == 0 => safetensors(header, &data.concat()),
@@ -25,7 +25,7 @@ pub fn run(bytes: &[u8]) {
             }
         }
     }
-    let _ = weights::load("model.safetensors", &file, &spec, bits, residency, &Device::flex());
+    weights::load("model.safetensors", &file, &spec, bits, residency, &Device::flex()).is_ok()
 }
 
 fn llama() -> Spec {

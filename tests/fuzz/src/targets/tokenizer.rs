@@ -12,12 +12,12 @@ const TEXTS: [&str; 6] =
 const LONG: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b c d 0123456789 ................";
 
 /// The file.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     if let Ok(vocabulary) = ItemVocabulary::from_json(bytes) {
         assert!(vocabulary.len() >= vocabulary.first_item() as usize);
         vocabulary.items().for_each(|(item, _)| assert!(vocabulary.knows(item)));
     }
-    let Ok(encoder) = Encoder::open(bytes) else { return };
+    let Ok(encoder) = Encoder::open(bytes) else { return false };
     for text in TEXTS {
         for with_specials in [false, true] {
             for id in encoder.ids(text, with_specials).unwrap_or_default() {
@@ -29,9 +29,9 @@ pub fn run(bytes: &[u8]) {
     let _ = (encoder.pre_tokenizer(), encoder.has_normalizer(), encoder.id_of("Yes"));
     // What an import does, and then a lab.
     if n_tokens > 1 << 16 {
-        return;
+        return true;
     }
-    let Ok(kept) = order(&encoder, &Specials::default(), ["No", "Yes"], n_tokens) else { return };
+    let Ok(kept) = order(&encoder, &Specials::default(), ["No", "Yes"], n_tokens) else { return true };
     let dataset = dataset();
     let answers = Answers::default();
     let spec =
@@ -41,6 +41,7 @@ pub fn run(bytes: &[u8]) {
         let units: Vec<u32> = (0..vocabulary.wording().n_units() as u32).collect();
         assert_eq!(vocabulary.n_tokens(&units), vocabulary.prompt(&units).len());
     }
+    true
 }
 
 fn dataset() -> Dataset {

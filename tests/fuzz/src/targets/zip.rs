@@ -14,7 +14,7 @@ const SMALL: Limits = Limits { n_entries: 8, file_bytes: 4096, total_bytes: 6000
 
 /// An even first byte: the rest as it is. An odd one: parts are entries, each with a byte for its name and one for its packing; the last part names damages,
 /// three bytes each: place and value.
-pub fn run(bytes: &[u8]) {
+pub fn run(bytes: &[u8]) -> bool {
     let (way, rest) = choice(bytes);
     let bytes = if way % 2 == 0 { rest.to_vec() } else { built(rest) };
     let archive = SourceFile { name: "a.zip".into(), bytes };
@@ -23,9 +23,7 @@ pub fn run(bytes: &[u8]) {
         assert!(files.iter().all(|file| file.bytes.len() as u64 <= SMALL.file_bytes));
         assert!(files.iter().map(|file| file.bytes.len() as u64).sum::<u64>() <= SMALL.total_bytes);
     }
-    if let Ok(dataset) = read_dataset(&[archive]) {
-        used(&dataset);
-    }
+    read_dataset(&[archive]).map(|dataset| used(&dataset)).is_ok()
 }
 
 fn built(rest: &[u8]) -> Vec<u8> {
