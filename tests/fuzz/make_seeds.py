@@ -92,13 +92,13 @@ def archives() -> None:
 
 # Models.
 
-def values(rows: int, cols: int, at: int) -> list[float]:
-    return [((at + i * 7) % 13 - 6) / 16 for i in range(rows * cols)]
+def values(rows: int, cols: int, at: int, unit: float) -> list[float]:
+    return [((at + i * 7) % 13 - 6) / 16 * unit for i in range(rows * cols)]
 
 
-def stored(kind: int, rows: int, cols: int, at: int = 0) -> bytes:
+def stored(kind: int, rows: int, cols: int, at: int, unit: float) -> bytes:
     """GGUF's bytes of a matrix: kind 0 F32, 1 F16, 2 Q4_0, 3 Q4_1, 8 Q8_0, 30 BF16."""
-    floats = values(rows, cols, at)
+    floats = values(rows, cols, at, unit)
     if kind == 0:
         return struct.pack(f"<{len(floats)}f", *floats)
     if kind == 1:
@@ -113,7 +113,7 @@ def text(value: str) -> bytes:
     return struct.pack("<Q", len(value.encode())) + value.encode()
 
 
-def gguf(d: int, kind: int, tied: bool, merges: list[str] | None = None) -> bytes:
+def gguf(d: int, kind: int, tied: bool, merges: list[str] | None = None, unit: float = 1) -> bytes:
     tokens = ["<e>", "<b>", "<u>", "Ċ", "No", "Yes", "N", "o", "Y", "e", "s", "Ye", "Ġ", "a"]
     merges = merges or ["N o", "Y e", "Ye s"]
     n, heads = len(tokens), 2
@@ -147,7 +147,7 @@ def gguf(d: int, kind: int, tied: bool, merges: list[str] | None = None) -> byte
         sizes = (cols,) if rows == 1 else (cols, rows)
         payload += bytes(-len(payload) % 8)
         directory += text(f"{name}.weight") + struct.pack(f"<I{len(sizes)}QIQ", len(sizes), *sizes, of, len(payload))
-        payload += stored(of, rows, cols, at)
+        payload += stored(of, rows, cols, at, unit)
     head = b"GGUF" + struct.pack("<IQQ", 3, len(shapes), len(entries)) + b"".join(entries) + directory
     return head + bytes(-len(head) % 8) + payload
 
@@ -158,6 +158,8 @@ def gguf_files() -> None:
     seed("gguf", "f32-to-f16", gguf(4, 0, False), first=b"\1")
     seed("gguf", "q4-to-q8", gguf(32, 2, True), first=b"\2")
     seed("gguf", "q8-to-q4", gguf(32, 8, True), first=b"\3")
+    # Scales in binary16 would be infinite.
+    seed("gguf", "too-large-to-quantise", gguf(32, 30, True, unit=1e30), first=b"\2", kind="refused")
     # What it makes is no token, and longer than any.
     seed("gguf", "merge-without-token", gguf(4, 0, True, ["Yes Yes"]), first=b"\0", kind="found")
 
@@ -245,6 +247,8 @@ def configs() -> None:
         index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"} if way == 0 else {"a": "model.safetensors"}}
         seed("config", name, short, first=bytes([way]))
         seed("config", f"{name}-index", short, json.dumps(index).encode(), b"---\nlicense: mit\n---\n", first=bytes([way + 4]))
+        small = config | {"rms_norm_eps" if way == 0 else "layer_norm_epsilon": 1e-50}
+        seed("config", f"{name}-epsilon", json.dumps(small, separators=(",", ":")).encode(), first=bytes([way]), kind="found")
         spelled = config | {"head_dim": 16, "rope_scaling": {"type": "linear", "factor": 2.0}, "rope_parameters": {"rope_type": "default", "rope_theta": 5e5}, "mlp_bias": False,
                             "quantization_config": None, "_name_or_path": "a/b", "license": "mit", "feed_forward_proj": "gated-gelu", "scale_decoder_outputs": True}
         seed("config", f"{name}-more", json.dumps(spelled).encode(), first=bytes([way]), kind="refused")
@@ -263,7 +267,7 @@ def manifests() -> None:
     seed("manifest", "figures", json.dumps(plain | {"dataset": "ml-latest", "quantisation": "mixed"} | few).encode())
     # Its hashes are checked, and are not these.
     seed("manifest", "hashes", json.dumps(plain | {"files": {"model.safetensors": "0" * 64, "retrain.safetensors": "1" * 64}}).encode(), kind="refused")
-    seed("manifest", "t5", json.dumps(plain | {"config": {
+    seed("manifest", "t5", json.dumps(plain | {"config": {"model_type": "t5",
         "vocab_size": 6, "head_vocab_size": 6, "d_model": 32, "d_kv": 16, "d_ff": 32, "num_layers": 1, "num_decoder_layers": 1, "num_heads": 2, "relative_attention_num_buckets": 4,
         "relative_attention_max_distance": 16, "layer_norm_epsilon": 1e-6, "feed_forward_proj": "relu", "tie_word_embeddings": True}}).encode())
 
@@ -322,6 +326,8 @@ def tokenizers() -> None:
         "endless-padding": {"model": small, "padding": {"strategy": {"Fixed": 10**12}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "a"}},
         "table-leads-outside": {"model": small, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "BAAAAAAIAAA="}},
         "id-of-billions": {"model": small | {"vocab": {"a": 0, "b": 1, "ab": 4_000_000_000}}},
+        "token-not-described": {"model": small, "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x", "type_id": 0}}], "pair": [], "special_tokens": {}}},
+        "second-of-one": {"model": small, "post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B", "type_id": 0}}], "pair": [], "special_tokens": {}}},
         "text-that-grows": {"model": small, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaa"}] * 8}},
     }.items():
         seed("tokenizer", name, tokenizer(**parts), kind="found")

@@ -96,7 +96,7 @@ fn through(files: &Files) {
     if few_positions(&manifest.config) {
         weights::load(MODEL, &files[MODEL], &manifest.config, bits, Residency::Packed, &Device::flex()).expect("the weights fit");
     }
-    export::to_hf(files, Numbers::F16).expect("a whole package can be exported");
+    export::to_hf(files, Numbers::F32).expect("a whole package can be exported");
 }
 
 /// A spec may ask for long rotary tables; the files of these tests bear out no more than this.

@@ -95,10 +95,12 @@ impl DecoderSpec {
                 self.num_key_value_heads,
             ));
         }
-        if !(self.rms_norm_eps > 0.0 && self.rope_theta > 1.0) {
+        // In binary32, in which they are computed and written.
+        let (eps, theta) = (self.rms_norm_eps as f32, self.rope_theta as f32);
+        if !(eps > 0.0 && theta > 1.0 && eps.is_finite() && theta.is_finite()) {
             return Err(Error::setting(
                 "rms_norm_eps, rope_theta",
-                "must be above 0 and above 1",
+                "must be above 0 and above 1 in 32 bits",
                 format!("{}, {}", self.rms_norm_eps, self.rope_theta),
             ));
         }
@@ -111,7 +113,7 @@ mod tests {
     use super::DecoderSpec;
 
     #[test]
-    fn tables_of_gigabytes_are_refused() {
+    fn what_it_cannot_compute_is_refused() {
         let spec = |num_attention_heads| DecoderSpec {
             vocab_size: 6,
             head_vocab_size: 6,
@@ -126,6 +128,9 @@ mod tests {
             tie_word_embeddings: true,
         };
         assert!(spec(16).validate().is_ok());
+        // It is above 0, but not in the 32 bits that GGUF has for it.
+        let told = DecoderSpec { rms_norm_eps: 1e-50, ..spec(16) }.validate().unwrap_err().to_string();
+        assert!(told.contains("in 32 bits, got `0.00"), "{told}");
         // One head of 4096: sine and cosine of every position would take 4 GB.
         assert!(spec(1).validate().unwrap_err().to_string().contains("must make heads of at most 256, got `1`"));
     }

@@ -10,19 +10,43 @@ use std::collections::HashSet;
 const MAX_TOKENS: u64 = 1 << 20;
 /// A part of parts has at most so many; each may lengthen a text.
 const MAX_PARTS: usize = 8;
-/// A list of parts by its kind: the field that holds them.
-const LISTS: [&str; 4] = ["normalizers", "pretokenizers", "processors", "decoders"];
+/// A place for a part.
+struct Place {
+    /// Its field.
+    name: &'static str,
+    /// The field of a list of such parts.
+    list: &'static str,
+    /// The parts that may stand there: those of byte-level BPE, of SentencePiece's models, and of a nano.
+    known: &'static [&'static str],
+}
 
-/// A place for a part, and the parts that may stand there: those of byte-level BPE, of SentencePiece's models, and of a nano.
-const KNOWN: [(&str, &[&str]); 5] = [
-    (
-        "normalizer",
-        &["Sequence", "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "Strip", "StripAccents", "Replace", "Prepend", "Precompiled"],
-    ),
-    ("pre_tokenizer", &["Sequence", "ByteLevel", "Digits", "Split", "Metaspace", "Whitespace", "WhitespaceSplit", "Punctuation"]),
-    ("post_processor", &["Sequence", "ByteLevel", "TemplateProcessing"]),
-    ("decoder", &["Sequence", "ByteLevel", "Metaspace", "Replace", "Strip", "Fuse", "ByteFallback"]),
-    ("model", &["BPE", "Unigram", "WordLevel"]),
+const PLACES: [Place; 5] = [
+    Place {
+        name: "normalizer",
+        list: "normalizers",
+        known: &[
+            "Sequence",
+            "NFC",
+            "NFD",
+            "NFKC",
+            "NFKD",
+            "Nmt",
+            "Lowercase",
+            "Strip",
+            "StripAccents",
+            "Replace",
+            "Prepend",
+            "Precompiled",
+        ],
+    },
+    Place {
+        name: "pre_tokenizer",
+        list: "pretokenizers",
+        known: &["Sequence", "ByteLevel", "Digits", "Split", "Metaspace", "Whitespace", "WhitespaceSplit", "Punctuation"],
+    },
+    Place { name: "post_processor", list: "processors", known: &["Sequence", "ByteLevel", "TemplateProcessing"] },
+    Place { name: "decoder", list: "decoders", known: &["Sequence", "ByteLevel", "Metaspace", "Replace", "Strip", "Fuse", "ByteFallback"] },
+    Place { name: "model", list: "", known: &["BPE", "Unigram", "WordLevel"] },
 ];
 
 /// The file with nothing in it but what was checked, without truncation and padding, which prompts never have.
@@ -35,8 +59,8 @@ pub(super) fn sound(bytes: &[u8]) -> Result<Vec<u8>, String> {
     for unused in ["truncation", "padding"] {
         fields.insert(unused.into(), Value::Null);
     }
-    for (place, known) in KNOWN {
-        part(place, &file[place], known, 0)?;
+    for place in &PLACES {
+        part(place, &file[place.name], 0)?;
     }
     if file["model"]["type"] == "BPE" {
         merges(&file["model"])?;
@@ -54,32 +78,54 @@ pub(super) fn sound(bytes: &[u8]) -> Result<Vec<u8>, String> {
     serde_json::to_vec(&file).map_err(|e| e.to_string())
 }
 
-fn part(place: &str, part: &Value, known: &[&str], depth: usize) -> Result<(), String> {
-    if part.is_null() && place != "model" {
+fn part(place: &Place, part: &Value, depth: usize) -> Result<(), String> {
+    let Place { name, list, known } = place;
+    if part.is_null() && *name != "model" {
         return Ok(());
     }
     let Some(kind) = part["type"].as_str().filter(|kind| known.contains(kind)) else {
-        return Err(format!("{place} must be of type {}, got {}", known.join(", "), short(&part["type"].to_string())));
+        return Err(format!("{name} must be of type {}, got {}", known.join(", "), short(&part["type"].to_string())));
     };
     let text = |field: &str| part[field].as_str().unwrap_or_default();
     match kind {
         "Sequence" => {
-            let parts = LISTS.iter().find_map(|field| part[*field].as_array()).map_or(&[][..], Vec::as_slice);
+            let parts = part[*list].as_array().map_or(&[][..], Vec::as_slice);
             if parts.len() > MAX_PARTS || depth > 1 {
-                return Err(format!("{place} may have {MAX_PARTS} parts, and parts in parts"));
+                return Err(format!("{name} may have {MAX_PARTS} parts, and parts in parts"));
             }
-            parts.iter().try_for_each(|inside| self::part(place, inside, known, depth + 1))
+            parts.iter().try_for_each(|inside| self::part(place, inside, depth + 1))
         }
         // A character may become one other: with more, a row of these makes a text as long as it likes.
         "Replace" if text("content").chars().count() > 1 => {
-            Err(format!("{place}: Replace must put one character, got `{}`", short(text("content"))))
+            Err(format!("{name}: Replace must put one character, got `{}`", short(text("content"))))
         }
         "Prepend" if text("prepend").chars().count() > 1 => {
-            Err(format!("{place}: Prepend must put one character, got `{}`", short(text("prepend"))))
+            Err(format!("{name}: Prepend must put one character, got `{}`", short(text("prepend"))))
         }
-        "Precompiled" => charsmap::check(text("precompiled_charsmap")).map_err(|reason| format!("{place}: precompiled_charsmap {reason}")),
+        "TemplateProcessing" => template(part),
+        "Precompiled" => charsmap::check(text("precompiled_charsmap")).map_err(|reason| format!("{name}: precompiled_charsmap {reason}")),
         _ => Ok(()),
     }
+}
+
+/// What a template puts around a text must be described beside it, and the text be the only one.
+fn template(part: &Value) -> Result<(), String> {
+    for (piece, is_single) in ["single", "pair"]
+        .into_iter()
+        .flat_map(|field| part[field].as_array().into_iter().flatten().map(move |piece| (piece, field == "single")))
+    {
+        let described = match piece["SpecialToken"]["id"].as_str() {
+            Some(id) => {
+                part["special_tokens"][id]["ids"].as_array().map(Vec::len) == part["special_tokens"][id]["tokens"].as_array().map(Vec::len)
+                    && part["special_tokens"][id].is_object()
+            }
+            None => piece["Sequence"]["id"] == "A" || !is_single,
+        };
+        if !described {
+            return Err(format!("post_processor: a template must put the text and described tokens, got {}", short(&piece.to_string())));
+        }
+    }
+    Ok(())
 }
 
 /// Both halves of every merge and what they make must be tokens: the crate copies them into a buffer of the longest token's length.
@@ -137,6 +183,14 @@ mod tests {
         assert!(refused(r#""pre_tokenizer":null"#, fixed).contains("pre_tokenizer must be of type Sequence, ByteLevel"));
         let grows = r#""normalizer":{"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaa"}"#;
         assert!(refused(r#""normalizer":null"#, grows).contains("must put one character"));
+        let put =
+            |piece: &str| format!(r#""post_processor":{{"type":"TemplateProcessing","single":[{piece}],"pair":[],"special_tokens":{{}}}}"#);
+        let unknown = put(r#"{"SpecialToken":{"id":"x","type_id":0}}"#);
+        assert!(refused(r#""post_processor":null"#, &unknown).contains("a template must put the text and described tokens"));
+        assert!(refused(r#""post_processor":null"#, &put(r#"{"Sequence":{"id":"B","type_id":0}}"#)).contains("a template must"));
+        // A list of another place is not what the crate reads.
+        let hidden = r#""pre_tokenizer":{"type":"Sequence","normalizers":[],"pretokenizers":[{"type":"FixedLength","length":0}]}"#;
+        assert!(refused(r#""pre_tokenizer":null"#, hidden).contains("got \"FixedLength\""));
         let outside = r#""normalizer":{"type":"Sequence","normalizers":[{"type":"Precompiled","precompiled_charsmap":"BAAAAAAIAAA="}]}"#;
         assert!(refused(r#""normalizer":null"#, outside).contains("precompiled_charsmap"));
     }
