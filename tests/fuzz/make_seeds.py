@@ -325,6 +325,7 @@ def tokenizers() -> None:
         "pieces-of-no-length": {"model": small, "pre_tokenizer": {"type": "FixedLength", "length": 0}},
         "endless-padding": {"model": small, "padding": {"strategy": {"Fixed": 10**12}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "a"}},
         "table-leads-outside": {"model": small, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "BAAAAAAIAAA="}},
+        "table-not-in-base64": {"model": small, "normalizer": {"type": "Precompiled", "precompiled_charsmap": table[:-2] + "===="}},
         "id-of-billions": {"model": small | {"vocab": {"a": 0, "b": 1, "ab": 4_000_000_000}}},
         "token-not-described": {"model": small, "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x", "type_id": 0}}], "pair": [], "special_tokens": {}}},
         "second-of-one": {"model": small, "post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B", "type_id": 0}}], "pair": [], "special_tokens": {}}},

@@ -33,11 +33,15 @@ pub(super) fn check(base64: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Bytes of base64 (RFC 4648), with its padding.
+/// Bytes of base64 (RFC 4648), as strict as the reader behind: whole groups of four, no bits left over. None else.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut n_bits) = (0u32, 0);
-    for byte in text.trim_end_matches('=').bytes() {
+    let body = text.strip_suffix('=').map_or(text, |text| text.strip_suffix('=').unwrap_or(text));
+    if !text.len().is_multiple_of(4) {
+        return None;
+    }
+    for byte in body.bytes() {
         let value = match byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,
@@ -52,7 +56,7 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
             bytes.push((bits >> n_bits) as u8);
         }
     }
-    Some(bytes)
+    (bits & ((1 << n_bits) - 1) == 0).then_some(bytes)
 }
 
 #[cfg(test)]
@@ -88,7 +92,9 @@ mod tests {
         for (text, expected) in [("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmFy", "foobar")] {
             assert_eq!((decoded(text).unwrap().as_slice(), encoded(expected.as_bytes())), (expected.as_bytes(), text.to_owned()));
         }
-        assert_eq!(decoded("Zm9*"), None);
+        for wrong in ["Zm9*", "Zg=", "Zg===", "Zh==", "Zg==Zg==", "Z"] {
+            assert_eq!(decoded(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
