@@ -1,6 +1,6 @@
 //! Files changed at random: an import may refuse them, but not panic, hang or take memory that they do not bear out.
 //!
-//! A deterministic fuzzer, as the pinned toolchain has no libFuzzer. It runs for a second with the other tests; for longer by
+//! A deterministic fuzzer for the pinned toolchain; `tests/fuzz` has the targets for libFuzzer. It runs for a second with the other tests; for longer by
 //! `UNLEARN_FUZZ_SECONDS=600 UNLEARN_FUZZ_SEED=7 cargo test --release -p unlearn-core --test core fuzz -- --nocapture`, best under `ulimit -v`.
 //!
 //! What was run so far, with 3 GB of address space: seeds 3, 5 and 11, ten CPU minutes, together 2.1 million GGUF files, 2.2 million folders and 0.46
@@ -28,7 +28,7 @@ fn number(name: &str, default: u64) -> u64 {
 }
 
 /// Runs `try_one` on changed files until the time is over; says how many of them it took.
-fn fuzz(name: &str, start: &Files, try_one: impl Fn(&Files) -> bool) {
+pub fn fuzz(name: &str, start: &Files, try_one: impl Fn(&Files) -> bool) {
     let limit = Duration::from_millis(number("UNLEARN_FUZZ_SECONDS", 1) * 1000);
     let seed = number("UNLEARN_FUZZ_SEED", 1);
     let (begun, mut n_taken, mut n_tried, mut slowest) = (Instant::now(), 0u64, 0u64, Duration::ZERO);
@@ -96,7 +96,7 @@ fn through(files: &Files) {
     if few_positions(&manifest.config) {
         weights::load(MODEL, &files[MODEL], &manifest.config, bits, Residency::Packed, &Device::flex()).expect("the weights fit");
     }
-    export::to_hf(files, Numbers::F16).expect("a whole package can be exported");
+    export::to_hf(files, Numbers::F32).expect("a whole package can be exported");
 }
 
 /// A spec may ask for long rotary tables; the files of these tests bear out no more than this.

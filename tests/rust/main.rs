@@ -4,6 +4,7 @@ mod baseline;
 mod by_block;
 mod checkpoint;
 mod conformance;
+mod corpus;
 mod data_errors;
 mod data_expected;
 mod data_formats;

@@ -1,6 +1,7 @@
 // @ts-check
 // What a person can do on the page, in terms of the script interface and the state. Views call these and nothing else.
 
+import { addressOfTab, addressWith } from './address.js';
 import { asSentence, troubleOf } from './errors.js';
 import { bytes } from './format.js';
 import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset, offered, suitedPreset } from './request.js';
@@ -113,12 +114,7 @@ export function watch(store, { afterRun, begin }) {
 
 /** Puts data and model into the address, so that a reload finds them. @param {Record<'data' | 'model', string | null>} what */
 function remember(what) {
-  const url = new URL(location.href);
-  for (const [key, value] of Object.entries(what)) {
-    if (value === null) url.searchParams.delete(key);
-    else url.searchParams.set(key, value);
-  }
-  history.replaceState(null, '', url);
+  history.replaceState(null, '', addressWith(location.href, what));
 }
 
 /** Seconds since a run's start, pauses excluded. @param {State['run']} run */
@@ -220,7 +216,7 @@ export function createActions(store, api) {
     tab(tab) {
       if (state.tab === tab) return;
       store.put('tab', tab);
-      history.replaceState(null, '', tab === 'forget' ? location.pathname + location.search : `#${tab}`);
+      history.replaceState(null, '', addressOfTab(location.href, tab));
       window.scrollTo(0, 0);
     },
     /** What this site has, for the switch of the data. @param {string} key of what is loaded */

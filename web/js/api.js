@@ -3,7 +3,8 @@
 
 import { assetSets } from './assets.js';
 import { OWN } from './datasets.js';
-import { cancelledRun, LabError } from './errors.js';
+import { cancelledRun, LabError, shown } from './errors.js';
+import { DEVICES, given, isFiles, named, refused, requestOf, whole } from './given.js';
 import { requests } from './requests.js';
 
 /** @typedef {import('./engine.js').EngineHost} EngineHost */
@@ -71,33 +72,10 @@ import { requests } from './requests.js';
  * @property {(patch: Partial<import('./types.d.ts').ModelsState>) => void} onModels the list of models, or work on one, changed
  */
 
-const OPTIONS = ['method', 'forget', 'params', 'steps', 'seed', 'device', 'evalEvery', 'onEvent'];
-const DEVICES = ['auto', 'cpu', 'webgpu'];
 /** Steps between two checkpoints: a second or so of a small model's, and what is lost at most. */
 const CHECKPOINT_EVERY = 20;
 
-/** @param {string} message */
-const refused = (message) => new LabError({ code: 'setting', message, kept: 'Everything on this page is kept.', todo: 'See API.md for what may be given.' });
-
-/**
- * @param {RunOptions} options
- * @returns {RunRequest}
- */
-export function requestOf(options) {
-  for (const key of Object.keys(options)) if (!OPTIONS.includes(key)) throw refused(`unknown option \`${key}\`; known are ${OPTIONS.join(', ')}`);
-  const { method = 'e2urec', forget = { standard: true }, params = {}, steps, seed = 1, device = 'auto', evalEvery = 0 } = options;
-  if (!DEVICES.includes(device)) throw refused(`device must be one of ${DEVICES.join(', ')}, got \`${device}\``);
-  whole('seed', seed, 0);
-  whole('evalEvery', evalEvery, 0);
-  if (steps !== undefined) whole('steps', steps, 1);
-  for (const [id, value] of Object.entries(params)) if (!Number.isFinite(value)) throw refused(`params.${id} must be a number, got \`${value}\``);
-  return { method, forget, params: { ...params }, ...(steps === undefined ? {} : { steps }), seed, eval_every: evalEvery };
-}
-
-/** @param {string} what @param {unknown} value @param {number} least */
-function whole(what, value, least) {
-  if (!Number.isInteger(value) || Number(value) < least || Number(value) > 0xffffffff) throw refused(`${what} must be a whole number from ${least}, got \`${value}\``);
-}
+export { requestOf } from './given.js';
 
 /**
  * @param {EngineHost} engine
@@ -301,6 +279,8 @@ export function createApi(engine, ready, watcher) {
     /** Runs methods × seeds one after another, and resolves to the rows of the table. @param {CompareOptions} [options] @returns {Promise<CompareRow[]>} */
     async compare(options = {}) {
       if (comparing || running) throw busy(comparing ? 'a comparison' : 'a run');
+      const { forget, steps, device } = given(options);
+      requestOf({ forget, steps: steps ?? undefined, device });
       const mine = (comparing = { stopped: false });
       try {
         const [{ compareAll }, loaded] = await Promise.all([import('./comparing.js'), current()]);
@@ -311,16 +291,19 @@ export function createApi(engine, ready, watcher) {
       }
     },
     /** Loads another data set that is shipped with the page, and its model. @param {{data: string}} options @returns {Promise<Loaded>} */
-    async load({ data }) {
+    async load(options) {
+      const { data } = given(options);
       const sets = (await assetSets()).map((set) => set.key);
-      if (!sets.includes(data)) throw refused(`data must be one of ${sets.join(', ')}, got \`${data}\``);
+      if (!sets.includes(data)) throw refused(`data must be one of ${sets.join(', ')}, got \`${shown(data)}\``);
       return replace(data, () => engine.change(data));
     },
     /** Trains a model on files of one's own, on this device; it takes the shipped one's place. @param {TrainOptions} options @returns {Promise<Loaded>} */
-    async train({ files, seed = 1, epochs = 1, device = 'auto', onEvent }) {
+    async train(options) {
+      const { files, seed = 1, epochs = 1, device = 'auto', onEvent } = given(options);
+      if (!isFiles(files) || !files.every((file) => file.bytes instanceof Uint8Array)) throw refused('files must be a list of {name, bytes}');
       whole('seed', seed, 0);
       whole('epochs', epochs, 1);
-      if (!DEVICES.includes(device)) throw refused(`device must be one of ${DEVICES.join(', ')}, got \`${device}\``);
+      if (!DEVICES.includes(device)) throw refused(`device must be one of ${DEVICES.join(', ')}, got \`${shown(device)}\``);
       return replace(OWN, async () => {
         const kind = (running = await engine.openFor(device));
         return engine.train({ files, seed, epochs }, kind, (event) => {
@@ -340,9 +323,10 @@ export function createApi(engine, ready, watcher) {
      * @param {{onProgress?: (job: import('./types.d.ts').ModelJob) => void}} [options]
      * @returns {Promise<Loaded>}
      */
-    async useModel(name, { onProgress } = {}) {
+    async useModel(name, options = {}) {
+      const { onProgress } = given(options);
       if (running || comparing) throw busy('a run');
-      const { set, source } = await (await models()).source(name, onProgress);
+      const { set, source } = await (await models()).source(named(name), onProgress);
       const sets = (await assetSets()).map((one) => one.key);
       if (set && !sets.includes(set)) throw refused(`\`${name}\` was trained on \`${set}\`, which this site does not have`);
       const next = set ?? (await engine.dataset());
@@ -354,21 +338,25 @@ export function createApi(engine, ready, watcher) {
       }
     },
     /** Stores a model of this site on this device; a download that was paused goes on. @param {string} name @param {{onProgress?: (job: import('./types.d.ts').ModelJob) => void}} [options] */
-    downloadModel: async (name, { onProgress } = {}) => (await models()).download(name, onProgress),
+    downloadModel: async (name, options = {}) => (await models()).download(named(name), given(options).onProgress),
     /** Pauses a download; what is there stays. @param {string} name */
-    pauseModel: async (name) => (await models()).pause(name),
+    pauseModel: async (name) => (await models()).pause(named(name)),
     /** Ends a download or an import, and throws away what there is of it. @param {string} name */
-    cancelModel: async (name) => (await models()).cancel(name),
+    cancelModel: async (name) => (await models()).cancel(named(name)),
     /**
      * Makes a package of a published model on this device, and stores it.
      * @param {(File | {name: string, bytes: Uint8Array})[]} files a .gguf, or the files of a Hugging Face folder
      * @param {import('./models.js').ImportOptions} [options]
      */
-    importModel: async (files, options = {}) => (await models()).make(files, options),
+    importModel: async (files, options = {}) => {
+      if (!isFiles(files)) throw refused('files must be a list of `File`s or {name, bytes}');
+      return (await models()).make(files, given(options));
+    },
     /** Deletes a stored model. @param {string} name @returns {Promise<{freed: number}>} bytes that became free */
-    deleteModel: async (name) => ({ freed: await (await models()).remove(name) }),
+    deleteModel: async (name) => ({ freed: await (await models()).remove(named(name)) }),
     /** What the models read of a person and an item, and how they answer, before and after the last run. @param {{user: number, item: number}} options */
-    async explain({ user, item }) {
+    async explain(options) {
+      const { user, item } = given(options);
       whole('user', user, 0);
       whole('item', item, 0);
       await ready;
@@ -388,7 +376,8 @@ export function createApi(engine, ready, watcher) {
       return engine.send(reader(), { type: 'user', user }, 'user');
     },
     /** The k best unseen items of a user, before and after the last run. @param {{user: number, k?: number}} options */
-    async recommend({ user, k = 10 }) {
+    async recommend(options) {
+      const { user, k = 10 } = given(options);
       whole('user', user, 0);
       whole('k', k, 1);
       await ready;
@@ -403,7 +392,8 @@ export function createApi(engine, ready, watcher) {
      * @param {{name?: string, quantisation?: import('./models.js').Quantisation}} [options]
      * @returns {Promise<import('./types.d.ts').ModelEntry>}
      */
-    async mergeModel({ name, quantisation } = {}) {
+    async mergeModel(options = {}) {
+      const { name, quantisation } = given(options);
       if (running || comparing) throw busy('a run');
       const [last, base] = [await adapter(), await engine.package()];
       if (!base) throw refused('the model must be a package, got one that was trained here: its adapter can be taken along alone');

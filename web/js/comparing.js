@@ -2,7 +2,7 @@
 // Runs a comparison: methods × seeds, one after another. Loaded when one begins.
 
 import { keyOfLine, mergeRows, rowsOfReport, settingOf } from './compare.js';
-import { LabError, troubleOf } from './errors.js';
+import { LabError, shown, troubleOf } from './errors.js';
 import { keyOf, nameOf, presetParams } from './request.js';
 import { wordsFor } from './datasets.js';
 
@@ -29,9 +29,9 @@ export function cellsOf({ methods, seeds = [1], steps }, table) {
   return wanted.flatMap((one) => {
     const [id, name] = typeof one === 'string' ? one.split('/') : [one?.method, one?.preset];
     const entry = table.find((method) => method.id === id);
-    if (!entry) throw refused(`methods must be among ${table.map((method) => method.id).join(', ')}, got \`${id}\``);
+    if (!entry) throw refused(`methods must be among ${table.map((method) => method.id).join(', ')}, got \`${shown(id)}\``);
     const preset = name ? entry.presets.find((known) => known.id === name) : entry.presets[0];
-    if (name && !preset) throw refused(`the presets of ${id} are ${entry.presets.map((known) => known.id).join(', ')}, got \`${name}\``);
+    if (name && !preset) throw refused(`the presets of ${id} are ${entry.presets.map((known) => known.id).join(', ')}, got \`${shown(name)}\``);
     const params = Object.fromEntries(Object.entries(presetParams(entry, preset?.id ?? null)).filter(([key, value]) => entry.params.find((param) => param.id === key)?.default !== value));
     return seeds.map((seed) => ({ method: entry.id, label: entry.label, setting: settingOf(preset?.id ?? '', steps), preset: preset?.id ?? null, params, seed }));
   });

@@ -25,6 +25,15 @@ export function troubleOf(error) {
   return { code: 'internal', message, kept: 'Nothing on the page was changed.', todo: 'Try again; if it happens again, reload the page.' };
 }
 
+/** A value that somebody gave, for a message: whatever it is. @param {unknown} value */
+export function shown(value) {
+  try {
+    return String(value).slice(0, 80);
+  } catch {
+    return typeof value;
+  }
+}
+
 /**
  * Sentence case and a full stop for the engine's messages, which are written for logs.
  * @param {string} message

@@ -1,6 +1,7 @@
 // @ts-check
 // No file is used before it has the hash that integrity.json names for it. Runs in the page and in workers; the browser hashes beside either.
 
+import { nameWithin } from './address.js';
 import { sha256 } from './download.js';
 import { LabError } from './errors.js';
 
@@ -30,7 +31,7 @@ async function get(url, cache) {
 }
 
 /** @param {string | URL} url */
-const nameOf = (url) => decodeURI(String(url)).replace(base().href, '');
+const nameOf = (url) => nameWithin(String(url), base().href);
 
 /** @type {Promise<Integrity> | null} */
 let listed = null;

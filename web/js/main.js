@@ -2,6 +2,7 @@
 // Puts the page together: engine, script interface, state, views.
 
 import { createActions, watch } from './actions.js';
+import { wishesOf } from './address.js';
 import { createApi } from './api.js';
 import { createEngine } from './engine.js';
 import { nextTask } from './dom.js';
@@ -71,7 +72,7 @@ const engine = createEngine({
     store.put('last', null);
   },
   onReturn: async (loaded) => watcher.onLoaded(loaded, await engine.dataset()),
-}, new URLSearchParams(location.search).get('data'));
+}, wishesOf(location.href).data);
 const began = performance.now();
 const ready = engine.start();
 /** @type {import('./actions.js').Actions | null} */
@@ -108,7 +109,7 @@ ready.then(
     // The offline copy comes when the engines have what they need.
     void engine.offerGpu().then(() => privacy.keep());
     void actions?.lookBack();
-    const model = new URLSearchParams(location.search).get('model');
+    const { model } = wishesOf(location.href);
     if (model) void actions?.comeBack(model);
   },
   (error) => {
@@ -120,8 +121,8 @@ ready.then(
 const column = at('.setup');
 new ResizeObserver(() => column.style.setProperty('--setup-height', `${column.offsetHeight}px`)).observe(column);
 const followHash = () => {
-  const tab = ({ '#compare': 'compare', '#models': 'models', '': 'forget', '#what': 'forget' })[location.hash];
-  if (tab) actions?.tab(/** @type {import('./types.d.ts').State['tab']} */ (tab));
+  const { tab } = wishesOf(location.href);
+  if (tab) actions?.tab(tab);
 };
 window.addEventListener('hashchange', followHash);
 followHash();

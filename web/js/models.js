@@ -1,7 +1,7 @@
 // @ts-check
 // The models that can be had: those of this site, and packages stored on this device. Downloads, imports, deletes. Loaded when first asked for.
 
-import { LabError } from './errors.js';
+import { LabError, shown } from './errors.js';
 import { bytes as inBytes } from './format.js';
 import { fetchJson } from './integrity.js';
 import { isName, listStored, nameFrom, readFiles, removeStored } from './store.js';
@@ -99,7 +99,7 @@ export function createModels({ inUse, tell }) {
   async function entryOf(name) {
     const entries = await list();
     const entry = entries.find((one) => one.name === name);
-    if (!entry) throw trouble('setting', `model must be one of ${entries.map((one) => one.name).join(', ')}, got \`${name}\``, 'See `await unlearnLab.models()` for what there is.');
+    if (!entry) throw trouble('setting', `model must be one of ${entries.map((one) => one.name).join(', ')}, got \`${shown(name)}\``, 'See `await unlearnLab.models()` for what there is.');
     return entry;
   }
 
@@ -136,7 +136,11 @@ export function createModels({ inUse, tell }) {
         } else end(data.error ?? null);
       });
       worker.addEventListener('error', (event) => end({ code: 'crash', message: `the work on \`${name}\` stopped: ${event.message || 'its worker could not be started'}`, kept: KEPT, todo: 'Try again; a very large model may not fit into the memory of this tab.' }));
-      worker.postMessage(order);
+      try {
+        worker.postMessage(order);
+      } catch (error) {
+        end({ code: 'setting', message: `a value cannot be sent to the importer: ${shown(error)}`, kept: KEPT, todo: 'See API.md for what may be given.' });
+      }
     });
   }
 
@@ -173,9 +177,9 @@ export function createModels({ inUse, tell }) {
 
   /** Sees that a package of so many bytes can be stored under a name. @param {string} name @param {number} bytes */
   async function claim(name, bytes) {
-    if (!isName(name)) throw trouble('setting', `name must be letters, digits, dots, dashes and underscores, at most 64, got \`${name}\``, 'Choose another name.');
+    if (!isName(name)) throw trouble('setting', `name must be letters, digits, dots, dashes and underscores, at most 64, got \`${shown(name)}\``, 'Choose another name.');
     const [entries, known] = [await list(), await site()];
-    if (known.some((one) => one.name === name)) throw trouble('setting', `name must not be that of a model of this site, got \`${name}\``, 'Choose another name.');
+    if (known.some((one) => one.name === name)) throw trouble('setting', `name must not be that of a model of this site, got \`${shown(name)}\``, 'Choose another name.');
     if (name === inUse()) throw trouble('busy', `\`${name}\` is in use`, 'Use another model first, or choose another name.', 'It stays.');
     await rootFolder();
     await makeRoom(bytes - (entries.find((one) => one.name === name)?.have ?? 0), name);
@@ -222,8 +226,8 @@ export function createModels({ inUse, tell }) {
      * @returns {Promise<ModelEntry>}
      */
     async make(files, { name, quantisation = 'keep', template = 'simple', onProgress } = {}) {
-      if (!QUANTISATIONS.includes(quantisation)) throw trouble('setting', `quantisation must be one of ${QUANTISATIONS.join(', ')}, got \`${quantisation}\``, 'See API.md for what may be given.');
-      if (!TEMPLATES.includes(template)) throw trouble('setting', `template must be one of ${TEMPLATES.join(', ')}, got \`${template}\``, 'See API.md for what may be given.');
+      if (!QUANTISATIONS.includes(quantisation)) throw trouble('setting', `quantisation must be one of ${QUANTISATIONS.join(', ')}, got \`${shown(quantisation)}\``, 'See API.md for what may be given.');
+      if (!TEMPLATES.includes(template)) throw trouble('setting', `template must be one of ${TEMPLATES.join(', ')}, got \`${shown(template)}\``, 'See API.md for what may be given.');
       const refused = refuseFiles(files);
       if (refused) throw trouble('setting', `files must be ${refused}`, 'Choose the files again.');
       const gguf = files.find((file) => /\.gguf$/i.test(file.name));
@@ -238,7 +242,7 @@ export function createModels({ inUse, tell }) {
      * @returns {Promise<ModelEntry>}
      */
     async merge({ base, adapter, name, quantisation = 'q8' }) {
-      if (!QUANTISATIONS.includes(quantisation)) throw trouble('setting', `quantisation must be one of ${QUANTISATIONS.join(', ')}, got \`${quantisation}\``, 'See API.md for what may be given.');
+      if (!QUANTISATIONS.includes(quantisation)) throw trouble('setting', `quantisation must be one of ${QUANTISATIONS.join(', ')}, got \`${shown(quantisation)}\``, 'See API.md for what may be given.');
       const named = name ?? (await freeName(`${inUse()}-merged`));
       await claim(named, base.reduce((sum, file) => sum + file.bytes.length, 0));
       await work(named, { merge: { name: named, base, adapter, quantisation } });

@@ -1,7 +1,7 @@
 // @ts-check
 // One worker with its engine: a queue of commands, its events, and what happens when it crashes. Used by engine.js alone.
 
-import { cancelledRun, LabError } from './errors.js';
+import { cancelledRun, LabError, shown } from './errors.js';
 import { openWorker } from './trusted.js';
 
 /** @typedef {import('./types.d.ts').Command} Command */
@@ -66,9 +66,17 @@ export class Slot {
   }
 
   pump() {
-    if (this.current || this.queue.length === 0) return;
-    this.current = this.queue.shift() ?? null;
-    if (this.current) this.worker.postMessage({ id: this.current.id, command: this.current.command }, this.current.moved);
+    while (!this.current && this.queue.length > 0) {
+      const job = /** @type {Job} */ (this.queue.shift());
+      this.current = job;
+      try {
+        this.worker.postMessage({ id: job.id, command: job.command }, job.moved);
+      } catch (error) {
+        // What cannot be copied to the worker, such as a function, fails its own command; the others go on.
+        this.current = null;
+        job.reject(commandError(job.command, { message: `a value cannot be sent to the engine: ${shown(error)}`, kept: null, todo: null, code: 'setting' }));
+      }
+    }
   }
 
   /** @param {any} data */
@@ -115,7 +123,8 @@ function commandError(command, error) {
   if (error.code === 'cancelled' || /^cancelled/.test(error.message)) {
     return cancelledRun();
   }
-  const code = error.code ?? 'internal';
+  // What is no message of the engine's came of a value that a script gave.
+  const code = error.code === 'message' ? 'setting' : (error.code ?? 'internal');
   const kept = command.type === 'train' || command.type === 'load' ? 'The model that was loaded before is still in use.' : running ? KEPT.run : KEPT.other;
   const todo = {
     device: 'Choose the CPU under “Device” and try again.',

@@ -11,7 +11,7 @@ const FOLDER = 'models';
 export const COMPLETE = 'complete.json';
 
 /** Whether a name can be a folder's and stands in an address. @param {string} name */
-export const isName = (name) => /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name);
+export const isName = (name) => typeof name === 'string' && /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name);
 
 /** A name like that of a file, its ending left out. @param {string} text */
 export function nameFrom(text) {

@@ -2,6 +2,7 @@
 // The service worker: an offline copy of the page, one whole version at a time. Each file is kept under the hash that integrity.json names, and
 // nothing of the page's goes to the network but the files of that list. Never takes over by itself while another version is in use.
 
+import { nameWithin } from './address.js';
 import { sha256 } from './download.js';
 import { witness } from './witness.js';
 
@@ -104,7 +105,7 @@ async function answer(request, path, clientId) {
   const files = await integrity().then((list) => list.files, () => null);
   // The browser threw the copy away, and the host has another version by now: the page must work until this one is replaced.
   if (!files) return fetch(request);
-  const known = path === 'sw.js' || path === 'integrity.json' || files[path];
+  const known = path === 'sw.js' || path === 'integrity.json' || Object.hasOwn(files, path);
   if (request.mode === 'navigate') {
     const kept = known && (await (await caches.open(NAME)).match(addressOf(path)));
     if (kept) return path.endsWith('.html') ? underPolicy(kept) : kept;
@@ -143,7 +144,7 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   // Other sites are the policy's business, which has refused them before they come here.
   if (url.origin !== BASE.origin) return;
   const inside = url.pathname.startsWith(BASE.pathname);
-  const named = inside ? decodeURI(url.pathname.slice(BASE.pathname.length)) : '';
+  const named = inside ? nameWithin(url.pathname, BASE.pathname) : '';
   // Hosts give the page of that name for either address.
   const path = named === 'conformance' ? 'conformance.html' : named || (inside ? 'index.html' : '');
   event.respondWith(answer(event.request, path, event.clientId));

@@ -1,9 +1,10 @@
 //! The engine: takes a command, answers with a reply. One command at a time; a run is steered by [`Engine::control`].
 
+use crate::answer::answer;
 #[cfg(feature = "text")]
 use crate::conform;
 use crate::failure::{failed, failure};
-use crate::files::NamedBytes;
+use crate::files::{self, NamedBytes};
 use crate::gpu;
 use crate::host::{Wish, WorkerHost};
 use crate::protocol::{Command, Control, Reply};
@@ -14,7 +15,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::lab::Lab;
-use unlearn_core::package::Files;
 use unlearn_core::selftest::self_test;
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
@@ -97,42 +97,6 @@ impl Work {
             Command::Start => self.start().await,
             Command::Load { model, data } => self.load(model, data).await,
             Command::Train { data, seed, epochs } => self.train(data, seed, epochs).await,
-            Command::AddRetrain { bytes } => {
-                self.lab()?.add_retrain(&bytes)?;
-                Ok(Reply::Done)
-            }
-            Command::User { user } => {
-                let (lab, host) = self.parts()?;
-                views::user(lab, user, host).await
-            }
-            Command::Select { request } => views::selection(self.lab()?, &request),
-            Command::Items { query, limit } => Ok(views::items(self.lab()?, &query, limit)),
-            Command::Recommend { user, k } => {
-                let (lab, host) = self.parts()?;
-                views::recommend(lab, user, k, host).await
-            }
-            Command::Run { request, checkpoint_every, resume } => {
-                let (lab, host) = self.parts()?;
-                host.checkpoint_every = checkpoint_every;
-                let report = match resume.is_empty() {
-                    true => lab.run(&request, host).await?,
-                    false => lab.resume(&request, &named(resume), host).await?,
-                };
-                Ok(Reply::Report { report: Box::new(report) })
-            }
-            Command::Retrain { forget, seed } => {
-                let (lab, host) = self.parts()?;
-                Ok(Reply::Report { report: Box::new(lab.retrain(&forget, seed, host).await?) })
-            }
-            Command::Explain { user, item } => views::prompt(self.lab()?, user, item).await,
-            Command::Adapter => {
-                let files = self.lab()?.adapter().await?;
-                Ok(Reply::Adapter { files: files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect() })
-            }
-            Command::Reset => {
-                self.lab()?.reset();
-                Ok(Reply::Done)
-            }
             #[cfg(feature = "text")]
             Command::Cases => Ok(conform::cases()),
             #[cfg(feature = "text")]
@@ -144,6 +108,13 @@ impl Work {
             }
             #[cfg(feature = "text")]
             Command::Lose => gpu::lose().map(|()| Reply::Done),
+            other => {
+                if let Command::Run { checkpoint_every, .. } = other {
+                    self.host.checkpoint_every = checkpoint_every;
+                }
+                let lab = self.lab.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
+                answer(lab, other, &mut self.host).await
+            }
         }
     }
 
@@ -156,7 +127,7 @@ impl Work {
 
     async fn load(&mut self, model: Vec<NamedBytes>, data: Vec<NamedBytes>) -> Result<Reply> {
         let (device, name) = self.device()?;
-        self.take(Lab::load(&named(model), &sources(data), &device, &name)?).await
+        self.take(Lab::load(&files::named(model), &sources(data), &device, &name)?).await
     }
 
     async fn train(&mut self, data: Vec<NamedBytes>, seed: u32, epochs: u32) -> Result<Reply> {
@@ -176,19 +147,6 @@ impl Work {
     fn device(&self) -> Result<(Device, String)> {
         self.state.borrow().device.clone().ok_or_else(|| Error::Device("must be started before a model is loaded".into()))
     }
-
-    fn lab(&mut self) -> Result<&mut Lab> {
-        Ok(self.parts()?.0)
-    }
-
-    fn parts(&mut self) -> Result<(&mut Lab, &mut WorkerHost)> {
-        let lab = self.lab.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
-        Ok((lab, &mut self.host))
-    }
-}
-
-fn named(files: Vec<NamedBytes>) -> Files {
-    files.into_iter().map(|file| (file.name, file.bytes)).collect()
 }
 
 fn sources(files: Vec<NamedBytes>) -> Vec<SourceFile> {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
+use unlearn_core::package::Files;
 
 /// A named file as bytes.
 #[derive(Serialize, Deserialize, Tsify)]
@@ -12,4 +13,9 @@ pub struct NamedBytes {
     #[serde(with = "serde_bytes")]
     #[tsify(type = "Uint8Array")]
     pub bytes: Vec<u8>,
+}
+
+/// The same as the core has them.
+pub fn named(files: Vec<NamedBytes>) -> Files {
+    files.into_iter().map(|file| (file.name, file.bytes)).collect()
 }

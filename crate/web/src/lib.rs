@@ -1,6 +1,7 @@
 //! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies, and, where language models
 //! are, the importer that makes packages of published ones.
 
+mod answer;
 #[cfg(all(feature = "bench", feature = "cpu"))]
 mod bench;
 #[cfg(all(feature = "bench", feature = "gpu"))]
@@ -38,3 +39,7 @@ pub fn start() {
     console_error_panic_hook::set_once();
     gpu::log_to_console();
 }
+
+#[cfg(all(test, feature = "cpu"))]
+#[path = "../../../tests/rust/messages.rs"]
+mod messages;

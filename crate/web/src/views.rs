@@ -1,6 +1,5 @@
 //! What the page shows of the data and the model, as plain replies.
 
-use crate::host::WorkerHost;
 use crate::protocol::{GenreSummary, ItemSummary, ModelFacts, Recommendation, Reply, UserRow, UserSummary};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use unlearn_core::data::batch::Encoded;
@@ -8,6 +7,7 @@ use unlearn_core::data::split::Sample;
 use unlearn_core::lab::Lab;
 use unlearn_core::model::Network;
 use unlearn_core::report::{ForgetSpec, RunRequest};
+use unlearn_core::train::host::Host;
 use unlearn_core::unlearn::{METHODS, Recommender};
 use unlearn_core::{Error, Result};
 
@@ -66,7 +66,7 @@ pub fn loaded(lab: &Lab) -> Result<Reply> {
 }
 
 /// A user's ratings with the model's answers before and after.
-pub async fn user(lab: &Lab, user: u32, host: &mut WorkerHost) -> Result<Reply> {
+pub async fn user<H: Host>(lab: &Lab, user: u32, host: &mut H) -> Result<Reply> {
     let mut set_of: HashMap<u32, (&'static str, &Sample)> = HashMap::new();
     for (name, samples) in [("train", &lab.split.train), ("valid", &lab.split.valid), ("test", &lab.split.test)] {
         set_of.extend(samples.iter().filter(|sample| sample.user == user).map(|sample| (sample.item, (name, sample))));
@@ -143,7 +143,7 @@ pub fn items(lab: &Lab, query: &str, limit: u32) -> Reply {
 }
 
 /// The k items a user has not rated that the models would most likely recommend, each list with the ranks of the other.
-pub async fn recommend(lab: &Lab, user: u32, k: u32, host: &mut WorkerHost) -> Result<Reply> {
+pub async fn recommend<H: Host>(lab: &Lab, user: u32, k: u32, host: &mut H) -> Result<Reply> {
     if !(1..=100).contains(&k) {
         return Err(Error::setting("k", "must be between 1 and 100", k));
     }

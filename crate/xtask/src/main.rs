@@ -1,9 +1,11 @@
 //! `cargo xtask`: everything that is done with this repository, from a machine that has only rustup, Node 20 and apt.
 
 mod apt;
+mod audit;
 mod bench;
 mod chromium;
 mod claim;
+mod fuzz;
 mod matrix;
 mod models;
 mod options;
@@ -55,6 +57,13 @@ const COMMANDS: &[Command] = &[
         run: matrix::matrix,
     },
     Command { name: "models", summary: "get a language model and import it into models/", help: models::HELP, run: models::command },
+    Command {
+        name: "fuzz",
+        summary: "feed every parser with damaged input, write tests/fuzz/README.md",
+        help: fuzz::HELP,
+        run: fuzz::fuzz,
+    },
+    Command { name: "audit", summary: "licences and known faults of what is depended on", help: audit::HELP, run: audit::audit },
     Command { name: "serve", summary: "serve dist/ as it is", help: serve::HELP, run: serve::command },
     Command { name: "wasm", summary: "the engine modules into a folder (Trunk's hook calls this)", help: wasm::HELP, run: wasm::command },
 ];

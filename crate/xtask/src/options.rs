@@ -18,7 +18,11 @@ pub struct Options {
     pub only: Vec<String>,
     /// `--from PATH`: a file that would be downloaded otherwise.
     pub from: Option<PathBuf>,
-    /// A folder, or the name of a model, where the command takes one.
+    /// `--seconds N`: CPU time of each target.
+    pub seconds: Option<u32>,
+    /// `--jobs N`: so many beside each other.
+    pub jobs: Option<u32>,
+    /// A folder, or the name of a model or target, where the command takes one.
     pub folder: Option<PathBuf>,
 }
 
@@ -36,6 +40,11 @@ impl Options {
                 "--port" => {
                     let value = args.next().context("--port needs a number")?;
                     options.port = Some(value.parse().with_context(|| format!("--port {value} is not a number from 0 to 65535"))?);
+                }
+                "--seconds" | "--jobs" => {
+                    let value = args.next().with_context(|| format!("{arg} needs a number"))?;
+                    let number = value.parse().with_context(|| format!("{arg} {value} is not a whole number"))?;
+                    *(if arg == "--jobs" { &mut options.jobs } else { &mut options.seconds }) = Some(number);
                 }
                 other if other.starts_with('-') => bail!("option `{other}` does not exist"),
                 other if options.folder.is_none() => options.folder = Some(PathBuf::from(other)),
@@ -56,8 +65,9 @@ mod tests {
 
     #[test]
     fn reads_every_option() {
-        let options = parse("--port 0 --no-serve --only fmt --only e2e --from x.gguf out").expect("all of these exist");
-        assert_eq!(options.port, Some(0));
+        let options =
+            parse("--seconds 600 --jobs 2 --port 0 --no-serve --only fmt --only e2e --from x.gguf out").expect("all of these exist");
+        assert_eq!((options.port, options.seconds, options.jobs), (Some(0), Some(600), Some(2)));
         assert!(options.no_serve && !options.help);
         assert_eq!(options.only, ["fmt", "e2e"]);
         assert_eq!(options.folder.as_deref(), Some(std::path::Path::new("out")));
@@ -66,7 +76,7 @@ mod tests {
 
     #[test]
     fn refuses_what_it_does_not_know() {
-        for line in ["--ports 1", "--port", "--port 70000", "a b"] {
+        for line in ["--ports 1", "--port", "--seconds", "--jobs x", "--port 70000", "a b"] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -65,7 +65,8 @@ fn wasm_target() -> Result<()> {
         .context("the page's engine is WebAssembly; without rustup, install that target with your toolchain")
 }
 
-fn cargo_tool(binary: &str, version: &str, flags: &[&str]) -> Result<()> {
+/// A program of crates.io in this version, in the tools folder.
+pub fn cargo_tool(binary: &str, version: &str, flags: &[&str]) -> Result<()> {
     let have = ask(&paths::tools().join("bin").join(binary).to_string_lossy(), &["--version"]);
     if have.split_whitespace().nth(1) == Some(version) {
         return Ok(());

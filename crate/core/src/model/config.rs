@@ -3,6 +3,9 @@
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// No published Llama has wider heads; with them, tables of a long context would take gigabytes that the file does not bear out.
+const MAX_HEAD_DIM: usize = 256;
+
 /// Everything the architecture depends on; the nano and SmolLM2 differ in nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecoderSpec {
@@ -77,6 +80,14 @@ impl DecoderSpec {
                 self.num_attention_heads,
             ));
         }
+        // The rotary tables have a row of this width for every position.
+        if self.head_dim() > MAX_HEAD_DIM {
+            return Err(Error::setting(
+                "num_attention_heads",
+                format!("must make heads of at most {MAX_HEAD_DIM}"),
+                self.num_attention_heads,
+            ));
+        }
         if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             return Err(Error::setting(
                 "num_key_value_heads",
@@ -84,13 +95,43 @@ impl DecoderSpec {
                 self.num_key_value_heads,
             ));
         }
-        if !(self.rms_norm_eps > 0.0 && self.rope_theta > 1.0) {
+        // In binary32, in which they are computed and written.
+        let (eps, theta) = (self.rms_norm_eps as f32, self.rope_theta as f32);
+        if !(eps > 0.0 && theta > 1.0 && eps.is_finite() && theta.is_finite()) {
             return Err(Error::setting(
                 "rms_norm_eps, rope_theta",
-                "must be above 0 and above 1",
+                "must be above 0 and above 1 in 32 bits",
                 format!("{}, {}", self.rms_norm_eps, self.rope_theta),
             ));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DecoderSpec;
+
+    #[test]
+    fn what_it_cannot_compute_is_refused() {
+        let spec = |num_attention_heads| DecoderSpec {
+            vocab_size: 6,
+            head_vocab_size: 6,
+            hidden_size: 4096,
+            intermediate_size: 32,
+            num_hidden_layers: 1,
+            num_attention_heads,
+            num_key_value_heads: 1,
+            max_position_embeddings: 1 << 17,
+            rms_norm_eps: 1e-5,
+            rope_theta: 10_000.0,
+            tie_word_embeddings: true,
+        };
+        assert!(spec(16).validate().is_ok());
+        // It is above 0, but not in the 32 bits that GGUF has for it.
+        let told = DecoderSpec { rms_norm_eps: 1e-50, ..spec(16) }.validate().unwrap_err().to_string();
+        assert!(told.contains("in 32 bits, got `0.00"), "{told}");
+        // One head of 4096: sine and cosine of every position would take 4 GB.
+        assert!(spec(1).validate().unwrap_err().to_string().contains("must make heads of at most 256, got `1`"));
     }
 }

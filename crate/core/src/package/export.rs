@@ -52,9 +52,10 @@ pub fn read(files: &Files) -> Result<(Checkpoint, Manifest)> {
 /// them.
 ///
 /// # Errors
-/// If the package is damaged, or its output layer does not score every token.
+/// If the package is damaged, its output layer does not score every token, or a number is too large for how it is to be written.
 pub fn to_hf(files: &Files, numbers: Numbers) -> Result<Files> {
     let (mut model, manifest) = read(files)?;
+    check_range(&model, numbers)?;
     let trimmed = original_order(&mut model, &manifest)?;
     if let Some(text) = trimmed {
         // The settings name rows, the tokenizer ids.
@@ -76,12 +77,13 @@ pub fn to_hf(files: &Files, numbers: Numbers) -> Result<Files> {
 /// The package as a GGUF file.
 ///
 /// # Errors
-/// If the package is damaged, trimmed, or has a tokenizer that GGUF has not.
+/// If the package is damaged, trimmed, has a tokenizer that GGUF has not, or a number that is too large for how it is to be written.
 pub fn to_gguf(files: &Files, numbers: Numbers) -> Result<Vec<u8>> {
     let (mut model, manifest) = read(files)?;
     if original_order(&mut model, &manifest)?.is_some() {
         return Err(Error::package(MODEL, "has fewer rows than the tokenizer has tokens: GGUF needs one for each; export it to hf"));
     }
+    check_range(&model, numbers)?;
     if numbers != Numbers::Keep {
         model.tensors.values_mut().for_each(|stored| *stored = as_floats(stored, numbers));
     }
@@ -107,6 +109,17 @@ fn original_order<'a>(model: &mut Checkpoint, manifest: &'a Manifest) -> Result<
     }
     vocabulary::restore(model, &text.kept)?;
     Ok(None)
+}
+
+/// Refuses numbers that would become infinite.
+fn check_range(model: &Checkpoint, numbers: Numbers) -> Result<()> {
+    let fits = |stored: &Stored| numbers != Numbers::F16 || stored.to_dense().iter().all(|x| f16::from_f32(*x).is_finite());
+    match model.tensors.iter().find(|(_, stored)| !fits(stored)) {
+        Some((name, _)) => {
+            Err(Error::package(MODEL, format!("tensor `{name}` has a number above 65504, the largest of binary16: write it as f32")))
+        }
+        None => Ok(()),
+    }
 }
 
 fn as_floats(stored: &Stored, numbers: Numbers) -> Stored {

@@ -75,9 +75,12 @@ impl Stored {
     /// Quantises; scales become binary16.
     ///
     /// # Errors
-    /// If a row is no whole number of blocks or a number is not finite.
+    /// If a row is no whole number of blocks, or a number is not finite or too large for a scale in binary16.
     pub fn quantise(values: &[f32], dims: [usize; 2], bits: Bits) -> Result<Self> {
         let q = Quantised::from_dense(values, dims, bits)?;
+        if let Some(scale) = q.scales.iter().find(|scale| !f16::from_f32(**scale).is_finite()) {
+            return Err(Error::setting("scale", "must fit in binary16, up to 65504: the numbers are too large to be quantised", scale));
+        }
         let scales = q.scales.iter().flat_map(|scale| f16::from_f32(*scale).to_le_bytes()).collect();
         let (form, values) = match bits {
             Bits::Eight => (Form::Q8, q.values.iter().map(|v| v.to_le_bytes()[0]).collect()),
@@ -187,6 +190,14 @@ mod tests {
         let offset = Stored { form: Form::Q4Offset, dims: [1, 32], values, scales: f(0.5), offsets: f(-1.0) };
         let dense = offset.to_dense();
         assert_eq!((dense[0], dense[16], dense[1]), (6.5, -0.5, 3.0));
+    }
+
+    #[test]
+    fn what_a_scale_cannot_hold_is_refused() {
+        assert!(Stored::quantise(&[8e6; 32], [1, 32], Bits::Eight).unwrap().is_finite());
+        for bits in [Bits::Eight, Bits::Four] {
+            assert!(Stored::quantise(&[1e30; 32], [1, 32], bits).unwrap_err().to_string().contains("must fit in binary16"));
+        }
     }
 
     #[test]

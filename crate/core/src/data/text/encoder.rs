@@ -22,9 +22,7 @@ impl Encoder {
     /// # Errors
     /// If it is not one.
     pub fn open(bytes: &[u8]) -> Result<Self> {
-        // tokenizers 0.23 panics on some files that are not JSON, such as one that was cut within its decoder.
-        serde_json::from_slice::<serde_json::Value>(bytes).map_err(|e| Error::package(TOKENIZER, e.to_string()))?;
-        tokenizers::Tokenizer::from_bytes(bytes).map(Self).map_err(fail)
+        tokenizers::Tokenizer::from_bytes(super::sound::checked(TOKENIZER, bytes)?).map(Self).map_err(fail)
     }
 
     /// Ids of a text, with the special tokens that its template adds or without.

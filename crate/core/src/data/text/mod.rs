@@ -3,8 +3,12 @@
 //! A prompt is put together from units (`wording`), each encoded once (`vocabulary`) by the tokenizer (`encoder`); a package's `manifest.json` says by a [`TextSpec`]
 //! which wording its model was tuned on and which of the tokenizer's tokens it has.
 
+#[cfg(feature = "text")]
+mod charsmap;
 mod encoder;
 mod kept;
+#[cfg(feature = "text")]
+mod sound;
 mod vocabulary;
 mod wording;
 

@@ -113,9 +113,10 @@ impl T5Spec {
             let got = format!("{}, {}", self.relative_attention_num_buckets, self.relative_attention_max_distance);
             return Err(Error::setting(&format!("{buckets}, {distance}"), "must be a multiple of 4, and above a quarter of it", got));
         }
-        if self.layer_norm_epsilon > 0.0 {
+        // In binary32, in which it is computed.
+        if self.layer_norm_epsilon as f32 > 0.0 && (self.layer_norm_epsilon as f32).is_finite() {
             return Ok(());
         }
-        Err(Error::setting("layer_norm_epsilon", "must be above 0", self.layer_norm_epsilon))
+        Err(Error::setting("layer_norm_epsilon", "must be above 0 in 32 bits", self.layer_norm_epsilon))
     }
 }

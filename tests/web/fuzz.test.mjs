@@ -1,0 +1,200 @@
+// Any address and any value given to the script interface: what comes of it is a result or a LabError of a documented code, never a fault of the page.
+//
+// Seeded, two CPU seconds a property; longer by `UNLEARN_FUZZ_SECONDS=600 UNLEARN_FUZZ_SEED=7 node --test tests/web/fuzz.test.mjs`. A failure names its seed
+// and number: with `UNLEARN_FUZZ_FROM` the next run begins there.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { addressOfTab, addressWith, nameWithin, wishesOf } from '../../web/js/address.js';
+import { method } from './helpers.mjs';
+
+const SECONDS = Number(process.env.UNLEARN_FUZZ_SECONDS ?? 2);
+const SEED = Number(process.env.UNLEARN_FUZZ_SEED ?? 1);
+const FROM = Number(process.env.UNLEARN_FUZZ_FROM ?? 0);
+/** The codes of API.md that a value can bring about. */
+const CODES = ['setting', 'busy'];
+
+/** mulberry32 of a seed and a number. */
+function randomOf(number) {
+  let state = (SEED * 0x9e3779b1 + number * 0x85ebca6b) >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (n) => Math.floor(next() * n);
+  return { below, one: (list) => list[below(list.length)] };
+}
+
+/** Seconds of CPU time so far. */
+const spent = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e6;
+
+/** Tries a property until its CPU time is over. */
+async function fuzz(name, property) {
+  const until = spent() + SECONDS;
+  let number = FROM;
+  for (; number === FROM || spent() < until; number += 1) {
+    try {
+      await property(randomOf(number));
+    } catch (error) {
+      error.message = `${name}: seed ${SEED}, number ${number}: ${error.message}`;
+      throw error;
+    }
+  }
+  console.log(`${name}: ${number - FROM} inputs`);
+}
+
+const PIECES = [
+  'data', 'model', 'compare', 'models', 'what', '=', '&', '?', '#', '/', '//', '..', '%', '%00', '%E0%A4', '%2f', '%2e%2e', '+', ' ', ':', '@', '\\', '"', '<script>', 'javascript:', '\u0000', '\ud800', 'é', '漢',
+  '\u202e', '__proto__', 'constructor', 'ml-latest-small', 'goodbooks-10k', 'nano', 'a'.repeat(300), '[', ']', '{', ';', '&amp;', 'data=ml-latest-small', '#compare', '\n', '\t',
+];
+const textOf = ({ below, one }) => Array.from({ length: below(8) }, () => one(PIECES)).join('');
+const FOLDERS = ['http://localhost:8080/', 'https://a.example//b/', 'https://a.example/my%20folder/', 'https://a.example/%E0%A4/x/', 'https://a.example/ü/', 'https://[::1]/', 'https://a.example/a/@b/;c/'];
+
+test('any address is understood or passed over', async () => {
+  await fuzz('address', (random) => {
+    const folder = new URL(random.one(FOLDERS)).href;
+    const { href } = new URL(`?${textOf(random)}#${random.one(['', 'compare', 'models', 'what', textOf(random)])}`, folder);
+    const wishes = wishesOf(href);
+    assert.ok([null, 'forget', 'compare', 'models'].includes(wishes.tab));
+    // The browser refuses an address of another host, and the page would stop there.
+    const { origin, pathname } = new URL(folder);
+    const next = addressWith(href, { data: random.one([null, textOf(random)]), model: random.one([null, textOf(random)]) });
+    for (const made of [next, ...['forget', 'compare', 'models'].map((tab) => addressOfTab(href, tab))]) {
+      assert.deepEqual([new URL(made).origin, new URL(made).pathname], [origin, pathname], made);
+    }
+    const [data, model] = [textOf(random).toWellFormed(), textOf(random).toWellFormed()];
+    const noted = wishesOf(addressWith(href, { data, model }));
+    assert.deepEqual([noted.data, noted.model], [data, model || null], 'what was noted is found again');
+    for (const tab of ['forget', 'compare', 'models']) {
+      assert.deepEqual(wishesOf(addressOfTab(href, tab)), { ...wishes, tab }, 'a tab changes nothing else');
+    }
+  });
+});
+
+test('a file has its name in every folder', async () => {
+  await fuzz('files', (random) => {
+    const folder = new URL(random.one(FOLDERS)).href;
+    const name = random.one(['app.js', 'wasm/cpu/unlearn_web_bg.wasm', 'data/ml-latest-small/ratings.csv']);
+    assert.equal(nameWithin(new URL(name, folder).href, folder), name);
+    assert.equal(typeof nameWithin(new URL(`./${textOf(random)}`, folder).href, folder), 'string');
+  });
+});
+
+// The script interface on the real queue of commands; the worker copies its messages as browsers do, and knows the numbers that the engine takes.
+
+globalThis.PAGE_VERSION = 'test';
+globalThis.document ??= { baseURI: 'http://localhost/' };
+const site = {
+  'assets.json': JSON.stringify({ sets: [{ key: 'ml-latest-small', model: { name: 'nano-ml-latest-small', files: [] }, data: { files: [] } }] }),
+  'models.json': JSON.stringify({ models: [{ name: 'nano-ml-latest-small', set: 'ml-latest-small', facts: {}, sha256: '', files: [] }, { name: 'small', set: null, facts: { kind: 'text' }, sha256: '', files: [] }] }),
+};
+site['integrity.json'] = JSON.stringify({ version: 'test', files: Object.fromEntries(Object.entries(site).map(([name, text]) => [name, { bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') }])) });
+/** Storage in which nothing lies and everything can be deleted. */
+const folder = { getDirectoryHandle: async () => folder, removeEntry: async () => {}, async *values() {} };
+Object.defineProperty(globalThis, 'navigator', { value: { storage: { getDirectory: async () => folder } }, configurable: true });
+globalThis.fetch = async (url) => new Response(site[String(url).split('/').pop()] ?? '', { status: site[String(url).split('/').pop()] ? 200 : 404 });
+const isU32 = (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
+globalThis.Worker = class {
+  listeners = [];
+  addEventListener(type, listener) {
+    if (type === 'message') this.listeners.push(listener);
+  }
+  postMessage(message) {
+    const data = structuredClone(message);
+    if (data.control) return;
+    const { id, command } = data;
+    // The worker that stores models: done at once.
+    if (!command) return void setImmediate(() => this.listeners.forEach((listener) => listener({ data: {}, stopImmediatePropagation() {} })));
+    const wrong = command.request && !(isU32(command.request.seed) && typeof command.request.method === 'string');
+    const answers = { run: { type: 'report', report: { methods: [] } }, retrain: { type: 'report', report: { methods: [] } }, select: { type: 'selection', steps: 1, seconds: 1 }, user: { type: 'user' }, recommend: { type: 'recommendations' }, explain: { type: 'prompt' }, adapter: { type: 'adapter', files: [] }, train: { type: 'loaded' }, reset: { type: 'done' } };
+    const reply = wrong ? { id, error: { message: 'not a command', code: 'message', kept: null, todo: null } } : { id, reply: answers[command.type] };
+    setImmediate(() => this.listeners.forEach((listener) => listener({ data: reply, stopImmediatePropagation() {} })));
+  }
+  terminate() {}
+};
+const { createApi } = await import('../../web/js/api.js');
+const { LabError } = await import('../../web/js/errors.js');
+const { keyOf, nameOf } = await import('../../web/js/request.js');
+const { Slot } = await import('../../web/js/slot.js');
+
+function lab() {
+  const slot = new Slot('cpu', () => {});
+  const engine = {
+    status: () => ({}),
+    would: () => 'cpu',
+    resolve: async () => 'cpu',
+    openFor: async () => 'cpu',
+    running: () => ['cpu'],
+    loaded: () => ({ methods: [method], genres: [], about: { kind: 'items' } }),
+    send: (_, command, _answer, onEvent) => slot.send(command, onEvent),
+    train: ({ files, seed, epochs }) => slot.send({ type: 'train', data: files, seed, epochs }),
+    model: async () => 'nano-ml-latest-small',
+    package: async () => [],
+    dataset: async () => 'ml-latest-small',
+    change: async () => ({}),
+    control: () => {},
+  };
+  // What the page does with a run that begins.
+  const onStart = ({ request }) => void [keyOf(request.forget), nameOf(request.forget)];
+  const names = ['onEvent', 'onReport', 'onError', 'onReset', 'onCompare', 'onDataStart', 'onTraining', 'onLoaded', 'onDataError', 'onModels'];
+  return createApi(engine, Promise.resolve({}), { onStart, ...Object.fromEntries(names.map((name) => [name, () => {}])) });
+}
+
+const FIELDS = ['method', 'forget', 'params', 'steps', 'seed', 'device', 'evalEvery', 'onEvent', 'methods', 'seeds', 'onRow', 'user', 'item', 'k', 'data', 'files', 'epochs', 'name', 'bytes', 'quantisation', 'template', 'users', 'items', 'genre', 'interactions', 'standard', 'percent', 'shuffle', 'alpha', '__proto__', 'constructor', 'toString'];
+const ODD = [
+  null, undefined, 0, -1, 1, 7, 2 ** 32, 2 ** 53, 0.5, Number.NaN, Number.POSITIVE_INFINITY, -0, 1n, true, false, '', 'e2urec', 'e2urec/tuned', 'ml-latest-small', 'nano-ml-latest-small', 'small', 'cpu', 'auto', 'webgpu', 'Horror', '__proto__', 'a'.repeat(5000), '\ud800', Symbol('s'),
+  () => 1, class {}, new Map(), new Set([1]), new Date(0), new Date(Number.NaN), /x/, new Uint8Array(3), new ArrayBuffer(2), Object.create(null), Promise.resolve(1), new Error('x'), new WeakMap(), { toString: null }, { valueOf: 3, toString: 4 },
+];
+
+/** Any value: odd ones, and lists and objects of them whose fields are often those that are known. */
+function valueOf(random, depth = 0) {
+  const kind = depth > 3 ? 0 : random.below(4);
+  if (kind < 2) return random.one(ODD);
+  const inside = Array.from({ length: random.below(4) }, () => [random.one(FIELDS), valueOf(random, depth + 1)]);
+  return kind === 2 ? inside.map(([, value]) => value) : Object.fromEntries(inside);
+}
+
+const CALLS = ['run', 'retrain', 'compare', 'load', 'train', 'useModel', 'downloadModel', 'pauseModel', 'cancelModel', 'importModel', 'deleteModel', 'explain', 'select', 'user', 'recommend', 'mergeModel', 'adapter', 'reset', 'requests'];
+const RUN = { method: 'e2urec', forget: { users: [7] }, params: { alpha: 1 }, steps: 2, seed: 1, device: 'cpu', evalEvery: 0 };
+const FILES = [{ name: 'model.gguf', bytes: new Uint8Array(2) }];
+/** What each call takes. */
+const SOUND = {
+  run: [RUN], retrain: [{ forget: { genre: 'Horror' }, seed: 1 }], select: [{ forget: { interactions: [[1, 2], [3, 4]] } }], compare: [{ methods: ['e2urec/tuned', { method: 'e2urec', preset: 'published' }], seeds: [1], forget: { percent: 20, shuffle: 3 } }],
+  load: [{ data: 'ml-latest-small' }], train: [{ files: FILES, seed: 1, epochs: 1 }], useModel: ['small', {}], downloadModel: ['small', {}], importModel: [FILES, { name: 'mine', quantisation: 'q8', template: 'simple' }], explain: [{ user: 1, item: 2 }],
+  user: [1], recommend: [{ user: 1, k: 3 }], mergeModel: [{ name: 'merged', quantisation: 'q4' }],
+};
+
+/** A value with one of its places changed. */
+function changed(random, value) {
+  const keys = typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? Object.keys(value) : [];
+  if (keys.length === 0 || random.below(4) === 0) return valueOf(random, 3);
+  const key = random.one(keys);
+  const copy = Array.isArray(value) ? [...value] : { ...value };
+  copy[key] = changed(random, value[key]);
+  return copy;
+}
+
+test('any value given to the script interface is answered or refused by a documented error', async () => {
+  const api = lab();
+  let refused = 0;
+  let answered = 0;
+  await fuzz('script interface', async (random) => {
+    const call = random.one(CALLS);
+    const sound = SOUND[call];
+    const given = sound && random.below(3) > 0 ? sound.map((value) => (random.below(2) === 0 ? value : changed(random, value))) : [valueOf(random), valueOf(random)].slice(0, random.below(3));
+    try {
+      await api[call](...given);
+      answered += 1;
+    } catch (error) {
+      assert.ok(error instanceof LabError, `${call}: ${error?.stack ?? error}`);
+      assert.ok(CODES.includes(error.code), `${call}: code ${error.code}: ${error.message}`);
+      assert.ok(error.message.length < 1000 && error.kept && error.todo, `${call}: ${error.message}`);
+      refused += 1;
+    }
+    assert.deepEqual(await api.user(1), { type: 'user' }, `${call} left the engine's queue standing`);
+  });
+  assert.ok(refused > 0 && answered > 0, `${refused} refused, ${answered} answered`);
+});
