@@ -51,7 +51,8 @@ impl Host for Keeper {
 fn lab() -> Lab {
     let folder = super::repo("models/nano-ml-latest-small");
     let files = ["manifest.json", "model.safetensors", "tokenizer.json"];
-    let package: Files = files.iter().map(|name| ((*name).to_owned(), std::fs::read(folder.join(name)).expect("the shipped model"))).collect();
+    let package: Files =
+        files.iter().map(|name| ((*name).to_owned(), std::fs::read(folder.join(name)).expect("the shipped model"))).collect();
     let data = super::data_expected::read_folder(&super::repo("public/data/ml-latest-small"));
     let mut lab = Lab::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
     lab.limit_rows(50);

@@ -13,7 +13,7 @@ const SECONDS = Number(process.env.UNLEARN_FUZZ_SECONDS ?? 2);
 const SEED = Number(process.env.UNLEARN_FUZZ_SEED ?? 1);
 const FROM = Number(process.env.UNLEARN_FUZZ_FROM ?? 0);
 /** The codes of API.md that a value can bring about. */
-const CODES = ['setting', 'busy'];
+const CODES = ['setting', 'busy', 'checkpoint'];
 
 /** mulberry32 of a seed and a number. */
 function randomOf(number) {
@@ -93,7 +93,7 @@ const site = {
 };
 site['integrity.json'] = JSON.stringify({ version: 'test', files: Object.fromEntries(Object.entries(site).map(([name, text]) => [name, { bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') }])) });
 /** Storage in which nothing lies and everything can be deleted. */
-const folder = { getDirectoryHandle: async () => folder, removeEntry: async () => {}, async *values() {} };
+const folder = { getDirectoryHandle: async () => folder, removeEntry: async () => {}, async *values() {}, async *entries() {} };
 Object.defineProperty(globalThis, 'navigator', { value: { storage: { getDirectory: async () => folder } }, configurable: true });
 globalThis.fetch = async (url) => new Response(site[String(url).split('/').pop()] ?? '', { status: site[String(url).split('/').pop()] ? 200 : 404 });
 const isU32 = (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
@@ -127,6 +127,7 @@ function lab() {
     would: () => 'cpu',
     resolve: async () => 'cpu',
     openFor: async () => 'cpu',
+    ownsModel: () => false,
     running: () => ['cpu'],
     loaded: () => ({ methods: [method], genres: [], about: { kind: 'items' } }),
     send: (_, command, _answer, onEvent) => slot.send(command, onEvent),
@@ -139,7 +140,7 @@ function lab() {
   };
   // What the page does with a run that begins.
   const onStart = ({ request }) => void [keyOf(request.forget), nameOf(request.forget)];
-  const names = ['onEvent', 'onReport', 'onError', 'onReset', 'onCompare', 'onDataStart', 'onTraining', 'onLoaded', 'onDataError', 'onModels'];
+  const names = ['onEvent', 'onReport', 'onError', 'onReset', 'onCompare', 'onDataStart', 'onTraining', 'onLoaded', 'onDataError', 'onModels', 'onBack', 'onUnkept', 'onInterrupted'];
   return createApi(engine, Promise.resolve({}), { onStart, ...Object.fromEntries(names.map((name) => [name, () => {}])) });
 }
 
@@ -157,14 +158,14 @@ function valueOf(random, depth = 0) {
   return kind === 2 ? inside.map(([, value]) => value) : Object.fromEntries(inside);
 }
 
-const CALLS = ['run', 'retrain', 'compare', 'load', 'train', 'useModel', 'downloadModel', 'pauseModel', 'cancelModel', 'importModel', 'deleteModel', 'explain', 'select', 'user', 'recommend', 'mergeModel', 'adapter', 'reset', 'requests'];
+const CALLS = ['interrupted', 'continueRun', 'discardRun', 'run', 'retrain', 'compare', 'load', 'train', 'useModel', 'downloadModel', 'pauseModel', 'cancelModel', 'importModel', 'deleteModel', 'explain', 'select', 'user', 'recommend', 'mergeModel', 'adapter', 'reset', 'requests'];
 const RUN = { method: 'e2urec', forget: { users: [7] }, params: { alpha: 1 }, steps: 2, seed: 1, device: 'cpu', evalEvery: 0 };
 const FILES = [{ name: 'model.gguf', bytes: new Uint8Array(2) }];
 /** What each call takes. */
 const SOUND = {
   run: [RUN], retrain: [{ forget: { genre: 'Horror' }, seed: 1 }], select: [{ forget: { interactions: [[1, 2], [3, 4]] } }], compare: [{ methods: ['e2urec/tuned', { method: 'e2urec', preset: 'published' }], seeds: [1], forget: { percent: 20, shuffle: 3 } }],
   load: [{ data: 'ml-latest-small' }], train: [{ files: FILES, seed: 1, epochs: 1 }], useModel: ['small', {}], downloadModel: ['small', {}], importModel: [FILES, { name: 'mine', quantisation: 'q8', template: 'simple' }], explain: [{ user: 1, item: 2 }],
-  user: [1], recommend: [{ user: 1, k: 3 }], mergeModel: [{ name: 'merged', quantisation: 'q4' }],
+  continueRun: ['1-2', { device: 'cpu' }], discardRun: ['1-2'], user: [1], recommend: [{ user: 1, k: 3 }], mergeModel: [{ name: 'merged', quantisation: 'q4' }],
 };
 
 /** A value with one of its places changed. */

@@ -72,6 +72,11 @@ import { requests } from './requests.js';
  * @property {(patch: Partial<import('./types.d.ts').ModelsState>) => void} onModels the list of models, or work on one, changed
  */
 
+/** The name of a run as `interrupted` tells it; names become folders. @param {string} id */
+function runId(id) {
+  if (typeof id !== 'string' || !/^[0-9-]{1,40}$/.test(id)) throw refused(`run must be given by its id, got \`${shown(id)}\``);
+}
+
 /** Steps between two checkpoints: a second or so of a small model's, and what is lost at most. */
 const CHECKPOINT_EVERY = 20;
 
@@ -251,7 +256,10 @@ export function createApi(engine, ready, watcher) {
     /** Runs that ended in the middle, with a closed tab or a device that failed, and can go on; newest first. @returns {Promise<InterruptedRun[]>} */
     interrupted: look,
     /** Goes on with a run that ended in the middle, from its last checkpoint. @param {string} id @param {Pick<RunOptions, 'onEvent' | 'device'>} [options] @returns {Promise<Report>} */
-    async continueRun(id, { device, onEvent } = {}) {
+    async continueRun(id, options = {}) {
+      const { device, onEvent } = given(options);
+      if (device !== undefined && !DEVICES.includes(device)) throw refused(`device must be one of ${DEVICES.join(', ')}, got \`${shown(device)}\``);
+      runId(id);
       if (running || comparing) throw busy('a run');
       await ready;
       const { claim, readRun } = await import('./checkpoints.js');
@@ -273,6 +281,7 @@ export function createApi(engine, ready, watcher) {
     },
     /** Throws away what is kept of a run that ended in the middle. @param {string} id */
     async discardRun(id) {
+      runId(id);
       await (await import('./checkpoints.js')).discard(id);
       await look();
     },

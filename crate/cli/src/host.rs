@@ -1,5 +1,6 @@
 //! The world around a run on a terminal: bars on stderr, Ctrl-C between two steps, the process's peak memory.
 
+use crate::io;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -7,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
-use crate::io;
 use unlearn_core::Error;
 use unlearn_core::package::Files;
 use unlearn_core::train::event::{Event, Phase};
@@ -39,7 +39,15 @@ impl Terminal {
         };
         ctrlc::set_handler(handler).context("taking over Ctrl-C")?;
         let quiet = quiet || !std::io::stderr().is_terminal();
-        Ok(Self { start: Instant::now(), cancelled, quiet, bar: ProgressBar::hidden(), phase: None, checkpoints: None, label: String::new() })
+        Ok(Self {
+            start: Instant::now(),
+            cancelled,
+            quiet,
+            bar: ProgressBar::hidden(),
+            phase: None,
+            checkpoints: None,
+            label: String::new(),
+        })
     }
 
     /// No progress is wanted, or there is no terminal for it.

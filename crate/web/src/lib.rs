@@ -13,10 +13,10 @@ mod failure;
 mod files;
 mod gpu;
 mod host;
-#[cfg(target_family = "wasm")]
-mod memory;
 #[cfg(all(feature = "cpu", feature = "text"))]
 mod importer;
+#[cfg(target_family = "wasm")]
+mod memory;
 mod protocol;
 mod views;
 

@@ -1,8 +1,8 @@
 //! What a run needs of the world around it: a clock, a place for its events, and a moment to breathe between steps.
 
 use super::event::Event;
-use crate::package::Files;
 use crate::Result;
+use crate::package::Files;
 
 /// The world around a run: a terminal, or a page's worker.
 pub trait Host {

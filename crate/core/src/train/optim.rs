@@ -120,11 +120,14 @@ struct OnGpu {
 impl OnGpu {
     /// Takes what kernels go on with; gives back what they cannot take.
     fn restore(&mut self, moments: Vec<Option<Moments>>) -> Vec<Option<Moments>> {
-        let (taken, rest): (Vec<_>, Vec<_>) = moments.into_iter().map(|one| match one.map(crate::gpu::Moments::from_tensors) {
-            Some(Ok(taken)) => (Some(taken), None),
-            Some(Err(given_back)) => (None, Some(given_back)),
-            None => (None, None),
-        }).unzip();
+        let (taken, rest): (Vec<_>, Vec<_>) = moments
+            .into_iter()
+            .map(|one| match one.map(crate::gpu::Moments::from_tensors) {
+                Some(Ok(taken)) => (Some(taken), None),
+                Some(Err(given_back)) => (None, Some(given_back)),
+                None => (None, None),
+            })
+            .unzip();
         self.moments = taken;
         rest
     }

@@ -172,7 +172,11 @@ pub(super) fn targets_file(run: &str, targets: &Targeted) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// If the checkpoint does not fit the student.
-pub(super) fn student(fresh: impl FnOnce(&mut SeedRng) -> Model, rng: &mut SeedRng, saved: Option<&Saved<'_>>) -> Result<(Model, Optimiser)> {
+pub(super) fn student(
+    fresh: impl FnOnce(&mut SeedRng) -> Model,
+    rng: &mut SeedRng,
+    saved: Option<&Saved<'_>>,
+) -> Result<(Model, Optimiser)> {
     let mut model = fresh(rng);
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
     if let Some(saved) = saved {
@@ -219,7 +223,8 @@ mod tests {
         let files = Files::from([
             (TARGETS.to_owned(), targets_file("a run", &targets).unwrap()),
             (STUDENT.to_owned(), {
-                let about = [(RUN, "a run"), (STEP, "3"), (SPENT, "1.5"), (TIME, "")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+                let about =
+                    [(RUN, "a run"), (STEP, "3"), (SPENT, "1.5"), (TIME, "")].map(|(key, value)| (key.to_owned(), value.to_owned()));
                 serialise_with(&[], about.into()).unwrap()
             }),
         ]);
@@ -228,7 +233,8 @@ mod tests {
         let saved = Saved { student: parse("", &files[STUDENT]).unwrap(), targets: tensors, step: 3, spent_ms: 1.5, times: vec![] };
         let found = saved.targets(9, 3).unwrap();
         for (found, told) in found.rows.iter().zip(&targets.rows) {
-            let numbers = |row: &Option<RowTarget>| row.as_ref().map(|row| (row.soft.clone(), row.entropy, row.weight, row.teacher.clone()));
+            let numbers =
+                |row: &Option<RowTarget>| row.as_ref().map(|row| (row.soft.clone(), row.entropy, row.weight, row.teacher.clone()));
             assert_eq!(numbers(found), numbers(told));
         }
         assert!(saved.targets(8, 3).is_err(), "a row beyond the data");

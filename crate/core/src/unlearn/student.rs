@@ -281,7 +281,8 @@ impl Course<'_> {
             aside_ms += host.now_ms() - before;
             if keep {
                 let spent_ms = host.now_ms() - self.began_ms - aside_ms;
-                let mut files = Files::from([(STUDENT.to_owned(), student_file(self.world.run, step, spent_ms, &model, &optimiser).await?)]);
+                let mut files =
+                    Files::from([(STUDENT.to_owned(), student_file(self.world.run, step, spent_ms, &model, &optimiser).await?)]);
                 if !std::mem::replace(&mut targets_kept, true) {
                     files.insert(TARGETS.to_owned(), targets_file(self.world.run, &self.targets)?);
                 }
