@@ -149,8 +149,8 @@ export function createActions(store, api) {
   let timer = 0;
   let asked = 0;
 
-  /** Prices the present choice, a moment after the last change. */
-  function price() {
+  /** Prices the present choice, a moment after the last change. @param {number} [delay] ms */
+  function price(delay = SELECT_DELAY_MS) {
     const options = optionsOf(state);
     window.clearTimeout(timer);
     asked += 1;
@@ -165,7 +165,7 @@ export function createActions(store, api) {
       } catch (error) {
         if (mine === asked) store.put('selection', { status: 'error', value: null, error: troubleOf(error) });
       }
-    }, SELECT_DELAY_MS);
+    }, delay);
     return undefined;
   }
 
@@ -404,6 +404,13 @@ export function createActions(store, api) {
       if (!interrupted || state.run.status === 'running') return;
       store.patch('result', { notice: null });
       store.put('interrupted', null);
+      // The engine is asked about what will go before it is busy with the run.
+      const choice = choiceOf(interrupted.request.forget);
+      if (choice && interrupted.dataset === state.data.key) {
+        store.patch('choice', choice);
+        if (choice.user != null) void loadUser(choice.user);
+        price(0);
+      }
       try {
         await api.continueRun(interrupted.id);
       } catch (error) {
