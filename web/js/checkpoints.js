@@ -172,20 +172,20 @@ export class Keeper {
 
   /** @param {Seen} seen */
   async write(seen) {
+    // Taken together, before anything is waited for: the next checkpoint may come meanwhile.
     const step = this.step;
-    const names = [...this.changed];
+    const taken = [...this.changed].map((name) => ({ name, bytes: own(/** @type {Uint8Array} */ (this.files.get(name))) }));
     this.changed.clear();
     const folder = await (await runsFolder(true)).getDirectoryHandle(this.id, { create: true });
     this.turn = 1 - this.turn;
     const fresh = await Promise.all(
-      names.map(async (name) => {
-        const bytes = own(/** @type {Uint8Array} */ (this.files.get(name)));
+      taken.map(async ({ name, bytes }) => {
         const stored = `${name}.${this.turn}`;
         const [hash] = await Promise.all([sha256(bytes), write(folder, stored, bytes)]);
         return { name, stored, bytes: bytes.length, sha256: hash };
       }),
     );
-    this.written = [...this.written.filter((file) => !names.includes(file.name)), ...fresh];
+    this.written = [...this.written.filter((file) => !taken.some(({ name }) => name === file.name)), ...fresh];
     /** @type {Written} */
     const index = { version: 1, about: this.about, at: Date.now(), step, seen, files: this.written };
     await write(folder, INDEX, JSON.stringify(index));
