@@ -101,9 +101,7 @@ export async function manyCancels(page, watcher, options, rounds) {
       },
       /** @type {any} */ ([options, PHASES, (at % CANCELS_A_ROUND) - 1]),
     );
-    // A run hears of it ten times a second: the last phase may be over by then.
-    const last = PHASES[(at % CANCELS_A_ROUND) - 1] === 'after';
-    if (code !== 'cancelled' && !(last && code === 'none')) throw new Error(`start and cancel, number ${at}: the run ended with \`${code}\` where \`cancelled\` was due`);
+    if (code !== 'cancelled') throw new Error(`start and cancel, number ${at}: the run ended with \`${code}\` where \`cancelled\` was due`);
     if (at % CANCELS_A_ROUND > 0) continue;
     await settle(page, options);
     points.push({ at, ...(await watcher.sample()) });
@@ -112,10 +110,12 @@ export async function manyCancels(page, watcher, options, rounds) {
 }
 
 /**
- * A dozen people of the shipped data with thirty ratings each: so few rows that a GPU computed in software gets through its figures.
+ * Some people of the shipped data with thirty ratings each. A dozen are so few rows that a GPU computed in software gets through its figures; a processor needs more of
+ * them, or a run is over before it hears that it is cancelled in its last phase.
+ * @param {number} [n]
  * @returns {Record<string, string>} text by file name
  */
-export function fewPeople() {
+export function fewPeople(n = 12) {
   const folder = join(root, 'public/data/ml-latest-small');
   const lines = (/** @type {string} */ name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n');
   const [head, ...rows] = lines('ratings.csv');
@@ -124,7 +124,7 @@ export function fewPeople() {
   const some = rows.filter((row) => {
     const [user] = row.split(',', 1);
     seen[user] = (seen[user] ?? 0) + 1;
-    return Number(user) <= 12 && seen[user] <= 30;
+    return Number(user) <= n && seen[user] <= 30;
   });
   const films = new Set(some.map((row) => row.split(',')[1]));
   const [titles, ...movies] = lines('movies.csv');

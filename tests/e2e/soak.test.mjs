@@ -19,7 +19,7 @@ test('runs and cancelled runs leave nothing behind', { timeout: 4 * 60_000 }, as
   page.setDefaultTimeout(3 * 60_000);
   await load(lab, page);
   const watcher = await watch(page);
-  const user = await trainOn(page, fewPeople(), 'cpu');
+  const user = await trainOn(page, fewPeople(120), 'cpu');
   const options = { method: 'e2urec', forget: { users: [user] }, params: { batch: 8, augment_batch: 16 }, device: /** @type {const} */ ('cpu') };
   for (const [what, points] of [
     ['runs', await manyRuns(page, watcher, options, { runs: 8, steps: 20 })],
