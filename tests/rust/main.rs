@@ -14,6 +14,7 @@ mod determinism;
 mod fuzz;
 mod import;
 mod language_model;
+mod methods;
 mod metric_fixtures;
 mod model_parity;
 mod package;

@@ -5,6 +5,7 @@ mod figures;
 mod measure;
 mod memory;
 mod rows;
+mod secrets;
 mod train;
 
 use crate::baseline::logistic;
@@ -21,14 +22,14 @@ use crate::package::manifest::{MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use crate::package::vocabulary::{is_whole, rows_by_id};
 use crate::package::weights::{self, Residency};
 use crate::package::{Files, file, peft};
-use crate::report::{ForgetSpec, MethodFigures, Quality, Report, RunRequest, SetSizes};
+use crate::report::{ForgetSpec, GroupFairness, MethodFigures, Quality, Report, RunRequest, SetSizes};
 use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
 use crate::train::tune::{Start, cut_down};
 use crate::unlearn::plan::{Plan, Setting};
-use crate::unlearn::run::{Outcome, Sets, World, carry_out};
+use crate::unlearn::run::{Fresh, Outcome, Sets, World, carry_out};
 use crate::unlearn::{Params, Recommender, method};
 use crate::{Error, Result};
 use burn::tensor::Device;
@@ -75,10 +76,11 @@ pub struct Lab {
 }
 
 /// Figures that do not depend on what is forgotten.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Known {
     test: Quality,
     valid: Option<Quality>,
+    fairness: Option<GroupFairness>,
 }
 
 /// Expected wall time on this device, s.
@@ -309,9 +311,11 @@ impl Lab {
             watched.tell(self, &self.original, 0, host).await?;
         }
         let users: Vec<u32> = self.split.train.iter().map(|sample| sample.user).collect();
+        let unseen = self.unseen_rows();
         let world = World {
             original: &self.original,
             sets: Sets { encoded: &self.train, forget: &selection.forget, retain: &selection.retain },
+            fresh: Fresh { encoded: &self.valid, rows: &unseen },
             users: &users,
             dataset: &self.dataset,
             vocabulary: &self.vocabulary,

@@ -135,6 +135,31 @@ pub struct ForgetFigures {
     /// Two-sample Kolmogorov–Smirnov p-value of the confidences p(true answer) against Retrain's; null without a Retrain.
     #[serde(default)]
     pub ks_p: Option<f64>,
+    /// PrivLeak (MUSE, arXiv 2407.06460) of the loss attack: (AUC − Retrain's) / Retrain's; above 0 the rows are still known, below 0 they stand out by
+    /// having been forgotten. Null without a Retrain.
+    #[serde(default)]
+    pub priv_leak: Option<f64>,
+    /// Memorisation accuracy of what is sensitive, the names of what was rated: in a language model that scores titles, the share of their tokens that
+    /// it foretells; else the share of forget rows whose item it picks among ten (chance is 0.1). Null where neither can be asked.
+    #[serde(default)]
+    pub s_ma: Option<f64>,
+    /// Extraction likelihood: share of the names' pairs of tokens that it recites from what stands before (single tokens in short names). Null for a nano.
+    #[serde(default)]
+    pub s_el: Option<f64>,
+}
+
+/// Whether two groups of people are answered equally right, on the test set.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct GroupFairness {
+    /// The groups: women and men where the data say, else people with fewer and with more ratings than the median.
+    pub groups: Vec<String>,
+    /// Equalised-odds gap: the larger of the differences of true- and of false-positive rates at p(Yes) > 0.5.
+    pub gap: f64,
+    /// Share of Yes where the true answer is Yes, by group.
+    pub true_positive: Vec<f64>,
+    /// Share of Yes where the true answer is No, by group.
+    pub false_positive: Vec<f64>,
 }
 
 /// Twenty equal bins of p(Yes), as counts, split by true answer.
@@ -169,6 +194,9 @@ pub struct MethodFigures {
     /// no whole people are forgotten.
     #[serde(default)]
     pub neighbour: Option<Quality>,
+    /// How equally two groups of people are answered, on the test set; null where it was not measured, or a group lacks an answer.
+    #[serde(default)]
+    pub fairness: Option<GroupFairness>,
     /// Distribution of p(Yes) over the forget set.
     pub histogram: Histogram,
     /// Wall time of the method, teachers and caches included, evaluation excluded.

@@ -33,7 +33,7 @@ pub fn gated(device: &Device) -> Result<Tensors> {
     let x = leaf("x", [33, 32], 2.0, device);
     let (gate, up, down) = (leaf("gate", [48, 32], 0.3, device), leaf("up", [48, 32], 0.3, device), leaf("down", [32, 48], 0.3, device));
     let linear = |w: &Tensor<2>| Linear::new(Weight::Dense(w.clone()));
-    let mlp = Mlp { gate: linear(&gate), up: linear(&up), down: linear(&down) };
+    let mlp = Mlp { gate: linear(&gate), up: linear(&up), down: linear(&down), scale: None };
     Ok(with_gradients(mlp.forward(x.clone()), &[("x", &x), ("gate", &gate), ("up", &up), ("down", &down)]))
 }
 

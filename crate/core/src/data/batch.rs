@@ -6,6 +6,7 @@
 use super::prompt::Question;
 use super::split::{Sample, Split};
 use super::text::TextVocabulary;
+use super::tokenizer::ItemVocabulary;
 use super::vocabulary::Vocabulary;
 use crate::linear::random::SeedRng;
 use crate::{Error, Result};
@@ -14,6 +15,9 @@ use rand::seq::SliceRandom;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+
+/// Whom a row asks about that is nobody's.
+pub const NOBODY: u32 = u32::MAX;
 
 /// Prompts of a set of samples as token ids.
 #[derive(Clone, Default)]
@@ -26,6 +30,10 @@ pub struct Encoded {
     lengths: Vec<OnceLock<usize>>,
     /// Whether the true answer is Yes, per row.
     pub labels: Vec<bool>,
+    /// Whom a row asks about; [`NOBODY`] where it is nobody in particular.
+    pub users: Vec<u32>,
+    /// The first token that names an item, where units are tokens.
+    first_name: u32,
 }
 
 impl Encoded {
@@ -42,11 +50,13 @@ impl Encoded {
     pub fn push(&mut self, question: &Question, label: bool, vocabulary: &Vocabulary) {
         vocabulary.units(question, &mut self.units);
         self.text = vocabulary.text().cloned();
+        self.first_name = vocabulary.items().map_or(u32::MAX, ItemVocabulary::first_item);
         if self.text.as_ref().is_some_and(|text| text.is_whole()) {
             self.lengths.push(OnceLock::new());
         }
         self.ends.push(self.units.len() as u32);
         self.labels.push(label);
+        self.users.push(question.user.unwrap_or(NOBODY));
     }
 
     /// Number of rows.
@@ -98,6 +108,24 @@ impl Encoded {
         self.text.as_ref().map_or(target, |text| text.tokens(target[0]))
     }
 
+    /// The positions of row `row`'s tokens that name an item, a range a name; none where prompts are encoded whole.
+    pub fn names(&self, row: u32) -> Vec<std::ops::Range<usize>> {
+        let Some(text) = &self.text else {
+            let named = self.units(row).iter().enumerate().filter(|(_, token)| **token >= self.first_name);
+            return named.map(|(at, _)| at..at + 1).collect();
+        };
+        if text.is_whole() {
+            return Vec::new();
+        }
+        let (mut names, mut at) = (Vec::new(), 0);
+        for unit in self.units(row) {
+            let n_tokens = text.tokens(*unit).len();
+            names.extend(text.wording().name(*unit, n_tokens).map(|name| at + name.start..at + name.end));
+            at += n_tokens;
+        }
+        names
+    }
+
     /// Where in row `row` an item of the history was asked about and a rating follows in the answer's place, and whether that answer is Yes; none
     /// where the wording has no such places, or prompts are encoded whole.
     pub fn answered(&self, row: u32) -> Vec<(usize, bool)> {
@@ -125,14 +153,33 @@ impl Encoded {
         let mut used: Vec<u32> = (0..n_fixed).chain(rows.iter().flat_map(|row| self.row(*row).into_owned())).collect();
         used.sort_unstable();
         used.dedup();
-        let mut compact = Self::default();
+        let mut compact = Self { first_name: u32::MAX, ..Self::default() }; // renumbered tokens are not told apart
         for row in rows {
             // Every token of the row is in `used`, so the partition point is its index.
             compact.units.extend(self.row(*row).iter().map(|token| used.partition_point(|known| known < token) as u32));
             compact.ends.push(compact.units.len() as u32);
             compact.labels.push(self.labels[*row as usize]);
+            compact.users.push(self.users[*row as usize]);
         }
         (compact, used)
+    }
+
+    /// The given rows, renumbered from 0, with nothing in their histories that names an item: what was asked, its ratings and the wording stay.
+    #[must_use]
+    pub fn generic(&self, rows: &[u32], vocabulary: &Vocabulary) -> Self {
+        let mut generic = Self { text: self.text.clone(), first_name: self.first_name, ..Self::default() };
+        for row in rows {
+            let start = generic.units.len();
+            generic.units.extend_from_slice(self.units(*row));
+            vocabulary.unname(&mut generic.units[start..]);
+            generic.ends.push(generic.units.len() as u32);
+            generic.labels.push(self.labels[*row as usize]);
+            generic.users.push(self.users[*row as usize]);
+            if self.text.as_ref().is_some_and(|text| text.is_whole()) {
+                generic.lengths.push(OnceLock::new());
+            }
+        }
+        generic
     }
 
     /// Rows of one length as a tensor `[batch, seq]`.

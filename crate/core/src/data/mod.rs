@@ -6,6 +6,7 @@ pub mod batch;
 pub mod counts;
 mod goodbooks;
 mod goodreads;
+pub mod group;
 pub mod interaction;
 mod lines;
 mod movielens_100k;

@@ -128,6 +128,12 @@ impl ItemVocabulary {
         self.tokens.iter().map(|(item, token)| (*item, *token))
     }
 
+    /// Puts [`UNK`] in the place of every item but the one asked about.
+    pub fn unname(&self, prompt: &mut [u32]) {
+        let asked = prompt.len().saturating_sub(2);
+        prompt[..asked].iter_mut().filter(|token| **token >= self.first_item()).for_each(|token| *token = UNK);
+    }
+
     /// The prompt as tokens, appended to `out`: what encoding [`Question::words`] gives, without the text in between.
     pub fn prompt(&self, question: &Question, out: &mut Vec<u32>) {
         out.push(BOS);

@@ -60,6 +60,14 @@ impl Vocabulary {
         }
     }
 
+    /// Puts something that names no item in the place of every item of a prompt's history.
+    pub fn unname(&self, units: &mut [u32]) {
+        match self {
+            Self::Items(items) => items.unname(units),
+            Self::Text(text) => text.wording().unname(units),
+        }
+    }
+
     /// The language model's, if it is one.
     pub fn text(&self) -> Option<&Arc<TextVocabulary>> {
         match self {

@@ -2,12 +2,13 @@
 
 use super::{Known, Lab, Retrained, all, all_of, every_nth, labels, p_yes};
 use crate::data::batch::Encoded;
+use crate::data::group::Groups;
 use crate::data::neighbour::neighbours;
 use crate::data::split::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::metric;
 use crate::model::Model;
-use crate::report::{ForgetFigures, MethodFigures, Proxy, Quality, RunRequest};
+use crate::report::{ForgetFigures, GroupFairness, MethodFigures, Proxy, Quality, RunRequest};
 use crate::train::event::{Event, Phase};
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
@@ -118,15 +119,16 @@ impl Lab {
         {
             return Ok(figures.clone());
         }
-        let shipped = shipped.map(|figures| Known { test: figures.test, valid: None });
-        let known = self.original_quality.or(shipped).filter(|known| known.valid.is_some() || !request.validate);
+        let shipped = shipped.map(|figures| Known { test: figures.test, valid: None, fairness: figures.fairness.clone() });
+        let known = self.original_quality.clone().or(shipped).filter(|known| known.valid.is_some() || !request.validate);
         let model = Recommender::from(self.original.clone());
-        let mut figures = self.evaluate(&model, "original", shown, reference, request, known, progress, host).await?;
+        let mut figures = self.evaluate(&model, "original", shown, reference, request, known.clone(), progress, host).await?;
         if self.original_quality.is_none() && known.is_some() {
             figures.source = "this device, test set shipped".into();
             return Ok(figures);
         }
-        self.original_quality = Some(Known { test: figures.test, valid: figures.valid.or(known.and_then(|known| known.valid)) });
+        let valid = figures.valid.or(known.and_then(|known| known.valid));
+        self.original_quality = Some(Known { test: figures.test, valid, fairness: figures.fairness.clone() });
         Ok(figures)
     }
 
@@ -160,29 +162,34 @@ impl Lab {
         } else {
             Some(self.quality_of(model, &self.train, &shown.neighbour, host, |h, n| tell(h, n, shown.neighbour.len())).await?)
         };
-        let Known { test, valid } = match known {
+        let Known { test, valid, fairness } = match known {
             Some(known) => known,
             None => {
-                let test = self.quality_of(model, &self.test, &test_rows, host, |h, n| tell(h, n, test_rows.len())).await?;
+                let logits = model.answer_logits(&self.test, &test_rows, host, |h, n| tell(h, n, test_rows.len())).await?;
+                let (p, truth) = (p_yes(&logits, self.width()), labels(&self.test, &test_rows));
+                let test = metric::quality(&p, &truth);
+                let fairness = self.fairness(&p, &truth, &test_rows);
                 let valid = if request.validate {
                     let rows = every_nth(&all(&self.valid), self.eval_rows);
                     Some(self.quality_of(model, &self.valid, &rows, host, |_, _| {}).await?)
                 } else {
                     None
                 };
-                Known { test, valid }
+                Known { test, valid, fairness }
             }
         };
         let width = self.width();
         let (p, labels) = (p_yes(&forget_logits, width), labels(&self.train, forget));
         let mut figures = forget_figures(metric::quality(&p, &labels), &forget_logits, reference.map(|r| r.forget.as_slice()), width);
         self.attack(&mut figures, [&forget_logits, &unseen_logits], shown, reference);
+        (figures.s_ma, figures.s_el) = self.secrets(model, forget, host).await?;
         Ok(MethodFigures {
             id: id.into(),
             test,
             valid,
             retain,
             neighbour,
+            fairness,
             forget: figures,
             histogram: metric::histogram(&p, &labels),
             source: "this device".into(),
@@ -198,10 +205,23 @@ impl Lab {
         figures.mia_auc = metric::loss_attack(&member, &other);
         if let Some(reference) = reference {
             let [member_ref, other_ref] = losses([&reference.forget, &reference.unseen]);
+            let of_retrain = metric::loss_attack(&member_ref, &other_ref);
+            figures.priv_leak = figures.mia_auc.zip(of_retrain).and_then(|(found, of_retrain)| metric::priv_leak(found, of_retrain));
             figures.mia_reference_auc = metric::reference_attack(&member, &member_ref, &other, &other_ref);
             let confidence = |losses: &[f64]| losses.iter().map(|loss| (-loss).exp()).collect::<Vec<_>>();
             figures.ks_p = metric::ks(&confidence(&member), &confidence(&member_ref)).map(|found| found.p);
         }
+    }
+
+    fn fairness(&self, p: &[f64], truth: &[bool], test_rows: &[u32]) -> Option<GroupFairness> {
+        let groups = Groups::new(&self.dataset);
+        let second: Vec<bool> = test_rows.iter().map(|row| groups.second(self.test.users[*row as usize])).collect();
+        metric::odds(p, truth, &second).map(|odds| GroupFairness {
+            groups: groups.names.map(str::to_owned).to_vec(),
+            gap: odds.gap(),
+            true_positive: odds.true_positive.to_vec(),
+            false_positive: odds.false_positive.to_vec(),
+        })
     }
 
     pub(super) async fn quality_of<H: Host>(
@@ -233,7 +253,7 @@ impl Lab {
     }
 
     /// Validation rows of users with no training row, at most [`PROXY_ROWS`].
-    fn unseen_rows(&self) -> Vec<u32> {
+    pub(super) fn unseen_rows(&self) -> Vec<u32> {
         let trained: HashSet<u32> = self.split.train_users.iter().copied().collect();
         let rows: Vec<u32> = (0..self.valid.len() as u32).filter(|row| !trained.contains(&self.split.valid[*row as usize].user)).collect();
         every_nth(&rows, PROXY_ROWS.min(self.eval_rows))

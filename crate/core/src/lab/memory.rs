@@ -26,7 +26,7 @@ impl Lab {
         let (Plan::Student(plan), Model::Llama(original)) = (plan, &self.original) else { return None };
         let batch = plan.batch.min(setting.n_forget).max(1);
         let both = if plan.forget.is_empty() || plan.retain.is_empty() { batch } else { 2 * batch };
-        let rows = plan.augment().map_or(both, |spec| both.max(spec.batch.min(setting.n_forget)));
+        let rows = plan.tunings().iter().fold(both, |most, spec| most.max(spec.batch.min(setting.n_forget)));
         let longest = every_nth(&all(&self.train), SAMPLED_ROWS).iter().map(|row| self.train.n_tokens(*row)).max().unwrap_or(1);
         let bytes = |rows| original.training_bytes(rows, longest, plan.student.targets, plan.student.lora.rank);
         Some(StepMemory { batch: batch as u32, bytes: bytes(rows), fixed: bytes(0) })

@@ -27,6 +27,11 @@ pub fn reference_attack(member: &[f64], member_ref: &[f64], other: &[f64], other
     attack(member_ref.iter().zip(member).map(|(r, l)| r - l), other_ref.iter().zip(other).map(|(r, l)| r - l))
 }
 
+/// PrivLeak (Shi et al. 2024, MUSE, arXiv 2407.06460): how far an attack's AUC is from Retrain's, as a share of it; `None` where that is 0.
+pub fn priv_leak(auc: f64, of_retrain: f64) -> Option<f64> {
+    (of_retrain > 0.0).then(|| (auc - of_retrain) / of_retrain)
+}
+
 /// AUC of scores that are higher for members.
 fn attack(member: impl Iterator<Item = f64>, other: impl Iterator<Item = f64>) -> Option<f64> {
     let (scores, is_member): (Vec<f64>, Vec<bool>) = member.map(|score| (score, true)).chain(other.map(|score| (score, false))).unzip();
@@ -35,7 +40,7 @@ fn attack(member: impl Iterator<Item = f64>, other: impl Iterator<Item = f64>) -
 
 #[cfg(test)]
 mod tests {
-    use super::{loss_attack, losses, reference_attack};
+    use super::{loss_attack, losses, priv_leak, reference_attack};
     use crate::metric::quality;
 
     #[test]
@@ -52,6 +57,7 @@ mod tests {
         // Of the pairs (.1, .3) (.1, .2) (.3, .3) (.3, .2): 1 + 1 + ½ + 0 of four.
         assert_eq!(loss_attack(&[0.1, 0.3], &[0.3, 0.2]), Some(0.625));
         assert_eq!(loss_attack(&[2.0, 3.0], &[1.0]), Some(0.0)); // over-forgotten: as telling as 1
+        assert_eq!((priv_leak(0.75, 0.5), priv_leak(0.25, 0.5), priv_leak(0.5, 0.0)), (Some(0.5), Some(-0.5), None));
         assert_eq!((loss_attack(&[], &[1.0]), loss_attack(&[1.0], &[])), (None, None));
     }
 

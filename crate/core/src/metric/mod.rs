@@ -4,6 +4,7 @@
 pub mod auc;
 pub mod calibration;
 pub mod divergence;
+pub mod fairness;
 pub mod gap;
 pub mod histogram;
 pub mod interval;
@@ -15,11 +16,12 @@ pub mod quality;
 pub use auc::auc;
 pub use calibration::ece;
 pub use divergence::{divergence, divergences};
+pub use fairness::{Odds, odds};
 pub use gap::gap_closed;
 pub use histogram::histogram;
 pub use interval::{Interval, interval};
 pub use ks::{Ks, ks};
-pub use membership::{loss_attack, losses, reference_attack};
+pub use membership::{loss_attack, losses, priv_leak, reference_attack};
 pub use paired::{Paired, paired_t};
 pub use quality::quality;
 

@@ -4,7 +4,7 @@ use super::{Attention, KeysValues, Pass, RmsNorm, dropout::Dropout};
 use crate::linear::Linear;
 use burn::tensor::{Tensor, activation};
 
-/// Gate, up and down projection: `down(silu(gate x) · up x)`.
+/// Gate, up and down projection: `down(scale · silu(gate x) · up x)`.
 #[derive(Debug, Clone)]
 pub struct Mlp {
     /// `[ff, d]`.
@@ -13,6 +13,8 @@ pub struct Mlp {
     pub up: Linear,
     /// `[d, ff]`.
     pub down: Linear,
+    /// A factor on its units, `[1 or n, 1 or ff]`, by whose gradient they are told apart; none in a model that answers.
+    pub scale: Option<Tensor<2>>,
 }
 
 impl Mlp {
@@ -21,9 +23,16 @@ impl Mlp {
         let (gate, up) = (self.gate.forward(x.clone()), self.up.forward(x));
         #[cfg(feature = "gpu")]
         if let Some(y) = crate::gpu::gated(gate.clone(), up.clone()) {
-            return self.down.forward(y);
+            return self.down.forward(self.scaled(y));
         }
-        self.down.forward(activation::silu(gate) * up)
+        self.down.forward(self.scaled(activation::silu(gate) * up))
+    }
+
+    fn scaled(&self, y: Tensor<2>) -> Tensor<2> {
+        match &self.scale {
+            Some(scale) => y * scale.clone(),
+            None => y,
+        }
     }
 }
 
@@ -66,7 +75,11 @@ impl Block {
 
     /// Whether anything in it requires a gradient.
     pub fn trains(&self) -> bool {
-        self.attention_norm.gain.is_require_grad() || self.mlp_norm.gain.is_require_grad() || self.linears().into_iter().any(Linear::trains)
+        let scaled = self.mlp.scale.as_ref().is_some_and(|scale| scale.is_require_grad());
+        scaled
+            || self.attention_norm.gain.is_require_grad()
+            || self.mlp_norm.gain.is_require_grad()
+            || self.linears().into_iter().any(Linear::trains)
     }
 
     /// Its linear layers: query, key, value, output, gate, up, down.

@@ -59,6 +59,7 @@ impl Decoder {
                         gate: Linear::new(part("mlp.gate_proj", [ff, d])?),
                         up: Linear::new(part("mlp.up_proj", [ff, d])?),
                         down: Linear::new(part("mlp.down_proj", [d, ff])?),
+                        scale: None,
                     },
                 })
             })
@@ -94,13 +95,27 @@ impl Decoder {
 
     /// Logits at every position, for training from nothing: tokens `[batch, seq]` → `[batch · seq, head_vocab]`.
     pub fn all_logits(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
+        self.logits(self.all_states(tokens, id_tokens, dropout))
+    }
+
+    /// Scores of every token of the embedding table as the next one, at chosen positions of `[batch · seq]`: tokens `[batch, seq]`, at `[n]` →
+    /// `[n, vocab]`. None where the table is not the output layer, so that it was never taught to score.
+    pub fn next_logits(&self, tokens: Tensor<2, Int>, at: Tensor<1, Int>) -> Option<Tensor<2>> {
+        self.spec.tie_word_embeddings.then(|| {
+            let x = self.norm.forward(self.all_states(tokens, None, Dropout::default()).select(0, at));
+            x.matmul(self.embedding.weight.dense().transpose())
+        })
+    }
+
+    /// What the last block leaves at every position `[batch · seq, d]`.
+    fn all_states(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         let [_, seq] = tokens.dims();
         let pass = self.pass(0, seq);
         let mut x = dropout.apply(self.embedding.forward(tokens.flatten(0, 1), id_tokens.map(|t| t.flatten(0, 1))));
         for block in &self.blocks {
             x = block.all(x, &pass, dropout);
         }
-        self.logits(x)
+        x
     }
 
     /// The output layer: x `[n, d]` → `[n, head_vocab]`.

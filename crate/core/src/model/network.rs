@@ -19,6 +19,10 @@ pub enum Targets {
     LinearEmbedding,
     /// The token embedding alone.
     Embedding,
+    /// The output projection of every feed-forward layer.
+    FeedForward,
+    /// Every linear layer of the MLPs of these blocks: bit i stands for block i.
+    Mlps(u64),
 }
 
 impl Targets {
@@ -28,6 +32,13 @@ impl Targets {
             Self::QueryValue => matches!(name.rsplit('.').next(), Some("q_proj" | "v_proj" | "q" | "v")),
             Self::Linear | Self::LinearEmbedding => true,
             Self::Embedding => false,
+            Self::FeedForward => matches!(name.rsplit('.').next(), Some("down_proj" | "wo")),
+            Self::Mlps(blocks) => {
+                // model.layers.3.mlp.gate_proj
+                let mut parts = name.split('.').skip(2);
+                let block: Option<u32> = parts.next().and_then(|block| block.parse().ok());
+                parts.next() == Some("mlp") && block.is_some_and(|block| blocks.checked_shr(block).is_some_and(|rest| rest & 1 == 1))
+            }
         }
     }
 

@@ -50,15 +50,56 @@ pub struct Pass {
     pub grads: Grads,
 }
 
+/// A constant that is added to the input of one block.
+pub struct Nudge {
+    /// Which block.
+    pub block: usize,
+    /// Added to its rows `[batch · seq, d]`; of T5 to the encoder's.
+    pub by: Tensor<2>,
+}
+
+impl Nudge {
+    fn add(&self, i: usize, state: &mut State) {
+        if i == self.block {
+            let x = state[0].clone();
+            let by = if x.is_autodiff() { self.by.clone().autodiff() } else { self.by.clone() };
+            state[0] = x + by;
+        }
+    }
+}
+
 /// The loss of the answer logits of tokens `[batch, seq]` (on a device with a graph), and its gradient in what trains.
 ///
 /// # Panics
 /// If nothing in the model requires a gradient.
 pub fn gradient(model: &impl Network, tokens: Tensor<2, Int>, memory: Memory, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
+    nudged(model, tokens, memory, None, loss)
+}
+
+/// [`gradient`] with a block's input moved.
+pub fn nudged(
+    model: &impl Network,
+    tokens: Tensor<2, Int>,
+    memory: Memory,
+    nudge: Option<&Nudge>,
+    loss: &dyn Fn(Tensor<2>) -> Tensor<1>,
+) -> Pass {
     match memory {
-        Memory::ByBlock => by_block(model, tokens, loss),
+        Memory::ByBlock => by_block(model, tokens, nudge, loss),
         Memory::WholeGraph => {
-            let logits = model.answer_logits(tokens);
+            let logits = match nudge {
+                None => model.answer_logits(tokens),
+                Some(nudge) => {
+                    let chain = model.chain(tokens.dims()[1]);
+                    let mut state = chain.embed(tokens);
+                    for i in 0..chain.n_blocks() - 1 {
+                        nudge.add(i, &mut state);
+                        state = chain.block(i, state);
+                    }
+                    nudge.add(chain.n_blocks() - 1, &mut state);
+                    chain.answer(state)
+                }
+            };
             let loss = loss(logits.clone());
             let grads = loss.backward().into();
             Pass { logits: logits.inner(), loss: loss.inner(), grads }
@@ -66,7 +107,7 @@ pub fn gradient(model: &impl Network, tokens: Tensor<2, Int>, memory: Memory, lo
     }
 }
 
-fn by_block(model: &impl Network, tokens: Tensor<2, Int>, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
+fn by_block(model: &impl Network, tokens: Tensor<2, Int>, nudge: Option<&Nudge>, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
     let [_, seq] = tokens.dims();
     let frozen = model.frozen();
     let (frozen, chain) = (frozen.chain(seq), model.chain(seq));
@@ -77,13 +118,16 @@ fn by_block(model: &impl Network, tokens: Tensor<2, Int>, loss: &dyn Fn(Tensor<2
     let lowest = if embedding_trains { 0 } else { (0..top).find(|i| chain.trains(*i)).unwrap_or(top) };
     let mut state = frozen.embed(tokens.clone());
     let mut inputs = Vec::new();
+    let nudge = |i: usize, state: &mut State| nudge.iter().for_each(|nudge| nudge.add(i, state));
     for i in 0..top {
+        nudge(i, &mut state);
         if i >= lowest {
             inputs.push(state.clone());
         }
         state = frozen.block(i, state);
     }
 
+    nudge(top, &mut state);
     // The last block goes with the output layer and the loss: it runs but once.
     let below = |i: usize| i > lowest || embedding_trains;
     let state = leaves(state, below(top));

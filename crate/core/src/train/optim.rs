@@ -76,6 +76,11 @@ impl Optimiser {
     pub fn step(&mut self, lr: f64, model: &mut impl Network, grads: &mut Grads) {
         let mut taken = Vec::new();
         model.each_param(self.what, &mut |_, param| taken.push(grads.take(param)));
+        self.apply(lr, model, taken);
+    }
+
+    /// Moves every parameter that has a gradient here, in their order.
+    pub fn apply(&mut self, lr: f64, model: &mut impl Network, taken: Vec<Option<Tensor<2>>>) {
         let scale = self.max_norm.and_then(|max_norm| clip_scale(&taken, max_norm));
         let mut taken = taken.into_iter();
         let mut idx = 0;

@@ -2,7 +2,8 @@
 //! or KL to a model that never learned anything (the paper's text).
 
 use super::entry::LANGUAGE_MODEL;
-use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
+use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
+use super::presets::{language_model, published, with_student};
 use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
@@ -13,7 +14,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Chundawat et al. 2023, arXiv 2205.08096; as in arXiv 2403.03536",
     summary: "A bad teacher is followed on the forgotten rows: one that gives the opposite answer, or one that knows nothing. The true answers are kept \
               on the others.",
-    params: &[
+    params: with_student!([
         ParamEntry::float("w", "w, weight of the bad teacher", "How much the forget rows count.", [0.0, 5.0, 0.05, 0.3]),
         ParamEntry::choice(
             "teacher",
@@ -22,16 +23,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
             &[Choice { value: 0.0, label: "opposite answer" }, Choice { value: 1.0, label: "random model" }],
             0.0,
         ),
-        student::ADAPTER,
-        student::RANK,
-        student::LORA_ALPHA,
-        student::LR.default(1e-3),
-        student::DECAY,
-        student::BATCH,
-        student::EPOCHS,
-        student::MIN_STEPS,
-        student::STOP.default(1.0),
-    ],
+    ], lr 1e-3, stop 1.0),
     presets: &[
         Preset {
             id: "tuned",
@@ -43,31 +35,19 @@ pub const ENTRY: MethodEntry = MethodEntry {
             id: "published",
             label: "As published",
             note: "The public code's settings: opposite answers at weight 0.2, rank 16 on query and value, constant rate.",
-            params: super::PUBLISHED_STUDENT,
+            params: published![("w", 0.2)],
         },
         Preset {
             id: LANGUAGE_MODEL,
             label: "Language model",
             note: "An adapter on the linear layers and small batches, as a model of a hundred million weights needs. Not tuned.",
-            params: super::LANGUAGE_MODEL_STUDENT,
+            params: language_model![],
         },
         Preset {
             id: "random",
             label: "Random teacher",
             note: "The paper's text: KL to a model with random weights, with the public code's other settings.",
-            params: &[
-                ("teacher", 1.0),
-                ("w", 0.2),
-                ("targets", 0.0),
-                ("rank", 16.0),
-                ("lora_alpha", 32.0),
-                ("lr", 1e-3),
-                ("decay", 0.0),
-                ("batch", 16.0),
-                ("epochs", 2.0),
-                ("min_steps", 1.0),
-                ("stop", 0.0),
-            ],
+            params: published![("teacher", 1.0), ("w", 0.2)],
         },
     ],
     plan,
@@ -75,12 +55,5 @@ pub const ENTRY: MethodEntry = MethodEntry {
 
 fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
     let teacher = if p["teacher"] == 0.0 { Teacher::Flipped } else { Teacher::Random };
-    Ok(Plan::Student(StudentPlan {
-        student: student_spec(p, setting)?,
-        batch: p["batch"] as usize,
-        forget: vec![Term { teacher, weight: p["w"] }],
-        retain: vec![Term { teacher: Teacher::Truth, weight: 1.0 }],
-        forget_first: 0.0,
-        stop: p["stop"] == 1.0,
-    }))
+    Ok(Plan::Student(student_plan(p, setting, vec![Term::new(teacher, p["w"])], vec![Term::new(Teacher::Truth, 1.0)])?))
 }

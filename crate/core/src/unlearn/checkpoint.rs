@@ -3,8 +3,7 @@
 //! Everything else follows from the request and its seed: the same rows are dealt in the same order. Numbers are kept as they are in memory, so on a
 //! processor a run that goes on ends with the same bits as one that was never ended (tested).
 
-use super::student::{RowTarget, Targeted};
-use crate::linear::random::SeedRng;
+use super::targets::{Bent, RowTarget, Targeted};
 use crate::model::{Model, Network, Trainable};
 use crate::package::weights::{Part, floats, le_bytes, parse, serialise_with};
 use crate::package::{Files, file};
@@ -71,12 +70,18 @@ impl<'a> Saved<'a> {
         let (rows, taught) = (ints("row")?, ints("taught")?);
         let (soft, teacher) = (doubles("soft", n * width)?, doubles("teacher", n * width)?);
         let (entropy, weight) = (doubles("entropy", n)?, doubles("weight", n)?);
+        let has_bent = self.targets.tensor("bent").is_ok();
+        let bent = if has_bent { Some((doubles("bent", n * width)?, doubles("offset", n)?)) } else { None };
         let mut targets = Targeted::new(n_rows);
         for (at, row) in rows.iter().enumerate() {
             let of = |values: &[f64]| values[at * width..(at + 1) * width].to_vec();
             let slot = targets.rows.get_mut(*row as usize).ok_or_else(|| damaged(TARGETS, format!("names row {row} of {n_rows}")))?;
             let teacher = (taught[at] != 0).then(|| of(&teacher));
-            *slot = Some(RowTarget { soft: of(&soft), entropy: entropy[at], weight: weight[at], teacher });
+            let bent = match &bent {
+                Some((targets, offsets)) if !offsets[at].is_nan() => Some(Bent { target: of(targets), offset: offsets[at] }),
+                _ => None,
+            };
+            *slot = Some(RowTarget { soft: of(&soft), entropy: entropy[at], weight: weight[at], teacher, bent });
         }
         Ok(targets)
     }
@@ -147,6 +152,7 @@ pub(super) async fn student_file(run: &str, step: u32, spent_ms: f64, model: &Mo
 pub(super) fn targets_file(run: &str, targets: &Targeted) -> Result<Vec<u8>> {
     let (mut rows, mut taught) = (Vec::new(), Vec::new());
     let (mut soft, mut teacher, mut entropy, mut weight) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut bent, mut offset) = (Vec::new(), Vec::new());
     let put = |into: &mut Vec<u8>, values: &[f64]| into.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     for (row, target) in targets.rows.iter().enumerate().filter_map(|(row, target)| Some((row as u32, target.as_ref()?))) {
         rows.extend(row.to_le_bytes());
@@ -155,9 +161,13 @@ pub(super) fn targets_file(run: &str, targets: &Targeted) -> Result<Vec<u8>> {
         put(&mut teacher, target.teacher.as_deref().unwrap_or(&vec![0.0; target.soft.len()]));
         put(&mut entropy, &[target.entropy]);
         put(&mut weight, &[target.weight]);
+        let none = || (vec![0.0; target.soft.len()], f64::NAN); // a row without a bent term has no offset
+        let (of_bent, of_offset) = target.bent.as_ref().map_or_else(none, |bent| (bent.target.clone(), bent.offset));
+        put(&mut bent, &of_bent);
+        put(&mut offset, &[of_offset]);
     }
     let part = |name: &str, dtype: Dtype, bytes: Vec<u8>| (name.to_owned(), dtype, vec![bytes.len() * 8 / dtype.bitsize()], bytes);
-    let parts = [
+    let mut parts = vec![
         part("row", Dtype::U32, rows),
         part("taught", Dtype::U32, taught),
         part("soft", Dtype::F64, soft),
@@ -165,24 +175,10 @@ pub(super) fn targets_file(run: &str, targets: &Targeted) -> Result<Vec<u8>> {
         part("entropy", Dtype::F64, entropy),
         part("weight", Dtype::F64, weight),
     ];
-    serialise_with(&parts, HashMap::from([(RUN.to_owned(), run.to_owned())]))
-}
-
-/// A fresh student, or the one of a checkpoint.
-///
-/// # Errors
-/// If the checkpoint does not fit the student.
-pub(super) fn student(
-    fresh: impl FnOnce(&mut SeedRng) -> Model,
-    rng: &mut SeedRng,
-    saved: Option<&Saved<'_>>,
-) -> Result<(Model, Optimiser)> {
-    let mut model = fresh(rng);
-    let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
-    if let Some(saved) = saved {
-        saved.restore(&mut model, &mut optimiser)?;
+    if targets.rows.iter().flatten().any(|row| row.bent.is_some()) {
+        parts.extend([part("bent", Dtype::F64, bent), part("offset", Dtype::F64, offset)]);
     }
-    Ok((model, optimiser))
+    serialise_with(&parts, HashMap::from([(RUN.to_owned(), run.to_owned())]))
 }
 
 fn opened<'a>(files: &'a Files, name: &str, run: &str) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
@@ -220,6 +216,7 @@ mod tests {
             targets.add(row, 0.4, vec![0.1 + f64::from(row), 0.3, 1.0 / 3.0], row.is_multiple_of(2));
         }
         targets.add(5, -0.5, vec![0.0, 1.0, 0.0], true);
+        targets.bend(4, 2.0, Bent { target: vec![0.25, 0.25, 0.5], offset: -1.5 }, false);
         let files = Files::from([
             (TARGETS.to_owned(), targets_file("a run", &targets).unwrap()),
             (STUDENT.to_owned(), {
@@ -233,8 +230,10 @@ mod tests {
         let saved = Saved { student: parse("", &files[STUDENT]).unwrap(), targets: tensors, step: 3, spent_ms: 1.5, times: vec![] };
         let found = saved.targets(9, 3).unwrap();
         for (found, told) in found.rows.iter().zip(&targets.rows) {
-            let numbers =
-                |row: &Option<RowTarget>| row.as_ref().map(|row| (row.soft.clone(), row.entropy, row.weight, row.teacher.clone()));
+            let bent = |row: &RowTarget| row.bent.as_ref().map(|bent| (bent.target.clone(), bent.offset));
+            let numbers = |row: &Option<RowTarget>| {
+                row.as_ref().map(|row| (row.soft.clone(), row.entropy, row.weight, row.teacher.clone(), bent(row)))
+            };
             assert_eq!(numbers(found), numbers(told));
         }
         assert!(saved.targets(8, 3).is_err(), "a row beyond the data");

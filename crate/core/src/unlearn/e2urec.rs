@@ -4,7 +4,7 @@
 //! the loss is `KL(v_f ‖ u)` on forget rows alone at first, then `w (CE_r + KL(v_o ‖ u)) + (1 − w) KL(v_f ‖ u)`.
 
 use super::entry::LANGUAGE_MODEL;
-use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_spec};
+use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_plan, student_spec};
 use super::teachers::{AugmentSpec, Difference, Overfit};
 use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
@@ -159,20 +159,15 @@ fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
         batch: p["augment_batch"] as usize,
     };
     let difference = if p["difference"] == 0.0 { Difference::Relu } else { Difference::Plain };
-    let forgetting = Teacher::Forgetting { augment, alpha: p["alpha"], difference };
+    let forgetting = Teacher::Forgetting { augment, alpha: p["alpha"], difference, generic: false };
     let (forgets, remembers) = (p["terms"] != 1.0, p["terms"] != 2.0);
     // L = w (CE_r + KL_r) + (1 − w) KL_f; an ablation has its one side at weight 1.
     let w = if !forgets { 1.0 } else { p["w"] };
-    let retain = [Teacher::Original, Teacher::Truth].map(|teacher| Term { teacher, weight: w });
-    let forget = Term { teacher: forgetting, weight: if remembers { 1.0 - w } else { 1.0 } };
-    Ok(Plan::Student(StudentPlan {
-        student,
-        batch: p["batch"] as usize,
-        forget: if forgets { vec![forget] } else { Vec::new() },
-        retain: if remembers { retain.to_vec() } else { Vec::new() },
-        forget_first: p["forget_first"],
-        stop: p["stop"] == 1.0,
-    }))
+    let retain = [Teacher::Original, Teacher::Truth].map(|teacher| Term::new(teacher, w));
+    let forget = Term::new(forgetting, if remembers { 1.0 - w } else { 1.0 });
+    let forget = if forgets { vec![forget] } else { Vec::new() };
+    let plan = student_plan(p, setting, forget, if remembers { retain.to_vec() } else { Vec::new() })?;
+    Ok(Plan::Student(StudentPlan { forget_first: p["forget_first"], ..plan }))
 }
 
 #[cfg(test)]
@@ -192,8 +187,8 @@ mod tests {
         let weights = |terms: &[Term]| terms.iter().map(|term| (term.weight * 1000.0).round() / 1000.0).collect::<Vec<_>>();
         let published = of(ENTRY.presets[1].params);
         assert_eq!((weights(&published.forget), weights(&published.retain)), (vec![0.4], vec![0.6, 0.6]));
-        assert_eq!((published.student.n_steps, published.augment().unwrap().steps), (125, 125)); // 2 · 1000 / 16
-        assert_eq!(of(&[("terms", 1.0)]).forget, []);
+        assert_eq!((published.student.n_steps, published.tunings()[0].steps), (125, 125)); // 2 · 1000 / 16
+        assert_eq!(of(&[("terms", 1.0)]).forget.len(), 0);
         let without = of(&[("terms", 2.0)]);
         assert_eq!((weights(&without.forget), without.retain.len()), (vec![1.0], 0));
     }

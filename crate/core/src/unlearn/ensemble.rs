@@ -1,5 +1,6 @@
 //! What a method leaves behind: one model, or several whose answers become one.
 
+use super::fair::Fair;
 use super::run::Sets;
 use super::teachers::{one_hot, soft_cross_entropy};
 use crate::Result;
@@ -65,7 +66,7 @@ impl Recommender {
                     let done = |n: usize| (at * rows.len() + n) / ensemble.members.len();
                     shards.push(answer_logits(member, encoded, rows, host, |h, n| progress(h, done(n))).await?);
                 }
-                ensemble.join(&shards).await
+                ensemble.join(&shards, encoded, rows).await
             }
         }
     }
@@ -82,7 +83,8 @@ impl Recommender {
                 for member in &ensemble.members {
                     shards.push(logits_after_shared(member, encoded, host).await?);
                 }
-                ensemble.join(&shards).await
+                let rows: Vec<u32> = (0..encoded.len() as u32).collect();
+                ensemble.join(&shards, encoded, &rows).await
             }
         }
     }
@@ -95,15 +97,18 @@ pub struct Ensemble {
     pub members: Vec<Model>,
     /// Weighs their answers; their mean if absent.
     pub gate: Option<Gate>,
+    /// Makes them equally right for two groups of people.
+    pub fair: Option<Fair>,
 }
 
 impl Ensemble {
     /// One answer of those of all shards, each row-major `[rows, head_vocab]`.
-    async fn join(&self, shards: &[Vec<f32>]) -> Result<Vec<f32>> {
+    async fn join(&self, shards: &[Vec<f32>], encoded: &Encoded, rows: &[u32]) -> Result<Vec<f32>> {
         let width = self.members[0].head_vocab_size();
-        match &self.gate {
-            None => Ok(mean(shards)),
-            Some(gate) => read(gate.join(&stack(shards, width, &gate.query.device()))).await,
+        match (&self.gate, &self.fair) {
+            (None, None) => Ok(mean(shards)),
+            (None, Some(fair)) => Ok(fair.join(encoded, rows, shards, width)),
+            (Some(gate), _) => read(gate.join(&stack(shards, width, &gate.query.device()))).await,
         }
     }
 }
@@ -133,20 +138,7 @@ impl Gate {
         progress: &mut Progress,
         host: &mut H,
     ) -> Result<Self> {
-        let mut rows = sets.retain.to_vec();
-        rows.shuffle(rng);
-        rows.truncate(GATE_ROWS);
-        let total = (rows.len() * members.len()) as u32;
-        progress.expect(Phase::Teachers, total);
-        let mut shards = Vec::new();
-        for (at, member) in members.iter().enumerate() {
-            shards.push(
-                answer_logits(member, sets.encoded, &rows, host, |h, n| {
-                    progress.at(Phase::Teachers, (at * rows.len() + n) as u32, total, h);
-                })
-                .await?,
-            );
-        }
+        let (rows, shards) = retained_answers(members, sets, rng, progress, host).await?;
         let (width, device) = (members[0].head_vocab_size(), members[0].device().autodiff());
         let mut gate = Self {
             weight: normal([width, GATE_WIDTH], 0.1, rng, &device).require_grad(),
@@ -183,6 +175,28 @@ impl Gate {
     }
 }
 
+/// Some retain rows, and what every model answers on them `[rows, head_vocab]`.
+pub(super) async fn retained_answers<H: Host>(
+    members: &[Model],
+    sets: &Sets<'_>,
+    rng: &mut SeedRng,
+    progress: &mut Progress,
+    host: &mut H,
+) -> Result<(Vec<u32>, Vec<Vec<f32>>)> {
+    let mut rows = sets.retain.to_vec();
+    rows.shuffle(rng);
+    rows.truncate(GATE_ROWS);
+    let total = (rows.len() * members.len()) as u32;
+    progress.expect(Phase::Teachers, total);
+    let mut shards = Vec::new();
+    for (at, member) in members.iter().enumerate() {
+        let done = (at * rows.len()) as u32;
+        shards
+            .push(answer_logits(member, sets.encoded, &rows, host, |h, n| progress.at(Phase::Teachers, done + n as u32, total, h)).await?);
+    }
+    Ok((rows, shards))
+}
+
 /// Logits of several models, each `[rows, width]`, as `[rows, models, width]`.
 fn stack(shards: &[Vec<f32>], width: usize, device: &Device) -> Tensor<3> {
     let n = shards[0].len() / width;
@@ -191,7 +205,7 @@ fn stack(shards: &[Vec<f32>], width: usize, device: &Device) -> Tensor<3> {
     Tensor::from_data(TensorData::new(values, [n, shards.len(), width]), device)
 }
 
-fn mean(shards: &[Vec<f32>]) -> Vec<f32> {
+pub(super) fn mean(shards: &[Vec<f32>]) -> Vec<f32> {
     (0..shards[0].len()).map(|at| shards.iter().map(|z| z[at]).sum::<f32>() / shards.len() as f32).collect()
 }
 

@@ -1,43 +1,76 @@
 //! Unlearning methods. Adding one: write its file with an `ENTRY` whose `plan` says what to do, and add it to [`METHODS`].
 
+mod ascent;
 mod bad_t;
 pub mod checkpoint;
+pub mod curve;
+mod depn;
 mod e2urec;
 pub mod ensemble;
 mod entry;
+mod eul;
+mod f_learning;
+mod fair;
+mod flipped;
+mod grad_diff;
+mod kga;
+mod lau;
+mod leave_one_out;
+mod llmu;
+mod mechanistic;
 mod neg_grad;
+mod npo;
+mod pcgu;
 pub mod plan;
+mod presets;
+mod quark;
 mod rec_eraser;
 mod retrain;
+mod rmu;
 pub mod run;
+mod sam;
+mod seul;
 pub mod shards;
+mod sim_npo;
 mod sisa;
+pub mod step;
 pub mod student;
+mod targets;
 pub mod teachers;
 pub mod terms;
+mod whp;
 
 pub use ensemble::Recommender;
 pub use entry::{Choice, MethodEntry, ParamEntry, ParamKind, Params, Preset};
 
-/// Every method, in the order of the paper's tables.
-pub const METHODS: &[MethodEntry] = &[e2urec::ENTRY, retrain::ENTRY, sisa::ENTRY, rec_eraser::ENTRY, neg_grad::ENTRY, bad_t::ENTRY];
-
-/// Settings of a student on a language model: an adapter on the linear layers and small batches, since a step costs seconds. Not tuned.
-const LANGUAGE_MODEL_STUDENT: &[(&str, f64)] =
-    &[("targets", 1.0), ("rank", 8.0), ("lora_alpha", 16.0), ("lr", 1e-3), ("batch", 8.0), ("min_steps", 16.0)];
-
-/// The public code's student: rank 16 on query and value, AdamW at a constant 1e-3, batches of 16, two passes over the forget set.
-const PUBLISHED_STUDENT: &[(&str, f64)] = &[
-    ("w", 0.2),
-    ("targets", 0.0),
-    ("rank", 16.0),
-    ("lora_alpha", 32.0),
-    ("lr", 1e-3),
-    ("decay", 0.0),
-    ("batch", 16.0),
-    ("epochs", 2.0),
-    ("min_steps", 1.0),
-    ("stop", 0.0),
+/// Every method: those of the paper's tables first, then the others by kind.
+pub const METHODS: &[MethodEntry] = &[
+    e2urec::ENTRY,
+    retrain::ENTRY,
+    sisa::ENTRY,
+    rec_eraser::ENTRY,
+    neg_grad::ENTRY,
+    bad_t::ENTRY,
+    ascent::ENTRY,
+    grad_diff::ENTRY,
+    flipped::ENTRY,
+    llmu::ENTRY,
+    npo::ENTRY,
+    sim_npo::ENTRY,
+    sam::ENTRY,
+    lau::ENTRY,
+    whp::ENTRY,
+    kga::ENTRY,
+    f_learning::ENTRY,
+    eul::ENTRY,
+    seul::ENTRY,
+    leave_one_out::ENTRY,
+    quark::ENTRY,
+    pcgu::ENTRY,
+    mechanistic::ENTRY,
+    rmu::ENTRY,
+    depn::ENTRY,
+    fair::ENTRY,
 ];
 
 /// The entry of a method.

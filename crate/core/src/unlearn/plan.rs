@@ -1,16 +1,22 @@
 //! What a method wants done, as plain data: a method's file turns parameters into a [`Plan`], and one loop a kind of plan carries it out.
 //!
-//! Every approximate method here is a student with a fresh adapter and a loss that is a weighted sum of cross entropies with fixed targets. The exact
-//! methods train models from nothing on fewer rows.
+//! Most approximate methods are a student with a fresh adapter and a loss that is a weighted sum of cross entropies with fixed targets; some bend one
+//! of them, begin elsewhere or take steps of their own. The exact methods train models from nothing on fewer rows.
 
 use super::Params;
+use super::curve::Curve;
+use super::depn::NeuronPlan;
 use super::entry::{Choice, ParamEntry};
+use super::fair::Fairness;
+use super::mechanistic::Place;
 use super::shards::Division;
+use super::step::{Descend, Step};
 use super::teachers::{AugmentSpec, Difference};
 use crate::linear::LoraSpec;
 use crate::model::Targets;
 use crate::train::event::Phase;
 use crate::{Error, Result};
+use std::sync::Arc;
 
 /// A longer run is a slip of the keyboard; its schedule alone would fill the memory.
 const MAX_STEPS: u32 = 100_000;
@@ -29,10 +35,12 @@ pub struct Setting {
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Plan {
-    /// A student with a fresh adapter on the original.
+    /// A student with an adapter on the original.
     Student(StudentPlan),
+    /// Units of the original's MLPs are switched off; nothing is trained.
+    Neurons(NeuronPlan),
     /// A model from nothing on the rows that stay.
     Retrain,
     /// Several models from nothing, of which only those that saw a forgotten row are trained again.
@@ -46,6 +54,10 @@ pub enum Teacher {
     Truth,
     /// The other answer.
     Flipped,
+    /// An answer drawn at random, once a row.
+    Coin,
+    /// The original's mean answer to people it never saw, by their true answer.
+    Unseen,
     /// The original model.
     Original,
     /// The original, stepped back from what a model overfitted on the forget rows knows: E2URec's forgetting teacher.
@@ -56,22 +68,54 @@ pub enum Teacher {
         alpha: f64,
         /// In which form.
         difference: Difference,
+        /// Whether from its answer to a prompt whose history names nothing.
+        generic: bool,
+    },
+    /// The original tuned further on the forget rows.
+    Tuned(AugmentSpec),
+    /// The mean of models trained on other people than the row's.
+    LeaveOneOut {
+        /// How many there are, each with its own people.
+        n_teachers: usize,
     },
     /// A model that never learned anything.
     Random,
 }
 
-/// `weight` × the mean cross entropy with what `teacher` says; a negative weight pushes away.
+/// `weight` × what `curve` makes of the cross entropies with what `teacher` says; a negative weight pushes away.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Term {
     /// Whose answer.
     pub teacher: Teacher,
     /// How much it counts.
     pub weight: f64,
+    /// Their mean if straight. One term of the forget rows may be bent.
+    pub curve: Curve,
+}
+
+/// Where a student begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Beginning {
+    /// At the original: the adapter changes nothing yet.
+    Fresh,
+    /// As far from the original as tuning on the forget rows leads, in the opposite direction (task vectors).
+    Negated {
+        /// How it is tuned; the adapter is the student's.
+        tuned: AugmentSpec,
+        /// How far back.
+        lambda: f64,
+    },
+    /// At the original, with an adapter on the MLPs of some blocks alone.
+    Located {
+        /// How many blocks.
+        n_blocks: usize,
+        /// Which.
+        place: Place,
+    },
 }
 
 /// A student's run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct StudentPlan {
     /// Adapter and optimiser.
     pub student: StudentSpec,
@@ -85,6 +129,10 @@ pub struct StudentPlan {
     pub forget_first: f64,
     /// Ends the run once the forget rows cost as much as is expected of a model that never saw them.
     pub stop: bool,
+    /// Where it begins.
+    pub begin: Beginning,
+    /// What moves it.
+    pub step: Arc<dyn Step>,
 }
 
 /// How the student trains.
@@ -111,6 +159,8 @@ pub struct ShardPlan {
     pub division: Division,
     /// A learned attention over the shards' answers instead of their mean.
     pub attention: bool,
+    /// Whether answers are made equally right for groups of people, and where.
+    pub fairness: Option<Fairness>,
     /// Passes of every shard over its rows.
     pub epochs: u32,
 }
@@ -126,21 +176,30 @@ impl Plan {
             Plan::Retrain => vec![(Phase::Retrain, n_retain as u32, 6.0 * f64::from(epochs))],
             Plan::Shards(plan) => vec![
                 (Phase::Retrain, (n_retain + n_forget) as u32, 6.0 * f64::from(plan.epochs)),
-                (Phase::Teachers, if plan.attention { n_retain.min(super::ensemble::GATE_ROWS) as u32 } else { 0 }, plan.n_shards as f64),
+                (
+                    Phase::Teachers,
+                    if plan.attention || plan.fairness.is_some() { n_retain.min(super::ensemble::GATE_ROWS) as u32 } else { 0 },
+                    plan.n_shards as f64,
+                ),
             ],
+            Plan::Neurons(plan) => vec![(Phase::Teachers, plan.n_passes(n_forget), plan.pass_cost(n_forget))],
             Plan::Student(plan) => {
                 let rows = |batch: usize| batch.min(n_forget) as f64;
                 let n_steps = plan.student.n_steps;
                 let both = if plan.retain.is_empty() || plan.forget.is_empty() { 1.0 } else { 2.0 };
-                let augment = plan.augment();
-                let asked = if plan.asks_original() { (f64::from(n_steps) * rows(plan.batch)).min(n_retain as f64) as u32 } else { 0 };
-                let of_forget =
-                    plan.forget.iter().filter(|term| matches!(term.teacher, Teacher::Forgetting { .. } | Teacher::Random)).count();
+                let tunings = plan.tunings();
+                let n_tuned: u32 = tunings.iter().map(|spec| spec.steps).sum();
+                let tuned = tunings.iter().map(|spec| f64::from(spec.steps) * rows(spec.batch)).sum::<f64>() / f64::from(n_tuned.max(1));
+                let n_asked = |terms: &[Term]| terms.iter().map(|term| term.n_asked()).sum::<usize>() as f64;
+                let retained = (f64::from(n_steps) * rows(plan.batch)).min(n_retain as f64);
+                let asked = n_asked(&plan.retain) * retained + n_asked(&plan.forget) * n_forget as f64;
+                let of_others = plan.forget.iter().any(|term| matches!(term.teacher, Teacher::LeaveOneOut { .. }));
                 // A trained row costs about two forward passes more than an answered one.
                 vec![
-                    (Phase::Augment, augment.map_or(0, |spec| spec.steps), 3.0 * augment.map_or(0.0, |spec| rows(spec.batch))),
-                    (Phase::Teachers, asked + (of_forget * n_forget) as u32, 1.0),
-                    (Phase::Student, n_steps, 3.0 * both * rows(plan.batch)),
+                    (Phase::Retrain, if of_others { (n_retain + n_forget) as u32 } else { 0 }, 6.0 * f64::from(epochs)),
+                    (Phase::Augment, n_tuned, 3.0 * tuned),
+                    (Phase::Teachers, asked as u32, 1.0),
+                    (Phase::Student, n_steps, 3.0 * both * rows(plan.batch) * plan.step.cost()),
                 ]
             }
         }
@@ -150,6 +209,7 @@ impl Plan {
     pub fn n_steps(&self, setting: &Setting, batch: usize) -> u32 {
         match self {
             Plan::Student(plan) => plan.student.n_steps,
+            Plan::Neurons(_) => 0,
             Plan::Retrain => (setting.n_retain.div_ceil(batch)) as u32 * setting.epochs,
             Plan::Shards(plan) => (setting.n_retain.div_ceil(batch)) as u32 * plan.epochs,
         }
@@ -157,14 +217,47 @@ impl Plan {
 }
 
 impl StudentPlan {
-    /// How the overfitted model is made, where a term needs one.
-    pub fn augment(&self) -> Option<AugmentSpec> {
-        self.forget.iter().find_map(|term| if let Teacher::Forgetting { augment, .. } = term.teacher { Some(augment) } else { None })
+    /// Terms with a fresh adapter, from the first step to the last.
+    pub fn new(student: StudentSpec, batch: usize, forget: Vec<Term>, retain: Vec<Term>) -> Self {
+        Self { student, batch, forget, retain, forget_first: 0.0, stop: false, begin: Beginning::Fresh, step: Arc::new(Descend) }
     }
 
-    /// Whether retain rows need the original's answers.
-    pub fn asks_original(&self) -> bool {
-        self.retain.iter().any(|term| term.teacher == Teacher::Original)
+    /// Tunings of the original that come before the student, in order.
+    pub fn tunings(&self) -> Vec<AugmentSpec> {
+        let begun = if let Beginning::Negated { tuned, .. } = self.begin { Some(tuned) } else { None };
+        let of_terms = self.forget.iter().flat_map(|term| {
+            let tuned = match term.teacher {
+                Teacher::Forgetting { augment, .. } | Teacher::Tuned(augment) => Some(augment),
+                _ => None,
+            };
+            // A gap is measured with a second one, on fresh data.
+            [tuned, tuned.filter(|_| term.curve == Curve::Gap)]
+        });
+        of_terms.chain([begun]).flatten().collect()
+    }
+}
+
+impl Teacher {
+    /// Whether its answers are a model's.
+    pub fn is_model(&self) -> bool {
+        !matches!(self, Self::Truth | Self::Flipped | Self::Coin | Self::Unseen)
+    }
+}
+
+impl Term {
+    /// The mean cross entropy with a teacher.
+    pub fn new(teacher: Teacher, weight: f64) -> Self {
+        Self { teacher, weight, curve: Curve::Straight }
+    }
+
+    /// How often every row is answered by a model for it.
+    pub fn n_asked(&self) -> usize {
+        let of_teacher = match self.teacher {
+            Teacher::Truth | Teacher::Flipped | Teacher::Coin | Teacher::Unseen | Teacher::LeaveOneOut { .. } => 0,
+            Teacher::Forgetting { generic, .. } => 1 + usize::from(generic),
+            Teacher::Original | Teacher::Random | Teacher::Tuned(_) => 1,
+        };
+        of_teacher + usize::from(self.curve.asks_original())
     }
 }
 
@@ -217,12 +310,52 @@ pub mod student {
     );
 }
 
-/// The student of a method that has all of [`student`]'s parameters.
+/// How a model is overfitted on the forget rows, for methods that need one.
+pub mod tuned {
+    use super::{AugmentSpec, LoraSpec, ParamEntry, Params, Setting, Targets};
+    use crate::unlearn::teachers::Overfit;
+
+    /// Learning rate.
+    pub const LR: ParamEntry = ParamEntry::float(
+        "augment_lr",
+        "Overfitted model's learning rate",
+        "AdamW's step size for the model that learns the forget set by heart.",
+        [1e-6, 0.1, 1e-5, 6e-3],
+    );
+    /// Batch.
+    pub const BATCH: ParamEntry =
+        ParamEntry::int("augment_batch", "Overfitted model's batch", "Rows a step of the overfitted model.", [1.0, 512.0, 128.0]);
+    /// Epochs.
+    pub const EPOCHS: ParamEntry =
+        ParamEntry::float("augment_epochs", "Overfitted model's epochs", "Its passes over the forget set.", [0.1, 200.0, 0.5, 2.0]);
+
+    /// An adapter of the student's kind, or the whole embedding table where `what` says so.
+    pub fn spec(p: &Params, what: Overfit, setting: &Setting) -> AugmentSpec {
+        let steps = (p["augment_epochs"] * setting.n_forget as f64 / p["augment_batch"]).max(p["min_steps"] / 4.0).ceil() as u32;
+        AugmentSpec { what, lr: p["augment_lr"], steps, batch: p["augment_batch"] as usize }
+    }
+
+    /// The student's adapter.
+    pub fn adapter(lora: LoraSpec, targets: Targets) -> Overfit {
+        Overfit::Adapter(lora, targets)
+    }
+}
+
+/// A student's run with the parameters of [`student`]; a method that has no choice of layers sets them itself.
+///
+/// # Errors
+/// If the number of steps is out of range.
+pub fn student_plan(p: &Params, setting: &Setting, forget: Vec<Term>, retain: Vec<Term>) -> Result<StudentPlan> {
+    let plan = StudentPlan::new(student_spec(p, setting)?, p["batch"] as usize, forget, retain);
+    Ok(StudentPlan { stop: p["stop"] == 1.0, ..plan })
+}
+
+/// The student of a method that has [`student`]'s parameters.
 ///
 /// # Errors
 /// If the number of steps is out of range.
 pub fn student_spec(p: &Params, setting: &Setting) -> Result<StudentSpec> {
-    let targets = match p["targets"] as u32 {
+    let targets = match p.get("targets").copied().unwrap_or(1.0) as u32 {
         0 => Targets::QueryValue,
         1 => Targets::Linear,
         2 => Targets::LinearEmbedding,

@@ -57,5 +57,11 @@ pub const ENTRY: MethodEntry = MethodEntry {
 
 fn plan(p: &Params, _: &Setting) -> Result<Plan> {
     let division = if p["division"] == 0.0 { Division::Similar } else { Division::Contiguous };
-    Ok(Plan::Shards(ShardPlan { n_shards: p["shards"] as usize, division, attention: p["aggregation"] == 1.0, epochs: p["epochs"] as u32 }))
+    Ok(Plan::Shards(ShardPlan {
+        n_shards: p["shards"] as usize,
+        division,
+        attention: p["aggregation"] == 1.0,
+        fairness: None,
+        epochs: p["epochs"] as u32,
+    }))
 }

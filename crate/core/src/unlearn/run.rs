@@ -2,7 +2,7 @@
 
 use super::ensemble::Recommender;
 use super::plan::Plan;
-use super::{shards, student};
+use super::{depn, shards, student};
 use crate::data::batch::Encoded;
 use crate::data::interaction::Dataset;
 use crate::data::vocabulary::Vocabulary;
@@ -27,12 +27,23 @@ pub struct Sets<'a> {
     pub retain: &'a [u32],
 }
 
+/// Rows of people who have no training row: data that no model here was trained on.
+#[derive(Clone, Copy)]
+pub struct Fresh<'a> {
+    /// All validation rows.
+    pub encoded: &'a Encoded,
+    /// Those of such people; may be none.
+    pub rows: &'a [u32],
+}
+
 /// What there is before a run.
 pub struct World<'a> {
     /// The model that is to forget.
     pub original: &'a Model,
     /// What it is to forget.
     pub sets: Sets<'a>,
+    /// What nobody was trained on.
+    pub fresh: Fresh<'a>,
     /// Who gave the rating of every training row.
     pub users: &'a [u32],
     /// The data.
@@ -77,11 +88,12 @@ pub async fn carry_out<H: Host>(
     watch: impl AsyncFnMut(&Model, u32, bool, &mut H) -> Result<()>,
 ) -> Result<Outcome> {
     if world.resume.is_some() && !matches!(plan, Plan::Student(_)) {
-        return Err(Error::setting("resume", "a method that trains whole models begins anew", "a checkpoint"));
+        return Err(Error::setting("resume", "a method that trains whole models, or none, begins anew", "a checkpoint"));
     }
     match plan {
         Plan::Student(plan) => student::run(plan, world, progress, host, watch).await,
         Plan::Shards(plan) => shards::run(plan, world, progress, host).await,
+        Plan::Neurons(plan) => depn::run(plan, world, progress, host).await,
         Plan::Retrain => {
             let spec = PretrainSpec { seed: world.seed, ..world.training.clone() };
             let (model, n_steps) =

@@ -1,8 +1,10 @@
 //! Shards: how training rows are divided among several models, and which of them must be trained again.
 
-use super::ensemble::{Ensemble, Gate, Recommender};
+use super::ensemble::{Ensemble, Gate, Recommender, retained_answers};
+use super::fair::Fair;
 use super::plan::ShardPlan;
 use super::run::{Outcome, World, from_nothing};
+use crate::data::group::Groups;
 use crate::linear::random::SeedRng;
 use crate::model::{Model, Network, Trainable};
 use crate::train::event::Phase;
@@ -61,12 +63,19 @@ pub async fn run<H: Host>(plan: &ShardPlan, world: &World<'_>, progress: &mut Pr
         members.push(model);
     }
     let gate = if plan.attention { Some(Gate::train(&members, &world.sets, &mut rng, progress, host).await?) } else { None };
+    let fair = match plan.fairness {
+        Some(place) => {
+            let (rows, shards) = retained_answers(&members, &world.sets, &mut rng, progress, host).await?;
+            Some(Fair::learn(place, Groups::new(world.dataset), world.sets.encoded, &rows, &shards, members[0].head_vocab_size())?)
+        }
+        None => None,
+    };
     let trainable_params = members.iter().map(|model| model.n_params(Trainable::Base)).sum();
-    Ok(Outcome { model: Recommender::Shards(Box::new(Ensemble { members, gate })), n_steps, trainable_params, aside_ms })
+    Ok(Outcome { model: Recommender::Shards(Box::new(Ensemble { members, gate, fair })), n_steps, trainable_params, aside_ms })
 }
 
 /// The shard of every training row. It is made before anything is forgotten, so it may depend on every row.
-async fn divide(plan: &ShardPlan, world: &World<'_>, rng: &mut SeedRng) -> Result<Vec<usize>> {
+pub(super) async fn divide(plan: &ShardPlan, world: &World<'_>, rng: &mut SeedRng) -> Result<Vec<usize>> {
     let k = plan.n_shards;
     let n_rows = world.sets.encoded.len();
     let by_user = |shard: &BTreeMap<u32, usize>| world.users.iter().map(|user| shard[user]).collect();

@@ -50,5 +50,5 @@ pub const ENTRY: MethodEntry = MethodEntry {
 
 fn plan(p: &Params, _: &Setting) -> Result<Plan> {
     let division = if p["division"] == 0.0 { Division::Rows } else { Division::Users };
-    Ok(Plan::Shards(ShardPlan { n_shards: p["shards"] as usize, division, attention: false, epochs: p["epochs"] as u32 }))
+    Ok(Plan::Shards(ShardPlan { n_shards: p["shards"] as usize, division, attention: false, fairness: None, epochs: p["epochs"] as u32 }))
 }

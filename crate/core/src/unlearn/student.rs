@@ -1,21 +1,21 @@
-//! The student's loop: a fresh adapter follows fixed soft targets on forget and retain rows.
+//! The student's loop: an adapter follows fixed soft targets on forget and retain rows.
 //!
-//! Every term of the loss is a cross entropy with a target that does not change, so targets are computed once, before the first step, and a step is one
-//! forward and one backward pass over forget and retain rows together.
+//! Every term of the loss is a cross entropy with a target that does not change, or a curve over such ones, so targets are computed once, before the
+//! first step, and a usual step is one forward and one backward pass over forget and retain rows together.
 
-use super::checkpoint::{STUDENT, Saved, TARGETS, student, student_file, targets_file};
+use super::checkpoint::{STUDENT, Saved, TARGETS, student_file, targets_file};
 use super::ensemble::Recommender;
-use super::plan::{StudentPlan, StudentSpec, Teacher, Term};
+use super::plan::{Beginning, StudentPlan, StudentSpec};
 use super::run::{Outcome, Sets, World};
-use super::teachers::{augment, forgetting_teacher, one_hot, soft_cross_entropy};
+use super::step::{At, Told, alone_scale};
+use super::{f_learning, mechanistic, targets};
 use crate::data::batch::Dealer;
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::random::SeedRng;
-use crate::metric::{log_softmax, softmax};
+use crate::metric::log_softmax;
 use crate::model::{Model, Network, Trainable};
 use crate::package::Files;
 use crate::train::event::{Event, LossTerms, Phase};
-use crate::train::gradient::{Memory, gradient};
 use crate::train::host::Host;
 use crate::train::infer::{answer_logits, read};
 use crate::train::optim::Optimiser;
@@ -24,60 +24,15 @@ use crate::{Error, Result};
 use burn::tensor::Tensor;
 use rand::SeedableRng;
 
+pub use super::step::{Batch, train_step};
+pub use super::targets::Targeted;
+
 /// Steps between two read-backs: one wait for the device, not one a step.
 const READ_EVERY: usize = 10;
 /// Forget rows on which an early stop is judged.
 const STOP_ROWS: usize = 256;
 /// Such looks in a run of the planned length.
 const STOP_LOOKS: u32 = 40;
-
-/// Forget and retain rows of one step, all of one length.
-pub type Batch = (Vec<u32>, Vec<u32>);
-
-/// Soft targets of every row that a run uses, computed once.
-pub struct Targeted {
-    pub(super) rows: Vec<Option<RowTarget>>,
-}
-
-pub(super) struct RowTarget {
-    /// Σ weight · target over the row's terms.
-    pub(super) soft: Vec<f64>,
-    /// Σ weight · entropy of the target: what the cross entropy exceeds KL by.
-    pub(super) entropy: f64,
-    /// Weight of the row's terms together.
-    pub(super) weight: f64,
-    /// The model the row is drawn to, if a model is among the terms.
-    pub(super) teacher: Option<Vec<f64>>,
-}
-
-impl Targeted {
-    /// No targets yet for `n_rows` rows.
-    pub fn new(n_rows: usize) -> Self {
-        Self { rows: std::iter::repeat_with(|| None).take(n_rows).collect() }
-    }
-
-    /// One more term of a row: `weight` × the cross entropy with `target`; `model` says whether it is a model's answer.
-    pub fn add(&mut self, row: u32, weight: f64, target: Vec<f64>, model: bool) {
-        let entry = self.rows[row as usize].get_or_insert_with(|| RowTarget {
-            soft: vec![0.0; target.len()],
-            entropy: 0.0,
-            weight: 0.0,
-            teacher: None,
-        });
-        for (sum, p) in entry.soft.iter_mut().zip(&target) {
-            *sum += weight * p;
-        }
-        entry.entropy -= weight * target.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>();
-        entry.weight += weight;
-        if model {
-            entry.teacher = Some(target);
-        }
-    }
-
-    fn of(&self, row: u32) -> &RowTarget {
-        self.rows[row as usize].as_ref().expect("every dealt row was given its target")
-    }
-}
 
 /// Runs a student's plan.
 ///
@@ -97,25 +52,56 @@ pub async fn run<H: Host>(
         return Err(Error::setting("terms", "without forget terms there must be retain rows as long as a forget row", "none"));
     }
     let saved = world.resume.map(|files| Saved::open(files, world.run)).transpose()?;
-    let targets = match &saved {
+    let bent = targets::bent_of(plan)?;
+    let (mut targets, aside_ms) = match &saved {
         Some(saved) => {
             progress.expect(Phase::Augment, 0);
+            progress.expect(Phase::Retrain, 0);
             progress.expect(Phase::Teachers, 0);
-            saved.targets(world.sets.encoded.len(), world.original.head_vocab_size())?
+            (saved.targets(world.sets.encoded.len(), world.original.head_vocab_size())?, 0.0)
         }
-        None => targets(plan, world, &schedule, &mut rng, progress, host).await?,
+        None => targets::ask(plan, world, &schedule, &mut rng, progress, host).await?,
     };
+    targets.bent = bent;
     let stop = if plan.stop { Stop::new(world, host).await? } else { None };
     let spec = StudentSpec { n_steps: schedule.len() as u32, ..plan.student };
-    let (model, optimiser) = student(|rng| world.original.with_adapter(&spec.lora, spec.targets, rng), &mut rng, saved.as_ref())?;
-    let (done, spent_ms) = saved.map_or((0, 0.0), |saved| (saved.step, saved.spent_ms));
+    let model = begin(plan, world, saved.is_some(), &mut rng, progress, host).await?;
+    let mut model = plan.step.begin(model, &world.sets)?;
+    let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
+    let (done, spent_ms) = match saved {
+        Some(saved) => {
+            saved.restore(&mut model, &mut optimiser)?;
+            (saved.step, saved.spent_ms)
+        }
+        None => (0, 0.0),
+    };
     if done >= spec.n_steps {
         return Err(Error::Checkpoint { file: STUDENT.into(), reason: format!("is after step {done} of a run of {}", spec.n_steps) });
     }
-    let course = Course { world, spec, schedule, targets, stop, done, began_ms: began - spent_ms };
+    let course = Course { world, plan, spec, schedule, targets, stop, done, began_ms: began + aside_ms - spent_ms };
     let mut outcome = course.follow(model, optimiser, progress, host, watch).await?;
-    outcome.aside_ms -= spent_ms;
+    outcome.aside_ms += aside_ms - spent_ms;
     Ok(outcome)
+}
+
+/// The student before its first step. One that goes on gets its numbers from the checkpoint: `resumed` spares the work of finding them.
+async fn begin<H: Host>(
+    plan: &StudentPlan,
+    world: &World<'_>,
+    resumed: bool,
+    rng: &mut SeedRng,
+    progress: &mut Progress,
+    host: &mut H,
+) -> Result<Model> {
+    let StudentSpec { lora, targets, .. } = &plan.student;
+    match &plan.begin {
+        Beginning::Negated { tuned, lambda } if !resumed => f_learning::negated(world, tuned, *lambda, rng, progress, host).await,
+        Beginning::Fresh | Beginning::Negated { .. } => Ok(world.original.with_adapter(lora, *targets, rng)),
+        Beginning::Located { n_blocks, place } => {
+            let targets = mechanistic::locate(world, *n_blocks, *place, host).await?;
+            Ok(world.original.with_adapter(lora, targets, rng))
+        }
+    }
 }
 
 /// Rows of every step, dealt before the teachers are asked: only rows that will be used cost them a pass.
@@ -138,67 +124,6 @@ fn deal(plan: &StudentPlan, sets: &Sets<'_>, rng: &mut SeedRng) -> Vec<Batch> {
         })
         .filter(|(f, r)| !f.is_empty() || !r.is_empty())
         .collect()
-}
-
-/// Asks the teachers, each once for every row that needs it.
-async fn targets<H: Host>(
-    plan: &StudentPlan,
-    world: &World<'_>,
-    schedule: &[Batch],
-    rng: &mut SeedRng,
-    progress: &mut Progress,
-    host: &mut H,
-) -> Result<Targeted> {
-    let (original, sets) = (world.original, &world.sets);
-    let width = original.head_vocab_size();
-    let mut retained: Vec<u32> = schedule.iter().flat_map(|(_, r)| r.iter().copied()).collect();
-    retained.sort_unstable();
-    retained.dedup();
-    let mut total = if plan.asks_original() { retained.len() as u32 } else { 0 };
-    total += sets.forget.len() as u32 * plan.forget.iter().filter(|term| is_model(term.teacher)).count() as u32;
-    progress.expect(Phase::Teachers, total);
-
-    let mut targets = Targeted::new(sets.encoded.len());
-    let mut done = 0;
-    for (rows, terms) in [(sets.forget, &plan.forget), (retained.as_slice(), &plan.retain)] {
-        for Term { teacher, weight } in terms {
-            let tell = |h: &mut H, n: usize| progress.at(Phase::Teachers, done + n as u32, total, h);
-            let logits = match *teacher {
-                Teacher::Truth | Teacher::Flipped => None,
-                Teacher::Original => Some(answer_logits(original, sets.encoded, rows, host, tell).await?),
-                Teacher::Random => {
-                    let ignorant = Model::init(&original.spec(), rng, &original.device())?;
-                    Some(answer_logits(&ignorant, sets.encoded, rows, host, tell).await?)
-                }
-                Teacher::Forgetting { augment: spec, alpha, difference } => {
-                    let v_g = augment(original, sets.encoded, rows, &spec, rng, progress, host).await?;
-                    let mut v_o = answer_logits(original, sets.encoded, rows, host, |h, n| {
-                        progress.at(Phase::Teachers, done + n as u32, total, h);
-                    })
-                    .await?;
-                    for (o, g) in v_o.chunks_exact_mut(width).zip(v_g.chunks_exact(width)) {
-                        let v_f = forgetting_teacher(o, g, alpha, difference);
-                        o.copy_from_slice(&v_f);
-                    }
-                    Some(v_o)
-                }
-            };
-            done += if logits.is_some() { rows.len() as u32 } else { 0 };
-            for (at, row) in rows.iter().enumerate() {
-                let liked = sets.encoded.labels[*row as usize];
-                let target = match &logits {
-                    Some(logits) => softmax(&logits[at * width..(at + 1) * width]),
-                    None => one_hot(liked == (*teacher == Teacher::Truth), width),
-                };
-                targets.add(*row, *weight, target, logits.is_some());
-            }
-        }
-    }
-    Ok(targets)
-}
-
-fn is_model(teacher: Teacher) -> bool {
-    !matches!(teacher, Teacher::Truth | Teacher::Flipped)
 }
 
 /// Judges whether enough was forgotten: the mean log loss of some forget rows over {Yes, No} against what it is expected to come to.
@@ -230,6 +155,7 @@ impl Stop {
 /// A student's way, once everything about it is known.
 struct Course<'a> {
     world: &'a World<'a>,
+    plan: &'a StudentPlan,
     spec: StudentSpec,
     schedule: Vec<Batch>,
     targets: Targeted,
@@ -255,17 +181,19 @@ impl Course<'_> {
     ) -> Result<Outcome> {
         let (sets, n_planned) = (&self.world.sets, self.spec.n_steps);
         let look_every = (n_planned / STOP_LOOKS).max(2);
-        let mut pending: Vec<(u32, Tensor<2>)> = Vec::new();
+        let mut pending: Vec<(u32, Told)> = Vec::new();
         let mut aside_ms = 0.0;
         let mut n_steps = self.done;
         let mut targets_kept = self.done > 0;
         for (idx, batch) in self.schedule.iter().enumerate().skip(self.done as usize) {
             let step = idx as u32 + 1;
-            let logits = train_step(&mut model, &mut optimiser, sets, batch, &self.targets, rate(&self.spec, step));
-            pending.push((step, logits));
+            let lr = rate(&self.spec, step);
+            let at = At { model: &mut model, optimiser: &mut optimiser, sets, batch, targets: &self.targets, lr };
+            pending.push((step, self.plan.step.take(at).await?));
             n_steps = step;
+            let answering = || self.plan.step.end(model.clone(), sets);
             let enough = match &self.stop {
-                Some(stop) if step.is_multiple_of(look_every) => stop.loss(&model, sets, host).await? >= stop.goal,
+                Some(stop) if step.is_multiple_of(look_every) => stop.loss(&answering(), sets, host).await? >= stop.goal,
                 _ => false,
             };
             let last = enough || step == n_planned;
@@ -277,7 +205,7 @@ impl Course<'_> {
             progress.at(Phase::Student, step, if last { step } else { n_planned }, host);
             host.breathe().await?;
             let before = host.now_ms();
-            watch(&model, step, last, host).await?;
+            watch(&answering(), step, last, host).await?;
             aside_ms += host.now_ms() - before;
             if keep {
                 let spent_ms = host.now_ms() - self.began_ms - aside_ms;
@@ -292,37 +220,9 @@ impl Course<'_> {
                 break;
             }
         }
+        let model = self.plan.step.end(model, sets);
         let trainable_params = model.n_params(Trainable::Adapter);
         Ok(Outcome { model: Recommender::from(model.frozen()), n_steps, trainable_params, aside_ms })
-    }
-}
-
-/// One step: the loss of a batch, its gradient, and AdamW. Gives the logits before it `[rows, head_vocab]`.
-///
-/// A set's terms are a mean over its rows. A batch of forget rows alone has weight 1, whatever their weight beside retain rows is.
-pub fn train_step(model: &mut Model, optimiser: &mut Optimiser, sets: &Sets<'_>, batch: &Batch, targets: &Targeted, lr: f64) -> Tensor<2> {
-    let device = model.device().autodiff();
-    let (forget, retain) = batch;
-    let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();
-    let alone = alone_scale(batch, targets);
-    let soft: Vec<Vec<f64>> = rows
-        .iter()
-        .enumerate()
-        .map(|(at, row)| {
-            let share = if at < forget.len() { alone / forget.len() as f64 } else { 1.0 / retain.len() as f64 };
-            targets.of(*row).soft.iter().map(|p| share * p).collect()
-        })
-        .collect();
-    let loss = |logits| soft_cross_entropy(logits, &soft, 1.0, &device);
-    let mut pass = gradient(model, sets.encoded.tensor(&rows, &device), Memory::suited_to(model), &loss);
-    optimiser.step(lr, model, &mut pass.grads);
-    pass.logits
-}
-
-fn alone_scale((forget, retain): &Batch, targets: &Targeted) -> f64 {
-    match forget.first() {
-        Some(row) if retain.is_empty() => 1.0 / targets.of(*row).weight.abs().max(f64::MIN_POSITIVE),
-        _ => 1.0,
     }
 }
 
@@ -334,9 +234,20 @@ fn rate(spec: &StudentSpec, step: u32) -> f64 {
     spec.lr * 0.5 * (1.0 + (std::f64::consts::PI * done).cos())
 }
 
-/// The loss terms of past steps, from the logits that were left on the device meanwhile.
-async fn terms(pending: Vec<(u32, Tensor<2>)>, schedule: &[Batch], targets: &Targeted, sets: &Sets<'_>) -> Result<Vec<LossTerms>> {
-    let (steps, logits): (Vec<u32>, Vec<Tensor<2>>) = pending.into_iter().unzip();
+/// The loss terms of past steps, from what was left on the device meanwhile: logits of every step, or its loss.
+async fn terms(pending: Vec<(u32, Told)>, schedule: &[Batch], targets: &Targeted, sets: &Sets<'_>) -> Result<Vec<LossTerms>> {
+    let (mut steps, mut logits, mut losses): (Vec<u32>, Vec<Tensor<2>>, Vec<Tensor<1>>) = Default::default();
+    for (step, told) in pending {
+        steps.push(step);
+        match told {
+            Told::Logits(of_step) => logits.push(of_step),
+            Told::Loss(of_step) => losses.push(of_step),
+        }
+    }
+    if logits.is_empty() {
+        let values = read(Tensor::cat(losses, 0)).await?;
+        return Ok(steps.into_iter().zip(values).map(|(step, total)| LossTerms { step, total, ..Default::default() }).collect());
+    }
     let width = logits[0].dims()[1];
     let values = read(Tensor::cat(logits, 0)).await?;
     let mut rows = values.chunks_exact(width);
@@ -353,7 +264,7 @@ pub fn batch_terms<'a>(
 ) -> LossTerms {
     let (forget, retain) = batch;
     let mut mean_of = |set: &[u32]| {
-        let (mut kl, mut ce, mut total) = (None, 0.0, 0.0);
+        let (mut kl, mut ce, mut total, mut bent) = (None, 0.0, 0.0, Vec::new());
         for (row, logits) in set.iter().zip(rows.by_ref()) {
             let log_u = log_softmax(logits);
             let target = targets.of(*row);
@@ -364,9 +275,11 @@ pub fn batch_terms<'a>(
             }
             ce -= log_u[if sets.encoded.labels[*row as usize] { YES } else { NO } as usize];
             total += cross(&target.soft) - target.entropy;
+            bent.extend(target.bent.as_ref().map(|bent| cross(&bent.target) - bent.offset));
         }
         let n = set.len() as f64;
-        (!set.is_empty()).then(|| (kl.map(|kl| kl / n), ce / n, total / n))
+        let bent = targets.bent.filter(|_| !bent.is_empty()).map_or(0.0, |(weight, curve)| weight * curve.value(&bent));
+        (!set.is_empty()).then(|| (kl.map(|kl| kl / n), ce / n, total / n + bent))
     };
     let (f, r) = (mean_of(forget), mean_of(retain));
     let total = f.map_or(0.0, |f| alone_scale(batch, targets) * f.2) + r.map_or(0.0, |r| r.2);
@@ -387,6 +300,9 @@ mod tests {
     use crate::data::prompt::Question;
     use crate::data::tokenizer::ItemVocabulary;
     use crate::data::vocabulary::Vocabulary;
+    use crate::unlearn::curve::Curve;
+    use crate::unlearn::targets::Bent;
+    use crate::unlearn::teachers::one_hot;
 
     /// NegGrad and a flipped label on one forget and one retain row, with logits (0, ln 3) for (No, Yes).
     #[test]
@@ -408,6 +324,19 @@ mod tests {
             assert!((f64::from(found.total) - expected).abs() < 1e-6, "{found:?}");
             assert_eq!((found.kl_forget, found.kl_retain), (None, None));
         }
+        // A capped KL to the original, subtracted, beside the ascent on the answer: −min(KL, ½) − 0.2 CE.
+        let mut targets = Targeted::new(2);
+        targets.bent = Some((-1.0, Curve::Capped { most: 0.5 }));
+        targets.add(0, -0.2, one_hot(true, 16), false);
+        targets.bend(0, -1.0, Bent { target: one_hot(false, 16), offset: 0.0 }, true);
+        let batch = (vec![0], vec![]);
+        let found = batch_terms(1, &batch, &mut std::iter::once(&logits[..]), &targets, &sets);
+        let expected = (-0.5 - 0.2 * yes) / 1.2; // alone, brought to weight 1
+        assert!((f64::from(found.total) - expected).abs() < 1e-6, "{found:?}");
+        let device = burn::tensor::Device::flex();
+        let on_device = Tensor::from_data(burn::tensor::TensorData::new(logits.to_vec(), [1, 16]), &device);
+        let loss = crate::unlearn::step::Loss::new(&batch, &targets, &device).of(on_device).into_data().try_to_vec::<f32>().unwrap()[0];
+        assert!((f64::from(loss) - expected).abs() < 1e-6, "{loss}");
         // KL to a fair coin: ½ ln(½ / ¼) + ½ ln(½ / ¾) = ½ ln (4/3).
         let mut targets = Targeted::new(2);
         let mut coin = vec![0.0; 16];

@@ -76,7 +76,23 @@ pub async fn augment<H: Host>(
 ) -> Result<Vec<f32>> {
     let (encoded, tokens) = encoded.compact(forget, original.head_vocab_size() as u32);
     let rows: Vec<u32> = (0..forget.len() as u32).collect();
-    let original = original.with_vocabulary(&tokens);
+    let model = overfit(&original.with_vocabulary(&tokens), &encoded, &rows, spec, rng, progress, host).await?;
+    answer_logits(&model, &encoded, &rows, host, |_, _| {}).await
+}
+
+/// The original tuned further on `rows`; what was tuned still trains.
+///
+/// # Errors
+/// If the device fails or the host cancels.
+pub async fn overfit<H: Host>(
+    original: &Model,
+    encoded: &Encoded,
+    rows: &[u32],
+    spec: &AugmentSpec,
+    rng: &mut SeedRng,
+    progress: &mut Progress,
+    host: &mut H,
+) -> Result<Model> {
     let (mut model, what) = match &spec.what {
         Overfit::Adapter(lora, targets) => (original.with_adapter(lora, *targets, rng), Trainable::Adapter),
         Overfit::Everything => (original.trainable(), Trainable::Base),
@@ -84,7 +100,7 @@ pub async fn augment<H: Host>(
     };
     let device = model.device().autodiff();
     let mut optimiser = Optimiser::new(what, 0.0);
-    let mut dealer = Dealer::new(&encoded, rows.iter().copied());
+    let mut dealer = Dealer::new(encoded, rows.iter().copied());
     let mut queue = Vec::new();
     for step in 1..=spec.steps {
         if queue.is_empty() {
@@ -101,7 +117,7 @@ pub async fn augment<H: Host>(
         progress.at(Phase::Augment, step, spec.steps, host);
         host.breathe().await?;
     }
-    answer_logits(&model, &encoded, &rows, host, |_, _| {}).await
+    Ok(model)
 }
 
 /// 1 at the true answer.

@@ -12,6 +12,11 @@ pub fn cross_entropy(logits: &[f32], answer: usize) -> f64 {
     -log_softmax(logits)[answer]
 }
 
+/// Cross entropy with a distribution, nats.
+pub fn soft_cross_entropy(target: &[f64], logits: &[f32]) -> f64 {
+    -target.iter().zip(log_softmax(logits)).filter(|(p, _)| **p != 0.0).map(|(p, u)| p * u).sum::<f64>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,5 +29,7 @@ mod tests {
         // ¼ ln(¼/½) + ¾ ln(¾/½) = -¼ ln 2 + ¾ ln 1.5
         assert!((kl(&p, &q) - (0.75 * 1.5f64.ln() - 0.25 * 2f64.ln())).abs() < 1e-7);
         assert_eq!(kl(&q, &q), 0.0);
+        assert!((soft_cross_entropy(&[1.0, 0.0], &p) - 4f64.ln()).abs() < 1e-7);
+        assert!((soft_cross_entropy(&[0.5, 0.5], &p) - (4f64.ln() - 0.5 * 3f64.ln())).abs() < 1e-7);
     }
 }

@@ -85,7 +85,19 @@ impl Wording {
 
     /// Number of units.
     pub fn n_units(&self) -> usize {
+        self.unnamed() + 1
+    }
+
+    /// The unit of an item that has no name.
+    fn unnamed(&self) -> usize {
         self.first_person() + self.people.len()
+    }
+
+    /// Puts it in the place of every item of the history.
+    pub fn unname(&self, units: &mut [u32]) {
+        let past =
+            |unit: u32| (FIRST_ITEM..self.first_person()).contains(&(unit as usize)) && (unit as usize - FIRST_ITEM).is_multiple_of(2);
+        units.iter_mut().filter(|unit| past(**unit)).for_each(|unit| *unit = self.unnamed() as u32);
     }
 
     fn first_person(&self) -> usize {
@@ -122,6 +134,14 @@ impl Wording {
         if self.template == Template::Simple {
             push(TAIL);
         }
+    }
+
+    /// Which of a unit's tokens name an item: what stands between line break or mark and colon or star.
+    pub fn name(&self, unit: u32, n_tokens: usize) -> Option<std::ops::Range<usize>> {
+        let item = (FIRST_ITEM..self.first_person()).contains(&(unit as usize));
+        let asked = item && !(unit as usize - FIRST_ITEM).is_multiple_of(2);
+        let (before, after) = if self.template == Template::Compact { (1, 1) } else { (usize::from(asked), usize::from(asked)) };
+        (item && n_tokens > before + after).then(|| before..n_tokens - after)
     }
 
     /// How many units of a prompt come after the one that asks about the item.
@@ -162,6 +182,13 @@ impl Wording {
                     format!(" ({stars} star{s}){quote}{}", if last { "]" } else { "," })
                 } else {
                     format!("{stars}")
+                }
+            }
+            _ if unit == self.unnamed() => {
+                if simple {
+                    format!(" a {thing}")
+                } else {
+                    format!("\na {thing}:")
                 }
             }
             _ if unit >= self.first_person() => {

@@ -1,0 +1,25 @@
+//! Gradient ascent (knowledge unlearning): the loss on the forget rows is pushed up until it is that of rows which were never seen.
+//!
+//! `−ℓ(D_f)` alone; nothing holds the other answers, so where it stops decides everything.
+
+use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
+use super::presets::{presets, with_student};
+use super::{MethodEntry, Params, Preset};
+use crate::Result;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "ascent",
+    label: "Gradient ascent",
+    citation: "Jang et al. 2023, Knowledge Unlearning, arXiv 2210.01504",
+    summary: "The loss on the forgotten rows is pushed up until it is what people cost whom the model never saw. The quickest method, and nothing \
+              holds the other answers.",
+    params: with_student!([], lr 1e-3, stop 1.0),
+    presets: presets!(published "The paper's loss and its early stop, which it reads off unseen data, with the student of E2URec's public code.",
+        [("epochs", 20.0), ("stop", 1.0)]; text []),
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    Ok(Plan::Student(student_plan(p, setting, vec![Term::new(Teacher::Truth, -1.0)], Vec::new())?))
+}

@@ -1,0 +1,80 @@
+//! EUL (efficient unlearning): an adapter behind every feed-forward layer learns to answer otherwise on the forget rows.
+//!
+//! `α KL(o ‖ θ) + λ ℓ` on retain rows, `−min(KL(o ‖ θ), c) − γ ℓ` on forget rows. Adapted: the adapter is a LoRA on each feed-forward layer's output
+//! projection, a linear map as the fusion of several requests needs; the paper's masked-language-model term −γ L_LM is the answer's own loss, since a
+//! recommender's head scores nothing else. The cap c is ours: the paper's text leaves the subtracted KL without a bound.
+
+use super::curve::Curve;
+use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
+use super::{MethodEntry, ParamEntry, Params, Preset, entry};
+use crate::Result;
+use crate::model::Targets;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "eul",
+    label: "EUL",
+    citation: "Chen and Yang 2023, Unlearn What You Want to Forget, arXiv 2310.20150",
+    summary: "An adapter on every feed-forward layer moves the forgotten rows’ answers away from the original’s, up to a bound, and keeps the others. \
+              Adapters of several requests can be fused into one.",
+    params: &[
+        ParamEntry::float("alpha", "α, weight of the original’s answers", "How much they count on the other rows.", [0.0, 5.0, 0.05, 0.8]),
+        ParamEntry::float("lambda", "λ, weight of the true answers", "How much they count on the other rows.", [0.0, 5.0, 0.05, 1.0]),
+        ParamEntry::float("gamma", "γ, weight of ascent", "How much the forget rows’ loss is pushed up.", [0.0, 5.0, 0.05, 0.2]),
+        ParamEntry::float(
+            "most",
+            "Farthest, nats",
+            "A larger distance from the original on forget rows is not asked for.",
+            [0.001, 5.0, 0.001, 0.05],
+        ),
+        student::RANK.default(16.0),
+        student::LORA_ALPHA.default(32.0),
+        student::LR,
+        student::DECAY,
+        student::BATCH,
+        student::EPOCHS,
+        student::MIN_STEPS,
+        student::STOP.default(1.0),
+    ],
+    presets: &[
+        Preset {
+            id: "tuned",
+            label: "Tuned for this model",
+            note: "Chosen among eight settings on another forget set with a Retrain of its own.",
+            params: &[],
+        },
+        Preset {
+            id: "published",
+            label: "As published",
+            note: "The paper’s weights (α 0.8, λ 1, γ 0.2), with a cap of one nat.",
+            params: &[
+                ("alpha", 0.8),
+                ("lambda", 1.0),
+                ("gamma", 0.2),
+                ("most", 1.0),
+                ("lr", 1e-3),
+                ("decay", 0.0),
+                ("batch", 16.0),
+                ("epochs", 2.0),
+                ("min_steps", 1.0),
+                ("stop", 0.0),
+            ],
+        },
+        Preset {
+            id: entry::LANGUAGE_MODEL,
+            label: "Language model",
+            note: "Small batches, as a model of a hundred million weights needs. Not tuned.",
+            params: &[("rank", 8.0), ("lora_alpha", 16.0), ("lr", 1e-3), ("batch", 8.0), ("min_steps", 16.0)],
+        },
+    ],
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    let away = Term { curve: Curve::Capped { most: p["most"] }, ..Term::new(Teacher::Original, -1.0) };
+    let forget = vec![away, Term::new(Teacher::Truth, -p["gamma"])];
+    let retain = vec![Term::new(Teacher::Original, p["alpha"]), Term::new(Teacher::Truth, p["lambda"])];
+    let mut plan = student_plan(p, setting, forget, retain)?;
+    plan.student.targets = Targets::FeedForward;
+    Ok(Plan::Student(plan))
+}

@@ -1,0 +1,67 @@
+//! F-Learning (task vectors): `θ = o − λ (tune(o; D_f) − o)`, then tuned on retain rows.
+//!
+//! With LoRA what tuning adds to a weight is the product s B_g A_g. The student begins at −λ of it: one factor is scaled, since scaling both would
+//! subtract λ² of it. Then the same adapter goes on to learn the retain rows.
+
+use super::plan::{Beginning, Plan, Setting, Teacher, Term, student, student_plan, tuned};
+use super::presets::{presets, with_student};
+use super::run::World;
+use super::teachers::{AugmentSpec, Overfit, overfit};
+use super::{MethodEntry, ParamEntry, Params, Preset};
+use crate::Result;
+use crate::linear::random::SeedRng;
+use crate::model::{Model, Network, Trainable};
+use crate::train::host::Host;
+use crate::train::progress::Progress;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "flearning",
+    label: "F-Learning",
+    citation: "Ni et al. 2024, Forgetting before Learning, arXiv 2311.08011; task vectors: Ilharco et al. 2023, arXiv 2212.04089",
+    summary: "What learning the forgotten rows once more adds to the model is taken off it, then the others are learned again.",
+    params: with_student!([
+        ParamEntry::float("lambda", "λ, how far back", "How much of what tuning on the forget rows added is taken off.", [0.0, 5.0, 0.05, 0.5]),
+        tuned::LR.default(3e-3),
+        tuned::BATCH.default(32.0),
+        tuned::EPOCHS.default(1.0),
+    ], lr 1e-3, stop 0.0),
+    presets: presets!(published "λ 0.5, within the range the paper sweeps, and the student of E2URec’s public code.",
+        [("lambda", 0.5), ("augment_lr", 1e-3), ("augment_batch", 16.0)]; text [("augment_lr", 1e-3), ("augment_batch", 8.0)]),
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    let mut plan = student_plan(p, setting, Vec::new(), vec![Term::new(Teacher::Truth, 1.0)])?;
+    let tuned = tuned::spec(p, Overfit::Adapter(plan.student.lora, plan.student.targets), setting);
+    plan.begin = Beginning::Negated { tuned, lambda: p["lambda"] };
+    Ok(Plan::Student(plan))
+}
+
+/// The original with −λ of what tuning on the forget rows adds to it.
+pub(super) async fn negated<H: Host>(
+    world: &World<'_>,
+    tuned: &AugmentSpec,
+    lambda: f64,
+    rng: &mut SeedRng,
+    progress: &mut Progress,
+    host: &mut H,
+) -> Result<Model> {
+    let mut model = overfit(world.original, world.sets.encoded, world.sets.forget, tuned, rng, progress, host).await?;
+    negate(&mut model, lambda);
+    Ok(model)
+}
+
+/// Scales every adapter's product by −λ.
+fn negate(model: &mut Model, lambda: f64) {
+    model.each_param(Trainable::Adapter, &mut |name, param| {
+        if is_grown(name) {
+            *param = param.clone().inner().mul_scalar(-lambda).autodiff().require_grad();
+        }
+    });
+}
+
+/// Whether this is the factor of an adapter that begins at zero and grows: B of a linear layer, the code of an embedding.
+pub(super) fn is_grown(name: &str) -> bool {
+    name.ends_with("lora_B.weight") || name.ends_with("lora_embedding_A")
+}

@@ -1,0 +1,163 @@
+//! LAU (latent adversarial unlearning): forgetting that holds when the model's inner state is pushed towards remembering.
+//!
+//! Inner: a perturbation δ of the residual stream before one block is sought that lowers the forget rows' loss, each position's within ε; outer: one step
+//! on the terms with δ in place, by ascent (AdvGA) or NPO (AdvNPO), and a retain term. Adapted: ε is a share of each position's own norm, since a
+//! nano's states are not as long as a large model's, and the block is given by its depth.
+
+use super::curve::Curve;
+use super::grad_diff::{ALPHA, RETAIN, retain_term};
+use super::npo::{BETA, GAMMA};
+use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
+use super::presets::{presets, with_student};
+use super::step::{At, Loss, Step, Stepping, Told};
+use super::targets::Targeted;
+use super::teachers::{one_hot, soft_cross_entropy};
+use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use crate::Result;
+use crate::model::{Model, Network};
+use crate::train::gradient::{Memory, Nudge, nudged};
+use burn::tensor::{Int, Tensor};
+use std::sync::Arc;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "lau",
+    label: "LAU",
+    citation: "Yuan et al. 2024, Towards Robust Knowledge Unlearning (LAU), arXiv 2408.10682",
+    summary: "Before each step the inner state is pushed to where the forgotten rows are remembered best; what is learned must forget them even there.",
+    params: with_student!([
+        ParamEntry::choice(
+            "outer",
+            "Outer loss",
+            "Ascent (AdvGA), or ascent with a brake (AdvNPO).",
+            &[Choice { value: 0.0, label: "AdvGA" }, Choice { value: 1.0, label: "AdvNPO" }],
+            1.0,
+        ),
+        BETA,
+        GAMMA,
+        ParamEntry::float("epsilon", "ε, reach of the push", "Longest push of a position, as a share of its own length.", [0.0, 4.0, 0.01, 0.1]),
+        ParamEntry::int("inner_steps", "Inner steps", "Steps in which the push is sought.", [1.0, 32.0, 6.0]),
+        ParamEntry::float("depth", "Depth of the push", "Before which block: 0 is the first, 1 the last.", [0.0, 1.0, 0.05, 0.5]),
+        ALPHA,
+        RETAIN,
+    ], lr 3e-3, stop 1.0),
+    presets: presets!(published "Six inner steps before the block at a seventh of the depth (layer 4 of 32 there), AdvNPO, and the student of E2URec’s public code.",
+        [("epsilon", 0.5), ("depth", 0.15), ("beta", 0.1), ("gamma", 1.0), ("alpha", 1.0), ("retain", 1.0)]; text []),
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    let truth = Term::new(Teacher::Truth, if p["outer"] == 0.0 { -p["gamma"] } else { p["gamma"] });
+    let brake = Curve::Preference { beta: p["beta"], margin: 0.0, beside_original: true };
+    let forget = if p["outer"] == 0.0 { truth } else { Term { curve: brake, ..truth } };
+    let mut plan = student_plan(p, setting, vec![forget], vec![retain_term(p)])?;
+    plan.step = Arc::new(Pushed { epsilon: p["epsilon"], n_steps: p["inner_steps"] as u32, depth: p["depth"] });
+    Ok(Plan::Student(plan))
+}
+
+/// AdamW on the terms, with the forget rows' states pushed towards remembering.
+#[derive(Debug)]
+struct Pushed {
+    epsilon: f64,
+    n_steps: u32,
+    depth: f64,
+}
+
+impl Step for Pushed {
+    fn cost(&self) -> f64 {
+        1.0 + 0.5 * f64::from(self.n_steps)
+    }
+
+    fn take<'a>(&'a self, at: At<'a>) -> Stepping<'a> {
+        Box::pin(async move {
+            let At { model, optimiser, sets, batch, targets, lr } = at;
+            let device = model.device().autodiff();
+            let (forget, retain) = batch;
+            let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();
+            let tokens = sets.encoded.tensor(&rows, &device);
+            let of_forget = sets.encoded.tensor(forget, &device);
+            let labels: Vec<bool> = forget.iter().map(|row| sets.encoded.labels[*row as usize]).collect();
+            let mut nudge = self.push(model, of_forget, &labels);
+            if !retain.is_empty() {
+                let [n, d] = nudge.by.dims();
+                nudge.by = Tensor::cat(vec![nudge.by.clone(), Tensor::zeros([n / forget.len() * retain.len(), d], &nudge.by.device())], 0);
+            }
+            Ok(Told::Logits(descend(model, optimiser, tokens, batch, targets, &nudge, lr)))
+        })
+    }
+}
+
+fn descend(
+    model: &mut Model,
+    optimiser: &mut crate::train::optim::Optimiser,
+    tokens: Tensor<2, Int>,
+    batch: &super::step::Batch,
+    targets: &Targeted,
+    nudge: &Nudge,
+    lr: f64,
+) -> Tensor<2> {
+    let loss = Loss::new(batch, targets, &model.device().autodiff());
+    let mut pass = nudged(model, tokens, Memory::suited_to(model), Some(nudge), &|logits| loss.of(logits));
+    optimiser.step(lr, model, &mut pass.grads);
+    pass.logits
+}
+
+impl Pushed {
+    /// The push that brings the true answers nearest, of states `[rows · seq, d]` before the block.
+    fn push(&self, model: &Model, tokens: Tensor<2, Int>, labels: &[bool]) -> Nudge {
+        let [n, seq] = tokens.dims();
+        let frozen = model.frozen();
+        let chain = frozen.chain(seq);
+        let top = chain.n_blocks() - 1;
+        let block = (self.depth * top as f64).round() as usize;
+        let mut state = chain.embed(tokens.inner());
+        for i in 0..block {
+            state = chain.block(i, state);
+        }
+        let x = state[0].clone();
+        let reach = x.clone().square().sum_dim(1).sqrt().mul_scalar(self.epsilon);
+        let device = model.device().autodiff();
+        let truth: Vec<Vec<f64>> = labels.iter().map(|liked| one_hot(*liked, model.head_vocab_size())).collect();
+        let mut by = Tensor::<2>::zeros(x.dims(), &x.device());
+        for _ in 0..self.n_steps {
+            let leaf = by.clone().autodiff().require_grad();
+            let mut state: Vec<_> = state.iter().map(|part| part.clone().autodiff()).collect();
+            state[0] = x.clone().autodiff() + leaf.clone();
+            for i in block..top {
+                state = chain.block(i, state);
+            }
+            let mut grads = soft_cross_entropy(chain.answer(state), &truth, 1.0 / n as f64, &device).backward();
+            let Some(grad) = leaf.grad_remove(&mut grads) else { break };
+            by = within(by - unit(grad) * reach.clone().mul_scalar(2.0 / f64::from(self.n_steps)), &reach);
+        }
+        Nudge { block, by }
+    }
+}
+
+/// Rows of length 1.
+fn unit(x: Tensor<2>) -> Tensor<2> {
+    let length = x.clone().square().sum_dim(1).sqrt();
+    x / length.add_scalar(1e-12)
+}
+
+/// Rows no longer than `reach` `[n, 1]`.
+fn within(x: Tensor<2>, reach: &Tensor<2>) -> Tensor<2> {
+    let length = x.clone().square().sum_dim(1).sqrt().add_scalar(1e-12);
+    x * (reach.clone() / length).clamp_max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    #[test]
+    fn a_push_by_hand() {
+        let device = Device::flex();
+        let x = Tensor::<2>::from_floats([[3.0, 4.0], [0.3, 0.4]], &device);
+        let rows = |x: Tensor<2>| x.into_data().try_to_vec::<f32>().unwrap();
+        assert_eq!(rows(unit(x.clone())), [0.6, 0.8, 0.6, 0.8]);
+        let held = rows(within(x, &Tensor::from_floats([[1.0], [1.0]], &device)));
+        assert!(held.iter().zip([0.6, 0.8, 0.3, 0.4]).all(|(found, wanted)| (found - wanted).abs() < 1e-6), "{held:?}");
+    }
+}

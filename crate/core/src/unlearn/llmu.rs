@@ -1,0 +1,29 @@
+//! LLMU: `−ε₁ ℓ(D_f) + ε₂ ℓ(x_f, a random answer) + ε₃ KL(o ‖ θ)` on retain rows.
+//!
+//! Adapted: the random answer, which the paper takes from another prompt's completion, is Yes or No by a coin, drawn once a row.
+
+use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
+use super::presets::{presets, with_student};
+use super::{MethodEntry, ParamEntry, Params, Preset};
+use crate::Result;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "llmu",
+    label: "LLMU",
+    citation: "Yao et al. 2023, Large Language Model Unlearning, arXiv 2310.10683",
+    summary: "Ascent on the forgotten rows, a coin’s answers taught for them, and the original’s answers kept for the others.",
+    params: with_student!([
+        ParamEntry::float("ascent", "ε₁, weight of ascent", "How much the forget rows’ loss is pushed up.", [0.0, 5.0, 0.05, 0.5]),
+        ParamEntry::float("random", "ε₂, weight of random answers", "How much the coin’s answers count.", [0.0, 5.0, 0.05, 0.5]),
+        ParamEntry::float("keep", "ε₃, weight of keeping", "How much the original’s answers to the others count.", [0.0, 10.0, 0.05, 1.0]),
+    ], lr 3e-3, stop 1.0),
+    presets: presets!(published "The public code’s weights (0.5, 1, 1) with the student of E2URec’s public code.",
+        [("ascent", 0.5), ("random", 1.0), ("keep", 1.0)]; text []),
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    let forget = vec![Term::new(Teacher::Truth, -p["ascent"]), Term::new(Teacher::Coin, p["random"])];
+    Ok(Plan::Student(student_plan(p, setting, forget, vec![Term::new(Teacher::Original, p["keep"])])?))
+}

@@ -1,0 +1,169 @@
+//! Quark: the model learns to tell, by a token in front of the prompt, how much an answer gives away, and then answers under the best such token.
+//!
+//! In each step the student answers its forget rows under the best token; a row's reward is r = −|p − p_ref|, p its probability of the true answer and p_ref what
+//! people get whom the model never saw; r is quantised in K tokens. The loss is the cross entropy with that answer given the row's token, `+ β KL(θ ‖ o) − γ H(θ)`.
+//! Derived, since the source was read for its settings only: with two answers the sampled one is replaced by its expectation, and quantiles of a pool by
+//! fixed steps of the reward. The tokens are K vectors in the place of the prompt's first token; in the end the best one takes that token's place, so the
+//! result is an adapter as any other. Where the first token occurs again in a prompt, it is replaced there too.
+
+use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
+use super::presets::{presets, with_student};
+use super::run::Sets;
+use super::step::{At, Step, Stepping, Told};
+use super::targets::Targeted;
+use super::{MethodEntry, ParamEntry, Params, Preset};
+use crate::data::tokenizer::{NO, YES};
+use crate::metric::softmax;
+use crate::model::{Model, Network};
+use crate::train::infer::read;
+use crate::{Error, Result};
+use burn::tensor::{Int, Tensor, TensorData, activation};
+use std::sync::Arc;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "quark",
+    label: "Quark",
+    citation: "Lu et al. 2022, arXiv 2205.13636; for forgetting: DeMem, arXiv 2310.02453",
+    summary: "A token in front of the prompt says how much an answer gives away. The model learns to tell by its own answers, then answers under the best token.",
+    params: with_student!([
+        ParamEntry::int("tokens", "K, reward tokens", "Steps in which the reward is told.", [2.0, 16.0, 5.0]),
+        ParamEntry::float("beta", "β, weight of staying near", "How much KL to the original counts.", [0.0, 5.0, 0.01, 0.05]),
+        ParamEntry::float("gamma", "γ, weight of entropy", "How much being unsure is rewarded.", [0.0, 5.0, 0.01, 0.06]),
+        ParamEntry::float("reach", "Largest loss of reward", "Where the last token begins: |p − p_ref| is divided evenly below.", [0.05, 1.0, 0.05, 0.5]),
+    ], lr 3e-3, stop 1.0),
+    presets: presets!(published "K 5, β 0.05, γ 0.06 as read, and the student of E2URec’s public code.",
+        [("targets", 2.0), ("tokens", 5.0), ("beta", 0.05), ("gamma", 0.06)]; text [("targets", 2.0)]),
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    let mut plan = student_plan(p, setting, vec![Term::new(Teacher::Unseen, 1.0)], Vec::new())?;
+    plan.step = Arc::new(Rewarded { n_tokens: p["tokens"] as usize, beta: p["beta"], gamma: p["gamma"], reach: p["reach"] });
+    Ok(Plan::Student(plan))
+}
+
+/// AdamW on the answers given the reward's token.
+#[derive(Debug)]
+struct Rewarded {
+    n_tokens: usize,
+    beta: f64,
+    gamma: f64,
+    reach: f64,
+}
+
+impl Step for Rewarded {
+    fn cost(&self) -> f64 {
+        1.7 // two passes without a gradient more
+    }
+
+    /// Adds the tokens' rows to the embedding's adapter; the last ones, best first.
+    fn begin(&self, mut model: Model, sets: &Sets<'_>) -> Result<Model> {
+        let first = first_token(sets)?;
+        let lora =
+            model.embedding_mut().lora.as_mut().ok_or_else(|| Error::setting("targets", "must reach the embedding", "linear layers"))?;
+        let code = lora.code.clone().inner();
+        let row = code.clone().slice_dim(0, first as usize..first as usize + 1);
+        let rows = std::iter::once(code).chain((0..self.n_tokens).map(|_| row.clone())).collect();
+        lora.code = Tensor::cat(rows, 0).autodiff().require_grad();
+        Ok(model)
+    }
+
+    fn take<'a>(&'a self, at: At<'a>) -> Stepping<'a> {
+        Box::pin(async move {
+            let At { model, optimiser, sets, batch: (forget, _), targets, lr } = at;
+            let width = model.head_vocab_size();
+            let best = vec![0; forget.len()];
+            let frozen = model.frozen();
+            let answers = read(self.logits(&frozen, sets, forget, &best)?).await?;
+            let told: Vec<usize> =
+                forget.iter().zip(answers.chunks_exact(width)).map(|(row, logits)| self.token(*row, logits, targets, sets)).collect();
+            let device = model.device().autodiff();
+            let matrix = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [forget.len(), width]), &device);
+            let given = matrix(answers.chunks_exact(width).flat_map(softmax).map(|p| p as f32).collect());
+            let original = model.without_adapter().frozen();
+            let known = activation::log_softmax(original.answer_logits(sets.encoded.tensor(forget, &model.device())), 1).autodiff();
+            let logits = self.logits(model, sets, forget, &told)?;
+            let log_u = activation::log_softmax(logits.clone(), 1);
+            let u = log_u.clone().exp();
+            let (beta, gamma) = (self.beta, self.gamma);
+            // CE(given, u) + β Σ u (ln u − ln o) + γ Σ u ln u
+            let terms = given.neg() * log_u.clone() + u.clone() * (log_u.clone() - known).mul_scalar(beta) + (u * log_u).mul_scalar(gamma);
+            let loss = terms.sum().div_scalar(forget.len() as f64);
+            let mut grads = loss.clone().backward().into();
+            optimiser.step(lr, model, &mut grads);
+            Ok(Told::Loss(loss.inner()))
+        })
+    }
+
+    /// The best token in the first one's place, and no others.
+    fn end(&self, mut model: Model, sets: &Sets<'_>) -> Model {
+        let (Ok(first), Some(lora)) = (first_token(sets), model.embedding_mut().lora.as_mut()) else { return model };
+        let code = lora.code.clone().inner();
+        let first = first as usize;
+        let n_tokens = code.dims()[0] - self.n_tokens;
+        let part = |from: usize, to: usize| code.clone().slice_dim(0, from..to);
+        lora.code = Tensor::cat(vec![part(0, first), part(n_tokens, n_tokens + 1), part(first + 1, n_tokens)], 0).autodiff().require_grad();
+        model
+    }
+}
+
+impl Rewarded {
+    /// The token of a row's reward: 0 is the best.
+    fn token(&self, row: u32, logits: &[f32], targets: &Targeted, sets: &Sets<'_>) -> usize {
+        let answer = if sets.encoded.labels[row as usize] { YES } else { NO } as usize;
+        quantised(-(softmax(logits)[answer] - targets.of(row).soft[answer]).abs(), self.n_tokens, self.reach)
+    }
+
+    /// Answer logits with each row's token in the place of the prompts' first one.
+    fn logits(&self, model: &Model, sets: &Sets<'_>, rows: &[u32], tokens: &[usize]) -> Result<Tensor<2>> {
+        let first = first_token(sets)?;
+        let seq = sets.encoded.n_tokens(rows[0]);
+        let device = model.embedding().lora.as_ref().map_or_else(|| model.device(), |lora| lora.code.device());
+        let n_known = model.spec().vocab_size();
+        let mut ids = Vec::with_capacity(rows.len() * seq);
+        let mut own = Vec::with_capacity(rows.len() * seq);
+        for (row, token) in rows.iter().zip(tokens) {
+            for id in sets.encoded.row(*row).iter() {
+                own.push(*id as i32);
+                ids.push(if *id == first { (n_known + token) as i32 } else { *id as i32 });
+            }
+        }
+        let tensor = |ids: Vec<i32>| Tensor::<1, Int>::from_data(TensorData::new(ids, [rows.len() * seq]), &device);
+        let chain = model.chain(seq);
+        // The base's row is the first token's own; the adapter's is the reward's.
+        let own = tensor(own);
+        let mut state = chain.embed(own.clone().reshape([rows.len(), seq]));
+        state[0] = model.embedding().forward(tensor(ids), Some(own));
+        for i in 0..chain.n_blocks() - 1 {
+            state = chain.block(i, state);
+        }
+        Ok(chain.answer(state))
+    }
+}
+
+/// The token with which every prompt begins.
+fn first_token(sets: &Sets<'_>) -> Result<u32> {
+    let first = |row: &u32| sets.encoded.row(*row).first().copied().unwrap_or_default();
+    let of = sets.forget.first().map(first).unwrap_or_default();
+    match sets.forget.iter().map(first).find(|token| *token != of) {
+        None => Ok(of),
+        Some(other) => Err(Error::setting("method", "needs prompts that begin with one token", format!("tokens {of} and {other}"))),
+    }
+}
+
+/// Which of `n` steps a reward −d falls into: 0 for d near 0, the last for d ≥ `reach`.
+fn quantised(reward: f64, n: usize, reach: f64) -> usize {
+    ((-reward / reach * n as f64) as usize).min(n - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantised;
+
+    #[test]
+    fn rewards_by_hand() {
+        let token = |reward| quantised(reward, 5, 0.5);
+        assert_eq!([0.0, -0.09, -0.11, -0.45, -0.5, -1.0].map(token), [0, 0, 1, 4, 4, 4]);
+    }
+}

@@ -1,0 +1,96 @@
+//! NPO at the point nearby where forgetting is worst (sharpness-aware minimisation), so that a little relearning does not bring it back.
+//!
+//! Each step takes the gradient of the forget terms at `θ + ρ g / ‖g‖`, g their gradient at θ, and that of the retain terms at θ itself.
+
+use super::grad_diff::{ALPHA, RETAIN, retain_term};
+use super::npo;
+use super::plan::{Plan, Setting, student, student_plan};
+use super::presets::{presets, with_student};
+use super::step::{At, Step, Stepping, Told, pass};
+use super::{MethodEntry, ParamEntry, Params, Preset};
+use crate::Result;
+use crate::model::{Model, Network, Trainable};
+use crate::train::gradient::Grads;
+use burn::tensor::Tensor;
+use std::sync::Arc;
+
+/// The method's entry.
+pub const ENTRY: MethodEntry = MethodEntry {
+    id: "sam",
+    label: "NPO + SAM",
+    citation: "Fan et al. 2025, Towards LLM Unlearning Resilient to Relearning Attacks, arXiv 2502.05374; SAM: arXiv 2010.01412",
+    summary: "NPO whose forgetting must hold for every model nearby, so that a few forgotten rows shown again do not undo it. Three passes a step.",
+    params: with_student!([
+        npo::BETA,
+        npo::GAMMA,
+        ParamEntry::float("rho", "ρ, how far nearby", "Length of the move, of all the adapter’s numbers together.", [0.0, 5.0, 0.001, 0.05]),
+        ALPHA,
+        RETAIN,
+    ], lr 3e-3, stop 1.0),
+    presets: presets!(published "The paper’s ρ 0.01 with open-unlearning’s weights for NPO and the student of E2URec’s public code.",
+        [("rho", 0.01), ("beta", 0.1), ("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)]; text []),
+    plan,
+};
+
+fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
+    let mut plan = student_plan(p, setting, vec![npo::term(p)], vec![retain_term(p)])?;
+    plan.step = Arc::new(Sharp { rho: p["rho"] });
+    Ok(Plan::Student(plan))
+}
+
+/// AdamW on the gradient of the forget terms nearby and of the retain terms here.
+#[derive(Debug)]
+struct Sharp {
+    rho: f64,
+}
+
+impl Step for Sharp {
+    fn cost(&self) -> f64 {
+        1.5 // twice the forget rows, once the retain rows
+    }
+
+    fn take<'a>(&'a self, at: At<'a>) -> Stepping<'a> {
+        Box::pin(async move {
+            let At { model, optimiser, sets, batch: (forget, retain), targets, lr } = at;
+            let alone = (forget.clone(), Vec::new());
+            let mut here = pass(model, sets, &alone, targets);
+            let nearby = moved(model, &taken(model, &mut here.grads), self.rho);
+            let mut there = pass(&nearby, sets, &alone, targets);
+            let mut grads = taken(&nearby, &mut there.grads);
+            let mut logits = vec![here.logits];
+            if !retain.is_empty() {
+                // Alone, the forget terms were brought to weight 1; beside retain rows they have their own.
+                let weight = targets.of(forget[0]).weight.abs();
+                let mut kept = pass(model, sets, &(Vec::new(), retain.clone()), targets);
+                for (grad, kept) in grads.iter_mut().zip(taken(model, &mut kept.grads)) {
+                    *grad = grad.take().map(|grad| grad.mul_scalar(weight)).into_iter().chain(kept).reduce(|sum, more| sum + more);
+                }
+                logits.push(kept.logits);
+            }
+            optimiser.apply(lr, model, grads);
+            Ok(Told::Logits(Tensor::cat(logits, 0)))
+        })
+    }
+}
+
+/// The gradients of an adapter's numbers, in their order.
+fn taken(model: &Model, grads: &mut Grads) -> Vec<Option<Tensor<2>>> {
+    let mut taken = Vec::new();
+    model.clone().each_param(Trainable::Adapter, &mut |_, param| taken.push(grads.take(param)));
+    taken
+}
+
+/// The model with its adapter moved by `rho` along the gradient.
+fn moved(model: &Model, grads: &[Option<Tensor<2>>], rho: f64) -> Model {
+    let squares = grads.iter().flatten().map(|grad| grad.clone().square().sum()).reduce(|sum, more| sum + more);
+    let Some(squares) = squares else { return model.clone() };
+    let scale = squares.sqrt().add_scalar(1e-12).recip().mul_scalar(rho).reshape([1, 1]);
+    let mut moved = model.clone();
+    let mut grads = grads.iter();
+    moved.each_param(Trainable::Adapter, &mut |_, param| {
+        if let Some(grad) = grads.next().and_then(Option::as_ref) {
+            *param = (param.clone().inner() + grad.clone() * scale.clone()).autodiff().require_grad();
+        }
+    });
+    moved
+}

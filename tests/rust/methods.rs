@@ -1,0 +1,148 @@
+//! Every method of the table on both kinds of model: what it leaves answers, a seed decides it, and a checkpoint goes on to the same bits.
+
+use super::{Quiet, language_model, repo};
+use std::collections::BTreeMap;
+use unlearn_core::Result;
+use unlearn_core::lab::Lab;
+use unlearn_core::package::{Files, peft};
+use unlearn_core::report::{ForgetSpec, Report, RunRequest};
+use unlearn_core::train::event::Event;
+use unlearn_core::train::host::Host;
+use unlearn_core::unlearn::{METHODS, MethodEntry, Recommender};
+
+fn nano() -> Lab {
+    let folder = repo("models/nano-ml-latest-small");
+    let files = ["manifest.json", "model.safetensors", "tokenizer.json"];
+    let package: Files =
+        files.iter().map(|name| ((*name).to_owned(), std::fs::read(folder.join(name)).expect("the shipped model"))).collect();
+    load(package)
+}
+
+fn text() -> Lab {
+    let data = super::data_expected::read_folder(&repo("public/data/ml-latest-small"));
+    let dataset = unlearn_core::data::source::read_dataset(&data).expect("reads");
+    load(language_model::package(Some(&dataset), "ml-latest-small", true))
+}
+
+/// The ratings of the first sixty people: what trains whole models is quick on them.
+fn load(mut package: Files) -> Lab {
+    let manifest = package.get_mut("manifest.json").expect("a manifest");
+    let mut told: serde_json::Value = serde_json::from_slice(manifest).expect("is JSON");
+    told["dataset"] = "ml-latest".into(); // as a part of the set is called
+    *manifest = serde_json::to_vec(&told).expect("writes");
+    let mut data = super::data_expected::read_folder(&repo("public/data/ml-latest-small"));
+    let ratings = data.iter_mut().find(|file| file.name.ends_with("ratings.csv")).expect("the ratings");
+    let text = String::from_utf8(ratings.bytes.clone()).expect("is text");
+    let few = |line: &&str| line.split(',').next().is_none_or(|user| user.parse::<u32>().is_ok_and(|user| user <= 60) || user == "userId");
+    ratings.bytes = text.lines().filter(few).flat_map(|line| [line, "\n"]).collect::<String>().into_bytes();
+    let mut lab = Lab::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
+    lab.limit_rows(20);
+    lab
+}
+
+/// Dropout is drawn from the device's own numbers, which tests that run beside each other share: models trained from nothing are not the same twice here.
+fn is_repeatable(entry: &MethodEntry) -> bool {
+    entry.id != "loo"
+}
+
+/// A short run of the settings that suit the model.
+fn request(lab: &Lab, entry: &MethodEntry, steps: u32) -> RunRequest {
+    let preset = entry.suited(lab.manifest.text.is_some()).expect("every method has a preset");
+    let mut params: BTreeMap<String, f64> = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
+    // Cheap, and as it is otherwise.
+    let cheap = [("teachers", 2.0), ("shards", 2.0), ("rows", 8.0), ("augment_epochs", 0.5), ("min_steps", 4.0), ("blocks", 1.0), ("stop", 0.0)];
+    let known = |id: &str| entry.params.iter().any(|param| param.id == id);
+    params.extend(cheap.iter().filter(|(id, _)| known(id)).map(|(id, value)| ((*id).to_owned(), *value)));
+    if entry.id == "depn" {
+        params.insert("frequency".into(), 0.1);
+    }
+    let forget = ForgetSpec { percent: Some(10), ..Default::default() };
+    RunRequest { method: entry.id.into(), forget, steps: Some(steps), seed: 3, params, ..Default::default() }
+}
+
+fn run(lab: &mut Lab, request: &RunRequest) -> (Report, Option<Vec<u8>>) {
+    let report = pollster::block_on(lab.run(request, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", request.method));
+    let adapter = report.adapter_sha256.as_ref().map(|_| pollster::block_on(lab.adapter()).expect("an adapter").remove(peft::WEIGHTS));
+    (report, adapter.flatten())
+}
+
+#[test]
+fn every_method_runs_on_a_nano_and_moves_it() {
+    let mut lab = nano();
+    for entry in METHODS {
+        let request = request(&lab, entry, 6);
+        let (report, adapter) = run(&mut lab, &request);
+        let [before, after] = [&report.methods[0], report.methods.last().expect("the outcome")];
+        assert_eq!(after.id, entry.id);
+        assert!(after.forget.logloss.is_finite() && after.forget.logloss != before.forget.logloss, "{}: nothing moved", entry.id);
+        assert!(after.forget.s_ma.is_some_and(|share| (0.0..=1.0).contains(&share)), "{}", entry.id);
+        assert!(after.trainable_params > 0, "{}", entry.id);
+        let one = matches!(lab.unlearned, Some(Recommender::One(_)));
+        assert_eq!(adapter.is_some(), one && entry.id != "retrain", "{}: what trains one model's adapter leaves it", entry.id);
+        if let Some(adapter) = adapter.filter(|_| is_repeatable(entry)) {
+            let (_, again) = run(&mut lab, &request);
+            assert!(again.is_some_and(|again| again == adapter), "{}: a seed decides", entry.id);
+        }
+    }
+}
+
+#[test]
+fn every_method_runs_on_a_language_model() {
+    let mut lab = text();
+    for entry in METHODS {
+        let request = request(&lab, entry, 2);
+        let (report, _) = run(&mut lab, &request);
+        let after = report.methods.last().expect("the outcome");
+        assert!(after.forget.logloss.is_finite(), "{}", entry.id);
+    }
+}
+
+/// Ends a run after its second checkpoint.
+#[derive(Default)]
+struct Cut {
+    files: Files,
+    told: u32,
+    ends: bool,
+}
+
+impl Host for Cut {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn event(&mut self, _: Event) {}
+
+    async fn breathe(&mut self) -> Result<()> {
+        if self.ends && self.told == 2 { Err(unlearn_core::Error::Cancelled) } else { Ok(()) }
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
+
+    fn checkpoint_every(&self) -> u32 {
+        2
+    }
+
+    fn checkpoint(&mut self, _: u32, files: Files) {
+        self.files.extend(files);
+        self.told += 1;
+    }
+}
+
+#[test]
+fn every_student_goes_on_to_the_same_bits() {
+    let mut lab = nano();
+    for entry in METHODS.iter().filter(|entry| is_repeatable(entry)) {
+        let request = request(&lab, entry, 6);
+        let (_, Some(whole)) = run(&mut lab, &request) else { continue };
+        let mut cut = Cut { ends: true, ..Default::default() };
+        if pollster::block_on(lab.run(&request, &mut cut)).is_ok() {
+            assert_eq!(entry.id, "depn", "only what trains nothing has no checkpoint");
+            continue;
+        }
+        pollster::block_on(lab.resume(&request, &cut.files, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", entry.id));
+        let resumed = pollster::block_on(lab.adapter()).expect("an adapter").remove(peft::WEIGHTS);
+        assert!(resumed.is_some_and(|resumed| resumed == whole), "{}: goes on to the same bits", entry.id);
+    }
+}
