@@ -75,7 +75,7 @@ fn small_data(folder: &Folder) -> String {
 
 #[test]
 fn help_has_examples() {
-    for command in ["prepare", "train", "forget", "compare", "import", "export", "bench", "serve"] {
+    for command in ["prepare", "train", "forget", "compare", "import", "export", "measure", "verify", "bench", "serve"] {
         for flag in ["-h", "--help"] {
             let output = unlearn(&[command, flag]);
             assert!(output.status.success() && text(&output.stdout).contains("unlearn "), "{command} {flag}");
@@ -291,4 +291,55 @@ fn a_language_model_is_tuned_and_forgets() {
     assert!(layers.status.code() == Some(2) && text(&layers.stderr).contains("must be 1 to 2"), "{}", text(&layers.stderr));
     let nano = unlearn(&["train", "--base", "models/none", "--data", &data, "--out", &model]);
     assert!(nano.status.code() == Some(1) && text(&nano.stderr).contains("manifest.json"));
+}
+
+#[test]
+fn requests_from_a_file_and_a_report_to_be_filed() {
+    let folder = Folder::new("record");
+    let asked = folder.at("asked.json");
+    std::fs::write(&asked, r#"[{"users":[1]},{"genre":"Horror"}]"#).expect("the temporary folder can be written");
+    let (record, page) = (folder.at("record.json"), folder.at("record.html"));
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/nano-ml-latest-small");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../../public/data/ml-latest-small");
+    for out in [&record, &page] {
+        let args = [
+            "forget",
+            "--model",
+            model,
+            "--data",
+            data,
+            "--requests",
+            &asked,
+            "--method",
+            "eul",
+            "--steps",
+            "3",
+            "--eval-rows",
+            "50",
+            "--record",
+            out,
+            "--quiet",
+        ];
+        let output = unlearn(&args);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+    let told: Value = serde_json::from_slice(&std::fs::read(&record).expect("was written")).expect("is JSON");
+    assert_eq!((&told["asked"]["what"], &told["method"]["id"]), (&"2 requests at once".into(), &"eul".into()));
+    assert!(told["asked"]["rows"].as_u64() > Some(100) && told["data"]["files"][0]["sha256"].as_str().is_some_and(|hash| hash.len() == 64));
+    let output = unlearn(&["verify", &record]);
+    assert!(output.status.success() && text(&output.stdout).contains("as it was sealed"), "{}", text(&output.stderr));
+    std::fs::write(&record, std::fs::read_to_string(&record).expect("is text").replace("Horror", "").replace("\"seed\": 1", "\"seed\": 2"))
+        .expect("writes");
+    let output = unlearn(&["verify", &record]);
+    assert!(output.status.code() == Some(1) && text(&output.stderr).contains("was changed"), "{}", text(&output.stderr));
+    let page = std::fs::read_to_string(&page).expect("was written");
+    assert!(page.contains("What this does not promise") && page.contains("2 requests at once"));
+
+    std::fs::write(&asked, "[{\"user\":1}]").expect("the temporary folder can be written");
+    let output = unlearn(&["forget", "--requests", &asked]);
+    assert!(
+        output.status.code() == Some(2) && text(&output.stderr).contains("must be a JSON list of requests"),
+        "{}",
+        text(&output.stderr)
+    );
 }

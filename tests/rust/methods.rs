@@ -50,7 +50,8 @@ fn request(lab: &Lab, entry: &MethodEntry, steps: u32) -> RunRequest {
     let preset = entry.suited(lab.manifest.text.is_some()).expect("every method has a preset");
     let mut params: BTreeMap<String, f64> = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
     // Cheap, and as it is otherwise.
-    let cheap = [("teachers", 2.0), ("shards", 2.0), ("rows", 8.0), ("augment_epochs", 0.5), ("min_steps", 4.0), ("blocks", 1.0), ("stop", 0.0)];
+    let cheap =
+        [("teachers", 2.0), ("shards", 2.0), ("rows", 8.0), ("augment_epochs", 0.5), ("min_steps", 4.0), ("blocks", 1.0), ("stop", 0.0)];
     let known = |id: &str| entry.params.iter().any(|param| param.id == id);
     params.extend(cheap.iter().filter(|(id, _)| known(id)).map(|(id, value)| ((*id).to_owned(), *value)));
     if entry.id == "depn" {
@@ -144,5 +145,32 @@ fn every_student_goes_on_to_the_same_bits() {
         pollster::block_on(lab.resume(&request, &cut.files, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", entry.id));
         let resumed = pollster::block_on(lab.adapter()).expect("an adapter").remove(peft::WEIGHTS);
         assert!(resumed.is_some_and(|resumed| resumed == whole), "{}: goes on to the same bits", entry.id);
+    }
+}
+
+#[test]
+fn several_requests_are_fused_and_each_is_forgotten() {
+    let mut lab = nano();
+    let user = |user: u32| ForgetSpec { users: Some(vec![user]), ..Default::default() };
+    let (first, second) = (lab.split.train_users[0], lab.split.train_users[1]);
+    let both = ForgetSpec { any: Some(vec![user(first), user(second)]), ..Default::default() };
+    let selection = lab.select(&both).expect("both are there");
+    let alone = [first, second].map(|one| lab.select(&user(one)).expect("is there").forget);
+    let mut union = alone.concat();
+    union.sort_unstable();
+    assert_eq!(selection.forget, union);
+
+    let entry = METHODS.iter().find(|entry| entry.id == "eul").expect("EUL");
+    let request = RunRequest { forget: both, ..request(&lab, entry, 12) };
+    let (report, adapter) = run(&mut lab, &request);
+    let [before, after] = [&report.methods[0], report.methods.last().expect("the outcome")];
+    assert!(after.forget.logloss > before.forget.logloss, "{} is not above {}", after.forget.logloss, before.forget.logloss);
+    assert!(adapter.is_some(), "what is fused is an adapter");
+    let numbers = |steps: u32| RunRequest { steps: Some(steps), ..request.clone() };
+    assert!(pollster::block_on(lab.resume(&numbers(12), &Files::new(), &mut Quiet)).is_err(), "fused parts have no checkpoint");
+
+    let nested = ForgetSpec { any: Some(vec![ForgetSpec { any: Some(vec![user(first)]), ..Default::default() }]), ..Default::default() };
+    for (bad, told) in [(nested, "may not be a list"), (ForgetSpec { any: Some(Vec::new()), ..Default::default() }, "must have 1 to")] {
+        assert!(lab.select(&bad).expect_err("is refused").to_string().contains(told));
     }
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoEvalEvery, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, suitedPreset } from '../../web/js/request.js';
+import { autoEvalEvery, choiceOf, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, suitedPreset } from '../../web/js/request.js';
 import { method } from './helpers.mjs';
 
 const choice = (patch) => ({ kind: 'person', user: null, genre: null, pickUser: null, picked: {}, ...patch });
@@ -78,4 +78,15 @@ test('only what differs from the defaults is sent', () => {
   const options = optionsOf({ choice: choice({ kind: 'standard' }), setup, loaded: { methods: [method] }, selection });
   assert.deepEqual(options, { method: 'e2urec', forget: { standard: true }, params: { rank: 8 }, steps: undefined, seed: 3, device: 'cpu', evalEvery: 200 });
   assert.equal(optionsOf({ choice: choice({}), setup, loaded: { methods: [method] }, selection }), null);
+});
+
+test('several requests are one forget set, whatever their order', () => {
+  const [one, two] = [{ users: [42] }, { genre: 'Horror' }];
+  assert.equal(forgetOf(choice({ kind: 'asked', together: [] })), null);
+  assert.deepEqual(forgetOf(choice({ kind: 'asked', together: [one] })), one);
+  assert.deepEqual(forgetOf(choice({ kind: 'asked', together: [one, two] })), { any: [one, two] });
+  assert.equal(keyOf({ any: [one, two] }), keyOf({ any: [two, one] }));
+  assert.notEqual(keyOf({ any: [one, two] }), keyOf({ any: [one] }));
+  assert.equal(nameOf({ any: [one, two] }), '2 requests at once');
+  assert.deepEqual(choiceOf({ any: [one, two] }), { kind: 'asked', together: [one, two] });
 });

@@ -5,7 +5,7 @@ import { addressOfTab, addressWith } from './address.js';
 import { asSentence, troubleOf } from './errors.js';
 import { bytes } from './format.js';
 import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPreset, offered, suitedPreset } from './request.js';
-import { rowOf } from './sentence.js';
+import { outcomeOf, rowOf } from './sentence.js';
 import { DATASETS, OWN, wordsFor } from './datasets.js';
 import { assetSets, fetchReference } from './assets.js';
 import { freshSession, idleRun } from './state.js';
@@ -58,6 +58,7 @@ export function watch(store, { afterRun, begin }) {
       if (kind === 'run') {
         store.put('result', { report, label: named(request.forget), kind: device, lost: false, notice: null, merged: null });
         store.put('last', { method: request.method, params: request.params, steps: request.steps ?? null, seed: request.seed, forgetKey: key });
+        store.put('asked', withAsked(state.asked, report, request, device, named(request.forget)));
       }
       // Between two cells of a comparison nobody looks at a person's list.
       if (state.compare.status !== 'running') afterRun();
@@ -110,6 +111,21 @@ export function watch(store, { afterRun, begin }) {
       store.patch('data', { status: 'error', next: '', error: troubleOf(error) });
     },
   };
+}
+
+/**
+ * The session's requests with one more, or with what came of making one again.
+ * @param {import('./types.d.ts').Asked[]} asked @param {import('./types.d.ts').Report} report @param {import('./types.d.ts').RunRequest} request
+ * @param {import('./types.d.ts').DeviceKind} device @param {string} label
+ */
+function withAsked(asked, report, request, device, label) {
+  const adapter = report.adapter_sha256 ?? null;
+  if (asked.some((one) => one.again === 'busy')) {
+    return asked.map((one) => (one.again === 'busy' ? { ...one, again: adapter !== null && adapter === one.adapter ? /** @type {const} */ ('same') : /** @type {const} */ ('other') } : one));
+  }
+  const { method, params, seed, forget } = request;
+  const [before, after] = [rowOf(report, 'original'), outcomeOf(report)].map((row) => row?.forget.auc ?? null);
+  return [...asked, { forget, label, method, params, steps: request.steps ?? null, seed, device, before, after, adapter, again: null }];
 }
 
 /** Puts data and model into the address, so that a reload finds them. @param {Record<'data' | 'model', string | null>} what */
@@ -324,6 +340,19 @@ export function createActions(store, api) {
       if (!forget) return;
       await api.run({ method: cell.method, params: cell.params, forget, seed: cell.seed, steps: steps ?? undefined, device: state.setup.device }).catch((error) => store.patch('compare', { error: troubleOf(error) }));
     },
+    /** Whether a request is among those that are forgotten at once. @param {import('./types.d.ts').ForgetSpec} forget @param {boolean} on */
+    together(forget, on) {
+      const others = state.choice.together.filter((one) => keyOf(one) !== keyOf(forget));
+      actions.choose({ together: on ? [...others, forget] : others });
+    },
+    /** A request of this session once more, with the same settings and seed. @param {import('./types.d.ts').Asked} one */
+    async replay(one) {
+      const mark = (/** @type {import('./types.d.ts').Asked['again']} */ again, /** @type {import('./types.d.ts').Asked['again']} */ was) =>
+        store.put('asked', state.asked.map((other) => (other.forget === one.forget && other.adapter === one.adapter && other.again === was ? { ...other, again } : other)));
+      mark('busy', one.again);
+      const wish = one.device === 'gpu' ? 'webgpu' : 'cpu';
+      await api.run({ method: one.method, params: one.params, forget: one.forget, seed: one.seed, steps: one.steps ?? undefined, device: wish }).catch(() => mark(null, 'busy'));
+    },
     /** A person's rows with the answers of the last run, for the comparison. @param {number} user */
     rowsOf: (user) => api.user(user),
     recommend,
@@ -336,7 +365,8 @@ export function createActions(store, api) {
     begin(found) {
       const loaded = offered(found);
       store.put('loaded', loaded);
-      store.patch('compare', { picks: loaded.methods.map((entry) => `${entry.id}/${suitedPreset(entry, loaded) ?? ''}`) });
+      // All of them would take an hour: the paper's to begin with.
+      store.patch('compare', { picks: loaded.methods.filter((entry) => entry.family === 'paper').map((entry) => `${entry.id}/${suitedPreset(entry, loaded) ?? ''}`) });
       const method = loaded.methods[0];
       if (method) actions.method(method.id);
       // The person's rows come a frame later than the lists: no task should hold the page for long.
@@ -443,6 +473,15 @@ export function createActions(store, api) {
         await api.reset();
       } catch (error) {
         store.patch('result', { notice: troubleOf(error) });
+      }
+    },
+    /** The forgetting report of the last run, as files. */
+    async record() {
+      try {
+        return await api.record();
+      } catch (error) {
+        store.patch('result', { notice: troubleOf(error) });
+        return [];
       }
     },
     async adapter() {

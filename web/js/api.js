@@ -394,6 +394,10 @@ export function createApi(engine, ready, watcher) {
     },
     /** Every request since the page was loaded, of the page, its workers and the offline copy, oldest first. */
     requests: async () => requests(),
+    /** The forgetting report of the last run: `report.json`, sealed by its own hash, and `report.html`, a page to be printed. */
+    async record() {
+      return (await engine.send(reader(), { type: 'record', made: new Date().toISOString() }, 'record')).files;
+    },
     /** The adapter of the last run, in PEFT's layout. */
     adapter,
     /**

@@ -58,12 +58,16 @@ export const COLUMNS = [
   { id: 'logloss', group: 'utility', label: 'LogLoss', title: 'Test set: mean negative log likelihood, nats', read: (row) => row.test.logloss, format: three },
   { id: 'ece', group: 'utility', label: 'ECE', title: 'Test set: expected calibration error', read: (row) => row.test.ece, format: three },
   { id: 'neighbour_auc', group: 'utility', label: 'neighbour AUC', title: 'Ratings that stay, of the people most like those who are forgotten', read: (row) => row.neighbour?.auc, format: four },
+  { id: 'fairness', group: 'utility', label: 'fairness gap', title: 'Test set: how much more often one group of people is answered right or wrong than the other (equalised odds); women and men where the data say, else those who rate less and more', read: (row) => row.fairness?.gap, format: three },
   { id: 'forget_auc', group: 'forgetting', label: 'forget AUC', title: 'Forget set: should come near Retrain’s', read: (row) => row.forget.auc, format: four, main: true },
   { id: 'gap_closed', group: 'forgetting', label: 'gap closed', title: 'Share of the way from Original’s forget AUC to Retrain’s', read: (row) => row.gap_closed, format: (value) => percent(value), main: true },
   { id: 'jsd', group: 'forgetting', label: 'JSD', title: 'Jensen–Shannon divergence from Retrain on the forget set', read: (row) => row.forget.jsd, format: figure, main: true },
   { id: 'sym_kl', group: 'forgetting', label: 'sym. KL', title: 'Symmetric KL divergence from Retrain on the forget set', read: (row) => row.forget.sym_kl, format: figure },
   { id: 'l2', group: 'forgetting', label: 'L2', title: 'Mean L2 distance from Retrain on the forget set', read: (row) => row.forget.l2, format: figure },
   { id: 'mia', group: 'membership', label: 'MIA', title: 'Loss attack on membership: distance of its AUC from 0.5, beside Retrain’s', read: (row) => (row.forget.mia_auc == null ? null : Math.abs(row.forget.mia_auc - 0.5)), format: three },
+  { id: 'priv_leak', group: 'membership', label: 'PrivLeak', title: 'Loss attack’s AUC beside Retrain’s, as a share of it: above 0 the rows are still known, below 0 they stand out by having been forgotten', read: (row) => row.forget.priv_leak, format: (value) => percent(value) },
+  { id: 's_ma', group: 'membership', label: 'S-MA', title: 'How often the model can be made to tell which item was rated: among ten for a nano (0.1 is a guess), token by token for a language model', read: (row) => row.forget.s_ma, format: three },
+  { id: 's_el', group: 'membership', label: 'S-EL', title: 'How much of a title a language model recites by itself', read: (row) => row.forget.s_el, format: three },
   { id: 'ks_p', group: 'membership', label: 'KS p', title: 'Kolmogorov–Smirnov test of the confidences against Retrain’s: small means told apart', read: (row) => row.forget.ks_p, format: figure },
   { id: 'seconds', group: 'cost', label: 'time', title: 'Time of the method; evaluation is not in it', read: (row) => row.seconds || null, format: time, spread: (value) => `${fixed(value, 1)} s`, main: true },
   { id: 'ratio', group: 'cost', label: '÷ Retrain', title: 'Time as a share of Retrain’s on the same device', read: () => null, format: (value) => (value == null ? '–' : `${figure(value)}×`), spread: (value) => fixed(value, 2) },
@@ -103,7 +107,7 @@ export function rowsOfReport(report, cell, forgetKey) {
   const kept = report.methods.filter((row) => row === last || ((row.id === 'original' || row.id === 'retrain') && row.id !== cell.method));
   return kept.map((row) => ({
     id: row.id, seed: row === last ? cell.seed : row.seed, label: row === last ? cell.label : row.id === 'retrain' ? 'Retrain' : 'Original', setting: row === last ? cell.setting : '', params: row.params, forget_set: forgetKey,
-    test: row.test, forget: row.forget, neighbour: row.neighbour ?? null, seconds: row.seconds || null, trainable_params: row.trainable_params || null, peak_bytes: row.peak_bytes ?? null,
+    test: row.test, forget: row.forget, neighbour: row.neighbour ?? null, fairness: row.fairness ?? null, seconds: row.seconds || null, trainable_params: row.trainable_params || null, peak_bytes: row.peak_bytes ?? null,
     gap_closed: row === last && row.id !== 'retrain' ? report.gap_closed ?? null : null, device: report.device, source: row.source,
   }));
 }

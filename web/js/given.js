@@ -39,7 +39,11 @@ const FORGET = {
   standard: (value) => typeof value === 'boolean',
   percent: Number.isInteger,
   shuffle: Number.isInteger,
+  any: (value) => Array.isArray(value) && value.every((one) => one !== null && typeof one === 'object' && Object.entries(one).every(([key, part]) => key !== 'any' && fits(key, part))),
 };
+
+/** @param {string} key @param {any} value */
+const fits = (key, value) => value == null || (Object.hasOwn(FORGET, key) && FORGET[key](value));
 
 /**
  * @param {RunOptions} options
@@ -53,8 +57,7 @@ export function requestOf(options) {
   if (typeof method !== 'string') throw refused(`method must be the id of a method, got \`${shown(method)}\``);
   if (options.onEvent != null && typeof options.onEvent !== 'function') throw refused(`onEvent must be a function, got \`${shown(options.onEvent)}\``);
   for (const [key, value] of Object.entries(given(forget, 'forget'))) {
-    const fits = value == null || (Object.hasOwn(FORGET, key) && FORGET[key](value));
-    if (!fits) throw refused(`forget.${shown(key)} must be as API.md has it, got \`${shown(value)}\``);
+    if (!fits(key, value)) throw refused(`forget.${shown(key)} must be as API.md has it, got \`${shown(value)}\``);
   }
   whole('seed', seed, 0);
   whole('evalEvery', evalEvery, 0);

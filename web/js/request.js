@@ -17,6 +17,7 @@ export function forgetOf(choice) {
   if (choice.kind === 'standard') return { standard: true };
   if (choice.kind === 'person') return choice.user == null ? null : { users: [choice.user] };
   if (choice.kind === 'genre') return choice.genre == null ? null : { genre: choice.genre };
+  if (choice.kind === 'asked') return choice.together.length === 0 ? null : choice.together.length === 1 ? choice.together[0] : { any: choice.together };
   /** @type {[number, number][]} */
   const interactions = [];
   for (const [user, items] of Object.entries(choice.picked)) for (const item of items) interactions.push([Number(user), item]);
@@ -30,6 +31,7 @@ export function forgetOf(choice) {
  */
 export function choiceOf(forget) {
   if (forget.users) return forget.users.length === 1 ? { kind: 'person', user: forget.users[0] } : null;
+  if (forget.any) return { kind: 'asked', together: forget.any };
   if (forget.genre != null) return { kind: 'genre', genre: forget.genre };
   if (forget.interactions) return { kind: 'ratings', picked: grouped(forget.interactions) };
   return forget.items || forget.percent != null ? null : { kind: 'standard' };
@@ -49,6 +51,7 @@ function grouped(interactions) {
  */
 export function keyOf(forget) {
   if (!forget) return '';
+  if (forget.any) return `any:${forget.any.map(keyOf).sort().join('|')}`;
   if (forget.users) return `users:${[...forget.users].sort((a, b) => a - b).join(',')}`;
   if (forget.items) return `items:${[...forget.items].sort((a, b) => a - b).join(',')}`;
   if (forget.genre != null) return `genre:${forget.genre}`;
@@ -64,6 +67,7 @@ export function keyOf(forget) {
  */
 export function nameOf(forget, items = 'films') {
   if (!forget) return 'nothing yet';
+  if (forget.any) return `${plural(forget.any.length, 'request')} at once`;
   if (forget.users) return forget.users.length === 1 ? `user ${forget.users[0]}’s ratings` : `the ratings of ${plural(forget.users.length, 'user')}`;
   if (forget.items) return `the ratings of ${plural(forget.items.length, items.replace(/s$/, ''))}`;
   if (forget.genre != null) return `every rating of “${forget.genre}”`;

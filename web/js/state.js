@@ -18,11 +18,12 @@ export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 
 /** What belongs to the loaded data and goes with it. */
 export const freshSession = () =>
   /** @satisfies {Partial<State>} */ ({
-    choice: { kind: /** @type {const} */ ('person'), user: null, genre: null, picked: {} },
+    choice: { kind: /** @type {const} */ ('person'), user: null, genre: null, picked: {}, together: [] },
     users: {},
     selection: { status: /** @type {const} */ ('empty'), value: null, error: null },
     run: idleRun(),
     result: { report: null, label: '', kind: /** @type {const} */ ('cpu'), lost: false, notice: null, merged: null },
+    asked: [],
     retrains: {},
     recs: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, compared: /** @type {[number, number]} */ ([0, 0]), error: null },
     compare: idleCompare(),

@@ -45,6 +45,8 @@ export interface ForgetSpec {
   standard?: boolean;
   percent?: number;
   shuffle?: number;
+  /** Several requests at once. */
+  any?: ForgetSpec[];
 }
 
 /** A request as the page builds it. */
@@ -59,7 +61,7 @@ export interface RunRequest {
 
 /** A command as the page builds it; the engine's deserialiser takes objects where the declared type says Map. */
 export type Command =
-  | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'reset' | 'cases' | 'conform' | 'product' | 'lose' }>
+  | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'record' | 'reset' | 'cases' | 'conform' | 'product' | 'lose' }>
   | { type: 'add_retrain'; bytes: Uint8Array }
   | { type: 'select'; request: RunRequest }
   | { type: 'run'; request: RunRequest; checkpoint_every: number; resume: NamedBytes[] }
@@ -91,13 +93,32 @@ export interface Trouble {
   todo: string;
 }
 
-export type ChoiceKind = 'person' | 'genre' | 'ratings' | 'standard';
+export type ChoiceKind = 'person' | 'genre' | 'ratings' | 'standard' | 'asked';
 
 export interface Choice {
   kind: ChoiceKind;
   user: number | null;
   genre: string | null;
   picked: Record<number, number[]>;
+  /** Requests that are to be forgotten at once. */
+  together: ForgetSpec[];
+}
+
+/** A request whose run has ended. */
+export interface Asked {
+  forget: ForgetSpec;
+  label: string;
+  method: string;
+  params: Record<string, number>;
+  steps: number | null;
+  seed: number;
+  device: DeviceKind;
+  /** Forget AUC. */
+  before: number | null;
+  after: number | null;
+  adapter: string | null;
+  /** What came of making it again. */
+  again: 'busy' | 'same' | 'other' | null;
 }
 
 export interface UserEntry {
@@ -164,6 +185,7 @@ export interface CompareRow {
   test: Quality;
   forget: ForgetFigures;
   neighbour: Quality | null;
+  fairness?: MethodFigures['fairness'];
   seconds: number | null;
   trainable_params: number | null;
   peak_bytes: number | null;
@@ -364,6 +386,8 @@ export interface State {
   /** The newest run that ended in the middle. */
   interrupted: InterruptedRun | null;
   result: { report: Report | null; label: string; kind: DeviceKind; lost: boolean; notice: Trouble | null; /** Name of the model that was stored with the adapter in its weights; empty while it is made. */ merged: string | null };
+  /** The requests of this session, oldest first. */
+  asked: Asked[];
   retrains: Record<string, MethodFigures>;
   recs: {
     user: number | null;

@@ -76,15 +76,30 @@ pub struct What {
     /// So many percent of the training users, drawn as the paper's 20 % are.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=90))]
     pub percent: Option<u32>,
+    /// Several requests at once: a JSON list of what each names, `[{"users": [414]}, {"genre": "Horror"}]`.
+    #[arg(long, value_name = "FILE", value_parser = requests)]
+    pub requests: Option<Requests>,
+}
+
+/// Several requests, read from a file.
+#[derive(Clone)]
+pub struct Requests(Vec<ForgetSpec>);
+
+fn requests(path: &str) -> Result<Requests, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("reading {path}: {error}"))?;
+    let read = serde_json::from_slice(&bytes);
+    read.map(Requests)
+        .map_err(|error| format!("{path} must be a JSON list of requests, each with users, items, genre, interactions or percent: {error}"))
 }
 
 impl What {
     /// As the core has it.
     pub fn spec(&self) -> ForgetSpec {
         let (users, items, genre, interactions) = (self.user.clone(), self.item.clone(), self.genre.clone(), self.interaction.clone());
-        let percent = self.percent;
-        let named = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some() || percent.is_some();
-        ForgetSpec { users, items, genre, interactions, standard: (!named).then_some(true), percent, shuffle: None }
+        let (percent, any) = (self.percent, self.requests.clone().map(|Requests(all)| all));
+        let one = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some();
+        let named = one || percent.is_some() || any.is_some();
+        ForgetSpec { users, items, genre, interactions, standard: (!named).then_some(true), percent, shuffle: None, any }
     }
 }
 

@@ -33,6 +33,8 @@ enum Command {
     Import(cmd::import::Args),
     Export(cmd::export::Args),
     Merge(cmd::merge::Args),
+    Measure(cmd::measure::Args),
+    Verify(cmd::verify::Args),
     Bench(cmd::bench::Args),
     Serve(cmd::serve::Args),
     #[command(hide = true)]
@@ -52,6 +54,8 @@ fn main() -> ExitCode {
                 Command::Import(args) => cmd::import::run(args),
                 Command::Export(args) => cmd::export::run(args),
                 Command::Merge(args) => cmd::merge::run(args).await,
+                Command::Measure(args) => cmd::measure::run(args, &mut host).await,
+                Command::Verify(args) => cmd::verify::run(args),
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
                 Command::Serve(args) => cmd::serve::run(args, &host),
                 Command::Cell(args) => cmd::compare::cell::run(args, &mut host).await,

@@ -12,17 +12,18 @@ use crate::baseline::logistic;
 use crate::data::batch::Encoded;
 use crate::data::interaction::{Dataset, SourceFile};
 use crate::data::source::read_dataset;
-use crate::data::split::{Sample, Selection, Split, select, split};
+use crate::data::split::{Sample, Selection, Split, requests, select, split};
 use crate::data::text::{N_FIXED, TextVocabulary, cut, needed_tokens};
 use crate::data::tokenizer::{ItemVocabulary, NO, YES};
 use crate::data::vocabulary::Vocabulary;
 use crate::metric;
 use crate::model::{Model, Network};
-use crate::package::manifest::{MODEL, Manifest, RETRAIN, START, TOKENIZER};
+use crate::package::manifest::{MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use crate::package::vocabulary::{is_whole, rows_by_id};
 use crate::package::weights::{self, Residency};
-use crate::package::{Files, file, peft};
-use crate::report::{ForgetSpec, GroupFairness, MethodFigures, Quality, Report, RunRequest, SetSizes};
+use crate::package::{Files, file, peft, sha256};
+use crate::record::record;
+use crate::report::{Evidence, FileHash, ForgetSpec, GroupFairness, MethodFigures, Quality, Report, RunRequest, SetSizes};
 use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
@@ -36,7 +37,7 @@ use burn::tensor::Device;
 pub use explain::{Explanation, Shade};
 use figures::{Reference, Shown, Watched};
 pub use memory::StepMemory;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Everything loaded, and what this device has found out so far.
 pub struct Lab {
@@ -52,6 +53,10 @@ pub struct Lab {
     pub original: Model,
     /// What the last run left, if there was one.
     pub unlearned: Option<Recommender>,
+    /// Report of the run that left it.
+    last: Option<Report>,
+    /// The files it was loaded from.
+    loaded: Loaded,
     /// What a language model's Original was tuned from, if the package has it.
     start: Option<Start>,
     /// Tokens of a published model, of which `original` has those that the data need.
@@ -73,6 +78,12 @@ pub struct Lab {
     original_quality: Option<Known>,
     /// The logistic baseline's test quality.
     baseline: Option<Quality>,
+}
+
+/// Hashes of what a lab was loaded from.
+struct Loaded {
+    data: Vec<FileHash>,
+    manifest_sha256: String,
 }
 
 /// Figures that do not depend on what is forgotten.
@@ -149,13 +160,17 @@ impl Lab {
         for set in [&train, &valid, &test] {
             set.check_lengths(manifest.config.max_tokens())?;
         }
+        let hash = |file: &SourceFile| FileHash { name: file.name.clone(), bytes: file.bytes.len() as u64, sha256: sha256(&file.bytes) };
+        let loaded = Loaded { data: data.iter().map(hash).collect(), manifest_sha256: sha256(file(model, MANIFEST)?) };
         let mut lab = Self {
+            loaded,
             manifest,
             dataset,
             split,
             vocabulary,
             original,
             unlearned: None,
+            last: None,
             start,
             n_published,
             eval_rows: usize::MAX,
@@ -231,6 +246,8 @@ impl Lab {
             n_retain: selection.retain.len(),
             steps: request.steps,
             epochs: self.manifest.training.epochs,
+            n_blocks: self.manifest.config.num_hidden_layers(),
+            n_requests: request.forget.any.as_ref().map_or(1, Vec::len),
         };
         Ok(((entry.plan)(&params, &setting)?, setting, params))
     }
@@ -312,10 +329,15 @@ impl Lab {
         }
         let users: Vec<u32> = self.split.train.iter().map(|sample| sample.user).collect();
         let unseen = self.unseen_rows();
+        let parts = match &request.forget.any {
+            Some(any) => requests(&self.split, &self.dataset, any)?,
+            None => vec![selection.forget.clone()],
+        };
         let world = World {
             original: &self.original,
             sets: Sets { encoded: &self.train, forget: &selection.forget, retain: &selection.retain },
             fresh: Fresh { encoded: &self.valid, rows: &unseen },
+            requests: &parts,
             users: &users,
             dataset: &self.dataset,
             vocabulary: &self.vocabulary,
@@ -365,21 +387,24 @@ impl Lab {
         methods.push(done);
         let adapter_sha256 = match &model {
             Recommender::One(student) if student.has_adapter() => {
-                self.adapter_of(student).await?.get(peft::WEIGHTS).map(|bytes| crate::package::sha256(bytes))
+                self.adapter_of(student).await?.get(peft::WEIGHTS).map(|bytes| sha256(bytes))
             }
             _ => None,
         };
         self.unlearned = Some(model);
-        Ok(Report {
+        let report = Report {
             gap_closed,
             methods,
             proxy,
             request: Some(request.clone()),
+            evidence: Some(self.evidence(&selection)),
             floor: if standard { self.manifest.floor } else { None },
             floor_yes_no: if standard { self.manifest.floor_yes_no } else { None },
             adapter_sha256,
             ..self.report(&selection)
-        })
+        };
+        self.last = Some(report.clone());
+        Ok(report)
     }
 
     /// Trains Retrain for a forget spec, keeps it for later runs instead of another, and measures it beside the original.
@@ -390,10 +415,10 @@ impl Lab {
         let selection = self.select(forget)?;
         let (known, others) = std::mem::take(&mut self.retrained).into_iter().partition(|known| known.forget == selection.forget);
         self.retrained = others;
-        let last = self.unlearned.take();
+        let last = (self.unlearned.take(), self.last.take());
         let request = RunRequest { forget: forget.clone(), seed, method: "retrain".into(), ..Default::default() };
         let report = self.run(&request, host).await;
-        self.unlearned = last; // a reference is not a result
+        (self.unlearned, self.last) = last; // a reference is not a result
         if report.is_err() {
             self.retrained.extend::<Vec<_>>(known);
         }
@@ -441,9 +466,18 @@ impl Lab {
         peft::write(&student, &self.manifest.name).await
     }
 
+    /// The forgetting report of the last run; `made` is when (ISO 8601).
+    ///
+    /// # Errors
+    /// If there was no run.
+    pub fn record(&self, made: &str) -> Result<serde_json::Value> {
+        let report = self.last.as_ref().ok_or_else(|| Error::setting("report", "needs a finished run", "none"))?;
+        record(report, None, made)
+    }
+
     /// Drops the last run and every Retrain made on this device.
     pub fn reset(&mut self) {
-        self.unlearned = None;
+        (self.unlearned, self.last) = (None, None);
         self.retrained.retain(|retrained| retrained.source == "shipped");
     }
 
@@ -451,7 +485,26 @@ impl Lab {
     fn run_id(&self, request: &RunRequest, selection: &Selection) -> Result<String> {
         let asked = RunRequest { eval_every: 0, ..request.clone() };
         let what = serde_json::to_vec(&(asked, &self.manifest, self.train.len(), &selection.forget, selection.retain.len()));
-        Ok(crate::package::sha256(&what.map_err(|e| Error::Device(e.to_string()))?))
+        Ok(sha256(&what.map_err(|e| Error::Device(e.to_string()))?))
+    }
+
+    fn evidence(&self, selection: &Selection) -> Evidence {
+        let rows = |rows: &[u32]| {
+            let line = |row: &u32| {
+                let Sample { user, item, rating, time, .. } = &self.split.train[*row as usize];
+                format!("{user},{item},{rating},{time}\n")
+            };
+            sha256(rows.iter().map(line).collect::<String>().as_bytes())
+        };
+        let people: HashSet<u32> = selection.forget.iter().map(|row| self.split.train[*row as usize].user).collect();
+        Evidence {
+            data: self.loaded.data.clone(),
+            manifest_sha256: self.loaded.manifest_sha256.clone(),
+            forget_sha256: rows(&selection.forget),
+            retain_sha256: rows(&selection.retain),
+            people: people.len() as u32,
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
     }
 
     fn all_train(&self) -> Vec<u32> {

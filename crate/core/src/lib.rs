@@ -11,6 +11,7 @@ pub mod linear;
 pub mod metric;
 pub mod model;
 pub mod package;
+pub mod record;
 pub mod report;
 pub mod selftest;
 pub mod train;

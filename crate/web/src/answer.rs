@@ -4,6 +4,7 @@ use crate::files::{NamedBytes, named};
 use crate::protocol::{Command, Reply};
 use crate::views;
 use unlearn_core::lab::Lab;
+use unlearn_core::record;
 use unlearn_core::train::host::Host;
 use unlearn_core::{Error, Result};
 
@@ -40,6 +41,12 @@ pub async fn answer<H: Host>(lab: &mut Lab, command: Command, host: &mut H) -> R
         Command::Adapter => {
             let files = lab.adapter().await?;
             Ok(Reply::Adapter { files: files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect() })
+        }
+        Command::Record { made } => {
+            let record = lab.record(&made)?;
+            let json = serde_json::to_vec_pretty(&record).map_err(|e| Error::Device(e.to_string()))?;
+            let files = [("report.json", json), ("report.html", record::html(&record).into_bytes())];
+            Ok(Reply::Record { files: files.map(|(name, bytes)| NamedBytes { name: name.into(), bytes }).to_vec() })
         }
         Command::Reset => {
             lab.reset();

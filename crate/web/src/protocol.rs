@@ -88,6 +88,11 @@ pub enum Command {
     },
     /// The adapter of the last run in PEFT's layout. Answers [`Reply::Adapter`].
     Adapter,
+    /// The forgetting report of the last run, to be filed. Answers [`Reply::Record`].
+    Record {
+        /// When it is made, ISO 8601.
+        made: String,
+    },
     /// Drop the adapter and every figure of this device's runs. Answers [`Reply::Done`].
     Reset,
     /// Which cases the conformance page can run. Answers [`Reply::Cases`]. Not in the module `cpu`, nor are the next three.
@@ -362,6 +367,11 @@ pub enum Reply {
     /// Answer to [`Command::Adapter`].
     Adapter {
         /// `adapter_config.json` and `adapter_model.safetensors`.
+        files: Vec<NamedBytes>,
+    },
+    /// Answer to [`Command::Record`].
+    Record {
+        /// `report.json`, sealed by its own hash, and `report.html`, a page to be printed.
         files: Vec<NamedBytes>,
     },
     /// Nothing to answer.

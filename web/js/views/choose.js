@@ -4,6 +4,7 @@
 import { fill, h, memo, show } from '../dom.js';
 import { count, plural } from '../format.js';
 import { busy, segmented, troubleBox } from '../ui.js';
+import { askedList } from './asked.js';
 import { historyList } from './history.js';
 import { picker } from './picker.js';
 
@@ -21,6 +22,7 @@ export function mountChoose(host, actions) {
       { value: 'genre', label: 'A genre' },
       { value: 'ratings', label: 'Ratings' },
       { value: 'standard', label: 'Paper’s 20 %' },
+      { value: 'asked', label: 'Requests' },
     ]),
     onChange: (kind) => actions.choose({ kind }),
   });
@@ -29,6 +31,7 @@ export function mountChoose(host, actions) {
   const personHistory = historyList({ onPrompt: (user, item) => void actions.prompt(user, item) });
   const genres = picker({ label: 'Genres', placeholder: 'Find a genre', unit: 'ratings', named: true, onPick: (/** @type {string} */ genre) => actions.choose({ genre }) });
   const pickHistory = historyList({ onPick: actions.pick });
+  const asked = askedList(actions);
   const pickCount = h('p', { class: 'small muted', 'aria-live': 'polite' });
   const facts = h('dl', { class: 'facts' });
   const panels = {
@@ -41,6 +44,7 @@ export function mountChoose(host, actions) {
       h('p', { class: 'small' }, 'The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped with the demo data, so the result can be checked against it.'),
       facts,
     ),
+    asked: asked.el,
   };
   const cost = h('div', { class: 'cost', 'aria-live': 'polite' });
   const body = h('div', { class: 'panel' }, kinds.el, people.el, Object.values(panels), cost);
@@ -62,7 +66,7 @@ export function mountChoose(host, actions) {
   const drawCost = memo((/** @type {State['selection']} */ selection, /** @type {ChoiceKind} */ kind) => {
     if (selection.status === 'error' && selection.error) return fill(cost, troubleBox(selection.error));
     const value = selection.value;
-    if (!value) return fill(cost, h('p', { class: 'muted' }, selection.status === 'busy' ? 'Counting…' : { person: 'Choose a person.', genre: 'Choose a genre.', ratings: 'Tick the ratings that should go.', standard: '' }[kind]));
+    if (!value) return fill(cost, h('p', { class: 'muted' }, selection.status === 'busy' ? 'Counting…' : { person: 'Choose a person.', genre: 'Choose a genre.', ratings: 'Tick the ratings that should go.', standard: '', asked: 'Tick the requests that should be forgotten at once.' }[kind]));
     const { forget, retain } = value.sizes;
     const share = `${Math.min(100, (forget / Math.max(1, forget + retain)) * 100)}%`;
     return fill(
@@ -84,6 +88,9 @@ export function mountChoose(host, actions) {
     // Data without genres has none to choose from.
     show(/** @type {HTMLElement} */ (kinds.el.children[1]), loaded.genres.length > 0);
     for (const [kind, panel] of Object.entries(panels)) show(panel, kind === choice.kind);
+    // There is nothing to list before the first run has ended.
+    show(/** @type {HTMLElement} */ (kinds.el.children[4]), state.asked.length > 0 || choice.kind === 'asked');
+    if (choice.kind === 'asked') asked.set(state.asked, choice.together, loaded.methods, locked);
     if (choice.kind === 'genre') fillGenres(loaded);
     show(people.el, choice.kind === 'person' || choice.kind === 'ratings');
     people.set(choice.user, locked);

@@ -4,6 +4,7 @@
 import { COLUMNS, keyOfLine, linesOf, noiseOf, secondsLeft, settingOf, claimsOf, toCsv } from '../compare.js';
 import { OWN, wordsFor } from '../datasets.js';
 import { fill, h, memo, setText, show } from '../dom.js';
+import { familiesOf } from '../families.js';
 import { count, duration, plural } from '../format.js';
 import { forgetOf, keyOf, nameOf } from '../request.js';
 import { button, save, segmented, troubleBox } from '../ui.js';
@@ -73,24 +74,33 @@ export function mountComparison(host, say, actions) {
   let view = null;
   const stem = () => `unlearn-compare-${view?.state.loaded?.dataset ?? 'data'}`;
 
+  /** Families whose methods are in view. */
+  const opened = new Set();
   const drawPicks = memo((/** @type {Loaded} */ loaded, /** @type {string[] | null} */ chosen, /** @type {boolean} */ locked) => {
     const active = document.activeElement instanceof HTMLInputElement && picks.contains(document.activeElement) ? document.activeElement.value : null;
     fill(
       picks,
-      loaded.methods.map((method) =>
+      familiesOf(loaded.methods).map((family) =>
         h(
-          'div',
-          { class: 'pick' },
-          h('b', { title: method.summary }, method.label),
-          (method.presets.length > 0 ? method.presets : [{ id: '', label: 'Default', note: '' }]).map((preset) => {
-            const value = `${method.id}/${preset.id}`;
-            const box = h('input', {
-              type: 'checkbox', value, disabled: locked, 'aria-label': `${method.label}, ${preset.label}`,
-              on: { change: () => actions.comparison({ picks: box.checked ? [...(chosen ?? []), value] : (chosen ?? []).filter((one) => one !== value) }) },
-            });
-            box.checked = chosen?.includes(value) ?? false;
-            return h('label', { class: 'check', title: preset.note }, box, preset.label);
-          }),
+          'details',
+          { class: 'family', open: family.id === 'paper' || family.methods.some((method) => chosen?.some((value) => value.startsWith(`${method.id}/`))) || opened.has(family.id), on: { toggle: (/** @type {Event} */ event) => (event.currentTarget instanceof HTMLDetailsElement && event.currentTarget.open ? opened.add(family.id) : opened.delete(family.id)) } },
+          h('summary', {}, family.label, h('span', { class: 'muted small' }, ` ${plural(family.methods.length, 'method')}`)),
+          h('div', { class: 'of' }, family.methods.map((method) =>
+            h(
+              'div',
+              { class: 'pick' },
+              h('b', { title: method.summary }, method.label),
+              (method.presets.length > 0 ? method.presets : [{ id: '', label: 'Default', note: '' }]).map((preset) => {
+                const value = `${method.id}/${preset.id}`;
+                const box = h('input', {
+                  type: 'checkbox', value, disabled: locked, 'aria-label': `${method.label}, ${preset.label}`,
+                  on: { change: () => actions.comparison({ picks: box.checked ? [...(chosen ?? []), value] : (chosen ?? []).filter((one) => one !== value) }) },
+                });
+                box.checked = chosen?.includes(value) ?? false;
+                return h('label', { class: 'check', title: preset.note }, box, preset.label);
+              }),
+            ),
+          )),
         ),
       ),
     );

@@ -2,7 +2,7 @@
 // The result table: every model's figures, the floor, and where each row was measured.
 
 import { fill, h, memo } from '../dom.js';
-import { bytes, count, duration, figure, fixed } from '../format.js';
+import { bytes, count, duration, figure, fixed, percent } from '../format.js';
 import { outcomeOf, rowLabel } from '../sentence.js';
 import { keyInView } from './live.js';
 
@@ -18,6 +18,13 @@ const SOURCES = {
   'this device, test set shipped': 'Measured on this device; the test-set figures come with the package',
 };
 
+/** What short heads mean. @type {Record<string, string>} */
+const TITLES = {
+  PrivLeak: 'Loss attack’s AUC beside Retrain’s, as a share of it: above 0 the rows are still known, below 0 they stand out by having been forgotten',
+  'S-MA': 'How often the model can be made to tell which item was rated: among ten for a nano (0.1 is a guess), token by token for a language model',
+  gap: 'Fairness gap on the test set: how much more often one group of people is answered right or wrong than the other (equalised odds)',
+};
+
 /** @param {string} source */
 const where = (source) => h('span', { class: source.startsWith('this device') ? 'tag here' : 'tag', title: SOURCES[source] }, source);
 
@@ -27,6 +34,7 @@ function line(row, label, outcome) {
   const cells = [
     fixed(row.test.auc, 4), fixed(row.test.acc), fixed(row.test.logloss),
     fixed(row.forget.auc, 4), fixed(row.forget.logloss), reference ? '0' : figure(row.forget.jsd), reference ? '0' : figure(row.forget.sym_kl), reference ? '0' : figure(row.forget.l2),
+    reference ? '0 %' : percent(row.forget.priv_leak), fixed(row.forget.s_ma), fixed(row.fairness?.gap),
     duration(row.seconds || null), count(row.trainable_params), bytes(row.peak_bytes), where(row.source),
   ];
   return h('tr', { class: outcome ? 'outcome' : '' }, h('th', { scope: 'row', class: `model ${row.id}` }, label), cells.map((cell) => h('td', {}, cell)));
@@ -34,7 +42,7 @@ function line(row, label, outcome) {
 
 /** @param {Divergence} floor */
 const floorLine = (floor) =>
-  h('tr', {}, h('th', { scope: 'row', class: 'model floor' }, 'Floor'), h('td', { colspan: 5 }), [floor.jsd, floor.sym_kl, floor.l2].map((value) => h('td', {}, figure(value))), h('td', { colspan: 4 }));
+  h('tr', {}, h('th', { scope: 'row', class: 'model floor' }, 'Floor'), h('td', { colspan: 5 }), [floor.jsd, floor.sym_kl, floor.l2].map((value) => h('td', {}, figure(value))), h('td', { colspan: 7 }));
 
 /** @param {Quality} baseline */
 const baselineLine = (baseline) =>
@@ -43,7 +51,7 @@ const baselineLine = (baseline) =>
     {},
     h('th', { scope: 'row', class: 'model floor', title: 'Logistic regression on a handful of averages: what any model must beat' }, 'Logistic baseline'),
     [fixed(baseline.auc, 4), fixed(baseline.acc), fixed(baseline.logloss)].map((cell) => h('td', {}, cell)),
-    h('td', { colspan: 9 }),
+    h('td', { colspan: 12 }),
   );
 
 export function mountFigures() {
@@ -55,8 +63,8 @@ export function mountFigures() {
     h(
       'thead',
       {},
-      h('tr', {}, h('td'), group('Test set', 3), group('Forget set', 2), group('Distance from Retrain', 3), group('Cost', 3), h('td')),
-      h('tr', {}, h('th', { scope: 'col' }, 'Model'), ['AUC', 'accuracy', 'loss', 'AUC', 'loss', 'JSD', 'sym. KL', 'L2', 'time', 'trained', 'memory', 'measured'].map((cell) => h('th', { scope: 'col' }, cell))),
+      h('tr', {}, h('td'), group('Test set', 3), group('Forget set', 2), group('Distance from Retrain', 3), group('Traces, fairness', 3), group('Cost', 3), h('td')),
+      h('tr', {}, h('th', { scope: 'col' }, 'Model'), ['AUC', 'accuracy', 'loss', 'AUC', 'loss', 'JSD', 'sym. KL', 'L2', 'PrivLeak', 'S-MA', 'gap', 'time', 'trained', 'memory', 'measured'].map((cell) => h('th', { scope: 'col', title: TITLES[cell] }, cell))),
     );
 
   const draw = memo((/** @type {State['result']} */ result, /** @type {State['loaded']} */ loaded, /** @type {boolean} */ standard, /** @type {Divergence | null} */ floor) => {

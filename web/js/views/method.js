@@ -2,6 +2,7 @@
 // Step 2: method, preset, parameters. Everything about a method comes from the engine's table.
 
 import { fill, freshId, h, memo, show } from '../dom.js';
+import { familiesOf } from '../families.js';
 import { figure } from '../format.js';
 import { autoEvalEvery, clampParam, sliderOf } from '../request.js';
 import { busy, segmented } from '../ui.js';
@@ -81,7 +82,7 @@ export function mountMethod(host, actions) {
   /** @type {ReturnType<typeof segmented<string>> | null} */
   let presets = null;
 
-  const drawTable = memo((/** @type {Loaded} */ loaded) => fill(select, loaded.methods.map((method) => h('option', { value: method.id }, method.label))));
+  const drawTable = memo((/** @type {Loaded} */ loaded) => fill(select, familiesOf(loaded.methods).map((family) => h('optgroup', { label: family.label }, family.methods.map((method) => h('option', { value: method.id }, method.label))))));
   const drawMethod = memo((/** @type {MethodEntry} */ method, /** @type {State} */ state) => {
     summary.textContent = method.summary;
     cite.textContent = method.citation;

@@ -68,6 +68,11 @@ export function mountResult(host, actions) {
     const files = async () => {
       for (const file of await actions.adapter()) save(file.name, new Uint8Array(file.bytes), 'application/octet-stream');
     };
+    const record = async () => {
+      for (const file of await actions.record()) save(`${fileStem(/** @type {Report} */ (report))}-${file.name}`, new Uint8Array(file.bytes), file.name.endsWith('.html') ? 'text/html' : 'application/json');
+    };
+    const recordButton = button('Forgetting report', { glyph: 'down', title: 'To be filed: what was asked, hashes of the data, method, figures, limits; sealed by its own hash, and as a page to be printed', onClick: () => void record() });
+    recordButton.disabled = !report || result.lost || running;
     const reportButton = button('Report (JSON)', { glyph: 'down', onClick: () => report && save(`${fileStem(report)}.json`, `${JSON.stringify(report, null, 2)}\n`, 'application/json') });
     const adapterButton = button('Adapter (2 files)', { glyph: 'down', title: 'adapter_config.json and adapter_model.safetensors', onClick: () => void files() });
     reportButton.disabled = !report;
@@ -76,8 +81,8 @@ export function mountResult(host, actions) {
     mergeButton.disabled = adapterButton.disabled || result.merged !== null;
     fill(
       keep,
-      h('div', { class: 'head' }, h('h3', {}, 'Take it with you'), h('p', {}, 'The report is the same that the command line prints. The adapter has PEFT’s layout and names.')),
-      h('div', { class: 'buttons' }, reportButton, adapterButton, mergeButton),
+      h('div', { class: 'head' }, h('h3', {}, 'Take it with you'), h('p', {}, 'The forgetting report is for your files: it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names.')),
+      h('div', { class: 'buttons' }, recordButton, reportButton, adapterButton, mergeButton),
       report?.adapter_sha256 ? h('p', { class: 'hash', title: 'sha256 of adapter_model.safetensors' }, `sha256 ${report.adapter_sha256}`) : h('p', { class: 'small muted' }, report ? '' : 'Both appear after a run.'),
       result.merged && h('p', { class: 'small', role: 'status' }, 'Stored on this device as ', h('strong', {}, result.merged), ': use it under “Models”, as the start of the next request or to measure what rounding brought back.'),
       result.lost && h('p', { class: 'small' }, 'The engine was started again since this run, so its adapter is gone. The report is still whole.'),

@@ -8,6 +8,7 @@ use clap::builder::PossibleValuesParser;
 use std::path::{Path, PathBuf};
 use unlearn_core::lab::Lab;
 use unlearn_core::package::{Files, peft};
+use unlearn_core::record;
 use unlearn_core::report::{Report, RunRequest};
 use unlearn_core::unlearn::checkpoint::FILES;
 use unlearn_core::unlearn::{METHODS, method};
@@ -17,6 +18,8 @@ pub const EXAMPLES: &str = "Examples:
   unlearn forget --user 414 --retrain             one user, compared with a Retrain that is trained first
   unlearn forget --genre Horror --preset published --json > report.json
   unlearn forget --interaction 1:2571,1:318 --adapter-out adapter
+  unlearn forget --requests asked.json --method eul     several requests, an adapter each, fused
+  unlearn forget --user 414 --record report.html        a report to be filed; `unlearn verify` checks the .json form
   unlearn forget --checkpoint kept                go on where the same command was ended, by Ctrl-C or a power cut
   unlearn forget --param alpha=0.5 --param targets=3 --steps 500 --eval-every 50";
 
@@ -64,6 +67,9 @@ pub struct Args {
     /// Steps between two checkpoints.
     #[arg(long, default_value_t = 20, value_name = "N", requires = "checkpoint", value_parser = clap::value_parser!(u32).range(1..))]
     checkpoint_every: u32,
+    /// Write the forgetting report, to be filed, to this file: hashes in the data's place, sealed by its own hash; a printable page if it ends in .html.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// Write the report as JSON to this file too.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -110,6 +116,13 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     if let Some(folder) = &args.adapter_out {
         io::write_files(folder, &lab.adapter().await?, peft::CONFIG)?;
         host.say(format!("adapter written to {}", folder.display()));
+    }
+    if let Some(path) = &args.record {
+        let record = record::record(&report, None, &super::compare::cell::now())?;
+        let page = path.extension().is_some_and(|ending| ending == "html");
+        let text = if page { record::html(&record) } else { format!("{}\n", serde_json::to_string_pretty(&record)?) };
+        io::write(path, text.as_bytes())?;
+        host.say(format!("forgetting report written to {}", path.display()));
     }
     io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
 }

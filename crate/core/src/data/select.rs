@@ -6,6 +6,9 @@ use crate::report::ForgetSpec;
 use crate::{Error, Result};
 use std::collections::HashSet;
 
+/// Requests that may be made at once.
+const MAX_REQUESTS: usize = 1000;
+
 /// The training samples, divided; indices into [`Split::train`], ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
@@ -22,13 +25,20 @@ pub struct Selection {
 pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Selection> {
     let asked = named(spec);
     if asked.len() > 1 {
-        let rule = "exactly one of users, items, genre, interactions, standard, percent may be set";
+        let rule = "exactly one of users, items, genre, interactions, standard, percent, any may be set";
         return Err(Error::setting("forget", rule, asked.join(", ")));
     }
     if let Some(seed) = spec.shuffle.filter(|_| spec.percent.is_none()) {
         return Err(Error::setting("forget.shuffle", "needs forget.percent beside it", seed));
     }
-    if let Some(users) = &spec.users {
+    if let Some(any) = &spec.any {
+        let chosen: HashSet<u32> = requests(split, dataset, any)?.into_iter().flatten().collect();
+        let (forget, retain): (Vec<u32>, Vec<u32>) = (0..split.train.len() as u32).partition(|row| chosen.contains(row));
+        if retain.is_empty() {
+            return Err(Error::setting("forget.any", "must leave at least one training sample to retain", any.len()));
+        }
+        Ok(Selection { forget, retain })
+    } else if let Some(users) = &spec.users {
         let known: HashSet<u32> = dataset.interactions.iter().map(|row| row.user).collect();
         let chosen = known_only("forget.users", "user", users, &known)?;
         divide(split, "forget.users", users, |sample| chosen.contains(&sample.user))
@@ -67,6 +77,20 @@ pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Sel
     }
 }
 
+/// The rows of each of several requests.
+///
+/// # Errors
+/// If there is none, one is a list of requests itself, or names nothing.
+pub fn requests(split: &Split, dataset: &Dataset, any: &[ForgetSpec]) -> Result<Vec<Vec<u32>>> {
+    if !(1..=MAX_REQUESTS).contains(&any.len()) {
+        return Err(Error::setting("forget.any", format!("must have 1 to {MAX_REQUESTS} requests"), any.len()));
+    }
+    if any.iter().any(|spec| spec.any.is_some()) {
+        return Err(Error::setting("forget.any", "a request may not be a list of requests itself", any.len()));
+    }
+    any.iter().map(|spec| Ok(select(split, dataset, spec)?.forget)).collect()
+}
+
 fn known_only(what: &str, kind: &str, ids: &[u32], known: &HashSet<u32>) -> Result<HashSet<u32>> {
     match ids.iter().find(|id| !known.contains(id)) {
         Some(id) => Err(Error::setting(what, format!("every {kind} must be in the data set"), id)),
@@ -95,6 +119,7 @@ fn named(spec: &ForgetSpec) -> Vec<&'static str> {
         ("interactions", spec.interactions.is_some()),
         ("standard", spec.standard == Some(true)),
         ("percent", spec.percent.is_some()),
+        ("any", spec.any.is_some()),
     ];
     fields.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect()
 }

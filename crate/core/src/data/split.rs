@@ -10,7 +10,7 @@ use crate::{Error, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-pub use super::select::{Selection, select};
+pub use super::select::{Selection, requests, select};
 
 /// Earlier ratings a rating must have to be a sample.
 pub const MIN_HISTORY: u32 = 5;

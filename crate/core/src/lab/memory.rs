@@ -23,7 +23,7 @@ pub struct StepMemory {
 impl Lab {
     /// What a step of a plan will hold; none where a plan trains whole models, or where the architecture's memory is not estimated.
     pub fn step_memory(&self, plan: &Plan, setting: &Setting) -> Option<StepMemory> {
-        let (Plan::Student(plan), Model::Llama(original)) = (plan, &self.original) else { return None };
+        let (Plan::Student(plan) | Plan::Fused(plan), Model::Llama(original)) = (plan, &self.original) else { return None };
         let batch = plan.batch.min(setting.n_forget).max(1);
         let both = if plan.forget.is_empty() || plan.retain.is_empty() { batch } else { 2 * batch };
         let rows = plan.tunings().iter().fold(both, |most, spec| most.max(spec.batch.min(setting.n_forget)));

@@ -20,12 +20,17 @@ pub struct Mlp {
 impl Mlp {
     /// Rows x `[n, d]` → `[n, d]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.down.forward(self.units(x))
+    }
+
+    /// What the output projection is given: rows x `[n, d]` → `[n, ff]`.
+    pub fn units(&self, x: Tensor<2>) -> Tensor<2> {
         let (gate, up) = (self.gate.forward(x.clone()), self.up.forward(x));
         #[cfg(feature = "gpu")]
         if let Some(y) = crate::gpu::gated(gate.clone(), up.clone()) {
-            return self.down.forward(self.scaled(y));
+            return self.scaled(y);
         }
-        self.down.forward(self.scaled(activation::silu(gate) * up))
+        self.scaled(activation::silu(gate) * up)
     }
 
     fn scaled(&self, y: Tensor<2>) -> Tensor<2> {
@@ -53,6 +58,15 @@ impl Block {
     /// Every position: x `[batch · seq, d]` → `[batch · seq, d]`.
     pub fn all(&self, x: Tensor<2>, pass: &Pass<'_>, dropout: Dropout) -> Tensor<2> {
         self.after(x, None, pass, dropout).0
+    }
+
+    /// Every position, and what the MLP's output projection is given there `[batch · seq, ff]`.
+    pub fn all_and_units(&self, x: Tensor<2>, pass: &Pass<'_>) -> (Tensor<2>, Tensor<2>) {
+        let normed = self.attention_norm.forward(x.clone());
+        let own = self.attention.keys_values(normed.clone(), pass);
+        let x = x + self.attention.all(normed, own, None, pass);
+        let units = self.mlp.units(self.mlp_norm.forward(x.clone()));
+        (x + self.mlp.down.forward(units.clone()), units)
     }
 
     /// Every position, after one row's `past` that all rows of x share; also gives x's own keys and values.

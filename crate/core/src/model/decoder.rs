@@ -107,6 +107,24 @@ impl Decoder {
         })
     }
 
+    /// What every block's output projection is given `[n, ff]`: at all positions, in the last block at the answer's.
+    pub fn units(&self, tokens: Tensor<2, Int>) -> Vec<Tensor<2>> {
+        let [batch, seq] = tokens.dims();
+        let pass = self.pass(0, seq);
+        let mut x = self.embedding.forward(tokens.flatten(0, 1), None);
+        let mut all = Vec::new();
+        for block in &self.blocks {
+            let (next, units) = block.all_and_units(x, &pass);
+            x = next;
+            all.push(units);
+        }
+        if let Some(last) = all.last_mut() {
+            let width = last.dims()[1];
+            *last = last.clone().reshape([batch, seq, width]).slice_dim(1, seq - 1..seq).reshape([batch, width]);
+        }
+        all
+    }
+
     /// What the last block leaves at every position `[batch · seq, d]`.
     fn all_states(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         let [_, seq] = tokens.dims();

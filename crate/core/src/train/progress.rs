@@ -18,6 +18,8 @@ struct Stage {
     weight: f64,
     total: u32,
     done: u32,
+    /// Units of parts that are finished.
+    before: u32,
     /// When its first unit was told, ms.
     since_ms: Option<f64>,
 }
@@ -27,21 +29,30 @@ impl Progress {
     pub fn new<H: Host>(stages: &[(Phase, u32, f64)], host: &H) -> Self {
         let stages = stages
             .iter()
-            .map(|(phase, total, weight)| Stage { phase: *phase, weight: *weight, total: *total, done: 0, since_ms: None })
+            .map(|(phase, total, weight)| Stage { phase: *phase, weight: *weight, total: *total, done: 0, before: 0, since_ms: None })
             .collect();
         Self { start_ms: host.now_ms(), stages, told_ms: f64::NEG_INFINITY }
+    }
+
+    /// Another part of a stage begins: its units count on from those that are done.
+    pub fn goes_on(&mut self, phase: Phase) {
+        if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
+            stage.before = stage.done;
+        }
     }
 
     /// Corrects the number of units a stage has, once it is known.
     pub fn expect(&mut self, phase: Phase, total: u32) {
         if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
-            stage.total = total;
+            stage.total = stage.before + total;
         }
     }
 
     /// Tells that `done` of `total` units of `phase` are done: at once at its end, else ten times a second.
-    pub fn at<H: Host>(&mut self, phase: Phase, done: u32, total: u32, host: &mut H) {
+    pub fn at<H: Host>(&mut self, phase: Phase, mut done: u32, mut total: u32, host: &mut H) {
         if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
+            done += stage.before;
+            total = (total + stage.before).max(if stage.before > 0 { stage.total } else { 0 });
             (stage.done, stage.total) = (done, total);
             stage.since_ms.get_or_insert(host.now_ms());
         }

@@ -4,13 +4,14 @@
 
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
-use super::{MethodEntry, Params, Preset};
+use super::{Family, MethodEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "ascent",
     label: "Gradient ascent",
+    family: Family::Ascent,
     citation: "Jang et al. 2023, Knowledge Unlearning, arXiv 2210.01504",
     summary: "The loss on the forgotten rows is pushed up until it is what people cost whom the model never saw. The quickest method, and nothing \
               holds the other answers.",

@@ -4,13 +4,14 @@
 use super::entry::LANGUAGE_MODEL;
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{language_model, published, with_student};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "badt",
     label: "Bad-T",
+    family: Family::Paper,
     citation: "Chundawat et al. 2023, arXiv 2205.08096; as in arXiv 2403.03536",
     summary: "A bad teacher is followed on the forgotten rows: one that gives the opposite answer, or one that knows nothing. The true answers are kept \
               on the others.",

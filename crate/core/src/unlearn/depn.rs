@@ -9,7 +9,7 @@ use super::ensemble::Recommender;
 use super::plan::{Plan, Setting};
 use super::run::{Outcome, World};
 use super::teachers::one_hot;
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::linear::{Linear, Lora};
 use crate::model::{Decoder, Model, Network, Trainable};
 use crate::train::event::Phase;
@@ -42,6 +42,7 @@ pub struct NeuronPlan {
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "depn",
     label: "DEPN",
+    family: Family::Inner,
     citation: "Wu et al. 2023, arXiv 2310.20138",
     summary: "The units of the feed-forward layers that carry the forgotten rows’ answers are found and switched off. Nothing is trained.",
     params: &[

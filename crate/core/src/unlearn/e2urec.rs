@@ -6,13 +6,14 @@
 use super::entry::LANGUAGE_MODEL;
 use super::plan::{Plan, Setting, StudentPlan, Teacher, Term, student, student_plan, student_spec};
 use super::teachers::{AugmentSpec, Difference, Overfit};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "e2urec",
     label: "E2URec",
+    family: Family::Paper,
     citation: "Wang et al. 2024, arXiv 2403.03536",
     summary: "A student with a fresh LoRA adapter learns from two teachers: one that shows how the model would answer without the forgotten data, \
               and one that keeps every other answer as it was. The base model is never changed.",
@@ -176,7 +177,7 @@ mod tests {
 
     #[test]
     fn weights_by_hand() {
-        let setting = Setting { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1 };
+        let setting = Setting { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1, n_blocks: 2, n_requests: 1 };
         let of = |preset: &[(&str, f64)]| {
             let given = preset.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
             match plan(&ENTRY.resolve(&given).unwrap(), &setting).unwrap() {

@@ -73,6 +73,23 @@ pub struct Preset {
 /// Key of the settings for language models.
 pub const LANGUAGE_MODEL: &str = "text";
 
+/// What kind of method one is: lists are grouped by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// In the E2URec paper's tables.
+    Paper,
+    /// Answers are pushed away, or wrong ones taught.
+    Ascent,
+    /// A model that shows how one would answer without the data is followed.
+    Teacher,
+    /// Single weights, units or inner states are changed.
+    Inner,
+    /// Models that never saw the data.
+    Exact,
+}
+
 /// One method of the table.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
@@ -81,6 +98,8 @@ pub struct MethodEntry {
     pub id: &'static str,
     /// For people.
     pub label: &'static str,
+    /// Of which kind it is.
+    pub family: Family,
     /// Where it was published.
     pub citation: &'static str,
     /// What it does, in two sentences.

@@ -6,7 +6,7 @@
 
 use super::curve::Curve;
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
-use super::{MethodEntry, ParamEntry, Params, Preset, entry};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset, entry};
 use crate::Result;
 use crate::model::Targets;
 
@@ -14,6 +14,7 @@ use crate::model::Targets;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "eul",
     label: "EUL",
+    family: Family::Inner,
     citation: "Chen and Yang 2023, Unlearn What You Want to Forget, arXiv 2310.20150",
     summary: "An adapter on every feed-forward layer moves the forgotten rows’ answers away from the original’s, up to a bound, and keeps the others. \
               Adapters of several requests can be fused into one.",
@@ -26,6 +27,13 @@ pub const ENTRY: MethodEntry = MethodEntry {
             "Farthest, nats",
             "A larger distance from the original on forget rows is not asked for.",
             [0.001, 5.0, 0.001, 0.05],
+        ),
+        ParamEntry::choice(
+            "fuse",
+            "Several requests",
+            "Whether each of several requests gets an adapter of its own, which are fused, or all of them one.",
+            &[Choice { value: 0.0, label: "one adapter" }, Choice { value: 1.0, label: "fused" }],
+            1.0,
         ),
         student::RANK.default(16.0),
         student::LORA_ALPHA.default(32.0),
@@ -76,5 +84,5 @@ fn plan(p: &Params, setting: &Setting) -> Result<Plan> {
     let retain = vec![Term::new(Teacher::Original, p["alpha"]), Term::new(Teacher::Truth, p["lambda"])];
     let mut plan = student_plan(p, setting, forget, retain)?;
     plan.student.targets = Targets::FeedForward;
-    Ok(Plan::Student(plan))
+    Ok(if setting.n_requests > 1 && p["fuse"] == 1.0 { Plan::Fused(plan) } else { Plan::Student(plan) })
 }

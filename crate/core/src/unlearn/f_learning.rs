@@ -7,7 +7,7 @@ use super::plan::{Beginning, Plan, Setting, Teacher, Term, student, student_plan
 use super::presets::{presets, with_student};
 use super::run::World;
 use super::teachers::{AugmentSpec, Overfit, overfit};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 use crate::linear::random::SeedRng;
 use crate::model::{Model, Network, Trainable};
@@ -18,6 +18,7 @@ use crate::train::progress::Progress;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "flearning",
     label: "F-Learning",
+    family: Family::Inner,
     citation: "Ni et al. 2024, Forgetting before Learning, arXiv 2311.08011; task vectors: Ilharco et al. 2023, arXiv 2212.04089",
     summary: "What learning the forgotten rows once more adds to the model is taken off it, then the others are learned again.",
     params: with_student!([
@@ -64,4 +65,57 @@ fn negate(model: &mut Model, lambda: f64) {
 /// Whether this is the factor of an adapter that begins at zero and grows: B of a linear layer, the code of an embedding.
 pub(super) fn is_grown(name: &str) -> bool {
     name.ends_with("lora_B.weight") || name.ends_with("lora_embedding_A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linear::random::normal;
+    use crate::linear::{LoraSpec, Weight};
+    use crate::model::{Decoder, DecoderSpec, Targets};
+    use burn::tensor::{Device, Tensor};
+    use rand::SeedableRng;
+
+    #[test]
+    fn the_product_is_subtracted_not_the_factors() {
+        let spec = DecoderSpec {
+            vocab_size: 20,
+            head_vocab_size: 6,
+            hidden_size: 8,
+            intermediate_size: 6,
+            num_hidden_layers: 1,
+            num_attention_heads: 2,
+            num_key_value_heads: 2,
+            max_position_embeddings: 16,
+            rms_norm_eps: 1e-5,
+            rope_theta: 1e4,
+            tie_word_embeddings: false,
+        };
+        let rng = &mut SeedRng::seed_from_u64(2);
+        let base = Decoder::init(&spec, rng, &Device::flex()).unwrap();
+        let mut tuned = Model::from(base.with_adapter(&LoraSpec { rank: 2, alpha: 4.0 }, Targets::LinearEmbedding, rng));
+        tuned.each_param(Trainable::Adapter, &mut |_, param| {
+            *param = normal(param.dims(), 0.5, rng, &Device::flex()).autodiff().require_grad()
+        });
+        let mut back = tuned.clone();
+        negate(&mut back, 0.5);
+        let numbers = |x: Tensor<2>| x.inner().into_data().try_to_vec::<f32>().unwrap();
+        let table = |model: &Model| {
+            let Weight::Dense(weight) = &model.embedding().weight else { panic!("a dense table") };
+            (numbers(model.embedding().merged()), numbers(weight.clone()))
+        };
+        let ((there, zero), (here, _)) = (table(&tuned), table(&back));
+        for ((there, here), zero) in there.iter().zip(&here).zip(&zero) {
+            assert!((here - zero + 0.5 * (there - zero)).abs() < 1e-5, "{here} {zero} {there}");
+        }
+        let mut deltas = Vec::new();
+        for model in [&mut tuned, &mut back] {
+            model.each_linear(&mut |name, linear| {
+                if name.ends_with("down_proj") {
+                    deltas.push(numbers(linear.merged() - linear.weight.dense().autodiff()));
+                }
+            });
+        }
+        assert!(deltas[0].iter().zip(&deltas[1]).all(|(there, here)| (here + 0.5 * there).abs() < 1e-5));
+    }
 }

@@ -9,7 +9,7 @@
 use super::entry::{Choice, LANGUAGE_MODEL};
 use super::plan::{Plan, Setting, ShardPlan};
 use super::shards::Division;
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::data::batch::Encoded;
 use crate::data::group::Groups;
 use crate::data::tokenizer::{NO, YES};
@@ -33,6 +33,7 @@ pub enum Fairness {
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "fairsisa",
     label: "FairSISA",
+    family: Family::Exact,
     citation: "Kadhe et al. 2023, arXiv 2312.07420; equalised odds: Hardt et al. 2016, arXiv 1610.02413",
     summary: "SISA, then answers are changed now and then so that both groups of people are answered equally right: women and men where the data say, \
               else those who rate less and more. Exact forgetting, at some cost in accuracy.",

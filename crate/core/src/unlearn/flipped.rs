@@ -3,13 +3,14 @@
 use super::grad_diff::{ALPHA, RETAIN, retain_term};
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "flipped",
     label: "Flipped label",
+    family: Family::Ascent,
     citation: "Graves et al. 2021, Amnesiac Machine Learning, arXiv 2010.10981; Golatkar et al. 2020, arXiv 1911.04933",
     summary: "The forgotten rows are taught anew with wrong answers: the other one each, or a coin’s. Bad-T’s public code is the first of these.",
     params: with_student!([

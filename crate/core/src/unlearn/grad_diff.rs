@@ -2,7 +2,7 @@
 
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// What holds the other answers.
@@ -27,6 +27,7 @@ pub(super) const ALPHA: ParamEntry =
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "graddiff",
     label: "GradDiff",
+    family: Family::Ascent,
     citation: "Maini et al. 2024, TOFU, arXiv 2401.06121; after Liu et al. 2022, arXiv 2203.12817",
     summary: "Ascent on the forgotten rows and descent on the others in one step, with a weight each. NegGrad is the same with the true answers.",
     params: with_student!([

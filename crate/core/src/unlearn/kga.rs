@@ -8,13 +8,14 @@ use super::curve::Curve;
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan, tuned};
 use super::presets::{presets, with_student};
 use super::teachers::Overfit;
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "kga",
     label: "KGA",
+    family: Family::Teacher,
     citation: "Wang et al. 2023, arXiv 2305.06535",
     summary: "Two models tuned by heart, one on the forgotten rows and one on rows nobody learned, show how far apart knowing and not knowing are. The \
               student takes that distance from the first, and keeps the original’s other answers.",

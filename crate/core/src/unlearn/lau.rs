@@ -12,7 +12,7 @@ use super::presets::{presets, with_student};
 use super::step::{At, Loss, Step, Stepping, Told};
 use super::targets::Targeted;
 use super::teachers::{one_hot, soft_cross_entropy};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 use crate::model::{Model, Network};
 use crate::train::gradient::{Memory, Nudge, nudged};
@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "lau",
     label: "LAU",
+    family: Family::Ascent,
     citation: "Yuan et al. 2024, Towards Robust Knowledge Unlearning (LAU), arXiv 2408.10682",
     summary: "Before each step the inner state is pushed to where the forgotten rows are remembered best; what is learned must forget them even there.",
     params: with_student!([

@@ -9,7 +9,7 @@ use super::plan::{Plan, Setting, ShardPlan, Teacher, Term, student, student_plan
 use super::presets::{presets, with_student};
 use super::run::{World, from_nothing};
 use super::shards::{Division, divide};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::linear::random::SeedRng;
 use crate::metric::softmax;
 use crate::model::Network;
@@ -24,6 +24,7 @@ use crate::{Error, Result};
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "loo",
     label: "Leave-one-out ensemble",
+    family: Family::Teacher,
     citation: "Liu and Kalinli 2023, arXiv 2309.16082",
     summary: "Several teachers, each trained on its own people. A forgotten row learns the mean answer of those that never saw its person. The teachers must \
               be there before: they cost about as much as Retrain.",

@@ -4,13 +4,14 @@
 
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "llmu",
     label: "LLMU",
+    family: Family::Ascent,
     citation: "Yao et al. 2023, Large Language Model Unlearning, arXiv 2310.10683",
     summary: "Ascent on the forgotten rows, a coin’s answers taught for them, and the original’s answers kept for the others.",
     params: with_student!([

@@ -8,7 +8,7 @@ use super::curve::Curve;
 use super::plan::{Beginning, Plan, Setting, Teacher, Term, student, student_plan};
 use super::run::World;
 use super::teachers::{one_hot, soft_cross_entropy};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset, entry};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset, entry};
 use crate::linear::random::SeedRng;
 use crate::model::{Model, Network, Targets};
 use crate::train::gradient::{Memory, gradient};
@@ -35,6 +35,7 @@ pub enum Place {
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "mechanistic",
     label: "Mechanistic unlearning",
+    family: Family::Inner,
     citation: "Guo et al. 2024, arXiv 2410.12949",
     summary: "The feed-forward layers that look the forgotten rows up are found by attribution, and only they learn not to give the answer.",
     params: &[

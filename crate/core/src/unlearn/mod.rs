@@ -12,11 +12,14 @@ mod eul;
 mod f_learning;
 mod fair;
 mod flipped;
+mod fuse;
 mod grad_diff;
 mod kga;
 mod lau;
 mod leave_one_out;
 mod llmu;
+#[cfg(test)]
+mod losses;
 mod mechanistic;
 mod neg_grad;
 mod npo;
@@ -41,7 +44,7 @@ pub mod terms;
 mod whp;
 
 pub use ensemble::Recommender;
-pub use entry::{Choice, MethodEntry, ParamEntry, ParamKind, Params, Preset};
+pub use entry::{Choice, Family, MethodEntry, ParamEntry, ParamKind, Params, Preset};
 
 /// Every method: those of the paper's tables first, then the others by kind.
 pub const METHODS: &[MethodEntry] = &[
@@ -59,13 +62,13 @@ pub const METHODS: &[MethodEntry] = &[
     sim_npo::ENTRY,
     sam::ENTRY,
     lau::ENTRY,
+    seul::ENTRY,
     whp::ENTRY,
     kga::ENTRY,
-    f_learning::ENTRY,
-    eul::ENTRY,
-    seul::ENTRY,
     leave_one_out::ENTRY,
     quark::ENTRY,
+    f_learning::ENTRY,
+    eul::ENTRY,
     pcgu::ENTRY,
     mechanistic::ENTRY,
     rmu::ENTRY,
@@ -91,7 +94,7 @@ mod tests {
 
     #[test]
     fn defaults_and_presets_of_every_method_are_in_range() {
-        let setting = Setting { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1 };
+        let setting = Setting { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1, n_blocks: 2, n_requests: 1 };
         for entry in METHODS {
             for preset in entry.presets {
                 let given = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
@@ -99,6 +102,7 @@ mod tests {
                 let plan = (entry.plan)(&params, &setting).unwrap();
                 assert!(plan.stages(&setting).iter().any(|(_, n, cost)| f64::from(*n) * cost > 0.0), "{} {}", entry.id, preset.id);
             }
+            assert!(METHODS.is_sorted_by_key(|entry| entry.family as u8), "one group a family");
             assert_eq!(entry.presets[0].id, "tuned", "{}: the recommended preset comes first", entry.id);
             assert!(METHODS.iter().filter(|other| other.id == entry.id).count() == 1);
         }

@@ -4,13 +4,14 @@
 
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "neggrad",
     label: "NegGrad",
+    family: Family::Paper,
     citation: "Golatkar et al. 2020, arXiv 1911.04933; as in arXiv 2403.03536",
     summary: "The loss on the forgotten rows is pushed up while the loss on the others is kept down. Simple and quick, but nothing says when to stop.",
     params: with_student!([

@@ -6,7 +6,7 @@ use super::curve::Curve;
 use super::grad_diff::{ALPHA, RETAIN, retain_term};
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// β.
@@ -24,6 +24,7 @@ pub(super) const GAMMA: ParamEntry =
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "npo",
     label: "NPO",
+    family: Family::Ascent,
     citation: "Zhang et al. 2024, arXiv 2404.05868",
     summary: "Ascent with a brake: an answer is pushed away less and less, the less probable it is than under the original model.",
     params: with_student!([BETA, GAMMA, ALPHA, RETAIN], lr 3e-3, stop 1.0),

@@ -8,7 +8,7 @@ use super::f_learning::is_grown;
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
 use super::step::{At, Step, Stepping, Told};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 use crate::data::tokenizer::{NO, YES};
 use crate::model::{Model, Network, Trainable};
@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "pcgu",
     label: "PCGU",
+    family: Family::Inner,
     citation: "Yu et al. 2023, Unlearning Bias in Language Models by Partitioning Gradients, ACL Findings",
     summary: "Only the few rows of weights move in which the remembered answer and the other one pull apart most; the rest of the model is not touched.",
     params: with_student!([

@@ -32,6 +32,10 @@ pub struct Setting {
     pub steps: Option<u32>,
     /// Passes over the data with which the original was trained.
     pub epochs: u32,
+    /// The original's blocks.
+    pub n_blocks: usize,
+    /// Requests that are made at once.
+    pub n_requests: usize,
 }
 
 /// What is to be done.
@@ -39,6 +43,8 @@ pub struct Setting {
 pub enum Plan {
     /// A student with an adapter on the original.
     Student(StudentPlan),
+    /// Such a student for each of several requests, and their adapters fused.
+    Fused(StudentPlan),
     /// Units of the original's MLPs are switched off; nothing is trained.
     Neurons(NeuronPlan),
     /// A model from nothing on the rows that stay.
@@ -171,7 +177,7 @@ pub type Stage = (Phase, u32, f64);
 impl Plan {
     /// The stages of a run for a progress bar, and its expected cost.
     pub fn stages(&self, setting: &Setting) -> Vec<Stage> {
-        let Setting { n_forget, n_retain, epochs, .. } = *setting;
+        let Setting { n_forget, n_retain, epochs, n_blocks, .. } = *setting;
         match self {
             Plan::Retrain => vec![(Phase::Retrain, n_retain as u32, 6.0 * f64::from(epochs))],
             Plan::Shards(plan) => vec![
@@ -182,8 +188,8 @@ impl Plan {
                     plan.n_shards as f64,
                 ),
             ],
-            Plan::Neurons(plan) => vec![(Phase::Teachers, plan.n_passes(n_forget), plan.pass_cost(n_forget))],
-            Plan::Student(plan) => {
+            Plan::Neurons(plan) => vec![(Phase::Teachers, n_blocks as u32 * plan.n_passes(n_forget), plan.pass_cost(n_forget))],
+            Plan::Student(plan) | Plan::Fused(plan) => {
                 let rows = |batch: usize| batch.min(n_forget) as f64;
                 let n_steps = plan.student.n_steps;
                 let both = if plan.retain.is_empty() || plan.forget.is_empty() { 1.0 } else { 2.0 };
@@ -208,7 +214,7 @@ impl Plan {
     /// Steps of the student, or of the models trained from nothing at `batch` rows a step.
     pub fn n_steps(&self, setting: &Setting, batch: usize) -> u32 {
         match self {
-            Plan::Student(plan) => plan.student.n_steps,
+            Plan::Student(plan) | Plan::Fused(plan) => plan.student.n_steps,
             Plan::Neurons(_) => 0,
             Plan::Retrain => (setting.n_retain.div_ceil(batch)) as u32 * setting.epochs,
             Plan::Shards(plan) => (setting.n_retain.div_ceil(batch)) as u32 * plan.epochs,

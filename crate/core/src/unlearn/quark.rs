@@ -11,7 +11,7 @@ use super::presets::{presets, with_student};
 use super::run::Sets;
 use super::step::{At, Step, Stepping, Told};
 use super::targets::Targeted;
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::data::tokenizer::{NO, YES};
 use crate::metric::softmax;
 use crate::model::{Model, Network};
@@ -24,6 +24,7 @@ use std::sync::Arc;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "quark",
     label: "Quark",
+    family: Family::Teacher,
     citation: "Lu et al. 2022, arXiv 2205.13636; for forgetting: DeMem, arXiv 2310.02453",
     summary: "A token in front of the prompt says how much an answer gives away. The model learns to tell by its own answers, then answers under the best token.",
     params: with_student!([

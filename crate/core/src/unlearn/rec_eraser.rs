@@ -4,13 +4,14 @@
 use super::plan::{Plan, Setting, ShardPlan};
 use super::shards::Division;
 use super::sisa::{EPOCHS, SHARDS};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "receraser",
     label: "RecEraser",
+    family: Family::Paper,
     citation: "Chen et al. 2022, arXiv 2201.06820",
     summary: "Shards of people with similar taste, equally large, with a model each; whose answers are averaged or weighed by a small learned \
               attention. Only touched shards are trained again.",

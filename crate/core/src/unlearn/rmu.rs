@@ -6,7 +6,7 @@
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
 use super::step::{At, Step, Stepping, Told};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 use crate::linear::random::{SeedRng, uniform};
 use crate::model::{Model, Network};
@@ -21,6 +21,7 @@ const DIRECTION: u64 = 0x524D55;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "rmu",
     label: "RMU",
+    family: Family::Inner,
     citation: "Li et al. 2024, The WMDP Benchmark, arXiv 2403.03218",
     summary: "The model’s inner states for the forgotten rows are steered to a random direction, and those for the others are kept as they were.",
     params: with_student!([

@@ -2,7 +2,7 @@
 
 use super::ensemble::Recommender;
 use super::plan::Plan;
-use super::{depn, shards, student};
+use super::{depn, fuse, shards, student};
 use crate::data::batch::Encoded;
 use crate::data::interaction::Dataset;
 use crate::data::vocabulary::Vocabulary;
@@ -37,6 +37,7 @@ pub struct Fresh<'a> {
 }
 
 /// What there is before a run.
+#[derive(Clone, Copy)]
 pub struct World<'a> {
     /// The model that is to forget.
     pub original: &'a Model,
@@ -44,6 +45,8 @@ pub struct World<'a> {
     pub sets: Sets<'a>,
     /// What nobody was trained on.
     pub fresh: Fresh<'a>,
+    /// The rows of each request where several are made at once, else all of them.
+    pub requests: &'a [Vec<u32>],
     /// Who gave the rating of every training row.
     pub users: &'a [u32],
     /// The data.
@@ -93,6 +96,7 @@ pub async fn carry_out<H: Host>(
     match plan {
         Plan::Student(plan) => student::run(plan, world, progress, host, watch).await,
         Plan::Shards(plan) => shards::run(plan, world, progress, host).await,
+        Plan::Fused(plan) => fuse::run(plan, world, progress, host).await,
         Plan::Neurons(plan) => depn::run(plan, world, progress, host).await,
         Plan::Retrain => {
             let spec = PretrainSpec { seed: world.seed, ..world.training.clone() };

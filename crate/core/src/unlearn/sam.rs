@@ -7,7 +7,7 @@ use super::npo;
 use super::plan::{Plan, Setting, student, student_plan};
 use super::presets::{presets, with_student};
 use super::step::{At, Step, Stepping, Told, pass};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 use crate::model::{Model, Network, Trainable};
 use crate::train::gradient::Grads;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "sam",
     label: "NPO + SAM",
+    family: Family::Ascent,
     citation: "Fan et al. 2025, Towards LLM Unlearning Resilient to Relearning Attacks, arXiv 2502.05374; SAM: arXiv 2010.01412",
     summary: "NPO whose forgetting must hold for every model nearby, so that a few forgotten rows shown again do not undo it. Three passes a step.",
     params: with_student!([

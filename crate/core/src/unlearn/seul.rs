@@ -9,7 +9,7 @@ use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
 use super::run::Sets;
 use super::step::{At, Step, Stepping, Told, pass};
-use super::{MethodEntry, Params, Preset};
+use super::{Family, MethodEntry, Params, Preset};
 use crate::data::batch::Encoded;
 use crate::model::{Model, Network, Trainable};
 use crate::{Error, Result};
@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "seul",
     label: "SeUL",
+    family: Family::Ascent,
     citation: "Wang et al. 2024, Selective Forgetting, arXiv 2402.05813",
     summary: "Ascent on what is sensitive and nothing else: the names of what the forgotten people rated. A model that recites titles unlearns to; in a nano only \
               the vectors of those items move.",

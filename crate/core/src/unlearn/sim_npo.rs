@@ -5,13 +5,14 @@ use super::grad_diff::{ALPHA, RETAIN, retain_term};
 use super::npo::{BETA, GAMMA};
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
 use super::presets::{presets, with_student};
-use super::{MethodEntry, ParamEntry, Params, Preset};
+use super::{Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "simnpo",
     label: "SimNPO",
+    family: Family::Ascent,
     citation: "Fan et al. 2024, Simplicity Prevails, arXiv 2410.07163",
     summary: "NPO that asks how probable an answer is, not how much more probable than before: rows that were never learned are left alone.",
     params: with_student!([

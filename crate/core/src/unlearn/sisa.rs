@@ -3,7 +3,7 @@
 
 use super::plan::{Plan, Setting, ShardPlan};
 use super::shards::Division;
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// How many shards.
@@ -16,6 +16,7 @@ pub(super) const EPOCHS: ParamEntry = ParamEntry::int("epochs", "Epochs", "Passe
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "sisa",
     label: "SISA",
+    family: Family::Paper,
     citation: "Bourtoule et al. 2021, arXiv 1912.03817",
     summary: "The training rows are dealt to shards with a model each, whose answers are averaged. Only shards that held a forgotten row are trained again: \
               exact, and cheap where few rows go.",

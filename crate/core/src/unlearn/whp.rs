@@ -7,13 +7,14 @@
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan, tuned};
 use super::presets::{presets, with_student};
 use super::teachers::{Difference, Overfit};
-use super::{Choice, MethodEntry, ParamEntry, Params, Preset};
+use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset};
 use crate::Result;
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
     id: "whp",
     label: "Who’s Harry Potter",
+    family: Family::Teacher,
     citation: "Eldan and Russinovich 2023, arXiv 2310.02238",
     summary: "A model that knows the forgotten rows by heart shows what is theirs; the student learns the answers without it, as if the history named nothing.",
     params: with_student!([

@@ -68,6 +68,8 @@ fn name_of(spec: &ForgetSpec) -> String {
         list("item", items)
     } else if let Some(genre) = &spec.genre {
         format!("genre {genre}")
+    } else if let Some(any) = &spec.any {
+        format!("{} requests", any.len())
     } else if let Some(pairs) = &spec.interactions {
         format!("{} interactions", pairs.len())
     } else if let Some(percent) = spec.percent {

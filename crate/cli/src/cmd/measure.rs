@@ -1,0 +1,59 @@
+//! `unlearn measure`: the figures of a package, taken again.
+
+use crate::args::Source;
+use crate::host::Terminal;
+use crate::{io, report};
+use anyhow::{Context, Result};
+use unlearn_core::package::manifest::MANIFEST;
+use unlearn_core::report::{ForgetSpec, Report};
+
+/// Take the figures of a package's Original and Retrain again, and write them into its manifest: for a package that was made before a measure was there.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  unlearn measure --model models/nano-ml-latest-small
+  unlearn measure --model small --data public/data/ml-latest-small --json
+
+Models and floor stay as they are, and so do times, steps and settings of their training.")]
+pub struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let lab = args.source.load()?;
+    let mut manifest = lab.manifest.clone();
+    let (mut figures, proxy) = lab.measure(host).await?;
+    for new in &mut figures {
+        let old =
+            manifest.figures.iter().find(|old| old.id == new.id).with_context(|| format!("the package has no figures of {}", new.id))?;
+        (new.seconds, new.steps, new.peak_bytes, new.params, new.trainable_params) =
+            (old.seconds, old.steps, old.peak_bytes, old.params.clone(), old.trainable_params);
+        (new.seed, new.source) = (old.seed, old.source.clone());
+    }
+    (manifest.figures, manifest.proxy) = (figures, proxy);
+    let mut text = serde_json::to_string_pretty(&manifest)?;
+    text.push('\n');
+    let path = args.source.model.join(MANIFEST);
+    io::write(&path, text.as_bytes())?;
+    host.say(format!("figures written to {}", path.display()));
+    let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
+    let told = Report {
+        version: 1,
+        dataset: manifest.dataset,
+        model: manifest.name,
+        device: crate::args::DEVICE.into(),
+        sizes: lab.sizes(&selection),
+        evaluated_rows: lab.evaluated_rows(&selection),
+        methods: manifest.figures,
+        floor: manifest.floor,
+        floor_yes_no: manifest.floor_yes_no,
+        baseline: manifest.baseline,
+        proxy: manifest.proxy,
+        ..Default::default()
+    };
+    io::answer(&told, args.json, None, || report::models(&told))
+}

@@ -1,0 +1,157 @@
+//! The forgetting report: what was asked, on what, how, what it brought and what it does not promise, to be filed. Hashes in the data's place; the record is
+//! sealed by the hash of itself.
+
+mod page;
+
+use crate::package::sha256;
+use crate::report::{ForgetSpec, MethodFigures, Report};
+use crate::unlearn::method;
+use crate::{Error, Result};
+pub use page::html;
+use serde_json::{Map, Value, json};
+
+/// What the record is.
+pub const KIND: &str = "unlearn-lab forgetting report";
+const VERSION: u32 = 1;
+const SEAL: &str = "sha256";
+
+/// What no run here can promise.
+const LIMITS: [&str; 5] = [
+    "The weights of the original model are not changed: whoever drops the adapter has the original back. To hand on a model that has forgotten, merge the adapter and delete the original.",
+    "Approximate unlearning is measured, not proven: the figures compare the result with a model that never saw the data (Retrain) where there is one, else with a stand-in. Only exact methods (Retrain, SISA and its kin) never contain the forgotten rows.",
+    "Attacks that were run are listed with their figures. Attacks that were not run may find more.",
+    "Copies of the data, of the original model and of earlier adapters outside this device are not reached.",
+    "The seal shows that the record was not changed by accident; it does not show who made it.",
+];
+
+/// The record of a run. `attacks` is what attacks on its result found, `made` when the record is made (ISO 8601, the caller's clock).
+///
+/// # Errors
+/// If the report is not that of a run.
+pub fn record(report: &Report, attacks: Option<&Value>, made: &str) -> Result<Value> {
+    let missing = |what: &str| Error::setting("report", format!("must be that of a finished run: it has no {what}"), "none");
+    let request = report.request.as_ref().ok_or_else(|| missing("request"))?;
+    let evidence = report.evidence.as_ref().ok_or_else(|| missing("evidence"))?;
+    let after = report.methods.last().ok_or_else(|| missing("figures"))?;
+    let before = report.methods.iter().find(|figures| figures.id == "original").ok_or_else(|| missing("figures of the original"))?;
+    let retrain = report.methods.iter().find(|figures| figures.id == "retrain" && !std::ptr::eq(*figures, after));
+    let entry = method(&request.method)?;
+    let asked = serde_json::to_vec(&request.forget).map_err(|e| Error::Device(e.to_string()))?;
+    let mut told = json!({
+        "kind": KIND,
+        "version": VERSION,
+        "made": made,
+        "software": { "name": "Unlearn Lab", "version": evidence.version },
+        "device": report.device,
+        "model": { "name": report.model, "manifest_sha256": evidence.manifest_sha256 },
+        "data": { "name": report.dataset, "files": evidence.data },
+        "asked": {
+            "what": kind(&request.forget),
+            "request_sha256": sha256(&asked),
+            "people": evidence.people,
+            "rows": report.sizes.forget,
+            "rows_sha256": evidence.forget_sha256,
+            "rows_kept": report.sizes.retain,
+            "rows_kept_sha256": evidence.retain_sha256,
+        },
+        "method": {
+            "id": entry.id, "label": entry.label, "citation": entry.citation, "params": after.params, "seed": request.seed, "steps": after.steps,
+            "seconds": after.seconds, "trainable_params": after.trainable_params,
+        },
+        "figures": { "before": figures(before), "after": figures(after), "retrain": retrain.map(figures) },
+        "gap_closed": report.gap_closed,
+        "floor": report.floor,
+        "proxy": report.proxy,
+        "attacks": attacks,
+        "adapter_sha256": report.adapter_sha256,
+        "limits": LIMITS,
+    });
+    let seal = seal(&told)?;
+    told[SEAL] = seal.into();
+    Ok(told)
+}
+
+/// Whether a record is as it was sealed.
+///
+/// # Errors
+/// If it is not a record, or was changed.
+pub fn verify(record: &Value) -> Result<()> {
+    if record.get("kind").and_then(Value::as_str) != Some(KIND) {
+        return Err(Error::setting("record", format!("must be of the kind `{KIND}`"), record.get("kind").unwrap_or(&Value::Null)));
+    }
+    let told = record.get(SEAL).and_then(Value::as_str).unwrap_or_default();
+    let found = seal(record)?;
+    if told == found { Ok(()) } else { Err(Error::setting("record", format!("must have the hash {found}: it was changed"), told)) }
+}
+
+/// sha256 of the record without its seal: keys in alphabetical order, no white space.
+fn seal(record: &Value) -> Result<String> {
+    let mut open: Map<String, Value> = record.as_object().cloned().unwrap_or_default();
+    open.remove(SEAL);
+    Ok(sha256(&serde_json::to_vec(&open).map_err(|e| Error::Device(e.to_string()))?))
+}
+
+/// What kind of thing was to be forgotten, and how many: who and what stays out of the record.
+fn kind(spec: &ForgetSpec) -> String {
+    let of = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+    match spec {
+        ForgetSpec { users: Some(users), .. } => format!("all training rows of {}", of(users.len(), "user")),
+        ForgetSpec { items: Some(items), .. } => format!("all training rows about {}", of(items.len(), "item")),
+        ForgetSpec { genre: Some(_), .. } => "all training rows about items of one genre".into(),
+        ForgetSpec { interactions: Some(pairs), .. } => of(pairs.len(), "single interaction"),
+        ForgetSpec { percent: Some(percent), .. } => format!("all training rows of {percent} % of the users"),
+        ForgetSpec { any: Some(any), .. } => format!("{} at once", of(any.len(), "request")),
+        _ => "the standard set: all training rows of 20 % of the users".into(),
+    }
+}
+
+/// The figures that a record tells.
+fn figures(of: &MethodFigures) -> Value {
+    json!({
+        "test_auc": of.test.auc, "test_acc": of.test.acc, "test_logloss": of.test.logloss,
+        "forget_auc": of.forget.auc, "forget_logloss": of.forget.logloss, "forget_jsd_from_retrain": of.forget.jsd,
+        "membership_auc": of.forget.mia_auc, "priv_leak": of.forget.priv_leak, "s_ma": of.forget.s_ma, "s_el": of.forget.s_el,
+        "retain_auc": of.retain.auc, "neighbour_auc": of.neighbour.and_then(|quality| quality.auc),
+        "fairness_gap": of.fairness.as_ref().map(|fairness| fairness.gap),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Evidence, RunRequest};
+
+    fn report() -> Report {
+        let figures = |id: &str| MethodFigures { id: id.into(), ..Default::default() };
+        Report {
+            request: Some(RunRequest { forget: ForgetSpec { users: Some(vec![4711]), ..Default::default() }, ..Default::default() }),
+            evidence: Some(Evidence { people: 1, forget_sha256: "ab".into(), ..Default::default() }),
+            methods: vec![figures("original"), figures("e2urec")],
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn sealed_and_without_the_data() {
+        let made = record(&report(), None, "2026-01-31T12:00:00Z").unwrap();
+        verify(&made).unwrap();
+        let text = serde_json::to_string(&made).unwrap();
+        assert!(!text.contains("4711") && text.contains("all training rows of 1 user"), "{text}");
+        let read: Value = serde_json::from_str(&serde_json::to_string_pretty(&made).unwrap()).unwrap();
+        verify(&read).unwrap(); // white space does not count
+        let mut changed = read;
+        changed["asked"]["rows"] = 7.into();
+        assert!(verify(&changed).unwrap_err().to_string().contains("was changed"));
+        assert!(verify(&serde_json::json!({})).unwrap_err().to_string().contains("must be of the kind"));
+        assert!(record(&Report::default(), None, "").unwrap_err().to_string().contains("no request"));
+    }
+
+    #[test]
+    fn a_page_shows_what_it_is_given_as_text() {
+        let mut told = report();
+        told.device = "<script>".into();
+        let page = html(&record(&told, None, "2026-01-31T12:00:00Z").unwrap());
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
+        assert!(page.contains("not proven") && page.contains("No attack was run"));
+    }
+}
