@@ -281,7 +281,7 @@ impl Watched {
         let test = lab.quality_of(&Recommender::from(model.clone()), &lab.test, &self.test, host, |_, _| {}).await?;
         let logits = answer_logits(model, &lab.train, &self.forget, host, |_, _| {}).await?;
         let quality = metric::quality(&p_yes(&logits, lab.width()), &labels(&lab.train, &self.forget));
-        host.event(Event::Eval { step, test, forget: forget_figures(quality, &logits, self.retrain.as_deref(), lab.width()) });
+        host.event(Event::Eval { step, test, forget: Box::new(forget_figures(quality, &logits, self.retrain.as_deref(), lab.width())) });
         Ok(())
     }
 }

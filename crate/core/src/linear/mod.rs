@@ -1,7 +1,7 @@
 //! The building stone of the model: a frozen, optionally block-quantised weight with a LoRA beside it.
 
-#[expect(clippy::module_inception, reason = "the module's one idea carries its name")]
 pub mod cholesky;
+#[expect(clippy::module_inception, reason = "the module's one idea carries its name")]
 mod linear;
 mod lora;
 mod quant;

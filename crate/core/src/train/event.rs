@@ -70,7 +70,7 @@ pub enum Event {
         /// Test-set quality.
         test: Quality,
         /// Forget-set figures.
-        forget: ForgetFigures,
+        forget: Box<ForgetFigures>,
     },
     /// The run paused (true) or went on (false).
     Paused {

@@ -58,13 +58,16 @@ fn loss(plan: &StudentPlan) -> f64 {
     f64::from(Loss::new(&batch, &targets, &device).of(logits).into_data().try_to_vec::<f32>().unwrap()[0])
 }
 
+/// Method, settings, loss.
+type Case<'a> = (&'a str, &'a [(&'a str, f64)], f64);
+
 #[test]
 fn by_hand() {
     let yes = (4f64 / 3.0).ln(); // ℓ of the true answer
     let no = 4f64.ln();
     let even = 0.5 * (yes + no); // cross entropy with ½ and ½
     let kl = even - 2f64.ln();
-    let given: [(&str, &[(&str, f64)], f64); 16] = [
+    let given: [Case<'_>; 16] = [
         ("neggrad", &[("w", 0.7)], yes - 0.7 * yes),
         ("badt", &[("w", 0.3)], yes + 0.3 * no),
         ("ascent", &[], -yes),
