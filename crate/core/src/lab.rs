@@ -1,5 +1,6 @@
 //! A model, the data it was trained on, and what can be asked of them: the one engine behind the page and the command line.
 
+mod attack;
 mod explain;
 mod figures;
 mod measure;
@@ -51,6 +52,8 @@ pub struct Lab {
     pub original: Model,
     /// What the last run left, if there was one.
     pub unlearned: Option<Recommender>,
+    /// The request of that run.
+    last: Option<RunRequest>,
     /// What a language model's Original was tuned from, if the package has it.
     start: Option<Start>,
     /// Tokens of a published model, of which `original` has those that the data need.
@@ -154,6 +157,7 @@ impl Lab {
             vocabulary,
             original,
             unlearned: None,
+            last: None,
             start,
             n_published,
             eval_rows: usize::MAX,
@@ -366,6 +370,7 @@ impl Lab {
             _ => None,
         };
         self.unlearned = Some(model);
+        self.last = Some(request.clone());
         Ok(Report {
             gap_closed,
             methods,
@@ -386,10 +391,10 @@ impl Lab {
         let selection = self.select(forget)?;
         let (known, others) = std::mem::take(&mut self.retrained).into_iter().partition(|known| known.forget == selection.forget);
         self.retrained = others;
-        let last = self.unlearned.take();
+        let last = (self.unlearned.take(), self.last.take());
         let request = RunRequest { forget: forget.clone(), seed, method: "retrain".into(), ..Default::default() };
         let report = self.run(&request, host).await;
-        self.unlearned = last; // a reference is not a result
+        (self.unlearned, self.last) = last; // a reference is not a result
         if report.is_err() {
             self.retrained.extend::<Vec<_>>(known);
         }
@@ -439,7 +444,7 @@ impl Lab {
 
     /// Drops the last run and every Retrain made on this device.
     pub fn reset(&mut self) {
-        self.unlearned = None;
+        (self.unlearned, self.last) = (None, None);
         self.retrained.retain(|retrained| retrained.source == "shipped");
     }
 
@@ -492,7 +497,7 @@ pub fn open_model(package: &Files, residency: Option<Residency>, device: &Device
     Ok((manifest, model))
 }
 /// p(Yes) by softmax over {Yes, No}, per row of logits `[rows, width]`.
-fn p_yes(logits: &[f32], width: usize) -> Vec<f64> {
+pub(crate) fn p_yes(logits: &[f32], width: usize) -> Vec<f64> {
     logits.chunks_exact(width).map(|row| 1.0 / (1.0 + f64::from(row[NO as usize] - row[YES as usize]).exp())).collect()
 }
 
@@ -514,7 +519,7 @@ fn all_of(n: usize) -> Vec<u32> {
 }
 
 /// At most `n` rows, evenly spaced.
-fn every_nth(rows: &[u32], n: usize) -> Vec<u32> {
+pub(crate) fn every_nth(rows: &[u32], n: usize) -> Vec<u32> {
     if rows.len() <= n { rows.to_vec() } else { (0..n).map(|i| rows[i * rows.len() / n]).collect() }
 }
 

@@ -66,14 +66,20 @@ pub struct Args {
     checkpoint_every: u32,
     /// Write the report as JSON to this file too.
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let (_, report) = forget(args, host).await?;
+    io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
+}
+
+/// Carries out the run, and writes its adapter where that is asked for. Gives the lab with what the run left, and the report.
+pub async fn forget(args: &Args, host: &mut Terminal) -> Result<(Lab, Report)> {
     let entry = method(&args.method)?;
     let params = |language_model| {
         let preset = args.preset.as_deref().or_else(|| entry.suited(language_model).map(|preset| preset.id));
@@ -111,7 +117,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         io::write_files(folder, &lab.adapter().await?, peft::CONFIG)?;
         host.say(format!("adapter written to {}", folder.display()));
     }
-    io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
+    Ok((lab, report))
 }
 
 /// Runs with checkpoints in `folder`, from the one that is there.

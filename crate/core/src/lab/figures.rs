@@ -233,7 +233,7 @@ impl Lab {
     }
 
     /// Validation rows of users with no training row, at most [`PROXY_ROWS`].
-    fn unseen_rows(&self) -> Vec<u32> {
+    pub(super) fn unseen_rows(&self) -> Vec<u32> {
         let trained: HashSet<u32> = self.split.train_users.iter().copied().collect();
         let rows: Vec<u32> = (0..self.valid.len() as u32).filter(|row| !trained.contains(&self.split.valid[*row as usize].user)).collect();
         every_nth(&rows, PROXY_ROWS.min(self.eval_rows))
