@@ -43,7 +43,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let params = params(&args.attack_param)?; // before minutes are spent on a run
     let (lab, _) = forget::forget(&args.forget, host).await?;
     // One at a time, so that the bar names what is in work.
-    let ids: Vec<String> = if args.attack.is_empty() { ATTACKS.iter().map(|entry| entry.id.to_owned()).collect() } else { args.attack.clone() };
+    let ids: Vec<String> =
+        if args.attack.is_empty() { ATTACKS.iter().map(|entry| entry.id.to_owned()).collect() } else { args.attack.clone() };
     let mut report: Option<AttackReport> = None;
     for id in ids {
         let request = AttackRequest { attacks: vec![id.clone()], params: params.clone(), seed: args.attack_seed };

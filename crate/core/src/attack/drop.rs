@@ -1,8 +1,8 @@
 //! Dropping the adapter: what a method writes into an adapter is undone by whoever leaves the adapter away.
 
 use super::AttackEntry;
-use super::judge::{conclusion, control, judge, of_100};
-use super::report::{Chart, Finding, Verdict};
+use super::judge::{Trio, conclusion, control, of_100, recovered};
+use super::report::{Chart, Finding};
 use super::scene::{Clock, ORIGINAL, RETRAIN, Scene, UNLEARNED, finding, skipped};
 use crate::Result;
 use crate::model::Network;
@@ -36,16 +36,16 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
     }
     let retrain = bars.get(3).map(|bar| bar.right);
     let error = scene.error(original, &scene.forget.rows);
-    // Without a Retrain too: it is Original, bit for bit.
-    let verdict = if retrain.is_none() { Verdict::Broken } else { judge(original, without, retrain, error) };
+    let after = Trio { original, unlearned: without, retrain };
+    let verdict = recovered(Trio { unlearned: with, ..after }, after, error);
     let sentence = format!(
         "Without its adapter the model gets {} of 100 forgotten cases right instead of {}, as the original does ({}); {}. {} Merge the \
          adapter into the weights before you give the model away.",
         of_100(without),
         of_100(with),
         of_100(original),
-        control(retrain),
+        control(retrain, "in any case"),
         conclusion(verdict, retrain.is_some())
     );
-    Ok(finding(&ENTRY, verdict, sentence, [Some(original), Some(without), retrain], error, Chart::Bars { bars }))
+    Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }

@@ -23,6 +23,57 @@ pub fn judge(original: f64, unlearned: f64, retrain: Option<f64>, error: f64) ->
     }
 }
 
+/// One figure of Original, of the unlearned model and of Retrain where there is one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trio {
+    /// Of Original.
+    pub original: f64,
+    /// Of the unlearned model.
+    pub unlearned: f64,
+    /// Of Retrain.
+    pub retrain: Option<f64>,
+}
+
+impl Trio {
+    /// As a finding has them.
+    pub fn figures(self) -> [Option<f64>; 3] {
+        [Some(self.original), Some(self.unlearned), self.retrain]
+    }
+
+    /// 0 at Retrain, 1 at Original; none where they are less than `error` apart.
+    fn share(self, error: f64) -> Option<f64> {
+        let retrain = self.retrain?;
+        let way = self.original - retrain;
+        (way.abs() > error).then(|| (self.unlearned - retrain) / way)
+    }
+}
+
+/// What came of an attack that tries to bring knowledge back, from figures before it and under it. What a method had left is not what the attack
+/// brought: the share (see [`judge`]) must have grown by more than a quarter. Without a Retrain, the share of what was forgotten that came back.
+pub fn recovered(before: Trio, after: Trio, error: f64) -> Verdict {
+    let Some(share) = after.share(error) else {
+        let lost = before.original - before.unlearned;
+        if after.retrain.is_some() || lost.abs() <= error {
+            return Verdict::Unclear;
+        }
+        return match (after.unlearned - before.unlearned) / lost {
+            back if back >= 0.75 => Verdict::Broken,
+            back if back > 0.25 => Verdict::Partly,
+            _ => Verdict::Held,
+        };
+    };
+    let left = before.share(error).unwrap_or(0.0);
+    if share >= 0.75 {
+        Verdict::Broken
+    } else if share - left > 0.25 {
+        Verdict::Partly
+    } else if share < -0.25 {
+        Verdict::Overdone
+    } else {
+        Verdict::Held
+    }
+}
+
 /// Right answers as one number: AUC, or accuracy where all rows have one answer.
 pub fn right(quality: &Quality) -> f64 {
     quality.auc.unwrap_or(quality.acc)
@@ -44,23 +95,24 @@ pub fn of_100(share: f64) -> String {
     format!("{:.1}", 100.0 * share)
 }
 
-/// The control in a sentence: what Retrain gives under the same attack.
-pub fn control(retrain: Option<f64>) -> String {
+/// The control in a sentence: what Retrain gives `when`, e.g. “after the same training”.
+pub fn control(retrain: Option<f64>, when: &str) -> String {
     match retrain {
-        Some(value) => format!("a model that never saw them gives {}", of_100(value)),
-        None => "what a model that never saw them gives is not known, since there is no Retrain for this forget set".into(),
+        Some(value) => format!("a model that never saw them gives {} {when}", of_100(value)),
+        None => "there is no Retrain to tell what a model that never saw them would give".into(),
     }
 }
 
-/// The last sentence of an attack that tries to bring knowledge back.
+/// The last words on an attack that tries to bring knowledge back.
 pub fn conclusion(verdict: Verdict, has_retrain: bool) -> &'static str {
     match verdict {
-        Verdict::Held => "So forgetting holds.",
-        Verdict::Partly => "So part of what was forgotten comes back.",
-        Verdict::Broken => "So forgetting does not survive this.",
-        Verdict::Overdone => "So nothing comes back; the model is even further from the forgotten ratings than one that never saw them.",
-        Verdict::Unclear if has_retrain => "That is too close to the original for so few ratings to say whether anything comes back.",
-        Verdict::Unclear => "So whether that is too much cannot be said.",
+        Verdict::Held => "So forgetting holds against this.",
+        Verdict::Partly if has_retrain => "So part of what was forgotten comes back.",
+        Verdict::Partly => "So part of what was forgotten comes back, unless a model that never saw them gains as much.",
+        Verdict::Broken if has_retrain => "So forgetting does not survive this.",
+        Verdict::Broken => "So forgetting does not survive this, unless a model that never saw them gains as much.",
+        Verdict::Overdone => "So nothing comes back; the model is even worse at them than one that never saw them.",
+        Verdict::Unclear => "The original is too close to that, for so few ratings, to say whether anything comes back.",
         Verdict::Skipped => "",
     }
 }
@@ -82,6 +134,22 @@ mod tests {
         // The other way round: where Retrain's figure is the higher one.
         assert_eq!(judge(0.4, 0.41, Some(0.5), 0.01), Verdict::Broken);
         assert_eq!(judge(0.8, 0.742, Some(0.7), 0.05), Verdict::Held, "within one standard error");
+    }
+
+    #[test]
+    fn what_came_back_by_hand() {
+        let of = |unlearned, retrain| Trio { original: 0.8, unlearned, retrain };
+        let with = |before, after| recovered(of(before, Some(0.7)), of(after, Some(0.7)), 0.01);
+        assert_eq!(with(0.73, 0.75), Verdict::Held, "three tenths had been left, two came back");
+        assert_eq!(with(0.70, 0.73), Verdict::Partly);
+        assert_eq!(with(0.70, 0.78), Verdict::Broken);
+        assert_eq!(with(0.70, 0.66), Verdict::Overdone);
+        // The attack helps Retrain as much: nothing came back.
+        assert_eq!(recovered(of(0.7, Some(0.7)), of(0.75, Some(0.75)), 0.01), Verdict::Held);
+        let alone = |after| recovered(of(0.7, None), of(after, None), 0.01);
+        assert_eq!([alone(0.72), alone(0.74), alone(0.79)], [Verdict::Held, Verdict::Partly, Verdict::Broken]);
+        assert_eq!(recovered(of(0.795, None), of(0.8, None), 0.01), Verdict::Unclear, "nothing had been forgotten");
+        assert_eq!(recovered(of(0.7, Some(0.795)), of(0.79, Some(0.795)), 0.01), Verdict::Unclear);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The loss attack (Yeom et al. 2018, arXiv 1709.01604): a row that the model answers with confidence and right was probably trained on.
 
+use super::AttackEntry;
 use super::membership::{found, losses};
 use super::report::Finding;
 use super::scene::{Clock, Scene, both_sets};
-use super::AttackEntry;
 use crate::Result;
 use crate::train::host::Host;
 

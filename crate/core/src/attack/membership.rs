@@ -3,11 +3,11 @@
 //!
 //! Those two sets differ in more than membership (time, and how hard their rows are), so not 0.5 is the goal but what Retrain gives.
 
+use super::AttackEntry;
 use super::judge::{judge, of_100, standard_error};
 use super::report::{Chart, Finding, RocLine, SampleScore, Verdict};
 use super::roc::roc;
 use super::scene::{Clock, ORIGINAL, RETRAIN, Rows, Scene, UNLEARNED, finding, skipped};
-use super::AttackEntry;
 use crate::train::host::Host;
 use crate::{Result, metric};
 
@@ -34,7 +34,10 @@ pub fn found(entry: &AttackEntry, scene: &Scene<'_>, others: &Rows<'_>, scores: 
     let names: Vec<&str> = scene.models().iter().map(|(name, _)| *name).collect();
     let lines: Vec<RocLine> = names.iter().zip(scores).filter_map(|(name, [members, others])| roc(name, members, others)).collect();
     if lines.len() < names.len() {
-        return skipped(entry, "There is nobody to compare with: every person of the validation rows has training rows, or a score is no number.");
+        return skipped(
+            entry,
+            "There is nobody to compare with: every person of the validation rows has training rows, or a score is no number.",
+        );
     }
     let auc = |name: &str| lines.iter().find(|line| line.model == name).map(|line| line.auc);
     let (original, unlearned, retrain) = (auc(ORIGINAL).unwrap_or(0.5), auc(UNLEARNED).unwrap_or(0.5), auc(RETRAIN));
@@ -44,9 +47,14 @@ pub fn found(entry: &AttackEntry, scene: &Scene<'_>, others: &Rows<'_>, scores: 
         Some(value) => format!("in {} with the original model, and in {} with one that never saw them", of_100(original), of_100(value)),
         None => format!("in {} with the original model; there is no Retrain to say what would be right", of_100(original)),
     };
+    let guessing = match retrain {
+        Some(retrain) if retrain < 0.47 => "50 is guessing; the forgotten ones are harder than the others for any model",
+        Some(retrain) if retrain > 0.53 => "50 is guessing; the forgotten ones are easier than the others for any model",
+        _ => "50 is guessing",
+    };
     let sentence = format!(
         "Shown a forgotten rating and one that the model never saw, an attacker who {how} takes the right one for forgotten in {} of 100 \
-         cases (50 is guessing), {against}. {}",
+         cases ({guessing}), {against}. {}",
         of_100(unlearned),
         conclusion(verdict, retrain.is_some())
     );

@@ -4,10 +4,9 @@
 //! reverse order. A language model is asked these two too, and in the other wording (`simple` ↔ `compact`) where its package kept the tokens.
 
 use super::AttackEntry;
-use super::judge::{conclusion, control, judge, of_100};
+use super::judge::{Trio, conclusion, control, of_100, recovered, right};
 use super::report::{Bar, Chart, Finding};
 use super::scene::{Clock, ORIGINAL, Scene, UNLEARNED, finding};
-use super::judge::right;
 use crate::Result;
 use crate::data::batch::Encoded;
 use crate::data::prompt::{MAX_HISTORY, Question};
@@ -65,21 +64,21 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
     // The wording that brings most back, measured from what Retrain makes of it.
     let gained = |wording: usize| at(wording, 1) - retrain(wording).unwrap_or(at(0, 1));
     let worst = if gained(2) > gained(1) { 2 } else { 1 };
-    let (original, unlearned) = (at(worst, 0), at(worst, 1));
-    let error = scene.error(original, &scene.forget.rows);
-    let verdict = judge(original, unlearned, retrain(worst), error);
+    let of = |wording: usize| Trio { original: at(wording, 0), unlearned: at(wording, 1), retrain: retrain(wording) };
+    let (before, after) = (of(0), of(worst));
+    let error = scene.error(after.original, &scene.forget.rows);
+    let verdict = recovered(before, after, error);
     let sentence = format!(
-        "Asked otherwise ({}), the model gets {} of 100 forgotten cases right, {} when asked as trained; the original gets {}, and asked \
-         alike {}. {}",
+        "Asked otherwise ({}), the model gets {} of 100 forgotten cases right, {} when asked as trained; the original gets {} so, and \
+         {}. {}",
         WORDINGS[worst].0,
-        of_100(unlearned),
-        of_100(at(0, 1)),
-        of_100(original),
-        control(retrain(worst)),
+        of_100(after.unlearned),
+        of_100(before.unlearned),
+        of_100(after.original),
+        control(after.retrain, "when asked so"),
         conclusion(verdict, n_models > 2)
     );
-    let figures = [Some(original), Some(unlearned), retrain(worst)];
-    Ok(finding(&ENTRY, verdict, sentence, figures, error, Chart::Bars { bars }))
+    Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }
 
 fn title(name: &str) -> &'static str {

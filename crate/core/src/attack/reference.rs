@@ -3,10 +3,10 @@
 //!
 //! The reference is Retrain, which never saw the rows; without one it is Original, and then a forgotten row shows by what it lost.
 
+use super::AttackEntry;
 use super::membership::{Scores, found, losses};
 use super::report::Finding;
 use super::scene::{Clock, Scene, both_sets};
-use super::AttackEntry;
 use crate::Result;
 use crate::train::host::Host;
 
@@ -24,7 +24,11 @@ pub const ENTRY: AttackEntry = AttackEntry {
 pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) -> Result<Finding> {
     let losses = losses(scene, &scene.unseen, clock, host).await?;
     let (score, reference, how) = match scene.retrain {
-        Some(_) => ("loss of Retrain minus loss of the model, nats", losses.last(), "compares its confidence with that of a model that never saw them"),
+        Some(_) => (
+            "loss of Retrain minus loss of the model, nats",
+            losses.last(),
+            "compares its confidence with that of a model that never saw them",
+        ),
         None => ("loss of Original minus loss of the model, nats", losses.first(), "compares its confidence with the original model’s"),
     };
     let reference = reference.cloned().unwrap_or_default();

@@ -5,7 +5,7 @@
 //! judged that the attacker does not have.
 
 use super::AttackEntry;
-use super::judge::{conclusion, control, judge, of_100, right};
+use super::judge::{Trio, conclusion, control, of_100, recovered, right};
 use super::report::{Chart, CurveLine, CurvePoint, Finding, Level};
 use super::scene::{Clock, ORIGINAL, RETRAIN, Scene, UNLEARNED, finding, labels, skipped};
 use super::tune::{TuneSpec, passes, ready, tune};
@@ -24,9 +24,19 @@ pub const ENTRY: AttackEntry = AttackEntry {
     summary: "The attacker has some of the forgotten ratings and trains the model on them for a few steps. If the other ones come back \
               faster than in a model that never saw any, they had only been covered.",
     params: &[
-        ParamEntry::int("rows", "Ratings", "Forgotten ratings that the attacker has; also an eighth of them is tried.", [1.0, 2000.0, 64.0]),
-        ParamEntry::int("steps", "Steps", "Steps of training; the curve has the start, an eighth, a quarter, a half and all.", [1.0, 2000.0, 40.0]),
-        ParamEntry::float("lr", "Learning rate", "AdamW's step size.", [1e-5, 0.1, 1e-4, 3e-3]),
+        ParamEntry::int(
+            "rows",
+            "Ratings",
+            "Forgotten ratings that the attacker has; also an eighth of them is tried.",
+            [1.0, 2000.0, 64.0],
+        ),
+        ParamEntry::int(
+            "steps",
+            "Steps",
+            "Steps of training; the curve has the start, an eighth, a quarter, a half and all.",
+            [1.0, 2000.0, 40.0],
+        ),
+        ParamEntry::float("lr", "Learning rate", "AdamW's step size.", [1e-5, 0.1, 1e-4, 1e-3]),
         ParamEntry::int("batch", "Batch", "Rows a step.", [1.0, 256.0, 32.0]),
     ],
     text: &[("rows", 16.0), ("steps", 8.0), ("lr", 1e-3), ("batch", 8.0)],
@@ -63,7 +73,10 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
     };
     let rows = &scene.forget.rows;
     if rows.len() < 2 {
-        return Ok(skipped(&ENTRY, "A single forgotten rating leaves none to judge: the attacker needs at least one, and one that he has not."));
+        return Ok(skipped(
+            &ENTRY,
+            "A single forgotten rating leaves none to judge: the attacker needs at least one, and one that he has not.",
+        ));
     }
     let mut order = rows.clone();
     order.shuffle(&mut SeedRng::seed_from_u64(u64::from(scene.seed)));
@@ -80,25 +93,29 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
             lines.extend(curves(scene, (name, &label), model, (&had[..*n], had, others), params, clock, host).await?);
         }
     }
-    let last = |name: &str| lines.iter().rev().find(|line| line.model == name && line.drawn).and_then(|line| Some((line.points.first()?, line.points.last()?)));
-    let (before, after) = last(UNLEARNED).map_or((0.0, 0.0), |(first, last)| (first.right, last.right));
-    let retrain = last(RETRAIN).map(|(_, last)| last.right);
+    let line = |name: &str| lines.iter().rev().find(|line: &&CurveLine| line.model == name && line.drawn);
+    let start = |name: &str| line(name).and_then(|line| line.points.first()).map(|point| point.right);
+    // The attacker may stop where it is best for him, and so may who trains Retrain.
+    let best = |name: &str| line(name).map(|line| line.points.iter().map(|point| point.right).fold(0.0, f64::max));
     let original = right(&original);
     let error = scene.error(original, others);
-    let verdict = judge(original, after, retrain, error);
+    let of =
+        |figure: &dyn Fn(&str) -> Option<f64>| Trio { original, unlearned: figure(UNLEARNED).unwrap_or(0.0), retrain: figure(RETRAIN) };
+    let (before, after) = (of(&start), of(&best));
+    let verdict = recovered(before, after, error);
     let sentence = format!(
-        "Trained for {} steps on {most} of the forgotten ratings, the model gets {} of 100 cases right among those that the attacker does \
-         not have, {} before; the original gets {}, and after the same training {}. {}",
+        "Trained for up to {} steps on {most} of the forgotten ratings, the model gets at best {} of 100 cases right among those that the attacker \
+         does not have, {} before; the original gets {}, and {}. {}",
         params["steps"],
-        of_100(after),
-        of_100(before),
+        of_100(after.unlearned),
+        of_100(before.unlearned),
         of_100(original),
-        control(retrain),
-        conclusion(verdict, retrain.is_some())
+        control(after.retrain, "after the same training"),
+        conclusion(verdict, after.retrain.is_some())
     );
     let levels = vec![Level { label: "Original".into(), model: ORIGINAL.into(), right: original }];
     let chart = Chart::Curves { x: "steps of training".into(), lines, levels };
-    Ok(finding(&ENTRY, verdict, sentence, [Some(original), Some(after), retrain], error, chart))
+    Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, chart))
 }
 
 /// The curve on the rows that the attacker does not have, and on all.

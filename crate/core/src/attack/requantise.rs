@@ -2,7 +2,7 @@
 //! before they give a model away. Rounding may undo a change that is smaller than its step.
 
 use super::AttackEntry;
-use super::judge::{conclusion, control, judge, of_100};
+use super::judge::{Trio, conclusion, control, of_100, recovered};
 use super::merge::merged;
 use super::report::{Bar, Chart, Finding};
 use super::scene::{Clock, ORIGINAL, RETRAIN, Scene, UNLEARNED, finding, skipped};
@@ -41,17 +41,17 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
     let (original, before, eight, four, retrain) = (bars[0].right, bars[3].right, bars[4].right, bars[5].right, at(8));
     let error = scene.error(original, &scene.forget.rows);
     // The harder of the two roundings, against models that were rounded alike.
-    let verdict = judge(bars[2].right, four, retrain, error);
+    let after = Trio { original: bars[2].right, unlearned: four, retrain };
+    let verdict = recovered(Trio { original, unlearned: before, retrain: at(6) }, after, error);
     let sentence = format!(
-        "Merged and rounded to 8 bits, the model gets {} of 100 forgotten cases right, to 4 bits {}; it was {} before. The original rounded \
-         to 4 bits gives {}; rounded alike, {}. {}",
+        "Merged and rounded to 8 bits, the model gets {} of 100 forgotten cases right, to 4 bits {}; it was {} before. With 4 bits the \
+         original gives {}; {}. {}",
         of_100(eight),
         of_100(four),
         of_100(before),
         of_100(bars[2].right),
-        control(retrain),
+        control(retrain, "with 4 bits"),
         conclusion(verdict, retrain.is_some())
     );
-    let figures = [at(2), Some(four), retrain];
-    Ok(finding(&ENTRY, verdict, sentence, figures, error, Chart::Bars { bars }))
+    Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }

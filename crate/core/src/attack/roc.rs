@@ -27,7 +27,11 @@ fn curve(members: &[f64], others: &[f64]) -> Vec<RocPoint> {
     let (mut tp, mut fp) = (0usize, 0usize);
     let mut points = Vec::new();
     for (idx, (threshold, member)) in all.iter().enumerate() {
-        if *member { tp += 1 } else { fp += 1 }
+        if *member {
+            tp += 1
+        } else {
+            fp += 1
+        }
         // Equal scores fall on the same side of any threshold.
         if all.get(idx + 1).is_none_or(|next| next.0 < *threshold) {
             let (fpr, tpr) = (fp as f64 / others.len() as f64, tp as f64 / members.len() as f64);
@@ -56,7 +60,17 @@ mod tests {
     fn rates_at_few_false_alarms() {
         // Of a hundred others one is above 50 members, and five above all hundred.
         let members: Vec<f64> = (0..100).map(|i| if i < 50 { 2.0 } else { 1.0 }).collect();
-        let others: Vec<f64> = (0..100).map(|i| if i < 1 { 2.0 } else if i < 5 { 1.0 } else { 0.0 }).collect();
+        let others: Vec<f64> = (0..100)
+            .map(|i| {
+                if i < 1 {
+                    2.0
+                } else if i < 5 {
+                    1.0
+                } else {
+                    0.0
+                }
+            })
+            .collect();
         let line = roc("original", &members, &others).expect("both sides are there");
         assert_eq!((line.tpr_at_1, line.tpr_at_5), (0.5, 1.0));
         assert!(roc("original", &[], &others).is_none());

@@ -164,19 +164,7 @@ impl Scene<'_> {
 pub fn finding(entry: &AttackEntry, verdict: Verdict, sentence: String, figures: [Option<f64>; 3], error: f64, chart: Chart) -> Finding {
     let [original, unlearned, retrain] = figures;
     let (id, label) = (entry.id.into(), entry.label.into());
-    Finding {
-        id,
-        label,
-        verdict,
-        sentence,
-        original,
-        unlearned,
-        retrain,
-        error: Some(error),
-        params: BTreeMap::new(),
-        seconds: 0.0,
-        chart,
-    }
+    Finding { id, label, verdict, sentence, original, unlearned, retrain, error: Some(error), params: BTreeMap::new(), seconds: 0.0, chart }
 }
 
 /// A finding of an attack that does not apply.

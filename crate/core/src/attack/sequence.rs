@@ -4,7 +4,7 @@
 //!
 //! Where fewer than ten people are forgotten, their rows come in ten parts, person by person in order of time.
 
-use super::judge::{conclusion, control, judge, of_100, right};
+use super::judge::{Trio, conclusion, control, of_100, recovered, right};
 use super::merge::merged;
 use super::report::{Chart, CurveLine, CurvePoint, Finding, Level};
 use super::scene::{Clock, ORIGINAL, RETRAIN, Scene, UNLEARNED, finding, skipped};
@@ -110,7 +110,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
     let ((original, last), (_, all), (test_before, test_after)) = (ends(&on_first), ends(&on_gone), ends(&on_test));
     let own = on_first.get(1).map_or(last, |point| point.right);
     let error = scene.error(original, &first);
-    let verdict = judge(original, last, retrain, error);
+    let after = Trio { original, unlearned: last, retrain };
+    let verdict = recovered(Trio { unlearned: own, ..after }, after, error);
     let n = parts.len();
     let sentence = format!(
         "After {n} requests one after the other, what was forgotten first is right in {} of 100 cases, {} after its own request and {} before it; \
@@ -118,7 +119,7 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         of_100(last),
         of_100(own),
         of_100(original),
-        control(retrain),
+        control(retrain, "in any case"),
         conclusion(verdict, retrain.is_some()),
         of_100(all),
         of_100(at_once),
@@ -130,8 +131,7 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
     let mut levels = vec![Level { label: "All at once".into(), model: UNLEARNED.into(), right: at_once }];
     levels.extend(retrain.map(|right| Level { label: "Retrain, forgotten first".into(), model: RETRAIN.into(), right }));
     levels.push(Level { label: "Original, forgotten first".into(), model: ORIGINAL.into(), right: original });
-    let figures = [Some(original), Some(last), retrain];
-    Ok(finding(&ENTRY, verdict, sentence, figures, error, Chart::Curves { x: "requests".into(), lines, levels }))
+    Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Curves { x: "requests".into(), lines, levels }))
 }
 
 /// The forget set in `n` parts of about as many people, or of as many rows where there are fewer people.

@@ -5,7 +5,7 @@
 //! What a prefix can do in general shows on Retrain, to which the same is done.
 
 use super::AttackEntry;
-use super::judge::{conclusion, control, judge, of_100, right};
+use super::judge::{Trio, conclusion, control, of_100, recovered, right};
 use super::report::{Bar, Chart, Finding};
 use super::scene::{Clock, ORIGINAL, RETRAIN, Scene, UNLEARNED, finding, labels, skipped};
 use crate::data::batch::{Dealer, Encoded};
@@ -51,11 +51,17 @@ pub const ENTRY: AttackEntry = AttackEntry {
 
 pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock, host: &mut H) -> Result<Finding> {
     let Some(student) = scene.student() else {
-        return Ok(skipped(&ENTRY, "This method makes several models that answer together; one prompt for all of them is not trained here."));
+        return Ok(skipped(
+            &ENTRY,
+            "This method makes several models that answer together; one prompt for all of them is not trained here.",
+        ));
     };
     let (encoded, rows) = (scene.forget.encoded, &scene.forget.rows);
     if rows.len() < 2 {
-        return Ok(skipped(&ENTRY, "A single forgotten rating leaves none to judge: the attacker needs at least one, and one that he has not."));
+        return Ok(skipped(
+            &ENTRY,
+            "A single forgotten rating leaves none to judge: the attacker needs at least one, and one that he has not.",
+        ));
     }
     let longest = rows.iter().map(|row| encoded.n_tokens(*row)).max().unwrap_or(0);
     let room = scene.original.spec().max_tokens().map_or(usize::MAX, |most| most.saturating_sub(longest));
@@ -72,7 +78,13 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
     let goal: Vec<Vec<f64>> = goal.chunks_exact(goal.len() / had.len()).map(softmax).collect();
 
     let mut bars = Vec::new();
-    let bar = |label: &str, name: &str, forget: Quality| Bar { label: label.into(), model: name.into(), right: right(&forget), forget, test: None };
+    let bar = |label: &str, name: &str, forget: Quality| Bar {
+        label: label.into(),
+        model: name.into(),
+        right: right(&forget),
+        forget,
+        test: None,
+    };
     let quality = scene.quality(&Recommender::from(scene.original.clone()), encoded, others, clock, host).await?;
     bars.push(bar("Original", ORIGINAL, quality));
     for (name, label, model) in [(UNLEARNED, "Unlearned", Some(student)), (RETRAIN, "Retrain", scene.retrain)] {
@@ -85,19 +97,21 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         bars.push(bar(&format!("{label}, trained prompt"), name, quality));
     }
     let at = |idx: usize| bars.get(idx).map(|bar| bar.right);
-    let (original, before, after, retrain) = (bars[0].right, bars[1].right, bars[2].right, at(4));
+    let original = bars[0].right;
+    let before = Trio { original, unlearned: bars[1].right, retrain: at(3) };
+    let after = Trio { original, unlearned: bars[2].right, retrain: at(4) };
     let error = scene.error(original, others);
-    let verdict = judge(original, after, retrain, error);
+    let verdict = recovered(before, after, error);
     let sentence = format!(
         "With {n_vectors} vectors before the question, trained on {n_had} forgotten ratings, the model gets {} of 100 cases right among those that \
-         the attacker does not have, {} without; the original gets {}, and with a prompt trained alike {}. {}",
-        of_100(after),
-        of_100(before),
+         the attacker does not have, {} without; the original gets {}, and {}. {}",
+        of_100(after.unlearned),
+        of_100(before.unlearned),
         of_100(original),
-        control(retrain),
-        conclusion(verdict, retrain.is_some())
+        control(after.retrain, "with a prompt trained alike"),
+        conclusion(verdict, after.retrain.is_some())
     );
-    Ok(finding(&ENTRY, verdict, sentence, [Some(original), Some(after), retrain], error, Chart::Bars { bars }))
+    Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }
 
 /// Vectors `[m, d]` that draw the model's answers on `rows` to `goal`.
@@ -143,7 +157,8 @@ async fn train<H: Host>(
         if let Some(grad) = grads.first_mut().and_then(Option::take) {
             // Each row has the same vectors before it: their gradients add up.
             let [n, d] = grad.dims();
-            let grad = grad.reshape([batch.len(), n / batch.len(), d]).slice([0..batch.len(), 0..n_vectors]).sum_dim(0).reshape([n_vectors, d]);
+            let grad =
+                grad.reshape([batch.len(), n / batch.len(), d]).slice([0..batch.len(), 0..n_vectors]).sum_dim(0).reshape([n_vectors, d]);
             let (moved, next) = adamw.step(params["lr"], prefix, grad, state.take());
             (prefix, state) = (moved, next);
         }
@@ -191,4 +206,57 @@ async fn judged<H: Host>(
         host.breathe().await?;
     }
     Ok(metric::quality(&p, &truth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DecoderSpec, Spec};
+    use burn::tensor::Device;
+
+    /// The gradient that the vectors are moved by, against differences of the loss.
+    #[test]
+    fn the_gradient_of_a_prefix() {
+        let spec = DecoderSpec {
+            vocab_size: 24,
+            head_vocab_size: 16,
+            hidden_size: 8,
+            intermediate_size: 16,
+            num_hidden_layers: 2,
+            num_attention_heads: 2,
+            num_key_value_heads: 2,
+            max_position_embeddings: 16,
+            rms_norm_eps: 1e-5,
+            rope_theta: 10_000.0,
+            tie_word_embeddings: false,
+        };
+        let device = Device::flex();
+        let mut rng = SeedRng::seed_from_u64(5);
+        let model = Model::init(&Spec::Llama(spec), &mut rng, &device).expect("a valid spec");
+        let tokens = Tensor::<2, Int>::from_ints([[1, 20, 7, 3], [1, 22, 9, 3]], &device);
+        let targets: Vec<Vec<f64>> = [4, 5].iter().map(|at| (0..16).map(|k| if k == *at { 1.0 } else { 0.0 }).collect()).collect();
+        let start: Vec<f32> = (0..16).map(|k| (k as f32 * 0.7).sin()).collect();
+        let run = |values: &[f32]| {
+            let prefix = Tensor::<2>::from_data(TensorData::new(values.to_vec(), [2, 8]), &device);
+            let chain = model.chain(6);
+            let autodiff = device.clone().autodiff();
+            let loss = |logits| soft_cross_entropy(logits, &targets, 0.5, &autodiff);
+            let (value, mut grads) = of_state(&*chain, before(&*chain, &prefix, tokens.clone()), &loss);
+            let grad = grads.remove(0).expect("a gradient").reshape([2, 6, 8]).slice([0..2, 0..2]).sum_dim(0);
+            let floats = |data: TensorData| data.try_to_vec::<f32>().expect("floats");
+            (floats(value.into_data())[0], floats(grad.into_data()))
+        };
+        let (_, grad) = run(&start);
+        assert_eq!(grad.len(), 16);
+        for at in [0, 5, 11] {
+            let moved = |by: f32| {
+                let mut values = start.clone();
+                values[at] += by;
+                run(&values).0
+            };
+            let slope = (moved(0.02) - moved(-0.02)) / 0.04;
+            assert!((slope - grad[at]).abs() < 2e-3 + 0.02 * slope.abs(), "entry {at}: {slope} by difference, {} by gradient", grad[at]);
+        }
+        assert!(grad.iter().any(|g| g.abs() > 1e-3), "{grad:?}");
+    }
 }
