@@ -41,6 +41,8 @@ pub async fn answer<H: Host>(lab: &mut Lab, command: Command, host: &mut H) -> R
             let files = lab.adapter().await?;
             Ok(Reply::Adapter { files: files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect() })
         }
+        Command::AttackTable { request } => views::attacks(lab, &request),
+        Command::Attack { request } => Ok(Reply::Attacks { report: Box::new(lab.attacks(&request, host).await?) }),
         Command::Reset => {
             lab.reset();
             Ok(Reply::Done)

@@ -9,7 +9,7 @@ use crate::data::interaction::Dataset;
 use crate::data::split::{Sample, Selection, Split};
 use crate::data::vocabulary::Vocabulary;
 use crate::metric;
-use crate::model::Model;
+use crate::model::{Model, Network};
 use crate::report::{Quality, RunRequest};
 use crate::train::event::Phase;
 use crate::train::host::Host;
@@ -125,7 +125,7 @@ impl Scene<'_> {
             shards => shards.answer_logits(encoded, rows, host, |h, n| clock.within(n as f64, h)).await?,
         };
         clock.pass(rows.len() as f64, host);
-        Ok(crate::lab::p_yes(&logits, logits.len() / rows.len().max(1)))
+        Ok(crate::lab::p_yes(&logits, self.original.head_vocab_size()))
     }
 
     /// Quality on `rows` of `encoded`.

@@ -23,7 +23,7 @@ impl Lab {
     /// If there was no run, an attack or a parameter is unknown or out of range, the device fails or the host cancels.
     pub async fn attacks<H: Host>(&self, request: &AttackRequest, host: &mut H) -> Result<AttackReport> {
         let (run, unlearned) = self.attacked()?;
-        let chosen = self.chosen(request)?;
+        let chosen = self.chosen_attacks(request)?;
         let selection = self.select(&run.forget)?;
         let of_method = method(&run.method)?;
         let of_run = of_method.resolve(&run.params)?;
@@ -74,13 +74,28 @@ impl Lab {
         })
     }
 
+    /// The attacks of a request, each with all its parameters.
+    ///
+    /// # Errors
+    /// If an attack or a parameter is unknown or out of range.
+    pub fn chosen_attacks(&self, request: &AttackRequest) -> Result<Vec<(&'static AttackEntry, Params)>> {
+        request.params.keys().try_for_each(|id| attack(id).map(|_| ()))?;
+        let all = || ATTACKS.iter().map(Ok).collect();
+        let entries: Result<Vec<_>> = if request.attacks.is_empty() { all() } else { request.attacks.iter().map(|id| attack(id)).collect() };
+        let none = Params::new();
+        let resolve = |entry: &'static AttackEntry| {
+            Ok((entry, entry.resolve(request.params.get(entry.id).unwrap_or(&none), self.manifest.text.is_some())?))
+        };
+        entries?.into_iter().map(resolve).collect()
+    }
+
     /// Expected wall time of each attack of a request on this device, s; none before the device was timed.
     ///
     /// # Errors
     /// As [`Lab::attacks`], but for the device.
     pub fn attack_costs(&self, request: &AttackRequest) -> Result<Option<Vec<f64>>> {
         let (run, _) = self.attacked()?;
-        let passes = self.passes(&self.chosen(request)?, run, &self.select(&run.forget)?)?;
+        let passes = self.passes(&self.chosen_attacks(request)?, run, &self.select(&run.forget)?)?;
         Ok(self.seconds_per_row.map(|row| passes.into_iter().map(|passes| passes * row).collect()))
     }
 
@@ -93,19 +108,6 @@ impl Lab {
             (Some(run), Some(unlearned)) => Ok((run, unlearned)),
             _ => Err(Error::setting("attack", "needs a finished run: there must be something that was forgotten", "none")),
         }
-    }
-
-    /// The attacks of a request with all their parameters.
-    fn chosen(&self, request: &AttackRequest) -> Result<Vec<(&'static AttackEntry, Params)>> {
-        request.params.keys().try_for_each(|id| attack(id).map(|_| ()))?;
-        let all = || ATTACKS.iter().map(Ok).collect();
-        let entries: Result<Vec<_>> =
-            if request.attacks.is_empty() { all() } else { request.attacks.iter().map(|id| attack(id)).collect() };
-        let none = Params::new();
-        let resolve = |entry: &'static AttackEntry| {
-            Ok((entry, entry.resolve(request.params.get(entry.id).unwrap_or(&none), self.manifest.text.is_some())?))
-        };
-        entries?.into_iter().map(resolve).collect()
     }
 
     /// What each attack costs, in forward passes of a row.
