@@ -55,7 +55,7 @@ export async function attackAll(options, { send, tell, stopped, ended }) {
       const params = request.params[id] ? { [id]: request.params[id] } : {};
       const { report: found } = await send({ type: 'attack', request: { attacks: [id], params, seed: request.seed } }, 'attacks', hear);
       const { findings, ...about } = found;
-      report = report ? { ...report, findings: [...report.findings, ...findings] } : found;
+      report = { ...found, findings: [...(/** @type {AttackReport | null} */ (report)?.findings ?? []), ...findings] };
       tell((attacks) => ({ ...attacks, about, findings: { ...attacks.findings, [id]: findings[0] } }));
       options.onFinding?.(findings[0]);
     }
