@@ -23,7 +23,17 @@ export function attackRequest({ attacks = [], params = {}, seed = 1 }) {
     for (const [key, value] of Object.entries(given(of, `params.${shown(id)}`))) if (!Number.isFinite(value)) throw refused(`params.${shown(id)}.${shown(key)} must be a number, got \`${shown(value)}\``);
   }
   whole('seed', seed, 0);
-  return { attacks, params, seed };
+  const copied = Object.fromEntries(Object.entries(params).map(([id, of]) => [id, { ...of }]));
+  return { attacks: [...attacks], params: copied, seed };
+}
+
+/** A listener that throws is its owner's trouble; the attacks go on. @template T @param {((value: T) => void) | undefined} listener @param {T} value */
+function hear(listener, value) {
+  try {
+    listener?.(value);
+  } catch (error) {
+    console.error(error);
+  }
 }
 
 /**
@@ -37,6 +47,8 @@ export function attackRequest({ attacks = [], params = {}, seed = 1 }) {
  */
 export async function attackAll(options, { send, tell, stopped, ended }) {
   const request = attackRequest(options);
+  const { onEvent, onFinding } = options;
+  for (const [name, listener] of Object.entries({ onEvent, onFinding })) if (listener != null && typeof listener !== 'function') throw refused(`${name} must be a function, got \`${shown(listener)}\``);
   /** @type {AttackReport | null} */
   let report = null;
   /** @type {unknown} */
@@ -48,16 +60,16 @@ export async function attackAll(options, { send, tell, stopped, ended }) {
     for (const id of ids) {
       if (stopped()) break;
       tell((attacks) => ({ ...attacks, now: id, share: 0, left: null }));
-      const hear = (/** @type {LabEvent} */ event) => {
+      const follow = (/** @type {LabEvent} */ event) => {
         if (event.type === 'progress' && event.phase === 'attack') tell((attacks) => ({ ...attacks, share: event.total > 0 ? event.done / event.total : 0, left: event.left_ms == null ? null : event.left_ms / 1000 }));
-        options.onEvent?.(event);
+        hear(onEvent, event);
       };
       const params = request.params[id] ? { [id]: request.params[id] } : {};
-      const { report: found } = await send({ type: 'attack', request: { attacks: [id], params, seed: request.seed } }, 'attacks', hear);
+      const { report: found } = await send({ type: 'attack', request: { attacks: [id], params, seed: request.seed } }, 'attacks', follow);
       const { findings, ...about } = found;
       report = { ...found, findings: [...(/** @type {AttackReport | null} */ (report)?.findings ?? []), ...findings] };
       tell((attacks) => ({ ...attacks, about, findings: { ...attacks.findings, [id]: findings[0] } }));
-      options.onFinding?.(findings[0]);
+      hear(onFinding, findings[0]);
     }
   } catch (error) {
     failed = error;

@@ -66,7 +66,7 @@ function roc(label, { score, lines, samples }) {
   const dot = svg('circle', { r: 6, class: 'mark' });
   const { el, at } = plot({
     label: `${label}: share of the forgotten that are found against share of the others that are falsely taken for forgotten`,
-    lines: [{ points: [[0, 0], [1, 1]], color: '--ink-3', label: '', dash: true }, ...lines.map((line) => ({ points: /** @type {[number, number][]} */ ([[0, 0], ...line.points.map((point) => [point.fpr, point.tpr])]), color: colorOf(line.model), label: `${NAMES[line.model]} ${fixed(line.auc)}` }))],
+    lines: [{ points: [[0, 0], [1, 1]], color: '--ink-3', label: '', dash: true }, ...lines.map((line) => ({ points: /** @type {[number, number][]} */ ([[0, 0], ...line.points.map((point) => [point.fpr, point.tpr])]), color: colorOf(line.model), label: `${NAMES[line.model]}, AUC ${fixed(line.auc)}` }))],
     x: [0, 1], y: [0, 1], xs: [[0, '0'], [0.5, '50 %'], [1, '100 %']], ys: [[0, '0'], [0.5, '50 %'], [1, '100 %']], foot: 'falsely accused →', marks: [dot],
   });
   const range = h('input', { type: 'range', min: 0, step: 1, 'aria-label': `Threshold of ${label}` });
@@ -74,6 +74,8 @@ function roc(label, { score, lines, samples }) {
   const body = h('tbody');
   /** Scores of the model that is looked at, from strict to lax. @type {number[]} */
   let steps = [];
+  /** All rows by that score. */
+  let sorted = samples;
   const draw = () => {
     const threshold = steps[Number(range.value)] ?? 0;
     const called = (/** @type {typeof samples[number]} */ sample) => sample.scores[model] >= threshold;
@@ -84,7 +86,6 @@ function roc(label, { score, lines, samples }) {
     const said = `Threshold ${fixed(threshold)}: ${count(found)} of ${count(members.length)} forgotten ratings are found (${percent(found / members.length)}), and ${count(accused)} of ${count(others.length)} others are falsely taken for forgotten (${percent(accused / others.length)}).`;
     setText(told, said);
     range.setAttribute('aria-valuetext', said);
-    const sorted = samples.toSorted((a, b) => b.scores[model] - a.scores[model]);
     const edge = sorted.findIndex((sample) => !called(sample));
     const first = Math.max(0, Math.min((edge < 0 ? sorted.length : edge) - LISTED / 2, sorted.length - LISTED));
     fill(
@@ -103,7 +104,8 @@ function roc(label, { score, lines, samples }) {
   };
   const look = (/** @type {number} */ idx) => {
     model = idx;
-    steps = [...new Set(samples.map((sample) => sample.scores[model]))].toSorted((a, b) => b - a);
+    sorted = samples.toSorted((a, b) => b.scores[model] - a.scores[model]);
+    steps = [...new Set(sorted.map((sample) => sample.scores[model]))];
     range.max = String(steps.length - 1);
     const best = lines[model].best.threshold;
     range.value = String(Math.max(0, steps.findLastIndex((value) => value >= best - 1e-5)));
@@ -143,7 +145,7 @@ function curves(label, { x, lines, levels }) {
     return { points: line.points.map((point) => /** @type {[number, number]} */ ([point.x, point.right])), color: alike ? own[idx % own.length] : colorOf(line.model), label: line.label, dash };
   });
   const most = Math.max(...drawn.flatMap((line) => line.points.map((point) => point.x)));
-  const flat = levels.map((level) => ({ points: /** @type {[number, number][]} */ ([[0, level.right], [most, level.right]]), color: colorOf(level.model), label: level.label, dash: true }));
+  const flat = levels.map((level) => ({ points: /** @type {[number, number][]} */ ([[0, level.right], [most, level.right]]), color: alike && level.model === drawn[0].model ? own[0] : colorOf(level.model), label: level.label, dash: true }));
   const { range, ticks } = span([...shown, ...flat].flatMap((line) => line.points.map((point) => point[1])));
   const marks = drawn[0].points.map((point) => point.x).filter((value, idx, all) => all.length < 8 || idx % 2 === 0);
   const { el } = plot({
@@ -155,7 +157,7 @@ function curves(label, { x, lines, levels }) {
     head: [x, ...lines[0].points.map((point) => String(point.x)), 'log loss first → last'],
     rows: [...lines.map((line) => [line.label, ...line.points.map((point) => percent(point.right, 1)), `${fixed(line.points[0].logloss)} → ${fixed(line.points.at(-1)?.logloss)}`]), ...levels.map((level) => [level.label, percent(level.right, 1)])],
   }));
-  return h('div', {}, el, h('p', { class: 'small muted' }, `Up: right cases of 100. Along: ${x}.`), table.el);
+  return h('div', {}, el, h('p', { class: 'small muted' }, `Right cases of 100, over ${x}.`), table.el);
 }
 
 /** @param {string} label @param {Bars} chart */

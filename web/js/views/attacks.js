@@ -33,11 +33,12 @@ export function mountAttacks(host, say, actions) {
   const clock = h('span', { class: 'small muted' });
   const trouble = h('div');
   const order = h('section', { class: 'card', 'aria-labelledby': 'attack-order' }, h('h2', { id: 'attack-order' }, 'What is attacked'), target, control, h('div', { class: 'attack-buttons' }, all, cancel, clock), trouble);
+  const [emptyTitle, emptyText] = [h('h2'), h('p')];
   const empty = h(
     'section',
     { class: 'card attack-empty' },
-    h('h2', {}, 'Nothing has been forgotten yet.'),
-    h('p', {}, 'Attacks are made on what a run left. Choose what to forget in “Forget one”, press Start, and come back.'),
+    emptyTitle,
+    emptyText,
     button('Go to “Forget one”', { kind: 'primary', onClick: () => actions.tab('forget') }),
   );
   const list = h('div', { class: 'attack-list' });
@@ -83,6 +84,8 @@ export function mountAttacks(host, say, actions) {
     if (state.boot.status === 'ready' && !busy && run.status !== 'running') askTable(loaded, report, retrain);
     show(empty, !there);
     show(order, there);
+    setText(emptyTitle, result.lost ? 'What was forgotten is no longer at hand.' : 'Nothing has been forgotten yet.');
+    setText(emptyText, `${result.lost ? 'The engine was started again since the last run. ' : ''}Attacks are made on what a run left. Choose what to forget in “Forget one”, press Start, and come back.`);
     if (report) {
       const method = loaded?.methods.find((entry) => entry.id === report.request?.method)?.label ?? report.request?.method ?? '';
       fill(target, h('b', {}, method), ', which forgot ', h('b', {}, result.label || 'a part of the data'), `: ${plural(report.sizes.forget, 'rating')} of ${wordsFor(loaded).items}.`);
@@ -96,7 +99,7 @@ export function mountAttacks(host, say, actions) {
     setText(clock, busy ? (at < 0 ? 'Starting' : `Attack ${at + 1} of ${attacks.queue.length}`) : attacks.status === 'cancelled' ? 'Cancelled. What was found is kept.' : total > 0 ? `about ${duration(total)} for all` : '');
     drawTrouble(attacks.error);
     drawRows(attacks.offers.map(({ entry }) => entry.id).join(' '));
-    for (const offer of attacks.offers) rows.get(offer.entry.id)?.render(offer, attacks, locked, state.view.scheme);
+    for (const offer of attacks.offers) rows.get(offer.entry.id)?.render(offer, attacks, locked);
     if (busy && at >= 0) setText(say, `Attack ${at + 1} of ${attacks.queue.length}: ${attacks.offers.find(({ entry }) => entry.id === attacks.now)?.entry.label ?? ''}`);
   };
 }
@@ -165,8 +168,8 @@ function mountRow(id, actions) {
 
   return {
     el,
-    /** @param {AttackOffer} offer @param {AttackState} attacks @param {boolean} locked @param {number} _scheme */
-    render({ entry, params, seconds }, attacks, locked, _scheme) {
+    /** @param {AttackOffer} offer @param {AttackState} attacks @param {boolean} locked */
+    render({ entry, params, seconds }, attacks, locked) {
       drawAbout(entry);
       drawParams(JSON.stringify(params), params, locked);
       const now = attacks.now === id;

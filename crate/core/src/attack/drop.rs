@@ -37,15 +37,16 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
     let retrain = bars.get(3).map(|bar| bar.right);
     let error = scene.error(original, &scene.forget.rows);
     let after = Trio { original, unlearned: without, retrain };
-    let verdict = recovered(Trio { unlearned: with, ..after }, after, error);
+    let before = Trio { unlearned: with, ..after };
+    let verdict = recovered(before, after, error);
     let sentence = format!(
         "Without its adapter the model gets {} of 100 forgotten cases right instead of {}, as the original does ({}); {}. {} Merge the \
          adapter into the weights before you give the model away.",
         of_100(without),
         of_100(with),
         of_100(original),
-        control(retrain, "in any case"),
-        conclusion(verdict, retrain.is_some())
+        control(retrain, ""),
+        conclusion(verdict, before, error)
     );
     Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }

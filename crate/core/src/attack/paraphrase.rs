@@ -75,8 +75,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
         of_100(after.unlearned),
         of_100(before.unlearned),
         of_100(after.original),
-        control(after.retrain, "when asked so"),
-        conclusion(verdict, n_models > 2)
+        control(after.retrain, " when asked so"),
+        conclusion(verdict, before, error)
     );
     Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }

@@ -110,8 +110,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         of_100(after.unlearned),
         of_100(before.unlearned),
         of_100(original),
-        control(after.retrain, "after the same training"),
-        conclusion(verdict, after.retrain.is_some())
+        control(after.retrain, " after the same training"),
+        conclusion(verdict, before, error)
     );
     let levels = vec![Level { label: "Original".into(), model: ORIGINAL.into(), right: original }];
     let chart = Chart::Curves { x: "steps of training".into(), lines, levels };

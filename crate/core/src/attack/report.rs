@@ -52,9 +52,10 @@ pub struct AttackReport {
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The attacker gets what Retrain gives: at most a quarter of the way to Original, or within one standard error.
+    /// The attacker gets what Retrain gives: at most a fifth of the way to Original, or within one standard error; of an attack that tries to bring
+    /// knowledge back, at most a fifth more of the way than before it.
     Held,
-    /// Between a quarter and three quarters of the way.
+    /// More than that, and less than three quarters of the way.
     Partly,
     /// At least three quarters of the way: the attacker gets what Original gives.
     Broken,

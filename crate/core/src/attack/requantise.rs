@@ -42,7 +42,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
     let error = scene.error(original, &scene.forget.rows);
     // The harder of the two roundings, against models that were rounded alike.
     let after = Trio { original: bars[2].right, unlearned: four, retrain };
-    let verdict = recovered(Trio { original, unlearned: before, retrain: at(6) }, after, error);
+    let plain = Trio { original, unlearned: before, retrain: at(6) };
+    let verdict = recovered(plain, after, error);
     let sentence = format!(
         "Merged and rounded to 8 bits, the model gets {} of 100 forgotten cases right, to 4 bits {}; it was {} before. With 4 bits the \
          original gives {}; {}. {}",
@@ -50,8 +51,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
         of_100(four),
         of_100(before),
         of_100(bars[2].right),
-        control(retrain, "with 4 bits"),
-        conclusion(verdict, retrain.is_some())
+        control(retrain, " with 4 bits"),
+        conclusion(verdict, plain, error)
     );
     Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }

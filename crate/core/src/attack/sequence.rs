@@ -111,7 +111,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
     let own = on_first.get(1).map_or(last, |point| point.right);
     let error = scene.error(original, &first);
     let after = Trio { original, unlearned: last, retrain };
-    let verdict = recovered(Trio { unlearned: own, ..after }, after, error);
+    let before = Trio { unlearned: own, ..after };
+    let verdict = recovered(before, after, error);
     let n = parts.len();
     let sentence = format!(
         "After {n} requests one after the other, what was forgotten first is right in {} of 100 cases, {} after its own request and {} before it; \
@@ -119,8 +120,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         of_100(last),
         of_100(own),
         of_100(original),
-        control(retrain, "in any case"),
-        conclusion(verdict, retrain.is_some()),
+        control(retrain, ""),
+        conclusion(verdict, before, error),
         of_100(all),
         of_100(at_once),
         of_100(test_after),

@@ -108,8 +108,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         of_100(after.unlearned),
         of_100(before.unlearned),
         of_100(original),
-        control(after.retrain, "with a prompt trained alike"),
-        conclusion(verdict, after.retrain.is_some())
+        control(after.retrain, " with a prompt trained alike"),
+        conclusion(verdict, before, error)
     );
     Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }

@@ -81,7 +81,8 @@ impl Lab {
     pub fn chosen_attacks(&self, request: &AttackRequest) -> Result<Vec<(&'static AttackEntry, Params)>> {
         request.params.keys().try_for_each(|id| attack(id).map(|_| ()))?;
         let all = || ATTACKS.iter().map(Ok).collect();
-        let entries: Result<Vec<_>> = if request.attacks.is_empty() { all() } else { request.attacks.iter().map(|id| attack(id)).collect() };
+        let entries: Result<Vec<_>> =
+            if request.attacks.is_empty() { all() } else { request.attacks.iter().map(|id| attack(id)).collect() };
         let none = Params::new();
         let resolve = |entry: &'static AttackEntry| {
             Ok((entry, entry.resolve(request.params.get(entry.id).unwrap_or(&none), self.manifest.text.is_some())?))
