@@ -6,6 +6,7 @@ use unlearn_core::attack::report::{AttackReport, AttackRequest, Chart, CurveLine
 use unlearn_core::attack::{ATTACKS, judge};
 use unlearn_core::lab::Lab;
 use unlearn_core::package::Files;
+use unlearn_core::package::import::Quantisation;
 use unlearn_core::report::{ForgetSpec, RunRequest};
 use unlearn_core::train::event::{Event, Phase};
 use unlearn_core::train::host::Host;
@@ -150,6 +151,50 @@ fn attacks_are_refused_cancelled_or_skipped() {
 
     lab.reset();
     assert!(pollster::block_on(lab.attacks(&request(&["drop"]), &mut Quiet)).is_err(), "nothing is left to attack");
+}
+
+/// A decoder on words, and T5, whose prompt has an encoder: the same attacks, with as few rows and steps as there can be.
+#[test]
+fn language_models_are_attacked() {
+    let data = super::text::small_data();
+    let dataset = unlearn_core::data::source::read_dataset(&data).expect("the small data");
+    let llama = super::language_model::package(Some(&dataset), &dataset.name, true);
+    let t5 = super::t5_parity::import("original", Quantisation::Keep);
+    for (package, has_retrain) in [(llama, true), (t5, false)] {
+        let mut lab = Lab::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
+        lab.limit_rows(12);
+        let spec = ForgetSpec { standard: Some(true), ..Default::default() };
+        if has_retrain {
+            pollster::block_on(lab.retrain(&spec, 5, &mut Quiet)).expect("tunes from the start");
+        }
+        let run = |method: &str| RunRequest { method: method.into(), forget: spec.clone(), steps: Some(4), ..Default::default() };
+        pollster::block_on(lab.run(&run("neggrad"), &mut Quiet)).expect("forgets");
+        let few = [("shadow", "shadows", 1.0), ("shadow", "steps", 1.0), ("relearn", "rows", 4.0), ("relearn", "steps", 2.0)];
+        let few = few.into_iter().chain([("prompt", "rows", 4.0), ("prompt", "steps", 2.0), ("sequence", "requests", 2.0)]);
+        let mut asked = AttackRequest::default();
+        few.for_each(|(id, key, value)| {
+            asked.params.entry(id.into()).or_default().insert(key.into(), value);
+        });
+        let report = pollster::block_on(lab.attacks(&asked, &mut Quiet)).expect("attacks");
+        assert_eq!((report.findings.len(), report.retrain.is_some()), (ATTACKS.len(), has_retrain));
+        for finding in &report.findings {
+            assert!(finding.verdict != Verdict::Skipped && !finding.sentence.contains("NaN"), "{}: {}", finding.id, finding.sentence);
+            assert_eq!(finding.retrain.is_some(), has_retrain, "{}", finding.id);
+        }
+        let Chart::Bars { bars } = &finding(&report, "drop").chart else { panic!("drop has bars") };
+        assert_eq!(bars[2].forget, bars[0].forget, "without its adapter the model is Original");
+        assert_eq!(finding(&report, "shadow").params["batch"], 8.0, "what suits a language model");
+
+        if has_retrain {
+            // Several models that answer together: what can be asked of them is, what cannot says why.
+            pollster::block_on(lab.run(&run("sisa"), &mut Quiet)).expect("trains shards");
+            let report = pollster::block_on(lab.attacks(&asked, &mut Quiet)).expect("attacks");
+            let skipped: Vec<&str> =
+                report.findings.iter().filter(|f| f.verdict == Verdict::Skipped).map(|finding| finding.id.as_str()).collect();
+            assert_eq!(skipped, ["relearn", "requantise", "drop", "prompt", "sequence"]);
+            assert!(report.findings.iter().all(|finding| finding.sentence.ends_with('.')));
+        }
+    }
 }
 
 /// Counts what it is told, and cancels after so many breaths.

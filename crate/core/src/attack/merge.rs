@@ -1,6 +1,7 @@
 //! An adapter merged into its base in memory, and what is left when the weights are rounded again.
 //!
-//! `package::merge` does the same to files. Rounding moves each weight by up to half a step, often more than an adapter does (arXiv 2410.16454).
+//! `package::merge` does the same to files. Where the output layer is tied to the table, an adapter on the table reaches it once it is merged, as it does
+//! in PEFT. Rounding moves each weight by up to half a step, often more than an adapter does (arXiv 2410.16454).
 
 use crate::Result;
 use crate::linear::{Bits, Quantised, Weight};

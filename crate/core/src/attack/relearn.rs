@@ -8,9 +8,9 @@ use super::AttackEntry;
 use super::judge::{Trio, conclusion, control, of_100, recovered, right};
 use super::report::{Chart, CurveLine, CurvePoint, Finding, Level};
 use super::scene::{Clock, ORIGINAL, RETRAIN, Scene, UNLEARNED, finding, labels, skipped};
-use super::tune::{TuneSpec, passes, ready, tune};
+use super::tune::{TuneSpec, Tuner, passes, ready};
 use crate::linear::random::SeedRng;
-use crate::model::Model;
+use crate::model::{Model, Network};
 use crate::train::host::Host;
 use crate::unlearn::{ParamEntry, Params, Recommender};
 use crate::{Result, metric};
@@ -42,7 +42,7 @@ pub const ENTRY: AttackEntry = AttackEntry {
     text: &[("rows", 16.0), ("steps", 8.0), ("lr", 1e-3), ("batch", 8.0)],
     passes: |params, extent| {
         let sizes = sizes(params["rows"] as usize, extent.n_forget);
-        let looks = marks(params["steps"] as u32).len() as f64;
+        let looks = 1.0 + marks(params["steps"] as u32).len() as f64;
         let each: f64 = sizes.iter().map(|n| passes(spec(params), *n) + looks * extent.n_forget as f64).sum();
         each * (extent.n_models - 1) as f64 + extent.forget()
     },
@@ -132,24 +132,17 @@ async fn curves<H: Host>(
     let looked: Vec<u32> = others.iter().chain(had).copied().collect();
     let truth = labels(encoded, &looked);
     let mut points: [Vec<CurvePoint>; 2] = Default::default();
-    let mut look = async |model: &Model, x: u32, clock: &mut Clock, host: &mut H| {
-        let p = scene.p_yes(&Recommender::from(model.clone()), encoded, &looked, clock, host).await?;
+    let spec = spec(params);
+    let mut rng = SeedRng::seed_from_u64(u64::from(scene.seed) + 1);
+    let mut tuner = Tuner::new(ready(model, scene.is_text(), &mut rng), encoded, used, spec, rng);
+    for x in std::iter::once(0).chain(marks(spec.steps)) {
+        tuner.until(x, clock, host).await?;
+        let p = scene.p_yes(&Recommender::from(tuner.model.frozen()), encoded, &looked, clock, host).await?;
         for (points, n) in points.iter_mut().zip([others.len(), looked.len()]) {
             let quality = metric::quality(&p[..n], &truth[..n]);
             points.push(CurvePoint { x, right: right(&quality), logloss: quality.logloss });
         }
-        Ok(())
-    };
-    look(model, 0, clock, host).await?;
-    let (spec, marks) = (spec(params), marks(params["steps"] as u32));
-    let mut rng = SeedRng::seed_from_u64(u64::from(scene.seed) + 1);
-    let start = ready(model, scene.is_text(), &mut rng);
-    let each = 3.0 * spec.batch.min(used.len()) as f64;
-    tune(start, encoded, used, spec, &mut rng, host, async |model, step, host| {
-        clock.pass(each, host);
-        if marks.contains(&step) { look(model, step, clock, host).await } else { Ok(()) }
-    })
-    .await?;
+    }
     let [on_others, on_all] = points;
     let line = |label: String, drawn, points| CurveLine { label, model: name.into(), drawn, points };
     Ok([line(label.to_owned(), true, on_others), line(format!("{label}, judged on all"), false, on_all)])

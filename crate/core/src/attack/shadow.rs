@@ -9,9 +9,10 @@ use super::AttackEntry;
 use super::membership::{Scores, found};
 use super::report::Finding;
 use super::scene::{Clock, Rows, Scene, both_sets, labels, skipped};
-use super::tune::{TuneSpec, passes, ready, tune};
+use super::tune::{TuneSpec, Tuner, passes, ready};
 use crate::Result;
 use crate::linear::random::SeedRng;
+use crate::model::Network;
 use crate::train::host::Host;
 use crate::unlearn::{ParamEntry, Params, Recommender};
 use rand::SeedableRng;
@@ -56,14 +57,10 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         order.shuffle(&mut rng);
         let (inside, _) = order.split_at(pool.len() / 2);
         let rows: Vec<u32> = inside.iter().map(|at| pool[*at]).collect();
-        let each = 3.0 * spec.batch.min(rows.len()) as f64;
         let start = ready(scene.original, scene.is_text(), &mut rng);
-        let shadow = tune(start, encoded, &rows, spec, &mut rng, host, async |_, _, host| {
-            clock.pass(each, host);
-            Ok(())
-        })
-        .await?;
-        let p = scene.p_yes(&Recommender::from(shadow), encoded, &pool, clock, host).await?;
+        let mut tuner = Tuner::new(start, encoded, &rows, spec, SeedRng::from_rng(&mut rng));
+        tuner.until(spec.steps, clock, host).await?;
+        let p = scene.p_yes(&Recommender::from(tuner.model.frozen()), encoded, &pool, clock, host).await?;
         let is_in: BTreeSet<usize> = inside.iter().copied().collect();
         for (at, (p, liked)) in p.iter().zip(&truth).enumerate() {
             seen.add(is_in.contains(&at), *liked, logit(*p, *liked));
