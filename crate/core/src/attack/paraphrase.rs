@@ -1,7 +1,8 @@
 //! The same question in other words: does what was forgotten show when it is asked for otherwise?
 //!
 //! A nano has no words, so its question is asked after a part of what the person said (the last five ratings of up to ten), or after the same in
-//! reverse order. A language model is asked these two too, and in the other wording (`simple` ↔ `compact`) where its package kept the tokens.
+//! reverse order. A language model is asked these two as well, in its own wording: a package keeps the tokens of that one alone, so most words of
+//! the other (`simple` ↔ `compact`) would be unknown to it.
 
 use super::AttackEntry;
 use super::judge::{Trio, conclusion, control, of_100, recovered, right};
