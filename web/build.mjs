@@ -79,7 +79,7 @@ await build({
     ['conformance', join(web, 'js/conformance/main.js')],
   ]),
 });
-await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'models', 'prompt', 'privacy', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
+await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'prompt', 'privacy', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
 await cp(join(web, 'conformance.html'), join(out, 'conformance.html'));
 // Plain scripts share one scope: what is in them must not be seen outside.
 await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/guard.js'), theme: join(web, 'js/theme.js') } });

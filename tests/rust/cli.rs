@@ -1,5 +1,6 @@
 //! The command line as a user meets it: the built program, its exit codes, its JSON.
 
+mod attack_command;
 mod checkpoint_command;
 mod compare;
 mod determinism_command;
@@ -75,7 +76,7 @@ fn small_data(folder: &Folder) -> String {
 
 #[test]
 fn help_has_examples() {
-    for command in ["prepare", "train", "forget", "compare", "import", "export", "measure", "verify", "bench", "serve"] {
+    for command in ["prepare", "train", "forget", "attack", "compare", "import", "export", "measure", "verify", "bench", "serve"] {
         for flag in ["-h", "--help"] {
             let output = unlearn(&[command, flag]);
             assert!(output.status.success() && text(&output.stdout).contains("unlearn "), "{command} {flag}");

@@ -1,5 +1,6 @@
 //! Tests of the core against stored references and real data; how the references were made is in `tests/parity/README.md`.
 
+mod attack;
 mod baseline;
 mod by_block;
 mod checkpoint;

@@ -189,7 +189,7 @@ fn a_cut_vocabulary_knows_every_prompt() {
 }
 
 /// A small data set with the parity of `item + user` as taste.
-fn small_data() -> Vec<SourceFile> {
+pub fn small_data() -> Vec<SourceFile> {
     let mut ratings = String::from("userId,movieId,rating,timestamp\n");
     for user in 1..=20u32 {
         for k in 0..20u32 {

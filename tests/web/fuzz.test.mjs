@@ -108,8 +108,8 @@ globalThis.Worker = class {
     const { id, command } = data;
     // The worker that stores models: done at once.
     if (!command) return void setImmediate(() => this.listeners.forEach((listener) => listener({ data: {}, stopImmediatePropagation() {} })));
-    const wrong = command.request && !(isU32(command.request.seed) && typeof command.request.method === 'string');
-    const answers = { run: { type: 'report', report: { methods: [] } }, retrain: { type: 'report', report: { methods: [] } }, select: { type: 'selection', steps: 1, seconds: 1 }, user: { type: 'user' }, recommend: { type: 'recommendations' }, explain: { type: 'prompt' }, adapter: { type: 'adapter', files: [] }, train: { type: 'loaded' }, reset: { type: 'done' } };
+    const wrong = command.request && !(isU32(command.request.seed) && (command.type.startsWith('attack') ? command.request.attacks.every((id) => typeof id === 'string') : typeof command.request.method === 'string'));
+    const answers = { run: { type: 'report', report: { methods: [] } }, retrain: { type: 'report', report: { methods: [] } }, select: { type: 'selection', steps: 1, seconds: 1 }, user: { type: 'user' }, recommend: { type: 'recommendations' }, explain: { type: 'prompt' }, adapter: { type: 'adapter', files: [] }, attack_table: { type: 'attack_table', attacks: [{ entry: { id: 'loss', params: [] } }] }, attack: { type: 'attacks', report: { findings: [{ id: 'loss' }] } }, train: { type: 'loaded' }, reset: { type: 'done' } };
     const reply = wrong ? { id, error: { message: 'not a command', code: 'message', kept: null, todo: null } } : { id, reply: answers[command.type] };
     setImmediate(() => this.listeners.forEach((listener) => listener({ data: reply, stopImmediatePropagation() {} })));
   }
@@ -140,11 +140,11 @@ function lab() {
   };
   // What the page does with a run that begins.
   const onStart = ({ request }) => void [keyOf(request.forget), nameOf(request.forget)];
-  const names = ['onEvent', 'onReport', 'onError', 'onReset', 'onCompare', 'onDataStart', 'onTraining', 'onLoaded', 'onDataError', 'onModels', 'onBack', 'onUnkept', 'onInterrupted'];
+  const names = ['onEvent', 'onReport', 'onError', 'onReset', 'onCompare', 'onAttack', 'onDataStart', 'onTraining', 'onLoaded', 'onDataError', 'onModels', 'onBack', 'onUnkept', 'onInterrupted'];
   return createApi(engine, Promise.resolve({}), { onStart, ...Object.fromEntries(names.map((name) => [name, () => {}])) });
 }
 
-const FIELDS = ['method', 'forget', 'params', 'steps', 'seed', 'device', 'evalEvery', 'onEvent', 'methods', 'seeds', 'onRow', 'user', 'item', 'k', 'data', 'files', 'epochs', 'name', 'bytes', 'quantisation', 'template', 'users', 'items', 'genre', 'interactions', 'standard', 'percent', 'shuffle', 'alpha', '__proto__', 'constructor', 'toString'];
+const FIELDS = ['method', 'forget', 'params', 'steps', 'seed', 'attacks', 'onFinding', 'device', 'evalEvery', 'onEvent', 'methods', 'seeds', 'onRow', 'user', 'item', 'k', 'data', 'files', 'epochs', 'name', 'bytes', 'quantisation', 'template', 'users', 'items', 'genre', 'interactions', 'standard', 'percent', 'shuffle', 'alpha', '__proto__', 'constructor', 'toString'];
 const ODD = [
   null, undefined, 0, -1, 1, 7, 2 ** 32, 2 ** 53, 0.5, Number.NaN, Number.POSITIVE_INFINITY, -0, 1n, true, false, '', 'e2urec', 'e2urec/tuned', 'ml-latest-small', 'nano-ml-latest-small', 'small', 'cpu', 'auto', 'webgpu', 'Horror', '__proto__', 'a'.repeat(5000), '\ud800', Symbol('s'),
   () => 1, class {}, new Map(), new Set([1]), new Date(0), new Date(Number.NaN), /x/, new Uint8Array(3), new ArrayBuffer(2), Object.create(null), Promise.resolve(1), new Error('x'), new WeakMap(), { toString: null }, { valueOf: 3, toString: 4 },
@@ -158,12 +158,12 @@ function valueOf(random, depth = 0) {
   return kind === 2 ? inside.map(([, value]) => value) : Object.fromEntries(inside);
 }
 
-const CALLS = ['interrupted', 'continueRun', 'discardRun', 'run', 'retrain', 'compare', 'load', 'train', 'useModel', 'downloadModel', 'pauseModel', 'cancelModel', 'importModel', 'deleteModel', 'explain', 'select', 'user', 'recommend', 'mergeModel', 'adapter', 'reset', 'requests'];
+const CALLS = ['interrupted', 'continueRun', 'discardRun', 'run', 'retrain', 'compare', 'attack', 'attackTable', 'load', 'train', 'useModel', 'downloadModel', 'pauseModel', 'cancelModel', 'importModel', 'deleteModel', 'explain', 'select', 'user', 'recommend', 'mergeModel', 'adapter', 'reset', 'requests'];
 const RUN = { method: 'e2urec', forget: { users: [7] }, params: { alpha: 1 }, steps: 2, seed: 1, device: 'cpu', evalEvery: 0 };
 const FILES = [{ name: 'model.gguf', bytes: new Uint8Array(2) }];
 /** What each call takes. */
 const SOUND = {
-  run: [RUN], retrain: [{ forget: { genre: 'Horror' }, seed: 1 }], select: [{ forget: { interactions: [[1, 2], [3, 4]] } }], compare: [{ methods: ['e2urec/tuned', { method: 'e2urec', preset: 'published' }], seeds: [1], forget: { percent: 20, shuffle: 3 } }],
+  run: [RUN], retrain: [{ forget: { genre: 'Horror' }, seed: 1 }], select: [{ forget: { interactions: [[1, 2], [3, 4]] } }], attack: [{ attacks: ['loss'], params: { shadow: { steps: 2 } }, seed: 1 }], attackTable: [{ attacks: ['loss'] }], compare: [{ methods: ['e2urec/tuned', { method: 'e2urec', preset: 'published' }], seeds: [1], forget: { percent: 20, shuffle: 3 } }],
   load: [{ data: 'ml-latest-small' }], train: [{ files: FILES, seed: 1, epochs: 1 }], useModel: ['small', {}], downloadModel: ['small', {}], importModel: [FILES, { name: 'mine', quantisation: 'q8', template: 'simple' }], explain: [{ user: 1, item: 2 }],
   continueRun: ['1-2', { device: 'cpu' }], discardRun: ['1-2'], user: [1], recommend: [{ user: 1, k: 3 }], mergeModel: [{ name: 'merged', quantisation: 'q4' }],
 };

@@ -8,7 +8,7 @@ import { choiceOf, forgetOf, keyOf, nameOf, optionsOf, presetParams, matchingPre
 import { outcomeOf, rowOf } from './sentence.js';
 import { DATASETS, OWN, wordsFor } from './datasets.js';
 import { assetSets, fetchReference } from './assets.js';
-import { freshSession, idleRun } from './state.js';
+import { freshSession, idleAttacks, idleRun } from './state.js';
 
 /** @typedef {import('./api.js').Api} Api */
 /** @typedef {import('./api.js').Watcher} Watcher */
@@ -57,6 +57,8 @@ export function watch(store, { afterRun, begin }) {
       store.patch('run', { status: 'done', paused: false, left: 0, elapsed: elapsedOf(state.run) });
       if (kind === 'run') {
         store.put('result', { report, label: named(request.forget), kind: device, lost: false, notice: null, merged: null });
+        // What was found of an earlier result says nothing of this one.
+        store.put('attacks', { ...idleAttacks(), params: state.attacks.params });
         store.put('last', { method: request.method, params: request.params, steps: request.steps ?? null, seed: request.seed, forgetKey: key });
         store.put('asked', withAsked(state.asked, report, request, device, named(request.forget)));
       }
@@ -80,6 +82,7 @@ export function watch(store, { afterRun, begin }) {
       store.put('run', idleRun());
       store.put('result', { report: null, label: '', kind: 'cpu', lost: false, notice: null, merged: null });
       store.put('retrains', {});
+      store.put('attacks', idleAttacks());
       store.put('last', null);
       store.put('compare', { ...state.compare, status: 'idle', rows: [], beside: {}, failed: {}, error: null });
       afterRun();
@@ -93,10 +96,11 @@ export function watch(store, { afterRun, begin }) {
       if (choice) store.patch('choice', choice);
       if (before === 'running' && state.compare.status !== 'running') afterRun();
     },
+    onAttack: (update) => store.put('attacks', update(state.attacks)),
     onDataStart: (key, own) => store.patch('data', { status: 'busy', next: key, what: own ? 'Reading your files' : 'Loading model and data', done: 0, total: 0, left: null, error: null }),
     onTraining(event) {
       if (event.type !== 'progress') return;
-      const what = { before: 'Measuring', after: 'Measuring', augment: 'Training', teachers: 'Training', student: 'Training', retrain: 'Training' }[event.phase];
+      const what = { before: 'Measuring', after: 'Measuring', augment: 'Training', teachers: 'Training', student: 'Training', retrain: 'Training', attack: 'Measuring' }[event.phase];
       store.patch('data', { what, done: event.done, total: event.total, left: event.left_ms == null ? null : event.left_ms / 1000 });
     },
     onLoaded(loaded, key) {
@@ -353,6 +357,29 @@ export function createActions(store, api) {
       const wish = one.device === 'gpu' ? 'webgpu' : 'cpu';
       await api.run({ method: one.method, params: one.params, forget: one.forget, seed: one.seed, steps: one.steps ?? undefined, device: wish }).catch(() => mark(null, 'busy'));
     },
+    /** Looks which attacks there are, and what they will cost. */
+    async attackTable() {
+      const { params } = state.attacks;
+      try {
+        const offers = await api.attackTable({ params });
+        if (params === state.attacks.params) store.patch('attacks', { offers });
+      } catch (error) {
+        store.patch('attacks', { error: troubleOf(error) });
+      }
+    },
+    /** @param {string} id @param {string} key @param {number} value */
+    attackParam(id, key, value) {
+      const { params } = state.attacks;
+      store.patch('attacks', { params: { ...params, [id]: { ...params[id], [key]: value } }, error: null });
+      void actions.attackTable();
+    },
+    /** @param {string[]} [attacks] all if left out */
+    async attack(attacks) {
+      await api.attack({ attacks, params: state.attacks.params }).catch((error) => {
+        const trouble = troubleOf(error);
+        if (trouble.code !== 'cancelled') store.patch('attacks', { error: trouble });
+      });
+    },
     /** A person's rows with the answers of the last run, for the comparison. @param {number} user */
     rowsOf: (user) => api.user(user),
     recommend,
@@ -424,7 +451,7 @@ export function createActions(store, api) {
     view: (patch) => store.patch('view', patch),
     async start() {
       const options = optionsOf(state);
-      if (!options || state.run.status === 'running' || state.compare.status === 'running') return;
+      if (!options || state.run.status === 'running' || state.compare.status === 'running' || state.attacks.status === 'running') return;
       store.patch('result', { notice: null });
       await api.run(options).catch((error) => actions.failed(error));
     },

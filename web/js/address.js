@@ -4,7 +4,7 @@
 /** @typedef {import('./types.d.ts').State['tab']} Tab */
 
 /** @type {Map<string, Tab>} */
-const TABS = new Map([['', 'forget'], ['#what', 'forget'], ['#compare', 'compare'], ['#models', 'models']]);
+const TABS = new Map([['', 'forget'], ['#what', 'forget'], ['#compare', 'compare'], ['#attacks', 'attacks'], ['#models', 'models']]);
 
 /**
  * @param {string} href

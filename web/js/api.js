@@ -44,6 +44,15 @@ import { requests } from './requests.js';
  */
 
 /**
+ * @typedef {object} AttackOptions
+ * @property {string[]} [attacks] ids from the attack table; all of them if left out
+ * @property {Record<string, Record<string, number>>} [params] by attack and parameter, what differs from the defaults
+ * @property {number} [seed] 1 if left out
+ * @property {(event: LabEvent) => void} [onEvent]
+ * @property {(finding: import('./types.d.ts').Finding) => void} [onFinding] called with each finding when it is made
+ */
+
+/**
  * @typedef {object} TrainOptions
  * @property {{name: string, bytes: Uint8Array}[]} files
  * @property {number} [seed] 1 if left out
@@ -65,6 +74,7 @@ import { requests } from './requests.js';
  * @property {() => Seen} seen what was seen of the run in progress
  * @property {(runs: InterruptedRun[]) => void} onInterrupted runs that ended in the middle were found
  * @property {(update: (compare: CompareState) => CompareState) => void} onCompare a comparison goes on
+ * @property {(update: (attacks: import('./types.d.ts').AttackState) => import('./types.d.ts').AttackState) => void} onAttack attacks go on
  * @property {(key: string, own: boolean) => void} onDataStart other data is being loaded, or the person's own is being trained on
  * @property {(event: LabEvent) => void} onTraining
  * @property {(loaded: Loaded, key: string) => void} onLoaded
@@ -297,6 +307,25 @@ export function createApi(engine, ready, watcher) {
         return await compareAll(options, { loaded, run, price, tell: watcher.onCompare, stopped: () => mine.stopped, ended: () => (comparing = null) });
       } finally {
         comparing = null;
+      }
+    },
+    /** Which attacks there are, and what they will cost on this device. @param {Pick<AttackOptions, 'attacks' | 'params'>} [options] @returns {Promise<import('./types.d.ts').AttackOffer[]>} */
+    async attackTable(options = {}) {
+      const [{ attackRequest }] = await Promise.all([import('./attacking.js'), ready]);
+      return (await engine.send(reader(), { type: 'attack_table', request: attackRequest(given(options)) }, 'attack_table')).attacks;
+    },
+    /** Attacks what the last run left. Cancelling keeps what was found so far. @param {AttackOptions} [options] @returns {Promise<import('./types.d.ts').AttackReport>} */
+    async attack(options = {}) {
+      if (comparing || running) throw busy(comparing ? 'a comparison' : 'a run');
+      given(options);
+      running = reader();
+      early = false;
+      try {
+        const [{ attackAll }] = await Promise.all([import('./attacking.js'), ready]);
+        const device = (running = reader());
+        return await attackAll(options, { send: (command, answer, hear) => engine.send(device, command, answer, hear), tell: watcher.onAttack, stopped: () => early, ended: () => (running = null) });
+      } finally {
+        running = null;
       }
     },
     /** Loads another data set that is shipped with the page, and its model. @param {{data: string}} options @returns {Promise<Loaded>} */

@@ -83,7 +83,7 @@ actions = createActions(store, api);
 Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumerable: true });
 
 views.push(
-  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), models: at('#panel-models') }, actions),
+  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models') }, actions),
   mountData(at('#data'), at('#terms'), actions),
   mountHeader(at('#badge'), at('#theme')),
   mountChoose(at('#what .view'), actions),
@@ -156,6 +156,10 @@ later(({ tab }) => tab === 'compare', async () => {
   const [{ mountComparison }] = await Promise.all([import('./views/comparison.js'), styled('./compare.css')]);
   return mountComparison(at('#panel-compare'), at('#say'), acts);
 }, tell('#panel-compare'));
+later(({ tab }) => tab === 'attacks', async () => {
+  const [{ mountAttacks }] = await Promise.all([import('./views/attacks.js'), styled('./attacks.css')]);
+  return mountAttacks(at('#panel-attacks'), at('#say'), acts);
+}, tell('#panel-attacks'));
 later(({ tab }) => tab === 'models', async () => {
   const [{ mountModels }] = await Promise.all([import('./views/models.js'), styled('./models.css')]);
   return mountModels(at('#panel-models'), acts);

@@ -15,6 +15,9 @@ const slot = () => ({ state: /** @type {const} */ ('off'), device: '', reason: '
 /** @returns {import('./types.d.ts').CompareState} */
 export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 'idle', cells: [], at: 0, seconds: [], forget: null, forgetKey: '', label: '', rows: [], beside: {}, failed: {}, error: null, reference: { key: '', status: 'none', value: null }, sort: null, group: null, open: null });
 
+/** @returns {import('./types.d.ts').AttackState} */
+export const idleAttacks = () => ({ status: 'idle', offers: [], params: {}, queue: [], now: '', share: 0, left: null, findings: {}, about: null, error: null });
+
 /** What belongs to the loaded data and goes with it. */
 export const freshSession = () =>
   /** @satisfies {Partial<State>} */ ({
@@ -27,6 +30,7 @@ export const freshSession = () =>
     retrains: {},
     recs: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, compared: /** @type {[number, number]} */ ([0, 0]), error: null },
     compare: idleCompare(),
+    attacks: idleAttacks(),
     last: null,
     prompt: null,
   });

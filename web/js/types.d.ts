@@ -34,6 +34,10 @@ export type LossTerms = Plain<Wire.LossTerms>;
 export type Phase = Wire.Phase;
 export type Control = Wire.Control;
 export type NamedBytes = Wire.NamedBytes;
+export type AttackOffer = Plain<Wire.AttackOffer>;
+export type AttackReport = Plain<Wire.AttackReport>;
+export type Finding = Plain<Wire.Finding>;
+export type Chart<K extends Wire.Chart['type']> = Plain<Extract<Wire.Chart, { type: K }>>;
 export type Loaded = Extract<Reply, { type: 'loaded' }>;
 export type Selection = Extract<Reply, { type: 'selection' }>;
 
@@ -59,6 +63,14 @@ export interface RunRequest {
   eval_every: number;
 }
 
+/** Attacks as the page asks for them: all if none is named. */
+export interface AttackRequest {
+  attacks: string[];
+  /** By attack and parameter, what differs from the defaults. */
+  params: Record<string, Record<string, number>>;
+  seed: number;
+}
+
 /** A command as the page builds it; the engine's deserialiser takes objects where the declared type says Map. */
 export type Command =
   | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'record' | 'reset' | 'cases' | 'conform' | 'product' | 'lose' }>
@@ -66,6 +78,7 @@ export type Command =
   | { type: 'select'; request: RunRequest }
   | { type: 'run'; request: RunRequest; checkpoint_every: number; resume: NamedBytes[] }
   | { type: 'retrain'; forget: ForgetSpec; seed: number }
+  | { type: 'attack' | 'attack_table'; request: AttackRequest }
   | { type: 'train'; data: NamedBytes[]; seed: number; epochs: number };
 
 export type DeviceKind = 'cpu' | 'gpu';
@@ -246,6 +259,25 @@ export interface CompareState {
   open: string | null;
 }
 
+export interface AttackState {
+  status: 'idle' | 'running' | 'done' | 'cancelled';
+  /** Every attack, with what it will cost; empty until they were asked for. */
+  offers: AttackOffer[];
+  /** What the person set. */
+  params: AttackRequest['params'];
+  /** Attacks that are to be made, and the one in work. */
+  queue: string[];
+  now: string;
+  /** Share of the one in work that is done, 0 to 1, and seconds that are left. */
+  share: number;
+  left: number | null;
+  /** By attack. */
+  findings: Record<string, Finding>;
+  /** The report without its findings. */
+  about: Omit<AttackReport, 'findings'> | null;
+  error: Trouble | null;
+}
+
 export interface DataState {
   /** Key of what is loaded. */
   key: string;
@@ -358,12 +390,13 @@ export interface OfflineState {
 export interface State {
   privacy: PrivacyState;
   offline: OfflineState;
-  tab: 'forget' | 'compare' | 'models';
+  tab: 'forget' | 'compare' | 'attacks' | 'models';
   models: ModelsState;
   /** The dialog that shows a prompt; null while it is closed. */
   prompt: PromptState | null;
   data: DataState;
   compare: CompareState;
+  attacks: AttackState;
   /** The run whose model the engine holds. */
   last: { method: string; params: Record<string, number>; steps: number | null; seed: number; forgetKey: string } | null;
 

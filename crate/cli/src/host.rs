@@ -140,5 +140,6 @@ fn name(phase: Phase) -> &'static str {
         Phase::Student => "student",
         Phase::Retrain => "training",
         Phase::After => "measuring result",
+        Phase::Attack => "attacking",
     }
 }

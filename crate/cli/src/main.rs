@@ -29,6 +29,7 @@ enum Command {
     Prepare(cmd::prepare::Args),
     Train(cmd::train::Args),
     Forget(cmd::forget::Args),
+    Attack(cmd::attack::Args),
     Compare(cmd::compare::Args),
     Import(cmd::import::Args),
     Export(cmd::export::Args),
@@ -42,7 +43,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command = Cli::command().mut_subcommand("forget", |forget| forget.after_long_help(args::methods_help(cmd::forget::EXAMPLES)));
+    let command = Cli::command()
+        .mut_subcommand("forget", |forget| forget.after_long_help(args::methods_help(cmd::forget::EXAMPLES)))
+        .mut_subcommand("attack", |attack| attack.after_long_help(cmd::attack::help()));
     let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     let done = host::Terminal::new(cli.quiet).and_then(|mut host| {
         pollster::block_on(async {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
                 Command::Prepare(args) => cmd::prepare::run(args),
                 Command::Train(args) => cmd::train::run(args, &mut host).await,
                 Command::Forget(args) => cmd::forget::run(args, &mut host).await,
+                Command::Attack(args) => cmd::attack::run(args, &mut host).await,
                 Command::Compare(args) => cmd::compare::run(args, &mut host).await,
                 Command::Import(args) => cmd::import::run(args),
                 Command::Export(args) => cmd::export::run(args),

@@ -1,5 +1,6 @@
 //! A model, the data it was trained on, and what can be asked of them: the one engine behind the page and the command line.
 
+mod attack;
 mod explain;
 mod figures;
 mod measure;
@@ -8,6 +9,7 @@ mod rows;
 mod secrets;
 mod train;
 
+use crate::attack::report::Finding;
 use crate::baseline::logistic;
 use crate::data::batch::Encoded;
 use crate::data::interaction::{Dataset, SourceFile};
@@ -55,6 +57,8 @@ pub struct Lab {
     pub unlearned: Option<Recommender>,
     /// Report of the run that left it.
     last: Option<Report>,
+    /// What attacks on it found.
+    findings: Vec<Finding>,
     /// The files it was loaded from.
     loaded: Loaded,
     /// What a language model's Original was tuned from, if the package has it.
@@ -171,6 +175,7 @@ impl Lab {
             original,
             unlearned: None,
             last: None,
+            findings: Vec::new(),
             start,
             n_published,
             eval_rows: usize::MAX,
@@ -404,6 +409,7 @@ impl Lab {
             ..self.report(&selection)
         };
         self.last = Some(report.clone());
+        self.findings.clear();
         Ok(report)
     }
 
@@ -415,10 +421,10 @@ impl Lab {
         let selection = self.select(forget)?;
         let (known, others) = std::mem::take(&mut self.retrained).into_iter().partition(|known| known.forget == selection.forget);
         self.retrained = others;
-        let last = (self.unlearned.take(), self.last.take());
+        let last = (self.unlearned.take(), self.last.take(), std::mem::take(&mut self.findings));
         let request = RunRequest { forget: forget.clone(), seed, method: "retrain".into(), ..Default::default() };
         let report = self.run(&request, host).await;
-        (self.unlearned, self.last) = last; // a reference is not a result
+        (self.unlearned, self.last, self.findings) = last; // a reference is not a result
         if report.is_err() {
             self.retrained.extend::<Vec<_>>(known);
         }
@@ -466,18 +472,19 @@ impl Lab {
         peft::write(&student, &self.manifest.name).await
     }
 
-    /// The forgetting report of the last run; `made` is when (ISO 8601).
+    /// The forgetting report of the last run, with what attacks on it found; `made` is when (ISO 8601).
     ///
     /// # Errors
     /// If there was no run.
     pub fn record(&self, made: &str) -> Result<serde_json::Value> {
         let report = self.last.as_ref().ok_or_else(|| Error::setting("report", "needs a finished run", "none"))?;
-        record(report, None, made)
+        record(report, &self.findings, made)
     }
 
     /// Drops the last run and every Retrain made on this device.
     pub fn reset(&mut self) {
         (self.unlearned, self.last) = (None, None);
+        self.findings.clear();
         self.retrained.retain(|retrained| retrained.source == "shipped");
     }
 
@@ -549,7 +556,7 @@ pub fn open_model(package: &Files, residency: Option<Residency>, device: &Device
     Ok((manifest, model))
 }
 /// p(Yes) by softmax over {Yes, No}, per row of logits `[rows, width]`.
-fn p_yes(logits: &[f32], width: usize) -> Vec<f64> {
+pub(crate) fn p_yes(logits: &[f32], width: usize) -> Vec<f64> {
     logits.chunks_exact(width).map(|row| 1.0 / (1.0 + f64::from(row[NO as usize] - row[YES as usize]).exp())).collect()
 }
 
@@ -571,7 +578,7 @@ fn all_of(n: usize) -> Vec<u32> {
 }
 
 /// At most `n` rows, evenly spaced.
-fn every_nth(rows: &[u32], n: usize) -> Vec<u32> {
+pub(crate) fn every_nth(rows: &[u32], n: usize) -> Vec<u32> {
     if rows.len() <= n { rows.to_vec() } else { (0..n).map(|i| rows[i * rows.len() / n]).collect() }
 }
 

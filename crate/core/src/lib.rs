@@ -1,5 +1,6 @@
 //! Unlearn Lab's core: no IO, clock, threads or JavaScript; bytes and tensors in, values and events out.
 
+pub mod attack;
 pub mod baseline;
 pub mod conformance;
 pub mod data;

@@ -48,6 +48,12 @@ pub async fn answer<H: Host>(lab: &mut Lab, command: Command, host: &mut H) -> R
             let files = [("report.json", json), ("report.html", record::html(&record).into_bytes())];
             Ok(Reply::Record { files: files.map(|(name, bytes)| NamedBytes { name: name.into(), bytes }).to_vec() })
         }
+        Command::AttackTable { request } => views::attacks(lab, &request),
+        Command::Attack { request } => {
+            let report = lab.attacks(&request, host).await?;
+            lab.keep_findings(&report);
+            Ok(Reply::Attacks { report: Box::new(report) })
+        }
         Command::Reset => {
             lab.reset();
             Ok(Reply::Done)

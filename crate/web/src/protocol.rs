@@ -3,6 +3,7 @@
 use crate::files::NamedBytes;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
+use unlearn_core::attack::{AttackEntry, AttackReport, AttackRequest};
 use unlearn_core::lab::{Explanation, StepMemory};
 use unlearn_core::report::{ForgetSpec, RunRequest};
 
@@ -92,6 +93,16 @@ pub enum Command {
     Record {
         /// When it is made, ISO 8601.
         made: String,
+    },
+    /// Which attacks there are, and what those of a request will cost. Answers [`Reply::AttackTable`].
+    AttackTable {
+        /// Attacks (all if none is named) and parameters.
+        request: AttackRequest,
+    },
+    /// Attack what the last run left. Emits events; answers [`Reply::Attacks`].
+    Attack {
+        /// Attacks (all if none is named) and parameters.
+        request: AttackRequest,
     },
     /// Drop the adapter and every figure of this device's runs. Answers [`Reply::Done`].
     Reset,
@@ -217,6 +228,17 @@ pub struct UserRow {
     pub before: Option<f32>,
     /// p(Yes) after the last run; null without one.
     pub after: Option<f32>,
+}
+
+/// An attack that can be made.
+#[derive(Serialize, Tsify)]
+pub struct AttackOffer {
+    /// Its entry in the attack table.
+    pub entry: AttackEntry,
+    /// Every parameter with the value that suits the model, those of the request over it.
+    pub params: std::collections::BTreeMap<String, f64>,
+    /// Expected seconds on this device; null before a run, or before the device was timed.
+    pub seconds: Option<f64>,
 }
 
 /// One recommended item.
@@ -351,6 +373,16 @@ pub enum Reply {
     Report {
         /// The report.
         report: Box<unlearn_core::report::Report>,
+    },
+    /// Answer to [`Command::AttackTable`].
+    AttackTable {
+        /// One an attack.
+        attacks: Vec<AttackOffer>,
+    },
+    /// Answer to [`Command::Attack`].
+    Attacks {
+        /// What they found.
+        report: Box<AttackReport>,
     },
     /// Answer to [`Command::Cases`].
     #[cfg(feature = "text")]

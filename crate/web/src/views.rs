@@ -1,7 +1,8 @@
 //! What the page shows of the data and the model, as plain replies.
 
-use crate::protocol::{GenreSummary, ItemSummary, ModelFacts, Recommendation, Reply, UserRow, UserSummary};
+use crate::protocol::{AttackOffer, GenreSummary, ItemSummary, ModelFacts, Recommendation, Reply, UserRow, UserSummary};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use unlearn_core::attack::AttackRequest;
 use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::split::Sample;
 use unlearn_core::lab::Lab;
@@ -15,6 +16,19 @@ use unlearn_core::{Error, Result};
 const MIN_ROWS: u32 = 5;
 /// Candidates that cost as much as a row: they share their history.
 const CANDIDATES_A_ROW: usize = 5;
+
+/// The attacks of a request with their costs, where those are known.
+pub fn attacks(lab: &Lab, request: &AttackRequest) -> Result<Reply> {
+    let chosen = lab.chosen_attacks(request)?;
+    // Before a run there is nothing to attack, and so no cost.
+    let seconds = lab.attack_costs(request).ok().flatten();
+    let offers = chosen.into_iter().enumerate().map(|(at, (entry, params))| AttackOffer {
+        entry: *entry,
+        params,
+        seconds: seconds.as_ref().and_then(|all| all.get(at).copied()),
+    });
+    Ok(Reply::AttackTable { attacks: offers.collect() })
+}
 
 /// The answer to a load: everything the page needs to draw its controls.
 pub fn loaded(lab: &Lab) -> Result<Reply> {

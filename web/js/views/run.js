@@ -22,6 +22,7 @@ export const PHASES = {
   student: { short: 'Unlearn', long: 'Unlearning' },
   retrain: { short: 'Retrain', long: 'Training a model that never sees it' },
   after: { short: 'After', long: 'Measuring the result' },
+  attack: { short: 'Attack', long: 'Attacking the result' },
 };
 const STAGES = { run: /** @type {Phase[]} */ (['before', 'augment', 'teachers', 'student', 'after']), retrain: /** @type {Phase[]} */ (['before', 'retrain', 'after']) };
 

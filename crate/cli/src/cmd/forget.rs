@@ -72,14 +72,32 @@ pub struct Args {
     record: Option<PathBuf>,
     /// Write the report as JSON to this file too.
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let (lab, report) = forget(args, host).await?;
+    write_record(args, &lab, host)?;
+    io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
+}
+
+/// Writes the forgetting report where that is asked for, with what attacks on the run found.
+pub fn write_record(args: &Args, lab: &Lab, host: &Terminal) -> Result<()> {
+    let Some(path) = &args.record else { return Ok(()) };
+    let record = lab.record(&super::compare::cell::now())?;
+    let page = path.extension().is_some_and(|ending| ending == "html");
+    let text = if page { record::html(&record) } else { format!("{}\n", serde_json::to_string_pretty(&record)?) };
+    io::write(path, text.as_bytes())?;
+    host.say(format!("forgetting report written to {}", path.display()));
+    Ok(())
+}
+
+/// Carries out the run, and writes its adapter where that is asked for. Gives the lab with what the run left, and the report.
+pub async fn forget(args: &Args, host: &mut Terminal) -> Result<(Lab, Report)> {
     let entry = method(&args.method)?;
     let params = |language_model| {
         let preset = args.preset.as_deref().or_else(|| entry.suited(language_model).map(|preset| preset.id));
@@ -117,14 +135,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         io::write_files(folder, &lab.adapter().await?, peft::CONFIG)?;
         host.say(format!("adapter written to {}", folder.display()));
     }
-    if let Some(path) = &args.record {
-        let record = record::record(&report, None, &super::compare::cell::now())?;
-        let page = path.extension().is_some_and(|ending| ending == "html");
-        let text = if page { record::html(&record) } else { format!("{}\n", serde_json::to_string_pretty(&record)?) };
-        io::write(path, text.as_bytes())?;
-        host.say(format!("forgetting report written to {}", path.display()));
-    }
-    io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
+    Ok((lab, report))
 }
 
 /// Runs with checkpoints in `folder`, from the one that is there.

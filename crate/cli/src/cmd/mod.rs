@@ -1,5 +1,6 @@
 //! One command, one file.
 
+pub mod attack;
 pub mod bench;
 mod card;
 pub mod compare;

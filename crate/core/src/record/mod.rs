@@ -3,6 +3,7 @@
 
 mod page;
 
+use crate::attack::report::Finding;
 use crate::package::sha256;
 use crate::report::{ForgetSpec, MethodFigures, Report};
 use crate::unlearn::method;
@@ -24,11 +25,11 @@ const LIMITS: [&str; 5] = [
     "The seal shows that the record was not changed by accident; it does not show who made it.",
 ];
 
-/// The record of a run. `attacks` is what attacks on its result found, `made` when the record is made (ISO 8601, the caller's clock).
+/// The record of a run. `findings` is what attacks on its result found, `made` when the record is made (ISO 8601, the caller's clock).
 ///
 /// # Errors
 /// If the report is not that of a run.
-pub fn record(report: &Report, attacks: Option<&Value>, made: &str) -> Result<Value> {
+pub fn record(report: &Report, findings: &[Finding], made: &str) -> Result<Value> {
     let missing = |what: &str| Error::setting("report", format!("must be that of a finished run: it has no {what}"), "none");
     let request = report.request.as_ref().ok_or_else(|| missing("request"))?;
     let evidence = report.evidence.as_ref().ok_or_else(|| missing("evidence"))?;
@@ -62,7 +63,7 @@ pub fn record(report: &Report, attacks: Option<&Value>, made: &str) -> Result<Va
         "gap_closed": report.gap_closed,
         "floor": report.floor,
         "proxy": report.proxy,
-        "attacks": attacks,
+        "attacks": findings.iter().map(attack).collect::<Vec<_>>(),
         "adapter_sha256": report.adapter_sha256,
         "limits": LIMITS,
     });
@@ -105,6 +106,11 @@ fn kind(spec: &ForgetSpec) -> String {
     }
 }
 
+/// An attack by its sentence: its samples are data, and stay out.
+fn attack(finding: &Finding) -> Value {
+    json!({ "id": finding.id, "label": finding.label, "sentence": finding.sentence, "params": finding.params, "seconds": finding.seconds })
+}
+
 /// The figures that a record tells.
 fn figures(of: &MethodFigures) -> Value {
     json!({
@@ -133,7 +139,7 @@ mod tests {
 
     #[test]
     fn sealed_and_without_the_data() {
-        let made = record(&report(), None, "2026-01-31T12:00:00Z").unwrap();
+        let made = record(&report(), &[], "2026-01-31T12:00:00Z").unwrap();
         verify(&made).unwrap();
         let text = serde_json::to_string(&made).unwrap();
         assert!(!text.contains("4711") && text.contains("all training rows of 1 user"), "{text}");
@@ -143,14 +149,14 @@ mod tests {
         changed["asked"]["rows"] = 7.into();
         assert!(verify(&changed).unwrap_err().to_string().contains("was changed"));
         assert!(verify(&serde_json::json!({})).unwrap_err().to_string().contains("must be of the kind"));
-        assert!(record(&Report::default(), None, "").unwrap_err().to_string().contains("no request"));
+        assert!(record(&Report::default(), &[], "").unwrap_err().to_string().contains("no request"));
     }
 
     #[test]
     fn a_page_shows_what_it_is_given_as_text() {
         let mut told = report();
         told.device = "<script>".into();
-        let page = html(&record(&told, None, "2026-01-31T12:00:00Z").unwrap());
+        let page = html(&record(&told, &[], "2026-01-31T12:00:00Z").unwrap());
         assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
         assert!(page.contains("not proven") && page.contains("No attack was run"));
     }

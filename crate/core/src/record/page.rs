@@ -115,7 +115,7 @@ fn figures(out: &mut String, figures: &Value) {
 /// The sentence of each attack that was run.
 fn attacks(out: &mut String, attacks: &Value) {
     out.push_str("<section>\n<h2>Attacks</h2>\n");
-    let all: Vec<&Value> = attacks["attacks"].as_array().into_iter().flatten().collect();
+    let all: Vec<&Value> = attacks.as_array().into_iter().flatten().collect();
     if all.is_empty() {
         out.push_str("<p>No attack was run beside those among the figures.</p>\n");
     } else {

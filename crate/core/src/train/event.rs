@@ -20,6 +20,8 @@ pub enum Phase {
     Retrain,
     /// Evaluating the result.
     After,
+    /// Attacking the result.
+    Attack,
 }
 
 /// One optimiser step's loss terms; absent terms were not part of that step.

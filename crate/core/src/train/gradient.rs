@@ -4,7 +4,7 @@
 //! from the top, runs once more with a graph, and its gradient follows from that of its output. One block's activations and unpacked weights
 //! live at a time, for one more forward pass of time.
 
-use crate::model::{Network, State};
+use crate::model::{Chain, Network, State};
 use burn::tensor::{Gradients, Int, Tensor};
 
 /// What a gradient keeps in memory.
@@ -148,6 +148,25 @@ fn by_block(model: &impl Network, tokens: Tensor<2, Int>, nudge: Option<&Nudge>,
         all.push(sum.backward());
     }
     Pass { logits, loss, grads: Grads(all) }
+}
+
+/// The loss of the answer logits that follow from a state before the first block, block by block and without its graph, and its gradient in that
+/// state. Nothing in the model trains.
+pub fn of_state(chain: &dyn Chain, state: State, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> (Tensor<1>, Vec<Option<Tensor<2>>>) {
+    let top = chain.n_blocks() - 1;
+    let mut inputs = vec![state];
+    for i in 0..top {
+        inputs.push(chain.block(i, inputs[i].clone()));
+    }
+    let state = leaves(inputs.pop().unwrap_or_default(), true);
+    let value = loss(chain.answer(state.clone()));
+    let mut upstream = taken(&state, &mut value.backward());
+    for (i, input) in inputs.into_iter().enumerate().rev() {
+        let state = leaves(input, true);
+        let Some(sum) = product(chain.block(i, state.clone()), std::mem::take(&mut upstream)) else { break };
+        upstream = taken(&state, &mut sum.backward());
+    }
+    (value.inner(), upstream)
 }
 
 /// A state's gradients, taken out.

@@ -160,7 +160,7 @@ impl ParamEntry {
         self
     }
 
-    fn check(&self, value: f64) -> Result<()> {
+    pub(crate) fn check(&self, value: f64) -> Result<()> {
         if !(self.min..=self.max).contains(&value) {
             return Err(Error::setting(self.id, format!("must be between {} and {}", self.min, self.max), value));
         }

@@ -1,0 +1,55 @@
+//! The reference attack (Carlini et al. 2022, arXiv 2112.03570; Ye et al. 2022, arXiv 2111.09679): confidence beyond that of a model which takes
+//! off how hard each row is.
+//!
+//! The reference is Retrain, which never saw the rows; without one it is Original, and then a forgotten row shows by what it lost.
+
+use super::AttackEntry;
+use super::membership::{Scores, found, losses};
+use super::report::Finding;
+use super::scene::{Clock, Scene, both_sets};
+use crate::Result;
+use crate::train::host::Host;
+
+pub const ENTRY: AttackEntry = AttackEntry {
+    id: "reference",
+    label: "Confidence against a reference",
+    citation: "reference attack: Carlini et al. 2022, arXiv 2112.03570; Ye et al. 2022, arXiv 2111.09679",
+    summary: "The attacker has a second model that never saw the forgotten ratings, and looks where the first one is surer than it. \
+              A model that forgot well is no surer anywhere than chance has it.",
+    params: &[],
+    text: &[],
+    passes: |_, extent| both_sets(extent),
+};
+
+pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) -> Result<Finding> {
+    let losses = losses(scene, &scene.unseen, clock, host).await?;
+    let (score, reference, how) = match scene.retrain {
+        Some(_) => (
+            "loss of Retrain minus loss of the model, nats",
+            losses.last(),
+            "compares its confidence with that of a model that never saw them",
+        ),
+        None => ("loss of Original minus loss of the model, nats", losses.first(), "compares its confidence with the original model’s"),
+    };
+    let reference = reference.cloned().unwrap_or_default();
+    Ok(found(&ENTRY, scene, &scene.unseen, &gains(&losses, &reference), score, how))
+}
+
+/// ℓ_ref − ℓ, model by model and row by row.
+fn gains(losses: &[Scores], reference: &Scores) -> Vec<Scores> {
+    let gain = |own: &[f64], other: &[f64]| other.iter().zip(own).map(|(r, l)| r - l).collect();
+    losses.iter().map(|own| [gain(&own[0], &reference[0]), gain(&own[1], &reference[1])]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gains;
+
+    #[test]
+    fn gains_by_hand() {
+        let model = [vec![1.5, 0.5], vec![0.25]];
+        let reference = [vec![2.0, 0.25], vec![0.25]];
+        let got = gains(&[model, reference.clone()], &reference);
+        assert_eq!(got, [[vec![0.5, -0.25], vec![0.0]], [vec![0.0, 0.0], vec![0.0]]]);
+    }
+}
