@@ -123,6 +123,14 @@ test('a script attacks, cancels and is refused, on a phone', { timeout: 6 * 60_0
   const panel = page.locator('#panel-attacks');
   await panel.getByText('There is no Retrain for this forget set').waitFor();
   await panel.locator('section[data-attack="relearn"] .sentence').waitFor();
+
+  // The control is offered here, and can be given up.
+  await panel.getByRole('button', { name: /^Train one first/ }).click();
+  await panel.getByText('is being trained').waitFor();
+  assert.equal(await panel.getByRole('button', { name: 'Run all' }).isDisabled(), true);
+  await panel.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await panel.getByText('There is no Retrain for this forget set').waitFor();
+  assert.equal(await panel.locator('section[data-attack="relearn"] .sentence').isVisible(), true, 'what was found stays');
   const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
   assert.ok(inner <= outer, `the page is ${inner} px wide in a window of ${outer} px`);
   await page.screenshot({ path: join(results, 'attacks-phone-dark.png'), fullPage: true });

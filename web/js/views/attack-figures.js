@@ -122,7 +122,7 @@ function roc(label, { score, lines, samples }) {
   const list = h(
     'div',
     { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${label}: ratings around the threshold` },
-    h('table', { class: 'samples' }, h('thead', {}, h('tr', {}, ['Rating', 'score', 'attacker says', 'in truth'].map((cell) => h('th', { scope: 'col' }, cell)))), body),
+    h('table', { class: 'samples' }, h('thead', {}, h('tr', {}, ['Rating', 'score', 'attacker', 'truth'].map((cell) => h('th', { scope: 'col' }, cell)))), body),
   );
   return h(
     'div',

@@ -3,8 +3,8 @@
 
 import { wordsFor } from '../datasets.js';
 import { fill, h, memo, setText, show } from '../dom.js';
-import { duration, plural } from '../format.js';
-import { keyOf } from '../request.js';
+import { duration, percent, plural } from '../format.js';
+import { forgetOf, keyOf } from '../request.js';
 import { button, troubleBox } from '../ui.js';
 import { figuresOf } from './attack-figures.js';
 
@@ -65,7 +65,8 @@ export function mountAttacks(host, say, actions) {
     fill(list, [...rows.values()].map((row) => row.el));
   });
   const drawTrouble = memo((/** @type {AttackState['error']} */ error) => fill(trouble, error && troubleBox(error)));
-  const drawControl = memo((/** @type {boolean} */ known, /** @type {boolean} */ locked, /** @type {string} */ cost) => {
+  const drawControl = memo((/** @type {boolean} */ known, /** @type {boolean} */ locked, /** @type {string} */ cost, /** @type {string} */ training) => {
+    if (training) return fill(control, training);
     if (known) return fill(control, 'The same is done to Retrain, which never saw the forgotten ratings: what works there too is no sign of memory.');
     const train = h('button', { type: 'button', class: 'link', disabled: locked, on: { click: () => void actions.trainRetrain() } }, `Train one first${cost}`);
     return fill(control, 'There is no Retrain for this forget set, a model that never saw it, so that nobody can say what would be right. ', train);
@@ -90,10 +91,13 @@ export function mountAttacks(host, say, actions) {
       const method = loaded?.methods.find((entry) => entry.id === report.request?.method)?.label ?? report.request?.method ?? '';
       fill(target, h('b', {}, method), ', which forgot ', h('b', {}, result.label || 'a part of the data'), `: ${plural(report.sizes.forget, 'rating')} of ${wordsFor(loaded).items}.`);
     }
-    const cost = state.selection.value?.retrain_seconds;
-    drawControl(Boolean(retrain), locked, run.status === 'running' && run.kind === 'retrain' ? ': it is being trained' : cost == null ? '' : `, about ${duration(cost)}`);
+    const chosen = forgetOf(state.choice);
+    const cost = forget && chosen && keyOf(chosen) === keyOf(forget) ? state.selection.value?.retrain_seconds : null;
+    const training = run.status === 'running' && run.kind === 'retrain';
+    const share = training && run.phase === 'retrain' && run.total > 0 ? `: ${percent(run.done / run.total)}` : '';
+    drawControl(Boolean(retrain), locked, cost == null ? '' : `, about ${duration(cost)}`, training ? `Retrain, a model that never saw the forget set, is being trained${share}.` : '');
     all.disabled = locked;
-    show(cancel, busy);
+    show(cancel, busy || training);
     const total = attacks.offers.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
     const at = attacks.queue.indexOf(attacks.now);
     setText(clock, busy ? (at < 0 ? 'Starting' : `Attack ${at + 1} of ${attacks.queue.length}`) : attacks.status === 'cancelled' ? 'Cancelled. What was found is kept.' : total > 0 ? `about ${duration(total)} for all` : '');

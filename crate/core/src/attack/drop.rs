@@ -2,7 +2,7 @@
 
 use super::AttackEntry;
 use super::judge::{Trio, conclusion, control, of_100, recovered};
-use super::report::{Chart, Finding};
+use super::report::{Chart, Finding, Verdict};
 use super::scene::{Clock, ORIGINAL, RETRAIN, Scene, UNLEARNED, finding, skipped};
 use crate::Result;
 use crate::model::Network;
@@ -39,6 +39,11 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
     let after = Trio { original, unlearned: without, retrain };
     let before = Trio { unlearned: with, ..after };
     let verdict = recovered(before, after, error);
+    let last = match verdict {
+        // Training has no part in this: what Retrain gives is no matter.
+        Verdict::Broken if retrain.is_none() => "So forgetting does not survive this.",
+        _ => conclusion(verdict, before, error),
+    };
     let sentence = format!(
         "Without its adapter the model gets {} of 100 forgotten cases right instead of {}, as the original does ({}); {}. {} Merge the \
          adapter into the weights before you give the model away.",
@@ -46,7 +51,7 @@ pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) ->
         of_100(with),
         of_100(original),
         control(retrain, ""),
-        conclusion(verdict, before, error)
+        last
     );
     Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }

@@ -1,7 +1,8 @@
 //! The reference attack (Carlini et al. 2022, arXiv 2112.03570; Ye et al. 2022, arXiv 2111.09679): confidence beyond that of a model which takes
 //! off how hard each row is.
 //!
-//! The reference is Retrain, which never saw the rows; without one it is Original, and then a forgotten row shows by what it lost.
+//! The reference is Retrain, which never saw the rows. Without one it is Original, and then the sign turns: who has both models takes the rows that
+//! lost confidence for forgotten (Chen et al. 2021, arXiv 2005.02205).
 
 use super::AttackEntry;
 use super::membership::{Scores, found, losses};
@@ -13,7 +14,7 @@ use crate::train::host::Host;
 pub const ENTRY: AttackEntry = AttackEntry {
     id: "reference",
     label: "Confidence against a reference",
-    citation: "reference attack: Carlini et al. 2022, arXiv 2112.03570; Ye et al. 2022, arXiv 2111.09679",
+    citation: "reference attack: Carlini et al. 2022, arXiv 2112.03570; Ye et al. 2022, arXiv 2111.09679; before and after: Chen et al. 2021, arXiv 2005.02205",
     summary: "The attacker has a second model that never saw the forgotten ratings, and looks where the first one is surer than it. \
               A model that forgot well is no surer anywhere than chance has it.",
     params: &[],
@@ -23,21 +24,24 @@ pub const ENTRY: AttackEntry = AttackEntry {
 
 pub async fn run<H: Host>(scene: &Scene<'_>, clock: &mut Clock, host: &mut H) -> Result<Finding> {
     let losses = losses(scene, &scene.unseen, clock, host).await?;
-    let (score, reference, how) = match scene.retrain {
+    let (score, sign, reference, how) = match scene.retrain {
         Some(_) => (
             "loss of Retrain minus loss of the model, nats",
+            1.0,
             losses.last(),
             "compares its confidence with that of a model that never saw them",
         ),
-        None => ("loss of Original minus loss of the model, nats", losses.first(), "compares its confidence with the original model’s"),
+        None => {
+            ("loss of the model minus loss of Original, nats", -1.0, losses.first(), "sees where it is less confident than the original")
+        }
     };
     let reference = reference.cloned().unwrap_or_default();
-    Ok(found(&ENTRY, scene, &scene.unseen, &gains(&losses, &reference), score, how))
+    Ok(found(&ENTRY, scene, &scene.unseen, &gains(&losses, &reference, sign), score, how))
 }
 
-/// ℓ_ref − ℓ, model by model and row by row.
-fn gains(losses: &[Scores], reference: &Scores) -> Vec<Scores> {
-    let gain = |own: &[f64], other: &[f64]| other.iter().zip(own).map(|(r, l)| r - l).collect();
+/// `sign` · (ℓ_ref − ℓ), model by model and row by row.
+fn gains(losses: &[Scores], reference: &Scores, sign: f64) -> Vec<Scores> {
+    let gain = |own: &[f64], other: &[f64]| other.iter().zip(own).map(|(r, l)| sign * (r - l)).collect();
     losses.iter().map(|own| [gain(&own[0], &reference[0]), gain(&own[1], &reference[1])]).collect()
 }
 
@@ -49,7 +53,8 @@ mod tests {
     fn gains_by_hand() {
         let model = [vec![1.5, 0.5], vec![0.25]];
         let reference = [vec![2.0, 0.25], vec![0.25]];
-        let got = gains(&[model, reference.clone()], &reference);
+        let got = gains(&[model.clone(), reference.clone()], &reference, 1.0);
         assert_eq!(got, [[vec![0.5, -0.25], vec![0.0]], [vec![0.0, 0.0], vec![0.0]]]);
+        assert_eq!(gains(&[model], &reference, -1.0), [[vec![-0.5, 0.25], vec![-0.0]]]);
     }
 }
