@@ -44,9 +44,8 @@ pub async fn answer<H: Host>(lab: &mut Lab, command: Command, host: &mut H) -> R
         }
         Command::Record { made } => {
             let record = lab.record(&made)?;
-            let json = serde_json::to_vec_pretty(&record).map_err(|e| Error::Device(e.to_string()))?;
-            let files = [("report.json", json), ("report.html", record::html(&record).into_bytes())];
-            Ok(Reply::Record { files: files.map(|(name, bytes)| NamedBytes { name: name.into(), bytes }).to_vec() })
+            let files = [("report.json", record::json(&record)?), ("report.html", record::html(&record))];
+            Ok(Reply::Record { files: files.map(|(name, text)| NamedBytes { name: name.into(), bytes: text.into_bytes() }).into() })
         }
         Command::AttackTable { request } => views::attacks(lab, &request),
         Command::Attack { request } => {

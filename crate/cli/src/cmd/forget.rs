@@ -90,7 +90,7 @@ pub fn write_record(args: &Args, lab: &Lab, host: &Terminal) -> Result<()> {
     let Some(path) = &args.record else { return Ok(()) };
     let record = lab.record(&super::compare::cell::now())?;
     let page = path.extension().is_some_and(|ending| ending == "html");
-    let text = if page { record::html(&record) } else { format!("{}\n", serde_json::to_string_pretty(&record)?) };
+    let text = if page { record::html(&record) } else { record::json(&record)? };
     io::write(path, text.as_bytes())?;
     host.say(format!("forgetting report written to {}", path.display()));
     Ok(())

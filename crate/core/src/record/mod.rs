@@ -9,7 +9,7 @@ use crate::report::{ForgetSpec, MethodFigures, Report};
 use crate::unlearn::method;
 use crate::{Error, Result};
 pub use page::html;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// What the record is.
 pub const KIND: &str = "unlearn-lab forgetting report";
@@ -38,7 +38,7 @@ pub fn record(report: &Report, findings: &[Finding], made: &str) -> Result<Value
     let retrain = report.methods.iter().find(|figures| figures.id == "retrain" && !std::ptr::eq(*figures, after));
     let entry = method(&request.method)?;
     let asked = serde_json::to_vec(&request.forget).map_err(|e| Error::Device(e.to_string()))?;
-    let mut told = json!({
+    let mut told = serde_json::json!({
         "kind": KIND,
         "version": VERSION,
         "made": made,
@@ -70,6 +70,14 @@ pub fn record(report: &Report, findings: &[Finding], made: &str) -> Result<Value
     let seal = seal(&told)?;
     told[SEAL] = seal.into();
     Ok(told)
+}
+
+/// The record as text, pretty, with a line break at its end.
+///
+/// # Errors
+/// If it cannot be written: never, since its keys are strings.
+pub fn json(record: &Value) -> Result<String> {
+    serde_json::to_string_pretty(record).map(|text| text + "\n").map_err(|e| Error::Device(e.to_string()))
 }
 
 /// Whether a record is as it was sealed.
@@ -108,12 +116,12 @@ fn kind(spec: &ForgetSpec) -> String {
 
 /// An attack by its sentence: its samples are data, and stay out.
 fn attack(finding: &Finding) -> Value {
-    json!({ "id": finding.id, "label": finding.label, "sentence": finding.sentence, "params": finding.params, "seconds": finding.seconds })
+    serde_json::json!({ "id": finding.id, "label": finding.label, "sentence": finding.sentence, "params": finding.params, "seconds": finding.seconds })
 }
 
 /// The figures that a record tells.
 fn figures(of: &MethodFigures) -> Value {
-    json!({
+    serde_json::json!({
         "test_auc": of.test.auc, "test_acc": of.test.acc, "test_logloss": of.test.logloss,
         "forget_auc": of.forget.auc, "forget_logloss": of.forget.logloss, "forget_jsd_from_retrain": of.forget.jsd,
         "membership_auc": of.forget.mia_auc, "priv_leak": of.forget.priv_leak, "s_ma": of.forget.s_ma, "s_el": of.forget.s_el,
