@@ -15,8 +15,8 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Jang et al. 2023, Knowledge Unlearning, arXiv 2210.01504",
     summary: "The loss on the forgotten rows is pushed up until it is what people cost whom the model never saw. The quickest method, and nothing \
               holds the other answers.",
-    params: with_student!([], lr 1e-3, stop 1.0),
-    presets: presets!(published "The paper's loss and its early stop, which it reads off unseen data, with the student of E2URec's public code.",
+    params: with_student!([], on 3.0, lr 1e-3, stop 1.0),
+    presets: presets!(tuned; published "The paper's loss and its early stop, which it reads off unseen data, with the student of E2URec's public code.",
         [("epochs", 20.0), ("stop", 1.0)]; text []),
     plan,
 };

@@ -7,6 +7,7 @@
 
 use super::ensemble::Recommender;
 use super::plan::{Plan, Setting};
+use super::presets::recommended;
 use super::run::{Outcome, World};
 use super::teachers::one_hot;
 use super::{Family, MethodEntry, ParamEntry, Params, Preset};
@@ -58,12 +59,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ParamEntry::int("erase", "Units erased", "At most so many, the most frequent first.", [1.0, 500.0, 10.0]),
     ],
     presets: &[
-        Preset {
-            id: "tuned",
-            label: "Tuned for this model",
-            note: "Chosen among eight settings on another forget set with a Retrain of its own.",
-            params: &[],
-        },
+        recommended!(first),
         Preset {
             id: "published",
             label: "As published",

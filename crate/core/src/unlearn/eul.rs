@@ -6,6 +6,7 @@
 
 use super::curve::Curve;
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
+use super::presets::recommended;
 use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset, entry};
 use crate::Result;
 use crate::model::Targets;
@@ -45,12 +46,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         student::STOP.default(1.0),
     ],
     presets: &[
-        Preset {
-            id: "tuned",
-            label: "Tuned for this model",
-            note: "Chosen among eight settings on another forget set with a Retrain of its own.",
-            params: &[],
-        },
+        recommended!(first),
         Preset {
             id: "published",
             label: "As published",

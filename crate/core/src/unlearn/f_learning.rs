@@ -27,7 +27,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         tuned::BATCH.default(32.0),
         tuned::EPOCHS.default(1.0),
     ], lr 1e-3, stop 0.0),
-    presets: presets!(published "λ 0.5, within the range the paper sweeps, and the student of E2URec’s public code.",
+    presets: presets!(first; published "λ 0.5, within the range the paper sweeps, and the student of E2URec’s public code.",
         [("lambda", 0.5), ("augment_lr", 1e-3), ("augment_batch", 16.0)]; text [("augment_lr", 1e-3), ("augment_batch", 8.0)]),
     plan,
 };

@@ -31,11 +31,11 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Maini et al. 2024, TOFU, arXiv 2401.06121; after Liu et al. 2022, arXiv 2203.12817",
     summary: "Ascent on the forgotten rows and descent on the others in one step, with a weight each. NegGrad is the same with the true answers.",
     params: with_student!([
-        ParamEntry::float("gamma", "γ, weight of ascent", "How much the forget rows’ loss is pushed up.", [0.0, 10.0, 0.05, 0.7]),
+        ParamEntry::float("gamma", "γ, weight of ascent", "How much the forget rows’ loss is pushed up.", [0.0, 10.0, 0.05, 0.5]),
         ALPHA,
         RETAIN,
     ], lr 3e-3, stop 1.0),
-    presets: presets!(published "open-unlearning’s weights (γ 1, α 1, the true answers) with the student of E2URec’s public code.",
+    presets: presets!(tuned; published "open-unlearning’s weights (γ 1, α 1, the true answers) with the student of E2URec’s public code.",
         [("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)]; text []),
     plan,
 };

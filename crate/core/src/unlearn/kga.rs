@@ -25,7 +25,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         tuned::BATCH,
         tuned::EPOCHS,
     ], lr 3e-3, stop 0.0),
-    presets: presets!(published "The paper’s loss with equal weights and the student of E2URec’s public code.",
+    presets: presets!(first; published "The paper’s loss with equal weights and the student of E2URec’s public code.",
         [("keep", 1.0), ("augment_lr", 1e-3), ("augment_batch", 16.0)]; text [("augment_lr", 2e-3), ("augment_batch", 8.0)]),
     plan,
 };

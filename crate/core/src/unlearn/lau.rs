@@ -42,7 +42,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ALPHA,
         RETAIN,
     ], lr 3e-3, stop 1.0),
-    presets: presets!(published "Six inner steps before the block at a seventh of the depth (layer 4 of 32 there), AdvNPO, and the student of E2URec’s public code.",
+    presets: presets!(first; published "Six inner steps before the block at a seventh of the depth (layer 4 of 32 there), AdvNPO, and the student of E2URec’s public code.",
         [("epsilon", 0.5), ("depth", 0.15), ("beta", 0.1), ("gamma", 1.0), ("alpha", 1.0), ("retain", 1.0)]; text []),
     plan,
 };

@@ -34,7 +34,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ALPHA,
         RETAIN,
     ], lr 3e-3, stop 0.0),
-    presets: presets!(published "Eight teachers with equal weights, and the student of E2URec’s public code.",
+    presets: presets!(first; published "Eight teachers with equal weights, and the student of E2URec’s public code.",
         [("teachers", 8.0), ("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)]; text []),
     plan,
 };

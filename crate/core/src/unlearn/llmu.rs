@@ -15,11 +15,11 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Yao et al. 2023, Large Language Model Unlearning, arXiv 2310.10683",
     summary: "Ascent on the forgotten rows, a coin’s answers taught for them, and the original’s answers kept for the others.",
     params: with_student!([
-        ParamEntry::float("ascent", "ε₁, weight of ascent", "How much the forget rows’ loss is pushed up.", [0.0, 5.0, 0.05, 0.5]),
-        ParamEntry::float("random", "ε₂, weight of random answers", "How much the coin’s answers count.", [0.0, 5.0, 0.05, 0.5]),
+        ParamEntry::float("ascent", "ε₁, weight of ascent", "How much the forget rows’ loss is pushed up.", [0.0, 5.0, 0.05, 0.3]),
+        ParamEntry::float("random", "ε₂, weight of random answers", "How much the coin’s answers count.", [0.0, 5.0, 0.05, 0.25]),
         ParamEntry::float("keep", "ε₃, weight of keeping", "How much the original’s answers to the others count.", [0.0, 10.0, 0.05, 1.0]),
     ], lr 3e-3, stop 1.0),
-    presets: presets!(published "The public code’s weights (0.5, 1, 1) with the student of E2URec’s public code.",
+    presets: presets!(tuned; published "The public code’s weights (0.5, 1, 1) with the student of E2URec’s public code.",
         [("ascent", 0.5), ("random", 1.0), ("keep", 1.0)]; text []),
     plan,
 };

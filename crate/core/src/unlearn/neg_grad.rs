@@ -17,7 +17,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     params: with_student!([
         ParamEntry::float("w", "w, weight of ascent", "How much the forget rows' loss is pushed up.", [0.0, 5.0, 0.05, 0.7]),
     ], lr 3e-3, stop 1.0),
-    presets: presets!(published "The public code's settings: w 0.2, rank 16 on query and value, constant rate.", [("w", 0.2)]; text []),
+    presets: presets!(tuned; published "The public code's settings: w 0.2, rank 16 on query and value, constant rate.", [("w", 0.2)]; text []),
     plan,
 };
 

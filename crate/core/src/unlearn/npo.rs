@@ -14,11 +14,11 @@ pub(super) const BETA: ParamEntry = ParamEntry::float(
     "beta",
     "β, how soon it is enough",
     "Larger fades sooner once an answer has become improbable.",
-    [0.01, 20.0, 0.05, 1.0],
+    [0.01, 20.0, 0.05, 2.0],
 );
 /// γ.
 pub(super) const GAMMA: ParamEntry =
-    ParamEntry::float("gamma", "γ, weight of forgetting", "How much the forget rows count.", [0.0, 10.0, 0.05, 0.7]);
+    ParamEntry::float("gamma", "γ, weight of forgetting", "How much the forget rows count.", [0.0, 10.0, 0.05, 0.5]);
 
 /// The method's entry.
 pub const ENTRY: MethodEntry = MethodEntry {
@@ -28,7 +28,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Zhang et al. 2024, arXiv 2404.05868",
     summary: "Ascent with a brake: an answer is pushed away less and less, the less probable it is than under the original model.",
     params: with_student!([BETA, GAMMA, ALPHA, RETAIN], lr 3e-3, stop 1.0),
-    presets: presets!(published "open-unlearning’s weights (β 0.1, γ 1, α 1, the true answers) with the student of E2URec’s public code.",
+    presets: presets!(tuned; published "open-unlearning’s weights (β 0.1, γ 1, α 1, the true answers) with the student of E2URec’s public code.",
         [("beta", 0.1), ("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)]; text []),
     plan,
 };

@@ -27,7 +27,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     params: with_student!([
         ParamEntry::float("share", "Share of rows that move", "Of all rows of the adapter, in each step.", [0.001, 1.0, 0.005, 0.1]),
     ], lr 5e-3, stop 1.0),
-    presets: presets!(published "A tenth of the rows at the paper’s step size (1e-5, for whole weights), rank 16 on query and value.",
+    presets: presets!(first; published "A tenth of the rows at the paper’s step size (1e-5, for whole weights), rank 16 on query and value.",
         [("share", 0.1), ("lr", 1e-5), ("stop", 0.0)]; text [("lr", 5e-3)]),
     plan,
 };

@@ -1,11 +1,14 @@
 //! Lists that many entries share: a student's parameters, and the values of the named settings.
 
-/// A method's own parameters, then those of every student, with this learning rate and early stop as defaults.
+/// A method's own parameters, then those of every student, with these layers (by their choice's value), learning rate and early stop as defaults.
 macro_rules! with_student {
     ([$($own:expr),* $(,)?], lr $lr:expr, stop $stop:expr) => {
+        with_student!([$($own),*], on 2.0, lr $lr, stop $stop)
+    };
+    ([$($own:expr),* $(,)?], on $targets:expr, lr $lr:expr, stop $stop:expr) => {
         &[
             $($own,)*
-            student::ADAPTER,
+            student::ADAPTER.default($targets),
             student::RANK,
             student::LORA_ALPHA,
             student::LR.default($lr),
@@ -44,16 +47,26 @@ macro_rules! language_model {
     };
 }
 
-/// The usual three presets: tuned ones are the defaults.
+/// The recommended settings of a method: its defaults, by how they were found.
+macro_rules! recommended {
+    (tuned) => {
+        Preset {
+            id: "tuned",
+            label: "Tuned for this model",
+            note: "Chosen among eight settings on another forget set with a Retrain of its own.",
+            params: &[],
+        }
+    };
+    (first) => {
+        Preset { id: "tuned", label: "Recommended", note: "A first choice for this model: not tuned yet.", params: &[] }
+    };
+}
+
+/// The usual three presets; the first word says how the recommended one was found.
 macro_rules! presets {
-    (published $note:expr, [$($own:expr),* $(,)?]; text [$($text:expr),* $(,)?]) => {
+    ($found:ident; published $note:expr, [$($own:expr),* $(,)?]; text [$($text:expr),* $(,)?]) => {
         &[
-            Preset {
-                id: "tuned",
-                label: "Tuned for this model",
-                note: "Chosen among eight settings on another forget set with a Retrain of its own.",
-                params: &[],
-            },
+            $crate::unlearn::presets::recommended!($found),
             Preset { id: "published", label: "As published", note: $note, params: $crate::unlearn::presets::published![$($own),*] },
             Preset {
                 id: $crate::unlearn::entry::LANGUAGE_MODEL,
@@ -65,4 +78,4 @@ macro_rules! presets {
     };
 }
 
-pub(super) use {language_model, presets, published, with_student};
+pub(super) use {language_model, presets, published, recommended, with_student};

@@ -33,7 +33,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ParamEntry::float("gamma", "γ, weight of entropy", "How much being unsure is rewarded.", [0.0, 5.0, 0.01, 0.06]),
         ParamEntry::float("reach", "Largest loss of reward", "Where the last token begins: |p − p_ref| is divided evenly below.", [0.05, 1.0, 0.05, 0.5]),
     ], lr 3e-3, stop 1.0),
-    presets: presets!(published "K 5, β 0.05, γ 0.06 as read, and the student of E2URec’s public code.",
+    presets: presets!(first; published "K 5, β 0.05, γ 0.06 as read, and the student of E2URec’s public code.",
         [("targets", 2.0), ("tokens", 5.0), ("beta", 0.05), ("gamma", 0.06)]; text [("targets", 2.0)]),
     plan,
 };

@@ -29,7 +29,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ParamEntry::float("alpha", "α, weight of keeping", "How much the other rows’ states count.", [0.0, 2000.0, 0.5, 5.0]),
         ParamEntry::float("depth", "Depth", "Behind which block: 0 is the first, 1 the last but one.", [0.0, 1.0, 0.05, 0.5]),
     ], lr 1e-3, stop 1.0),
-    presets: presets!(published "Weights of the order of the paper’s (c 6.5 on its models, α 1200, a quarter of the depth), and the student of E2URec’s public code.",
+    presets: presets!(first; published "Weights of the order of the paper’s (c 6.5 on its models, α 1200, a quarter of the depth), and the student of E2URec’s public code.",
         [("c", 6.5), ("alpha", 1200.0), ("depth", 0.25)]; text []),
     plan,
 };

@@ -28,7 +28,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ALPHA,
         RETAIN,
     ], lr 3e-3, stop 1.0),
-    presets: presets!(published "The paper’s ρ 0.01 with open-unlearning’s weights for NPO and the student of E2URec’s public code.",
+    presets: presets!(first; published "The paper’s ρ 0.01 with open-unlearning’s weights for NPO and the student of E2URec’s public code.",
         [("rho", 0.01), ("beta", 0.1), ("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)]; text []),
     plan,
 };

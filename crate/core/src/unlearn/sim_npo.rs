@@ -16,13 +16,13 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Fan et al. 2024, Simplicity Prevails, arXiv 2410.07163",
     summary: "NPO that asks how probable an answer is, not how much more probable than before: rows that were never learned are left alone.",
     params: with_student!([
-        BETA,
+        BETA.default(1.0),
         ParamEntry::float("delta", "δ, margin", "How improbable an answer must become before it is left alone.", [0.0, 5.0, 0.05, 0.0]),
-        GAMMA,
+        GAMMA.default(0.6),
         ALPHA,
         RETAIN,
     ], lr 3e-3, stop 1.0),
-    presets: presets!(published "open-unlearning’s weights (β 4.5, δ 0, γ 0.125, α 1, the true answers) with the student of E2URec’s public code.",
+    presets: presets!(tuned; published "open-unlearning’s weights (β 4.5, δ 0, γ 0.125, α 1, the true answers) with the student of E2URec’s public code.",
         [("beta", 4.5), ("delta", 0.0), ("gamma", 0.125), ("alpha", 1.0), ("retain", 0.0)]; text []),
     plan,
 };

@@ -37,7 +37,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         tuned::BATCH,
         tuned::EPOCHS,
     ], lr 1e-3, stop 0.0),
-    presets: presets!(published "α 5 as told of the paper, histories that name nothing, with the student of E2URec’s public code.",
+    presets: presets!(first; published "α 5 as told of the paper, histories that name nothing, with the student of E2URec’s public code.",
         [("alpha", 5.0), ("generic", 1.0), ("tuned", 0.0), ("augment_lr", 1e-3), ("augment_batch", 16.0)];
         text [("tuned", 0.0), ("augment_lr", 2e-3), ("augment_batch", 8.0)]),
     plan,
