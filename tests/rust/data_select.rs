@@ -103,7 +103,7 @@ fn nothing_or_everything() {
 
 #[test]
 fn more_than_one_field() {
-    let rule = "exactly one of users, items, genre, interactions, standard, percent may be set";
+    let rule = "exactly one of users, items, genre, interactions, standard, percent, any may be set";
     let spec = ForgetSpec { users: Some(vec![2]), genre: Some("Drama".into()), ..Default::default() };
     refused(spec, &format!("forget: {rule}, got `users, genre`"));
     let spec = ForgetSpec { users: Some(vec![2]), standard: Some(true), ..Default::default() };

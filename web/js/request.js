@@ -48,6 +48,7 @@ function grouped(interactions) {
 /**
  * One string for one forget set, whatever the order in which it was chosen.
  * @param {ForgetSpec | null | undefined} forget
+ * @returns {string}
  */
 export function keyOf(forget) {
   if (!forget) return '';

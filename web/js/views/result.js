@@ -82,7 +82,7 @@ export function mountResult(host, actions) {
     fill(
       keep,
       h('div', { class: 'head' }, h('h3', {}, 'Take it with you'), h('p', {}, 'The forgetting report is for your files: it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names.')),
-      h('div', { class: 'buttons' }, recordButton, reportButton, adapterButton, mergeButton),
+      h('div', { class: 'buttons' }, reportButton, recordButton, adapterButton, mergeButton),
       report?.adapter_sha256 ? h('p', { class: 'hash', title: 'sha256 of adapter_model.safetensors' }, `sha256 ${report.adapter_sha256}`) : h('p', { class: 'small muted' }, report ? '' : 'Both appear after a run.'),
       result.merged && h('p', { class: 'small', role: 'status' }, 'Stored on this device as ', h('strong', {}, result.merged), ': use it under “Models”, as the start of the next request or to measure what rounding brought back.'),
       result.lost && h('p', { class: 'small' }, 'The engine was started again since this run, so its adapter is gone. The report is still whole.'),

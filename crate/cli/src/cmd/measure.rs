@@ -26,7 +26,7 @@ pub struct Args {
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let lab = args.source.load()?;
     let mut manifest = lab.manifest.clone();
-    let (mut figures, proxy) = lab.measure(host).await?;
+    let (mut figures, _) = lab.measure(host).await?;
     for new in &mut figures {
         let old =
             manifest.figures.iter().find(|old| old.id == new.id).with_context(|| format!("the package has no figures of {}", new.id))?;
@@ -34,7 +34,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
             (old.seconds, old.steps, old.peak_bytes, old.params.clone(), old.trainable_params);
         (new.seed, new.source) = (old.seed, old.source.clone());
     }
-    (manifest.figures, manifest.proxy) = (figures, proxy);
+    manifest.figures = figures;
     let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
     let path = args.source.model.join(MANIFEST);

@@ -53,7 +53,7 @@ async fn layers(n: usize, d_in: usize, d_out: usize, device: &Device) -> Result<
     let linear = |w: &Tensor<2>| Linear::new(Weight::Dense(w.clone()));
     let lora = Linear { lora: Some(Lora { a: a.clone(), b: b.clone(), scale: 2.0 }), ..linear(&w) };
     let norm = RmsNorm { gain: gain.clone(), eps: 1e-5 };
-    let mlp = Mlp { gate: linear(&w), up: linear(&up), down: linear(&down) };
+    let mlp = Mlp { gate: linear(&w), up: linear(&up), down: linear(&down), scale: None };
     let cases = [
         ("linear", linear(&w).forward(x.clone()), vec![&x, &w]),
         ("adapter", lora.forward(x.clone()), vec![&x, &w, &a, &b]),
