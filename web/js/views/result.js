@@ -32,7 +32,7 @@ export function mountResult(host, actions) {
       'ul',
       {},
       h('li', {}, 'The weights of the model itself never change: unlearning lives in a small adapter beside them. Whoever drops the adapter has the original back. To hand on a model that has forgotten, store it merged (above) and delete the original.'),
-      h('li', {}, 'Measured here: answers on the forget set, the test set and the validation set. Not measured: attacks that look into the weights, or many questions put together.'),
+      h('li', {}, 'Measured here: answers on the forget set, the test set and the validation set. What an attacker may still get out of it is tried in the tab “Attacks”; attacks that nobody has thought of are not.'),
       h('li', {}, 'Live figures come from at most 2,000 rows each; those of the table from all rows.'),
     ),
   );
