@@ -20,12 +20,12 @@ pub const ENTRY: MethodEntry = MethodEntry {
     summary: "Two models tuned by heart, one on the forgotten rows and one on rows nobody learned, show how far apart knowing and not knowing are. The \
               student takes that distance from the first, and keeps the original’s other answers.",
     params: with_student!([
-        ParamEntry::float("keep", "Weight of keeping", "How much the original’s answers to the others count.", [0.0, 10.0, 0.05, 1.0]),
+        ParamEntry::float("keep", "Weight of keeping", "How much the original’s answers to the others count.", [0.0, 10.0, 0.05, 4.0]),
         tuned::LR,
         tuned::BATCH,
-        tuned::EPOCHS,
+        tuned::EPOCHS.default(5.0),
     ], lr 3e-3, stop 0.0),
-    presets: presets!(first; published "The paper’s loss with equal weights and the student of E2URec’s public code.",
+    presets: presets!(tuned; published "The paper’s loss with equal weights and the student of E2URec’s public code.",
         [("keep", 1.0), ("augment_lr", 1e-3), ("augment_batch", 16.0)]; text [("augment_lr", 2e-3), ("augment_batch", 8.0)]),
     plan,
 };

@@ -22,13 +22,13 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Fan et al. 2025, Towards LLM Unlearning Resilient to Relearning Attacks, arXiv 2502.05374; SAM: arXiv 2010.01412",
     summary: "NPO whose forgetting must hold for every model nearby, so that a few forgotten rows shown again do not undo it. Three passes a step.",
     params: with_student!([
-        npo::BETA,
-        npo::GAMMA,
-        ParamEntry::float("rho", "ρ, how far nearby", "Length of the move, of all the adapter’s numbers together.", [0.0, 5.0, 0.001, 0.05]),
+        npo::BETA.default(1.0),
+        npo::GAMMA.default(1.0),
+        ParamEntry::float("rho", "ρ, how far nearby", "Length of the move, of all the adapter’s numbers together.", [0.0, 5.0, 0.001, 0.01]),
         ALPHA,
         RETAIN,
     ], lr 3e-3, stop 1.0),
-    presets: presets!(first; published "The paper’s ρ 0.01 with open-unlearning’s weights for NPO and the student of E2URec’s public code.",
+    presets: presets!(tuned; published "The paper’s ρ 0.01 with open-unlearning’s weights for NPO and the student of E2URec’s public code.",
         [("rho", 0.01), ("beta", 0.1), ("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)]; text []),
     plan,
 };

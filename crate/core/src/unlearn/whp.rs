@@ -18,7 +18,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Eldan and Russinovich 2023, arXiv 2310.02238",
     summary: "A model that knows the forgotten rows by heart shows what is theirs; the student learns the answers without it, as if the history named nothing.",
     params: with_student!([
-        ParamEntry::float("alpha", "α, strength of forgetting", "How far the answers step back from what the overfitted model knows.", [0.0, 10.0, 0.05, 0.75]),
+        ParamEntry::float("alpha", "α, strength of forgetting", "How far the answers step back from what the overfitted model knows.", [0.0, 10.0, 0.05, 4.0]),
         ParamEntry::choice(
             "generic",
             "Answers to begin from",
@@ -37,7 +37,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         tuned::BATCH,
         tuned::EPOCHS,
     ], lr 1e-3, stop 0.0),
-    presets: presets!(first; published "α 5 as told of the paper, histories that name nothing, with the student of E2URec’s public code.",
+    presets: presets!(tuned; published "α 5 as told of the paper, histories that name nothing, with the student of E2URec’s public code.",
         [("alpha", 5.0), ("generic", 1.0), ("tuned", 0.0), ("augment_lr", 1e-3), ("augment_batch", 16.0)];
         text [("tuned", 0.0), ("augment_lr", 2e-3), ("augment_batch", 8.0)]),
     plan,
