@@ -6,7 +6,7 @@ use unlearn_core::Result;
 use unlearn_core::lab::Lab;
 use unlearn_core::package::{Files, peft};
 use unlearn_core::report::{ForgetSpec, Report, RunRequest};
-use unlearn_core::train::event::Event;
+use unlearn_core::train::event::{Event, Phase};
 use unlearn_core::train::host::Host;
 use unlearn_core::unlearn::{METHODS, MethodEntry, Recommender};
 
@@ -145,6 +145,47 @@ fn every_student_goes_on_to_the_same_bits() {
         pollster::block_on(lab.resume(&request, &cut.files, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", entry.id));
         let resumed = pollster::block_on(lab.adapter()).expect("an adapter").remove(peft::WEIGHTS);
         assert!(resumed.is_some_and(|resumed| resumed == whole), "{}: goes on to the same bits", entry.id);
+    }
+}
+
+/// Keeps the last that it is told of the evaluation.
+#[derive(Default)]
+struct Told(Option<(u32, u32)>);
+
+impl Host for Told {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Event::Progress { phase: Phase::After, done, total, .. } = event {
+            assert!(done <= total, "{done} of {total}");
+            self.0 = Some((done, total));
+        }
+    }
+
+    async fn breathe(&mut self) -> unlearn_core::Result<()> {
+        Ok(())
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[test]
+fn the_evaluation_is_told_to_its_end() {
+    for mut lab in [nano(), text()] {
+        let entry = METHODS.iter().find(|entry| entry.id == "e2urec").expect("E2URec");
+        let request = request(&lab, entry, 2);
+        let mut told = Told::default();
+        let report = pollster::block_on(lab.run(&request, &mut told)).expect("runs");
+        let (done, total) = told.0.expect("the evaluation is told");
+        assert_eq!(done, total);
+        // Asking which of ten items was rated is a part of it.
+        let n = report.evaluated_rows.expect("few rows");
+        let asked = if lab.manifest.text.is_some() { 0 } else { 10 * n };
+        assert!(total >= n + n + asked, "{total}");
     }
 }
 

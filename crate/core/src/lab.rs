@@ -24,8 +24,8 @@ use crate::package::manifest::{MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENI
 use crate::package::vocabulary::{is_whole, rows_by_id};
 use crate::package::weights::{self, Residency};
 use crate::package::{Files, file, peft, sha256};
-use crate::record::record;
-use crate::report::{Evidence, FileHash, ForgetSpec, GroupFairness, MethodFigures, Quality, Report, RunRequest, SetSizes};
+use crate::record::{Evidence, FileHash, record};
+use crate::report::{ForgetSpec, GroupFairness, MethodFigures, Quality, Report, RunRequest, SetSizes};
 use crate::train::event::Phase;
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
@@ -266,7 +266,8 @@ impl Lab {
         let (plan, setting, _) = self.plan(request, selection)?;
         let passes = |plan: &Plan| plan.stages(&setting).iter().map(|(_, n, cost)| f64::from(*n) * cost).sum::<f64>();
         let beside = figures::SHOWN_BESIDE.min(self.eval_rows.saturating_mul(3));
-        let shown = (selection.forget.len().min(self.eval_rows) + self.test.len().min(self.eval_rows) + beside) as f64;
+        let forget = every_nth(&selection.forget, self.eval_rows);
+        let shown = (forget.len() + self.test.len().min(self.eval_rows) + beside) as f64 + f64::from(self.n_secrets(&forget));
         Ok(Some(Cost { run: row * (passes(&plan) + shown), retrain: row * (passes(&Plan::Retrain) + shown) }))
     }
 
@@ -402,7 +403,6 @@ impl Lab {
             methods,
             proxy,
             request: Some(request.clone()),
-            evidence: Some(self.evidence(&selection)),
             floor: if standard { self.manifest.floor } else { None },
             floor_yes_no: if standard { self.manifest.floor_yes_no } else { None },
             adapter_sha256,
@@ -477,8 +477,9 @@ impl Lab {
     /// # Errors
     /// If there was no run.
     pub fn record(&self, made: &str) -> Result<serde_json::Value> {
-        let report = self.last.as_ref().ok_or_else(|| Error::setting("report", "needs a finished run", "none"))?;
-        record(report, &self.findings, made)
+        let run = self.last.as_ref().and_then(|report| Some((report, report.request.as_ref()?)));
+        let (report, request) = run.ok_or_else(|| Error::setting("report", "needs a finished run", "none"))?;
+        record(report, &self.evidence(&self.select(&request.forget)?), &self.findings, made)
     }
 
     /// Drops the last run and every Retrain made on this device.
@@ -510,7 +511,6 @@ impl Lab {
             forget_sha256: rows(&selection.forget),
             retain_sha256: rows(&selection.retain),
             people: people.len() as u32,
-            version: env!("CARGO_PKG_VERSION").into(),
         }
     }
 

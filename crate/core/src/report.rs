@@ -231,36 +231,6 @@ pub struct SetSizes {
     pub test: u32,
 }
 
-/// A file by its hash.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
-pub struct FileHash {
-    /// Its name.
-    pub name: String,
-    /// Bytes.
-    pub bytes: u64,
-    /// sha256.
-    pub sha256: String,
-}
-
-/// What a run worked on, by hashes: they name the data without telling it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
-pub struct Evidence {
-    /// The data's files.
-    pub data: Vec<FileHash>,
-    /// sha256 of the model package's manifest, which has the hashes of its files.
-    pub manifest_sha256: String,
-    /// sha256 of the forget rows as lines `user,item,rating,time`.
-    pub forget_sha256: String,
-    /// The same of the rows that stay.
-    pub retain_sha256: String,
-    /// People with a forget row.
-    pub people: u32,
-    /// Version of this software.
-    pub version: String,
-}
-
 /// Result of a run: what `unlearn forget --json` prints and `unlearnLab.run` resolves to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
@@ -300,9 +270,6 @@ pub struct Report {
     pub proxy: Proxy,
     /// Hash of the adapter that was made (sha256 of its safetensors bytes).
     pub adapter_sha256: Option<String>,
-    /// What it worked on, by hashes; null in a report that is not of a run.
-    #[serde(default)]
-    pub evidence: Option<Evidence>,
 }
 
 /// Proxy of forgetting that needs no Retrain: a forgotten row should cost as much as an unseen one.

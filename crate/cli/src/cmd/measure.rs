@@ -5,7 +5,6 @@ use crate::host::Terminal;
 use crate::{io, report};
 use anyhow::{Context, Result};
 use unlearn_core::package::manifest::MANIFEST;
-use unlearn_core::report::{ForgetSpec, Report};
 
 /// Take the figures of a package's Original and Retrain again, and write them into its manifest: for a package that was made before a measure was there.
 #[derive(clap::Args)]
@@ -40,20 +39,6 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let path = args.source.model.join(MANIFEST);
     io::write(&path, text.as_bytes())?;
     host.say(format!("figures written to {}", path.display()));
-    let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
-    let told = Report {
-        version: 1,
-        dataset: manifest.dataset,
-        model: manifest.name,
-        device: crate::args::DEVICE.into(),
-        sizes: lab.sizes(&selection),
-        evaluated_rows: lab.evaluated_rows(&selection),
-        methods: manifest.figures,
-        floor: manifest.floor,
-        floor_yes_no: manifest.floor_yes_no,
-        baseline: manifest.baseline,
-        proxy: manifest.proxy,
-        ..Default::default()
-    };
+    let told = lab.report_of(manifest)?;
     io::answer(&told, args.json, None, || report::models(&told))
 }

@@ -21,7 +21,7 @@ use unlearn_core::linear::Bits;
 use unlearn_core::model::{Network, Spec};
 use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use unlearn_core::package::{Files, sha256, weights};
-use unlearn_core::report::{ForgetSpec, Proxy, Report};
+use unlearn_core::report::{ForgetSpec, Proxy};
 use unlearn_core::train::event::Phase;
 use unlearn_core::train::host::Host;
 use unlearn_core::train::pretrain::{PretrainSpec, pretrain};
@@ -112,21 +112,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     io::write_files(&args.out, &files, MANIFEST)?;
     host.say(format!("package written to {}", args.out.display()));
     let lab = Lab::load(&files, &sources, &Device::flex(), DEVICE)?;
-    let selection = lab.select(&standard())?;
-    let report = Report {
-        version: 1,
-        dataset: manifest.dataset,
-        model: manifest.name,
-        device: DEVICE.into(),
-        sizes: lab.sizes(&selection),
-        evaluated_rows: lab.evaluated_rows(&selection),
-        methods: manifest.figures,
-        floor: manifest.floor,
-        floor_yes_no: manifest.floor_yes_no,
-        baseline: manifest.baseline,
-        proxy: manifest.proxy,
-        ..Default::default()
-    };
+    let report = lab.report_of(manifest)?;
     io::answer(&report, args.json, None, || report::models(&report))
 }
 

@@ -62,12 +62,7 @@ mod tests {
             hidden_size: 32,
             intermediate_size: 64,
             num_hidden_layers: 2,
-            num_attention_heads: 2,
-            num_key_value_heads: 2,
-            max_position_embeddings: 16,
-            rms_norm_eps: 1e-5,
-            rope_theta: 10_000.0,
-            tie_word_embeddings: false,
+            ..DecoderSpec::tiny()
         };
         let device = Device::flex();
         let mut rng = SeedRng::seed_from_u64(3);

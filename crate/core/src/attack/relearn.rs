@@ -137,7 +137,7 @@ async fn curves<H: Host>(
     let mut tuner = Tuner::new(ready(model, scene.is_text(), &mut rng), encoded, used, spec, rng);
     for x in std::iter::once(0).chain(marks(spec.steps)) {
         tuner.until(x, clock, host).await?;
-        let p = scene.p_yes(&Recommender::from(tuner.model.frozen()), encoded, &looked, clock, host).await?;
+        let p = scene.p_yes(&Recommender::from(tuner.model().frozen()), encoded, &looked, clock, host).await?;
         for (points, n) in points.iter_mut().zip([others.len(), looked.len()]) {
             let quality = metric::quality(&p[..n], &truth[..n]);
             points.push(CurvePoint { x, right: right(&quality), logloss: quality.logloss });

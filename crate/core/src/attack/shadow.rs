@@ -60,7 +60,7 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         let start = ready(scene.original, scene.is_text(), &mut rng);
         let mut tuner = Tuner::new(start, encoded, &rows, spec, SeedRng::from_rng(&mut rng));
         tuner.until(spec.steps, clock, host).await?;
-        let p = scene.p_yes(&Recommender::from(tuner.model.frozen()), encoded, &pool, clock, host).await?;
+        let p = scene.p_yes(&Recommender::from(tuner.model().frozen()), encoded, &pool, clock, host).await?;
         let is_in: BTreeSet<usize> = inside.iter().copied().collect();
         for (at, (p, liked)) in p.iter().zip(&truth).enumerate() {
             seen.add(is_in.contains(&at), *liked, logit(*p, *liked));

@@ -217,19 +217,7 @@ mod tests {
     /// The gradient that the vectors are moved by, against differences of the loss.
     #[test]
     fn the_gradient_of_a_prefix() {
-        let spec = DecoderSpec {
-            vocab_size: 24,
-            head_vocab_size: 16,
-            hidden_size: 8,
-            intermediate_size: 16,
-            num_hidden_layers: 2,
-            num_attention_heads: 2,
-            num_key_value_heads: 2,
-            max_position_embeddings: 16,
-            rms_norm_eps: 1e-5,
-            rope_theta: 10_000.0,
-            tie_word_embeddings: false,
-        };
+        let spec = DecoderSpec { vocab_size: 24, head_vocab_size: 16, intermediate_size: 16, num_hidden_layers: 2, ..DecoderSpec::tiny() };
         let device = Device::flex();
         let mut rng = SeedRng::seed_from_u64(5);
         let model = Model::init(&Spec::Llama(spec), &mut rng, &device).expect("a valid spec");

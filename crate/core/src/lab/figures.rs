@@ -37,6 +37,8 @@ pub(super) struct Shown<'a> {
     neighbour: Vec<u32>,
     /// Of the validation rows: people never trained on.
     unseen: Vec<u32>,
+    /// Passes that it takes to ask for what was rated.
+    n_secrets: u32,
 }
 
 impl<'a> Shown<'a> {
@@ -51,17 +53,20 @@ impl<'a> Shown<'a> {
             Vec::new()
         };
         let beside = SHOWN.min(lab.eval_rows);
+        let forget = every_nth(&selection.forget, lab.eval_rows);
         Self {
             selection,
-            forget: every_nth(&selection.forget, lab.eval_rows),
+            n_secrets: lab.n_secrets(&forget),
+            forget,
             retain: every_nth(&selection.retain, beside),
             neighbour: every_nth(&neighbour, beside),
             unseen: every_nth(&lab.unseen_rows(), beside),
         }
     }
 
+    /// Passes of a row that figures on them take.
     pub(super) fn n_rows(&self) -> u32 {
-        (self.forget.len() + self.retain.len() + self.neighbour.len() + self.unseen.len()) as u32
+        (self.forget.len() + self.retain.len() + self.neighbour.len() + self.unseen.len()) as u32 + self.n_secrets
     }
 }
 
@@ -182,7 +187,8 @@ impl Lab {
         let (p, labels) = (p_yes(&forget_logits, width), labels(&self.train, forget));
         let mut figures = forget_figures(metric::quality(&p, &labels), &forget_logits, reference.map(|r| r.forget.as_slice()), width);
         self.attack(&mut figures, [&forget_logits, &unseen_logits], shown, reference);
-        (figures.s_ma, figures.s_el) = self.secrets(model, forget, host).await?;
+        let n_secrets = shown.n_secrets as usize;
+        (figures.s_ma, figures.s_el) = self.secrets(model, forget, host, |h, n| tell(h, n, n_secrets)).await?;
         Ok(MethodFigures {
             id: id.into(),
             test,

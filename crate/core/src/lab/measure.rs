@@ -7,9 +7,9 @@ use crate::data::split::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::Bits;
 use crate::model::{Model, Trainable};
-use crate::package::manifest::RETRAIN;
+use crate::package::manifest::{Manifest, RETRAIN};
 use crate::package::weights::{self, Residency};
-use crate::report::{Divergences, ForgetSpec, MethodFigures, Proxy, RunRequest};
+use crate::report::{Divergences, ForgetSpec, MethodFigures, Proxy, Report, RunRequest};
 use crate::train::host::Host;
 use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
@@ -38,6 +38,21 @@ impl Lab {
         }
         let proxy = self.proxy(&figures[0], &figures[0], host).await?;
         Ok((figures, proxy))
+    }
+
+    /// The figures in a package's manifest as a report.
+    ///
+    /// # Errors
+    /// If the package has no Retrain.
+    pub fn report_of(&self, manifest: Manifest) -> Result<Report> {
+        let (selection, _) = self.standard()?;
+        Ok(Report {
+            methods: manifest.figures,
+            floor: manifest.floor,
+            floor_yes_no: manifest.floor_yes_no,
+            proxy: manifest.proxy,
+            ..self.report(&selection)
+        })
     }
 
     /// Divergence of a second Retrain, given as a weights file, from the package's own: what no method can be expected to go below.

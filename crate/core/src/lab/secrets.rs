@@ -8,7 +8,7 @@ use crate::Result;
 use crate::data::batch::Encoded;
 use crate::data::prompt::Question;
 use crate::linear::random::SeedRng;
-use crate::model::{Decoder, Network};
+use crate::model::{Decoder, Model, Network};
 use crate::train::host::Host;
 use crate::train::infer::read;
 use crate::unlearn::Recommender;
@@ -25,19 +25,45 @@ const CHOICES: usize = 10;
 const DECOYS: u64 = 10;
 
 impl Lab {
-    /// S-MA and S-EL of some of the forget rows.
-    pub(super) async fn secrets<H: Host>(&self, model: &Recommender, forget: &[u32], host: &mut H) -> Result<(Option<f64>, Option<f64>)> {
-        match model {
-            Recommender::One(model) => match model.decoder() {
-                Some(decoder) if decoder.spec.tie_word_embeddings => self.recited(&decoder.frozen(), forget, host).await,
-                _ => Ok((self.picked(&Recommender::from(model.clone()), forget, host).await?, None)),
-            },
-            Recommender::Shards(_) => Ok((self.picked(model, forget, host).await?, None)),
+    /// Passes of a row that [`Lab::secrets`] takes at most.
+    pub(super) fn n_secrets(&self, forget: &[u32]) -> u32 {
+        let n = match self.vocabulary.text() {
+            None => forget.len().min(ASKED) * CHOICES,
+            Some(_) if recites(&self.original).is_some() => every_nth(forget, RECITED)
+                .into_iter()
+                .map(|row| 1 + self.train.names(row).last().filter(|name| name.start > 0).map_or(0, |name| name.len()))
+                .sum(),
+            Some(_) => 0,
+        };
+        n as u32
+    }
+
+    /// S-MA and S-EL of some of the forget rows; `progress` is told the passes done.
+    pub(super) async fn secrets<H: Host>(
+        &self,
+        model: &Recommender,
+        forget: &[u32],
+        host: &mut H,
+        progress: impl FnMut(&mut H, usize),
+    ) -> Result<(Option<f64>, Option<f64>)> {
+        let decoder = match model {
+            Recommender::One(one) => recites(one),
+            Recommender::Shards(_) => None,
+        };
+        match decoder {
+            Some(decoder) => self.recited(&decoder.frozen(), forget, host, progress).await,
+            None => Ok((self.picked(model, forget, host, progress).await?, None)),
         }
     }
 
     /// How often a model picks the item that was rated among ten.
-    async fn picked<H: Host>(&self, model: &Recommender, forget: &[u32], host: &mut H) -> Result<Option<f64>> {
+    async fn picked<H: Host>(
+        &self,
+        model: &Recommender,
+        forget: &[u32],
+        host: &mut H,
+        progress: impl FnMut(&mut H, usize),
+    ) -> Result<Option<f64>> {
         if self.vocabulary.text().is_some() {
             return Ok(None); // ten long prompts a row are more than the measure is worth there
         }
@@ -56,15 +82,25 @@ impl Lab {
             }
         }
         let all: Vec<u32> = (0..prompts.len() as u32).collect();
-        let p = p_yes(&model.answer_logits(&prompts, &all, host, |_, _| {}).await?, self.width());
+        let p = p_yes(&model.answer_logits(&prompts, &all, host, progress).await?, self.width());
         let picked =
             p.chunks_exact(CHOICES).zip(prompts.labels.chunks_exact(CHOICES)).map(|(p, liked)| picks_first(p, liked[0])).sum::<f64>();
         Ok((!rows.is_empty()).then(|| picked / rows.len() as f64))
     }
 
     /// How much of the names a language model foretells token by token, and how much it recites by itself.
-    async fn recited<H: Host>(&self, model: &Decoder, forget: &[u32], host: &mut H) -> Result<(Option<f64>, Option<f64>)> {
-        let (mut foretold, mut n_tokens, mut overlap, mut n_names) = (0, 0, 0.0, 0);
+    async fn recited<H: Host>(
+        &self,
+        model: &Decoder,
+        forget: &[u32],
+        host: &mut H,
+        mut progress: impl FnMut(&mut H, usize),
+    ) -> Result<(Option<f64>, Option<f64>)> {
+        let (mut foretold, mut n_tokens, mut overlap, mut n_names, mut n_passes) = (0, 0, 0.0, 0, 0);
+        let mut pass = |host: &mut H| {
+            n_passes += 1;
+            progress(host, n_passes);
+        };
         for row in every_nth(forget, RECITED) {
             let prompt = self.train.row(row).into_owned();
             let names = self.train.names(row);
@@ -72,6 +108,7 @@ impl Lab {
             let Some(next) = next(model, &prompt, asked.iter().map(|pos| pos - 1)).await? else { return Ok((None, None)) };
             foretold += asked.iter().zip(next).filter(|(pos, token)| prompt[**pos] == *token).count();
             n_tokens += asked.len();
+            pass(host);
             // The name that is asked about last is recited from all that stands before it.
             if let Some(name) = names.last().filter(|name| name.start > 0) {
                 let mut told = prompt[..name.start].to_vec();
@@ -80,6 +117,7 @@ impl Lab {
                         Some(token) => told.push(token),
                         None => return Ok((None, None)),
                     }
+                    pass(host);
                     host.breathe().await?;
                 }
                 overlap += shared_pairs(&told[name.start..], &prompt[name.clone()]);
@@ -88,6 +126,11 @@ impl Lab {
         }
         Ok(((n_tokens > 0).then(|| foretold as f64 / n_tokens as f64), (n_names > 0).then(|| overlap / f64::from(n_names))))
     }
+}
+
+/// The decoder of a model whose embedding table is its output layer: it can be asked for any token.
+fn recites(model: &Model) -> Option<&Decoder> {
+    model.decoder().filter(|decoder| decoder.spec.tie_word_embeddings)
 }
 
 /// The most likely next token at positions of a prompt.

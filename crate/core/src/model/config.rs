@@ -34,6 +34,24 @@ pub struct DecoderSpec {
 }
 
 impl DecoderSpec {
+    /// One block that a test can look through.
+    #[cfg(test)]
+    pub(crate) fn tiny() -> Self {
+        Self {
+            vocab_size: 20,
+            head_vocab_size: 6,
+            hidden_size: 8,
+            intermediate_size: 6,
+            num_hidden_layers: 1,
+            num_attention_heads: 2,
+            num_key_value_heads: 2,
+            max_position_embeddings: 16,
+            rms_norm_eps: 1e-5,
+            rope_theta: 1e4,
+            tie_word_embeddings: false,
+        }
+    }
+
     /// Width of one head.
     pub fn head_dim(&self) -> usize {
         self.hidden_size / self.num_attention_heads
@@ -115,17 +133,12 @@ mod tests {
     #[test]
     fn what_it_cannot_compute_is_refused() {
         let spec = |num_attention_heads| DecoderSpec {
-            vocab_size: 6,
-            head_vocab_size: 6,
             hidden_size: 4096,
-            intermediate_size: 32,
-            num_hidden_layers: 1,
             num_attention_heads,
             num_key_value_heads: 1,
             max_position_embeddings: 1 << 17,
-            rms_norm_eps: 1e-5,
-            rope_theta: 10_000.0,
             tie_word_embeddings: true,
+            ..DecoderSpec::tiny()
         };
         assert!(spec(16).validate().is_ok());
         // It is above 0, but not in the 32 bits that GGUF has for it.

@@ -9,6 +9,7 @@ use crate::report::{ForgetSpec, MethodFigures, Report};
 use crate::unlearn::method;
 use crate::{Error, Result};
 pub use page::html;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// What the record is.
@@ -25,14 +26,39 @@ const LIMITS: [&str; 5] = [
     "The seal shows that the record was not changed by accident; it does not show who made it.",
 ];
 
-/// The record of a run. `findings` is what attacks on its result found, `made` when the record is made (ISO 8601, the caller's clock).
+/// A file by its hash.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileHash {
+    /// Its name.
+    pub name: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// sha256.
+    pub sha256: String,
+}
+
+/// What a run worked on, by hashes: they name the data without telling it.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// The data's files.
+    pub data: Vec<FileHash>,
+    /// sha256 of the model package's manifest, which has the hashes of its files.
+    pub manifest_sha256: String,
+    /// sha256 of the forget rows as lines `user,item,rating,time`.
+    pub forget_sha256: String,
+    /// The same of the rows that stay.
+    pub retain_sha256: String,
+    /// People with a forget row.
+    pub people: u32,
+}
+
+/// The record of a run. `evidence` is what it worked on, `findings` is what attacks on its result found, `made` when the record is made (ISO 8601, the caller's clock).
 ///
 /// # Errors
 /// If the report is not that of a run.
-pub fn record(report: &Report, findings: &[Finding], made: &str) -> Result<Value> {
+pub fn record(report: &Report, evidence: &Evidence, findings: &[Finding], made: &str) -> Result<Value> {
     let missing = |what: &str| Error::setting("report", format!("must be that of a finished run: it has no {what}"), "none");
     let request = report.request.as_ref().ok_or_else(|| missing("request"))?;
-    let evidence = report.evidence.as_ref().ok_or_else(|| missing("evidence"))?;
     let after = report.methods.last().ok_or_else(|| missing("figures"))?;
     let before = report.methods.iter().find(|figures| figures.id == "original").ok_or_else(|| missing("figures of the original"))?;
     let retrain = report.methods.iter().find(|figures| figures.id == "retrain" && !std::ptr::eq(*figures, after));
@@ -42,7 +68,7 @@ pub fn record(report: &Report, findings: &[Finding], made: &str) -> Result<Value
         "kind": KIND,
         "version": VERSION,
         "made": made,
-        "software": { "name": "Unlearn Lab", "version": evidence.version },
+        "software": { "name": "Unlearn Lab", "version": env!("CARGO_PKG_VERSION") },
         "device": report.device,
         "model": { "name": report.model, "manifest_sha256": evidence.manifest_sha256 },
         "data": { "name": report.dataset, "files": evidence.data },
@@ -133,21 +159,24 @@ fn figures(of: &MethodFigures) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{Evidence, RunRequest};
+    use crate::report::RunRequest;
 
     fn report() -> Report {
         let figures = |id: &str| MethodFigures { id: id.into(), ..Default::default() };
         Report {
             request: Some(RunRequest { forget: ForgetSpec { users: Some(vec![4711]), ..Default::default() }, ..Default::default() }),
-            evidence: Some(Evidence { people: 1, forget_sha256: "ab".into(), ..Default::default() }),
             methods: vec![figures("original"), figures("e2urec")],
             ..Default::default()
         }
     }
 
+    fn recorded(report: &Report) -> Result<Value> {
+        record(report, &Evidence { people: 1, forget_sha256: "ab".into(), ..Default::default() }, &[], "2026-01-31T12:00:00Z")
+    }
+
     #[test]
     fn sealed_and_without_the_data() {
-        let made = record(&report(), &[], "2026-01-31T12:00:00Z").unwrap();
+        let made = recorded(&report()).unwrap();
         verify(&made).unwrap();
         let text = serde_json::to_string(&made).unwrap();
         assert!(!text.contains("4711") && text.contains("all training rows of 1 user"), "{text}");
@@ -157,14 +186,14 @@ mod tests {
         changed["asked"]["rows"] = 7.into();
         assert!(verify(&changed).unwrap_err().to_string().contains("was changed"));
         assert!(verify(&serde_json::json!({})).unwrap_err().to_string().contains("must be of the kind"));
-        assert!(record(&Report::default(), &[], "").unwrap_err().to_string().contains("no request"));
+        assert!(recorded(&Report::default()).unwrap_err().to_string().contains("no request"));
     }
 
     #[test]
     fn a_page_shows_what_it_is_given_as_text() {
         let mut told = report();
         told.device = "<script>".into();
-        let page = html(&record(&told, &[], "2026-01-31T12:00:00Z").unwrap());
+        let page = html(&recorded(&told).unwrap());
         assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"));
         assert!(page.contains("not proven") && page.contains("No attack was run"));
     }

@@ -18,10 +18,17 @@ struct Stage {
     weight: f64,
     total: u32,
     done: u32,
-    /// Units of parts that are finished.
-    before: u32,
+    /// Units of parts that are finished, of a stage that comes in parts.
+    before: Option<u32>,
     /// When its first unit was told, ms.
     since_ms: Option<f64>,
+}
+
+impl Stage {
+    /// Units of the stage, if what is in work has `total`.
+    fn of_all(&self, total: u32) -> u32 {
+        self.before.map_or(total, |before| self.total.max(before + total))
+    }
 }
 
 impl Progress {
@@ -29,30 +36,30 @@ impl Progress {
     pub fn new<H: Host>(stages: &[(Phase, u32, f64)], host: &H) -> Self {
         let stages = stages
             .iter()
-            .map(|(phase, total, weight)| Stage { phase: *phase, weight: *weight, total: *total, done: 0, before: 0, since_ms: None })
+            .map(|(phase, total, weight)| Stage { phase: *phase, weight: *weight, total: *total, done: 0, before: None, since_ms: None })
             .collect();
         Self { start_ms: host.now_ms(), stages, told_ms: f64::NEG_INFINITY }
     }
 
-    /// Another part of a stage begins: its units count on from those that are done.
-    pub fn goes_on(&mut self, phase: Phase) {
+    /// A part of a stage begins: its units count on from those that are done, and all parts together have at least as many as were foreseen.
+    pub fn begin_part(&mut self, phase: Phase) {
         if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
-            stage.before = stage.done;
+            stage.before = Some(stage.done);
         }
     }
 
     /// Corrects the number of units a stage has, once it is known.
     pub fn expect(&mut self, phase: Phase, total: u32) {
         if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
-            stage.total = stage.before + total;
+            stage.total = stage.of_all(total);
         }
     }
 
     /// Tells that `done` of `total` units of `phase` are done: at once at its end, else ten times a second.
     pub fn at<H: Host>(&mut self, phase: Phase, mut done: u32, mut total: u32, host: &mut H) {
         if let Some(stage) = self.stages.iter_mut().find(|stage| stage.phase == phase) {
-            done += stage.before;
-            total = (total + stage.before).max(if stage.before > 0 { stage.total } else { 0 });
+            done += stage.before.unwrap_or_default();
+            total = stage.of_all(total);
             (stage.done, stage.total) = (done, total);
             stage.since_ms.get_or_insert(host.now_ms());
         }
@@ -77,5 +84,57 @@ impl Progress {
     /// Since the start, pauses excluded, ms.
     pub fn elapsed_ms<H: Host>(&self, host: &H) -> f64 {
         host.now_ms() - self.start_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Result;
+
+    #[derive(Default)]
+    struct Told(Vec<(u32, u32)>);
+
+    impl Host for Told {
+        fn now_ms(&self) -> f64 {
+            1000.0 * self.0.len() as f64
+        }
+
+        fn event(&mut self, event: Event) {
+            if let Event::Progress { done, total, .. } = event {
+                self.0.push((done, total));
+            }
+        }
+
+        async fn breathe(&mut self) -> Result<()> {
+            Ok(())
+        }
+
+        fn peak_bytes(&self) -> Option<u64> {
+            None
+        }
+    }
+
+    #[test]
+    fn parts_count_on_within_what_was_foreseen() {
+        let mut host = Told::default();
+        let mut progress = Progress::new(&[(Phase::Student, 8, 1.0)], &host);
+        for steps in [2, 3, 4] {
+            progress.begin_part(Phase::Student);
+            progress.at(Phase::Student, 1, steps, &mut host);
+            progress.at(Phase::Student, steps, steps, &mut host);
+        }
+        // Nine steps where eight were foreseen: told as soon as it is known.
+        assert_eq!(host.0, [(1, 8), (2, 8), (3, 8), (5, 8), (6, 9), (9, 9)]);
+    }
+
+    #[test]
+    fn a_stage_that_was_not_foreseen_right_is_corrected() {
+        let mut host = Told::default();
+        let mut progress = Progress::new(&[(Phase::Student, 8, 1.0)], &host);
+        progress.at(Phase::Student, 1, 2, &mut host);
+        progress.expect(Phase::Student, 5);
+        progress.at(Phase::Student, 5, 5, &mut host);
+        assert_eq!(host.0, [(1, 2), (5, 5)]);
     }
 }

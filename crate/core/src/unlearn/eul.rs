@@ -6,7 +6,7 @@
 
 use super::curve::Curve;
 use super::plan::{Plan, Setting, Teacher, Term, student, student_plan};
-use super::presets::recommended;
+use super::presets::{recommended, with_student};
 use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset, entry};
 use crate::Result;
 use crate::model::Targets;
@@ -19,7 +19,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Chen and Yang 2023, Unlearn What You Want to Forget, arXiv 2310.20150",
     summary: "An adapter on every feed-forward layer moves the forgotten rows’ answers away from the original’s, up to a bound, and keeps the others. \
               Adapters of several requests can be fused into one.",
-    params: &[
+    params: with_student!([
         ParamEntry::float("alpha", "α, weight of the original’s answers", "How much they count on the other rows.", [0.0, 5.0, 0.05, 0.8]),
         ParamEntry::float("lambda", "λ, weight of the true answers", "How much they count on the other rows.", [0.0, 5.0, 0.05, 1.0]),
         ParamEntry::float("gamma", "γ, weight of ascent", "How much the forget rows’ loss is pushed up.", [0.0, 5.0, 0.05, 0.2]),
@@ -36,15 +36,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
             &[Choice { value: 0.0, label: "one adapter" }, Choice { value: 1.0, label: "fused" }],
             1.0,
         ),
-        student::RANK.default(16.0),
-        student::LORA_ALPHA.default(32.0),
-        student::LR,
-        student::DECAY,
-        student::BATCH,
-        student::EPOCHS,
-        student::MIN_STEPS,
-        student::STOP.default(1.0),
-    ],
+    ], rank 16.0, lr 3e-3, stop 1.0),
     presets: &[
         recommended!(first),
         Preset {

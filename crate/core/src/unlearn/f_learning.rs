@@ -78,19 +78,7 @@ mod tests {
 
     #[test]
     fn the_product_is_subtracted_not_the_factors() {
-        let spec = DecoderSpec {
-            vocab_size: 20,
-            head_vocab_size: 6,
-            hidden_size: 8,
-            intermediate_size: 6,
-            num_hidden_layers: 1,
-            num_attention_heads: 2,
-            num_key_value_heads: 2,
-            max_position_embeddings: 16,
-            rms_norm_eps: 1e-5,
-            rope_theta: 1e4,
-            tie_word_embeddings: false,
-        };
+        let spec = DecoderSpec::tiny();
         let rng = &mut SeedRng::seed_from_u64(2);
         let base = Decoder::init(&spec, rng, &Device::flex()).unwrap();
         let mut tuned = Model::from(base.with_adapter(&LoraSpec { rank: 2, alpha: 4.0 }, Targets::LinearEmbedding, rng));

@@ -59,6 +59,8 @@ pub async fn run<H: Host>(plan: &StudentPlan, world: &World<'_>, progress: &mut 
     let host = &mut host;
     let (mut members, mut n_steps, mut aside_ms) = (Vec::new(), 0, 0.0);
     for part in world.requests {
+        progress.begin_part(Phase::Teachers);
+        progress.begin_part(Phase::Student);
         // What others ask to forget is not kept either.
         let sets = Sets { forget: part, ..world.sets };
         let share = part.len() as f64 / world.sets.forget.len() as f64;
@@ -66,8 +68,6 @@ pub async fn run<H: Host>(plan: &StudentPlan, world: &World<'_>, progress: &mut 
         let plan = StudentPlan { student: super::plan::StudentSpec { n_steps: steps, ..plan.student }, ..plan.clone() };
         let world = World { sets, ..*world };
         let outcome = student::run(&plan, &world, progress, host, async |_, _, _, _| Ok(())).await?;
-        progress.goes_on(Phase::Teachers);
-        progress.goes_on(Phase::Student);
         n_steps += outcome.n_steps;
         aside_ms += outcome.aside_ms;
         let Recommender::One(Model::Llama(member)) = outcome.model else {
@@ -145,19 +145,7 @@ mod tests {
     /// Adapters that are alike are fused to the same map, whatever their inputs were; one without inputs counts nothing.
     #[test]
     fn like_adapters_stay() {
-        let spec = DecoderSpec {
-            vocab_size: 20,
-            head_vocab_size: 6,
-            hidden_size: 8,
-            intermediate_size: 6,
-            num_hidden_layers: 1,
-            num_attention_heads: 2,
-            num_key_value_heads: 2,
-            max_position_embeddings: 16,
-            rms_norm_eps: 1e-5,
-            rope_theta: 1e4,
-            tie_word_embeddings: false,
-        };
+        let spec = DecoderSpec::tiny();
         let rng = &mut SeedRng::seed_from_u64(1);
         let base = Decoder::init(&spec, rng, &Device::flex()).unwrap();
         let mut member = base.with_adapter(&LoraSpec { rank: 2, alpha: 4.0 }, Targets::FeedForward, rng);

@@ -6,7 +6,7 @@
 
 use super::curve::Curve;
 use super::plan::{Beginning, Plan, Setting, Teacher, Term, student, student_plan};
-use super::presets::recommended;
+use super::presets::{recommended, with_student};
 use super::run::World;
 use super::teachers::{one_hot, soft_cross_entropy};
 use super::{Choice, Family, MethodEntry, ParamEntry, Params, Preset, entry};
@@ -39,7 +39,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
     family: Family::Inner,
     citation: "Guo et al. 2024, arXiv 2410.12949",
     summary: "The feed-forward layers that look the forgotten rows up are found by attribution, and only they learn not to give the answer.",
-    params: &[
+    params: with_student!([
         ParamEntry::int("blocks", "Blocks", "How many blocks’ MLPs are trained.", [1.0, 64.0, 1.0]),
         ParamEntry::choice(
             "place",
@@ -49,15 +49,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
             0.0,
         ),
         ParamEntry::float("gamma", "γ, weight of forgetting", "How much the forget rows count.", [0.0, 10.0, 0.05, 0.3]),
-        student::RANK.default(16.0),
-        student::LORA_ALPHA.default(32.0),
-        student::LR,
-        student::DECAY,
-        student::BATCH,
-        student::EPOCHS,
-        student::MIN_STEPS,
-        student::STOP.default(1.0),
-    ],
+    ], rank 16.0, lr 3e-3, stop 1.0),
     presets: &[
         recommended!(first),
         Preset {

@@ -11,6 +11,7 @@ mod entry;
 mod eul;
 mod f_learning;
 mod fair;
+pub mod fit;
 mod flipped;
 mod fuse;
 mod grad_diff;

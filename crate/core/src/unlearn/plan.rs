@@ -318,7 +318,7 @@ pub mod student {
 
 /// How a model is overfitted on the forget rows, for methods that need one.
 pub mod tuned {
-    use super::{AugmentSpec, LoraSpec, ParamEntry, Params, Setting, Targets};
+    use super::{AugmentSpec, ParamEntry, Params, Setting};
     use crate::unlearn::teachers::Overfit;
 
     /// Learning rate.
@@ -339,11 +339,6 @@ pub mod tuned {
     pub fn spec(p: &Params, what: Overfit, setting: &Setting) -> AugmentSpec {
         let steps = (p["augment_epochs"] * setting.n_forget as f64 / p["augment_batch"]).max(p["min_steps"] / 4.0).ceil() as u32;
         AugmentSpec { what, lr: p["augment_lr"], steps, batch: p["augment_batch"] as usize }
-    }
-
-    /// The student's adapter.
-    pub fn adapter(lora: LoraSpec, targets: Targets) -> Overfit {
-        Overfit::Adapter(lora, targets)
     }
 }
 

@@ -19,6 +19,20 @@ macro_rules! with_student {
             student::STOP.default($stop),
         ]
     };
+    // The method itself says which layers.
+    ([$($own:expr),* $(,)?], rank $rank:expr, lr $lr:expr, stop $stop:expr) => {
+        &[
+            $($own,)*
+            student::RANK.default($rank),
+            student::LORA_ALPHA.default(2.0 * $rank),
+            student::LR.default($lr),
+            student::DECAY,
+            student::BATCH,
+            student::EPOCHS,
+            student::MIN_STEPS,
+            student::STOP.default($stop),
+        ]
+    };
 }
 
 /// The student of E2URec's public code, on which the published weights of other methods are put too, since their own step sizes are for full

@@ -60,7 +60,11 @@ impl Step for Rewarded {
 
     /// Adds the tokens' rows to the embedding's adapter; the last ones, best first.
     fn begin(&self, mut model: Model, sets: &Sets<'_>) -> Result<Model> {
-        let first = first_token(sets)?;
+        let first = first_token(sets);
+        if let Some(row) = sets.forget.iter().find(|row| sets.encoded.row(**row).first() != Some(&first)) {
+            let other = sets.encoded.row(*row).first().copied().unwrap_or_default();
+            return Err(Error::setting("method", "needs prompts that begin with one token", format!("tokens {first} and {other}")));
+        }
         let lora =
             model.embedding_mut().lora.as_mut().ok_or_else(|| Error::setting("targets", "must reach the embedding", "linear layers"))?;
         let code = lora.code.clone().inner();
@@ -76,7 +80,7 @@ impl Step for Rewarded {
             let width = model.head_vocab_size();
             let best = vec![0; forget.len()];
             let frozen = model.frozen();
-            let answers = read(self.logits(&frozen, sets, forget, &best)?).await?;
+            let answers = read(self.logits(&frozen, sets, forget, &best)).await?;
             let told: Vec<usize> =
                 forget.iter().zip(answers.chunks_exact(width)).map(|(row, logits)| self.token(*row, logits, targets, sets)).collect();
             let device = model.device().autodiff();
@@ -84,7 +88,7 @@ impl Step for Rewarded {
             let given = matrix(answers.chunks_exact(width).flat_map(softmax).map(|p| p as f32).collect());
             let original = model.without_adapter().frozen();
             let known = activation::log_softmax(original.answer_logits(sets.encoded.tensor(forget, &model.device())), 1).autodiff();
-            let logits = self.logits(model, sets, forget, &told)?;
+            let logits = self.logits(model, sets, forget, &told);
             let log_u = activation::log_softmax(logits.clone(), 1);
             let u = log_u.clone().exp();
             let (beta, gamma) = (self.beta, self.gamma);
@@ -99,9 +103,9 @@ impl Step for Rewarded {
 
     /// The best token in the first one's place, and no others.
     fn end(&self, mut model: Model, sets: &Sets<'_>) -> Model {
-        let (Ok(first), Some(lora)) = (first_token(sets), model.embedding_mut().lora.as_mut()) else { return model };
+        let Some(lora) = model.embedding_mut().lora.as_mut() else { return model };
         let code = lora.code.clone().inner();
-        let first = first as usize;
+        let first = first_token(sets) as usize;
         let n_tokens = code.dims()[0] - self.n_tokens;
         let part = |from: usize, to: usize| code.clone().slice_dim(0, from..to);
         lora.code = Tensor::cat(vec![part(0, first), part(n_tokens, n_tokens + 1), part(first + 1, n_tokens)], 0).autodiff().require_grad();
@@ -117,8 +121,8 @@ impl Rewarded {
     }
 
     /// Answer logits with each row's token in the place of the prompts' first one.
-    fn logits(&self, model: &Model, sets: &Sets<'_>, rows: &[u32], tokens: &[usize]) -> Result<Tensor<2>> {
-        let first = first_token(sets)?;
+    fn logits(&self, model: &Model, sets: &Sets<'_>, rows: &[u32], tokens: &[usize]) -> Tensor<2> {
+        let first = first_token(sets);
         let seq = sets.encoded.n_tokens(rows[0]);
         let device = model.embedding().lora.as_ref().map_or_else(|| model.device(), |lora| lora.code.device());
         let n_known = model.spec().vocab_size();
@@ -139,18 +143,13 @@ impl Rewarded {
         for i in 0..chain.n_blocks() - 1 {
             state = chain.block(i, state);
         }
-        Ok(chain.answer(state))
+        chain.answer(state)
     }
 }
 
-/// The token with which every prompt begins.
-fn first_token(sets: &Sets<'_>) -> Result<u32> {
-    let first = |row: &u32| sets.encoded.row(*row).first().copied().unwrap_or_default();
-    let of = sets.forget.first().map(first).unwrap_or_default();
-    match sets.forget.iter().map(first).find(|token| *token != of) {
-        None => Ok(of),
-        Some(other) => Err(Error::setting("method", "needs prompts that begin with one token", format!("tokens {of} and {other}"))),
-    }
+/// The token with which every prompt begins: that of the first, once [`Step::begin`] has seen that they all do.
+fn first_token(sets: &Sets<'_>) -> u32 {
+    sets.forget.first().and_then(|row| sets.encoded.row(*row).first().copied()).unwrap_or_default()
 }
 
 /// Which of `n` steps a reward −d falls into: 0 for d near 0, the last for d ≥ `reach`.

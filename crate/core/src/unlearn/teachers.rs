@@ -1,18 +1,17 @@
 //! The two frozen teachers. Their answer logits are computed once per sample and kept.
 
-use crate::data::batch::{Dealer, Encoded};
+use super::fit::Fit;
+use crate::Result;
+use crate::data::batch::Encoded;
 use crate::data::tokenizer::{NO, YES};
 use crate::linear::LoraSpec;
 use crate::linear::random::SeedRng;
 use crate::metric::softmax;
 use crate::model::{Model, Network, Targets, Trainable};
 use crate::train::event::Phase;
-use crate::train::gradient::{Memory, gradient};
 use crate::train::host::Host;
-use crate::train::infer::{answer_logits, read};
-use crate::train::optim::Optimiser;
+use crate::train::infer::answer_logits;
 use crate::train::progress::Progress;
-use crate::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 /// How the forgetting teacher is made of the original's and the augmented model's logits.
@@ -93,31 +92,18 @@ pub async fn overfit<H: Host>(
     progress: &mut Progress,
     host: &mut H,
 ) -> Result<Model> {
-    let (mut model, what) = match &spec.what {
+    let (model, what) = match &spec.what {
         Overfit::Adapter(lora, targets) => (original.with_adapter(lora, *targets, rng), Trainable::Adapter),
         Overfit::Everything => (original.trainable(), Trainable::Base),
         Overfit::Embedding => (original.trainable_embedding(), Trainable::Base),
     };
-    let device = model.device().autodiff();
-    let mut optimiser = Optimiser::new(what, 0.0);
-    let mut dealer = Dealer::new(encoded, rows.iter().copied());
-    let mut queue = Vec::new();
-    for step in 1..=spec.steps {
-        if queue.is_empty() {
-            queue = dealer.epoch(spec.batch, rng);
-        }
-        let batch = queue.pop().ok_or_else(|| Error::setting("forget", "must name at least one row", 0))?;
-        let targets: Vec<Vec<f64>> = batch.iter().map(|row| one_hot(encoded.labels[*row as usize], model.head_vocab_size())).collect();
-        let loss = |logits| soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
-        let mut pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
-        optimiser.step(spec.lr, &mut model, &mut pass.grads);
-        if step.is_multiple_of(20) {
-            read(pass.loss).await?; // bounds the queue of an asynchronous device, and finds a diverged model early
-        }
-        progress.at(Phase::Augment, step, spec.steps, host);
+    let mut fit = Fit::new(model, what, encoded, rows, spec.lr, spec.batch);
+    while fit.done < spec.steps {
+        fit.step(rng).await?;
+        progress.at(Phase::Augment, fit.done, spec.steps, host);
         host.breathe().await?;
     }
-    Ok(model)
+    Ok(fit.model)
 }
 
 /// 1 at the true answer.
