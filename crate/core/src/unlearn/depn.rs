@@ -55,11 +55,11 @@ pub const ENTRY: MethodEntry = MethodEntry {
             "Share of a row’s largest attribution above which a unit is the row’s.",
             [0.0, 1.0, 0.01, 0.1],
         ),
-        ParamEntry::float("frequency", "Frequency", "Share of the rows that an erased unit must belong to.", [0.0, 1.0, 0.01, 0.5]),
+        ParamEntry::float("frequency", "Frequency", "Share of the rows that an erased unit must belong to.", [0.0, 1.0, 0.01, 0.3]),
         ParamEntry::int("erase", "Units erased", "At most so many, the most frequent first.", [1.0, 500.0, 10.0]),
     ],
     presets: &[
-        recommended!(first),
+        recommended!(tuned),
         Preset {
             id: "published",
             label: "As published",

@@ -27,7 +27,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
             "most",
             "Farthest, nats",
             "A larger distance from the original on forget rows is not asked for.",
-            [0.001, 5.0, 0.001, 0.05],
+            [0.001, 5.0, 0.001, 0.3],
         ),
         ParamEntry::choice(
             "fuse",
@@ -38,7 +38,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ),
     ], rank 16.0, lr 3e-3, stop 1.0),
     presets: &[
-        recommended!(first),
+        recommended!(tuned),
         Preset {
             id: "published",
             label: "As published",

@@ -26,8 +26,8 @@ pub const ENTRY: MethodEntry = MethodEntry {
         tuned::LR.default(3e-3),
         tuned::BATCH.default(32.0),
         tuned::EPOCHS.default(1.0),
-    ], lr 1e-3, stop 0.0),
-    presets: presets!(first; published "λ 0.5, within the range the paper sweeps, and the student of E2URec’s public code.",
+    ], lr 3e-4, stop 0.0),
+    presets: presets!(tuned; published "λ 0.5, within the range the paper sweeps, and the student of E2URec’s public code.",
         [("lambda", 0.5), ("augment_lr", 1e-3), ("augment_batch", 16.0)]; text [("augment_lr", 1e-3), ("augment_batch", 8.0)]),
     plan,
 };

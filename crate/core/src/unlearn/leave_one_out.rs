@@ -30,11 +30,11 @@ pub const ENTRY: MethodEntry = MethodEntry {
               be there before: they cost about as much as Retrain.",
     params: with_student!([
         ParamEntry::int("teachers", "Teachers", "Models trained on disjoint people.", [2.0, 16.0, 4.0]),
-        ParamEntry::float("gamma", "γ, weight of forgetting", "How much the forget rows count.", [0.0, 10.0, 0.05, 1.0]),
+        ParamEntry::float("gamma", "γ, weight of forgetting", "How much the forget rows count.", [0.0, 10.0, 0.05, 4.0]),
         ALPHA,
         RETAIN,
     ], lr 3e-3, stop 0.0),
-    presets: presets!(first; published "Eight teachers with equal weights, and the student of E2URec’s public code.",
+    presets: presets!(tuned; published "Eight teachers with equal weights, and the student of E2URec’s public code.",
         [("teachers", 8.0), ("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)]; text []),
     plan,
 };

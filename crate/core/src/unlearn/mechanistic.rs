@@ -48,10 +48,10 @@ pub const ENTRY: MethodEntry = MethodEntry {
             &[Choice { value: 0.0, label: "located" }, Choice { value: 1.0, label: "random" }],
             0.0,
         ),
-        ParamEntry::float("gamma", "γ, weight of forgetting", "How much the forget rows count.", [0.0, 10.0, 0.05, 0.3]),
+        ParamEntry::float("gamma", "γ, weight of forgetting", "How much the forget rows count.", [0.0, 10.0, 0.05, 0.6]),
     ], rank 16.0, lr 3e-3, stop 1.0),
     presets: &[
-        recommended!(first),
+        recommended!(tuned),
         Preset {
             id: "published",
             label: "As published",

@@ -26,8 +26,8 @@ pub const ENTRY: MethodEntry = MethodEntry {
     summary: "Only the few rows of weights move in which the remembered answer and the other one pull apart most; the rest of the model is not touched.",
     params: with_student!([
         ParamEntry::float("share", "Share of rows that move", "Of all rows of the adapter, in each step.", [0.001, 1.0, 0.005, 0.1]),
-    ], lr 5e-3, stop 1.0),
-    presets: presets!(first; published "A tenth of the rows at the paper’s step size (1e-5, for whole weights), rank 16 on query and value.",
+    ], lr 3e-3, stop 1.0),
+    presets: presets!(costly; published "A tenth of the rows at the paper’s step size (1e-5, for whole weights), rank 16 on query and value.",
         [("share", 0.1), ("lr", 1e-5), ("stop", 0.0)]; text [("lr", 5e-3)]),
     plan,
 };

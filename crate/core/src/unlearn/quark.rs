@@ -31,9 +31,9 @@ pub const ENTRY: MethodEntry = MethodEntry {
         ParamEntry::int("tokens", "K, reward tokens", "Steps in which the reward is told.", [2.0, 16.0, 5.0]),
         ParamEntry::float("beta", "β, weight of staying near", "How much KL to the original counts.", [0.0, 5.0, 0.01, 0.05]),
         ParamEntry::float("gamma", "γ, weight of entropy", "How much being unsure is rewarded.", [0.0, 5.0, 0.01, 0.06]),
-        ParamEntry::float("reach", "Largest loss of reward", "Where the last token begins: |p − p_ref| is divided evenly below.", [0.05, 1.0, 0.05, 0.5]),
+        ParamEntry::float("reach", "Largest loss of reward", "Where the last token begins: |p − p_ref| is divided evenly below.", [0.05, 1.0, 0.05, 0.25]),
     ], lr 3e-3, stop 1.0),
-    presets: presets!(first; published "K 5, β 0.05, γ 0.06 as read, and the student of E2URec’s public code.",
+    presets: presets!(tuned; published "K 5, β 0.05, γ 0.06 as read, and the student of E2URec’s public code.",
         [("targets", 2.0), ("tokens", 5.0), ("beta", 0.05), ("gamma", 0.06)]; text [("targets", 2.0)]),
     plan,
 };

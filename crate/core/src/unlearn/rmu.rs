@@ -25,11 +25,11 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Li et al. 2024, The WMDP Benchmark, arXiv 2403.03218",
     summary: "The model’s inner states for the forgotten rows are steered to a random direction, and those for the others are kept as they were.",
     params: with_student!([
-        ParamEntry::float("c", "c, length of the direction", "In mean lengths of the original’s states.", [0.0, 20.0, 0.05, 0.5]),
-        ParamEntry::float("alpha", "α, weight of keeping", "How much the other rows’ states count.", [0.0, 2000.0, 0.5, 5.0]),
+        ParamEntry::float("c", "c, length of the direction", "In mean lengths of the original’s states.", [0.0, 20.0, 0.05, 1.0]),
+        ParamEntry::float("alpha", "α, weight of keeping", "How much the other rows’ states count.", [0.0, 2000.0, 0.5, 2.0]),
         ParamEntry::float("depth", "Depth", "Behind which block: 0 is the first, 1 the last but one.", [0.0, 1.0, 0.05, 0.5]),
     ], lr 1e-3, stop 1.0),
-    presets: presets!(first; published "Weights of the order of the paper’s (c 6.5 on its models, α 1200, a quarter of the depth), and the student of E2URec’s public code.",
+    presets: presets!(tuned; published "Weights of the order of the paper’s (c 6.5 on its models, α 1200, a quarter of the depth), and the student of E2URec’s public code.",
         [("c", 6.5), ("alpha", 1200.0), ("depth", 0.25)]; text []),
     plan,
 };

@@ -24,8 +24,8 @@ pub const ENTRY: MethodEntry = MethodEntry {
     citation: "Wang et al. 2024, Selective Forgetting, arXiv 2402.05813",
     summary: "Ascent on what is sensitive and nothing else: the names of what the forgotten people rated. A model that recites titles unlearns to; in a nano only \
               the vectors of those items move.",
-    params: with_student!([], lr 1e-2, stop 1.0),
-    presets: presets!(first; published "Ascent alone, as in the paper, with the student of E2URec’s public code, on the embedding too.",
+    params: with_student!([], lr 3e-3, stop 1.0),
+    presets: presets!(tuned; published "Ascent alone, as in the paper, with the student of E2URec’s public code, on the embedding too.",
         [("targets", 2.0)]; text []),
     plan,
 };
