@@ -119,6 +119,15 @@ fn every_attack_on_the_shipped_model() {
     let Chart::Bars { bars } = &finding(&report, "prompt").chart else { panic!("prompt has bars") };
     assert!(bars[2].forget.logloss != bars[1].forget.logloss && bars.len() == 5);
 
+    // Tokens in the place of vectors: another prompt, and it says so.
+    let mut tokens = request(&["prompt"]);
+    tokens.params.get_mut("prompt").expect("asked").extend([("form".to_owned(), 1.0), ("candidates".to_owned(), 8.0)]);
+    let tokens = pollster::block_on(lab.attacks(&tokens, &mut Quiet)).expect("attacks");
+    let searched = finding(&tokens, "prompt");
+    assert!(searched.sentence.starts_with("With 4 tokens before the question"), "{}", searched.sentence);
+    let Chart::Bars { bars: found } = &searched.chart else { panic!("prompt has bars") };
+    assert!(found[1] == bars[1] && found[2].forget.logloss != bars[2].forget.logloss && found[2] != found[1]);
+
     // The same seed finds the same.
     let again = pollster::block_on(lab.attacks(&request(&["shadow", "relearn"]), &mut Quiet)).expect("attacks");
     for id in ["shadow", "relearn"] {

@@ -4,7 +4,7 @@
 import { wordsFor } from '../datasets.js';
 import { fill, h, memo, setText, show } from '../dom.js';
 import { duration, percent, plural } from '../format.js';
-import { forgetOf, keyOf } from '../request.js';
+import { clampParam, forgetOf, keyOf } from '../request.js';
 import { button, troubleBox } from '../ui.js';
 import { figuresOf } from './attack-figures.js';
 
@@ -144,18 +144,16 @@ function mountRow(id, actions) {
     fill(
       fields,
       entry.params.map((param) => {
-        const input = h('input', { class: 'input', type: 'number', min: param.min, max: param.max, step: param.kind === 'int' ? 1 : 'any', inputmode: 'decimal', 'data-param': param.id });
-        input.addEventListener('change', () => {
-          const value = Number(input.value);
-          const whole = param.kind === 'int' ? Math.round(value) : value;
-          actions.attackParam(id, param.id, Math.min(param.max, Math.max(param.min, Number.isFinite(value) && input.value !== '' ? whole : param.default)));
-        });
+        const chosen = () => actions.attackParam(id, param.id, clampParam(param, Number.parseFloat(input.value)));
+        const input = param.choices.length > 0
+          ? h('select', { class: 'select', 'data-param': param.id, on: { change: () => chosen() } }, param.choices.map((choice) => h('option', { value: choice.value }, choice.label)))
+          : h('input', { class: 'input', type: 'number', min: param.min, max: param.max, step: param.kind === 'int' ? 1 : 'any', inputmode: 'decimal', 'data-param': param.id, on: { change: () => chosen() } });
         return h('label', { class: 'field', title: param.help }, h('span', { class: 'label' }, param.label), input);
       }),
     );
   });
   const drawParams = memo((/** @type {string} */ _, /** @type {AttackOffer['params']} */ params, /** @type {boolean} */ locked) => {
-    for (const input of fields.querySelectorAll('input')) {
+    for (const input of /** @type {NodeListOf<HTMLInputElement | HTMLSelectElement>} */ (fields.querySelectorAll('[data-param]'))) {
       input.disabled = locked;
       if (document.activeElement !== input) input.value = String(params[input.dataset.param ?? ''] ?? '');
     }

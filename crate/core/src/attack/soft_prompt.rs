@@ -1,6 +1,7 @@
-//! A soft prompt (Yuan et al. 2024, arXiv 2408.10682: dynamic unlearning attack): a few vectors before the prompt, trained on some forgotten rows
-//! to bring Original's answers back, and judged on the others. The attack of the paper searches a suffix of tokens; vectors are what it could
-//! reach at most, and can be found by gradient. The weights stay as they are.
+//! What stands before the prompt (Yuan et al. 2024, arXiv 2408.10682: dynamic unlearning attack) is chosen on some forgotten rows to bring Original's
+//! answers back, and judged on the others. The weights stay as they are. Either tokens, as in the paper, searched one place a step by the
+//! loss's first order and then by the loss itself (greedy coordinate gradient: Zou et al. 2023, arXiv 2307.15043); or vectors, found by gradient:
+//! what tokens could reach at most. Adapted: before the prompt and not behind it, since the answer is read at the prompt's last token.
 //!
 //! What a prefix can do in general shows on Retrain, to which the same is done.
 
@@ -17,7 +18,7 @@ use crate::train::gradient::of_state;
 use crate::train::host::Host;
 use crate::train::infer::{answer_logits, read};
 use crate::unlearn::teachers::soft_cross_entropy;
-use crate::unlearn::{ParamEntry, Params, Recommender};
+use crate::unlearn::{Choice, ParamEntry, Params, Recommender};
 use crate::{Result, metric};
 use burn::optim::{AdamWConfig, AdamWState, Optimizer};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -26,28 +27,45 @@ use rand::{Rng, SeedableRng};
 
 /// Rows that go through the model at once when they are judged.
 const JUDGED: usize = 64;
+/// Forward passes that a gradient costs.
+const SLOPE: f64 = 4.0;
+/// Steps between two looks at the loss, which bound the queue of an asynchronous device.
+const READ_EVERY: u32 = 20;
 
 pub const ENTRY: AttackEntry = AttackEntry {
     id: "prompt",
     label: "Trained prompt",
     citation: "dynamic unlearning attack: Yuan et al. 2024, arXiv 2408.10682",
-    summary: "The attacker puts a few vectors before each question and trains them, on forgotten ratings that he has, to bring the original \
-              answers back. If they do so for ratings that he has not, the memory was still in the weights.",
+    summary: "The attacker puts a few vectors, or tokens, before each question and chooses them, on forgotten ratings that he has, to bring the \
+              original answers back. If they do so for ratings that he has not, the memory was still in the weights.",
     params: &[
-        ParamEntry::int("vectors", "Vectors", "How many are put before the prompt.", [1.0, 64.0, 4.0]),
+        ParamEntry::choice(
+            "form",
+            "Made of",
+            "Vectors, which reach the most; or tokens, which anybody could put there who can only ask.",
+            &[Choice { value: 0.0, label: "vectors" }, Choice { value: 1.0, label: "tokens" }],
+            0.0,
+        ),
+        ParamEntry::int("vectors", "Vectors or tokens", "How many are put before the prompt.", [1.0, 64.0, 4.0]),
         ParamEntry::int("rows", "Ratings", "Forgotten ratings that the attacker has.", [1.0, 2000.0, 64.0]),
         ParamEntry::int("steps", "Steps", "Steps of training.", [1.0, 2000.0, 60.0]),
         ParamEntry::float("lr", "Learning rate", "AdamW's step size for the vectors.", [1e-4, 1.0, 1e-3, 0.03]),
         ParamEntry::int("batch", "Batch", "Rows a step.", [1.0, 256.0, 32.0]),
+        ParamEntry::int("candidates", "Candidates", "Tokens tried a step, where tokens are sought.", [1.0, 256.0, 16.0]),
     ],
-    text: &[("rows", 16.0), ("steps", 12.0), ("batch", 8.0), ("lr", 0.01)],
+    text: &[("rows", 16.0), ("steps", 12.0), ("batch", 8.0), ("lr", 0.01), ("candidates", 4.0)],
     passes: |params, extent| {
         let n = extent.n_forget as f64;
         let had = params["rows"].min(n / 2.0);
-        let trained = params["steps"] * 4.0 * params["batch"].min(had);
+        let trained = params["steps"] * (SLOPE + tried(params) as f64) * params["batch"].min(had);
         extent.forget() + had + (extent.n_models - 1) as f64 * (trained + n)
     },
 };
+
+/// Tokens tried a step.
+fn tried(params: &Params) -> usize {
+    if params["form"] == 1.0 { params["candidates"] as usize } else { 0 }
+}
 
 pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock, host: &mut H) -> Result<Finding> {
     let Some(student) = scene.student() else {
@@ -92,7 +110,8 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         let quality = scene.quality(&Recommender::from(model.clone()), encoded, others, clock, host).await?;
         bars.push(bar(label, name, quality));
         let model = model.frozen();
-        let prefix = train(&model, encoded, had, &goal, n_vectors, params, scene.seed, clock, host).await?;
+        let attacker = Attacker { model: &model, encoded, rows: had, goal: &goal, n_vectors, params, seed: scene.seed };
+        let prefix = if tried(params) > 0 { attacker.search(clock, host).await? } else { attacker.train(clock, host).await? };
         let quality = judged(&model, &prefix, encoded, others, clock, host).await?;
         bars.push(bar(&format!("{label}, trained prompt"), name, quality));
     }
@@ -103,8 +122,9 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
     let error = scene.error(original, others);
     let verdict = recovered(before, after, error);
     let sentence = format!(
-        "With {n_vectors} vectors before the question, trained on {n_had} forgotten ratings, the model gets {} of 100 cases right among those that \
+        "With {n_vectors} {} before the question, chosen on {n_had} forgotten ratings, the model gets {} of 100 cases right among those that \
          the attacker does not have, {} without; the original gets {}, and {}. {}",
+        if tried(params) > 0 { "tokens" } else { "vectors" },
         of_100(after.unlearned),
         of_100(before.unlearned),
         of_100(original),
@@ -114,61 +134,134 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
     Ok(finding(&ENTRY, verdict, sentence, after.figures(), error, Chart::Bars { bars }))
 }
 
-/// Vectors `[m, d]` that draw the model's answers on `rows` to `goal`.
-#[expect(clippy::too_many_arguments, reason = "one private caller shape: whose prompt, trained on what, towards what, how")]
-async fn train<H: Host>(
-    model: &Model,
-    encoded: &Encoded,
-    rows: &[u32],
-    goal: &[Vec<f64>],
+/// Who chooses what stands before the prompt: for which model, on which rows, to draw its answers to `goal`.
+struct Attacker<'a> {
+    model: &'a Model,
+    encoded: &'a Encoded,
+    rows: &'a [u32],
+    goal: &'a [Vec<f64>],
     n_vectors: usize,
-    params: &Params,
+    params: &'a Params,
     seed: u32,
-    clock: &mut Clock,
-    host: &mut H,
-) -> Result<Tensor<2>> {
-    let mut rng = SeedRng::seed_from_u64(u64::from(seed) + 2);
-    let device = model.device();
-    // They begin as vectors of tokens that the prompts have.
-    let tokens: Vec<i32> = (0..n_vectors)
-        .map(|_| {
-            let row = encoded.row(rows[rng.random_range(0..rows.len())]);
+}
+
+impl Attacker<'_> {
+    /// Tokens that the prompts have.
+    fn some_tokens(&self, rng: &mut SeedRng) -> Vec<i32> {
+        let token = |_| {
+            let row = self.encoded.row(self.rows[rng.random_range(0..self.rows.len())]);
             row[rng.random_range(0..row.len())] as i32
-        })
-        .collect();
-    let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens, [n_vectors]), &device);
-    let mut prefix = model.embedding().forward(tokens, None);
-    let adamw = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(0.0).build();
-    let mut state: Option<AdamWState<2>> = None;
-    let mut dealer = Dealer::new(encoded, rows.iter().copied());
-    let mut queue = Vec::new();
-    for step in 1..=params["steps"] as u32 {
+        };
+        (0..self.n_vectors).map(token).collect()
+    }
+
+    /// The next batch of a dealer: its rows, and what they are to answer.
+    fn deal(&self, dealer: &mut Dealer, queue: &mut Vec<Vec<u32>>, rng: &mut SeedRng) -> (Tensor<2, Int>, Vec<Vec<f64>>) {
         if queue.is_empty() {
-            queue = dealer.epoch(params["batch"] as usize, &mut rng);
+            *queue = dealer.epoch(self.params["batch"] as usize, rng);
         }
         let batch = queue.pop().unwrap_or_default();
-        let targets: Vec<Vec<f64>> =
-            batch.iter().filter_map(|row| rows.iter().position(|had| had == row)).map(|at| goal[at].clone()).collect();
-        let chain = model.chain(encoded.n_tokens(batch[0]) + n_vectors);
-        let begin = before(&*chain, &prefix, encoded.tensor(&batch, &device));
-        let autodiff = device.clone().autodiff();
-        let loss = |logits| soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &autodiff);
-        let (value, mut grads) = of_state(&*chain, begin, &loss);
-        if let Some(grad) = grads.first_mut().and_then(Option::take) {
-            // Each row has the same vectors before it: their gradients add up.
-            let [n, d] = grad.dims();
-            let grad =
-                grad.reshape([batch.len(), n / batch.len(), d]).slice([0..batch.len(), 0..n_vectors]).sum_dim(0).reshape([n_vectors, d]);
-            let (moved, next) = adamw.step(params["lr"], prefix, grad, state.take());
-            (prefix, state) = (moved, next);
+        let goal = batch.iter().filter_map(|row| self.rows.iter().position(|had| had == row)).map(|at| self.goal[at].clone()).collect();
+        (self.encoded.tensor(&batch, &self.model.device()), goal)
+    }
+
+    /// Vectors `[m, d]` trained by AdamW.
+    async fn train<H: Host>(&self, clock: &mut Clock, host: &mut H) -> Result<Tensor<2>> {
+        let mut rng = SeedRng::seed_from_u64(u64::from(self.seed) + 2);
+        let mut prefix = vectors(self.model, &self.some_tokens(&mut rng));
+        let adamw = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(0.0).build();
+        let mut state: Option<AdamWState<2>> = None;
+        let (mut dealer, mut queue) = (Dealer::new(self.encoded, self.rows.iter().copied()), Vec::new());
+        for step in 1..=self.params["steps"] as u32 {
+            let (tokens, goal) = self.deal(&mut dealer, &mut queue, &mut rng);
+            let (value, grad) = slope(self.model, &prefix, tokens, &goal);
+            if let Some(grad) = grad {
+                let (moved, next) = adamw.step(self.params["lr"], prefix, grad, state.take());
+                (prefix, state) = (moved, next);
+            }
+            if step.is_multiple_of(READ_EVERY) {
+                read(value).await?;
+            }
+            clock.pass(SLOPE * goal.len() as f64, host);
+            host.breathe().await?;
         }
-        if step.is_multiple_of(20) {
-            read(value).await?;
+        Ok(prefix)
+    }
+
+    /// Vectors `[m, d]` of tokens that were searched.
+    async fn search<H: Host>(&self, clock: &mut Clock, host: &mut H) -> Result<Tensor<2>> {
+        let mut rng = SeedRng::seed_from_u64(u64::from(self.seed) + 2);
+        let mut chosen = self.some_tokens(&mut rng);
+        let n_tried = tried(self.params);
+        let (mut dealer, mut queue) = (Dealer::new(self.encoded, self.rows.iter().copied()), Vec::new());
+        for _ in 0..self.params["steps"] as u32 {
+            let (tokens, goal) = self.deal(&mut dealer, &mut queue, &mut rng);
+            let place = rng.random_range(0..chosen.len());
+            chosen[place] = replaced(self.model, &chosen, place, n_tried, &tokens, &goal, host).await?;
+            clock.pass((SLOPE + n_tried as f64) * goal.len() as f64, host);
         }
-        clock.pass(4.0 * batch.len() as f64, host);
+        Ok(vectors(self.model, &chosen))
+    }
+}
+
+/// The vectors `[m, d]` of tokens.
+fn vectors(model: &Model, tokens: &[i32]) -> Tensor<2> {
+    let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens.to_vec(), [tokens.len()]), &model.device());
+    model.embedding().forward(tokens, None)
+}
+
+/// The best token for a place of `chosen`: that with the smallest loss among the one there and the `n_tried` that promise most.
+async fn replaced<H: Host>(
+    model: &Model,
+    chosen: &[i32],
+    place: usize,
+    n_tried: usize,
+    tokens: &Tensor<2, Int>,
+    goal: &[Vec<f64>],
+    host: &mut H,
+) -> Result<i32> {
+    let (value, Some(grad)) = slope(model, &vectors(model, chosen), tokens.clone(), goal) else { return Ok(chosen[place]) };
+    let mut likely: Vec<i32> = (0..model.spec().vocab_size() as i32).collect();
+    // Token v in this place changes the loss by (E_v − E) · gradient, to first order.
+    let change = read(vectors(model, &likely).matmul(grad.slice_dim(0, place..place + 1).transpose())).await?;
+    likely.sort_by(|a, b| change[*a as usize].total_cmp(&change[*b as usize]));
+    likely.truncate(n_tried);
+    let mut losses = vec![value];
+    for token in &likely {
+        let mut with = chosen.to_vec();
+        with[place] = *token;
+        losses.push(loss(answered(model, &vectors(model, &with), tokens.clone()), goal));
         host.breathe().await?;
     }
-    Ok(prefix)
+    let losses = read(Tensor::cat(losses, 0)).await?;
+    let best = (0..losses.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b])).unwrap_or(0);
+    Ok(if best == 0 { chosen[place] } else { likely[best - 1] })
+}
+
+/// Mean cross entropy of answer logits with `goal`.
+fn loss(logits: Tensor<2>, goal: &[Vec<f64>]) -> Tensor<1> {
+    let device = logits.device();
+    soft_cross_entropy(logits, goal, 1.0 / goal.len() as f64, &device)
+}
+
+/// The loss on prompts with `prefix` `[m, d]` before each, and its gradient `[m, d]`: each prompt has the same before it, so their gradients add up.
+fn slope(model: &Model, prefix: &Tensor<2>, tokens: Tensor<2, Int>, goal: &[Vec<f64>]) -> (Tensor<1>, Option<Tensor<2>>) {
+    let ([batch, seq], [m, d]) = (tokens.dims(), prefix.dims());
+    let chain = model.chain(seq + m);
+    let begin = before(&*chain, prefix, tokens);
+    let (value, mut grads) = of_state(&*chain, begin, &|logits| loss(logits, goal));
+    let grad = grads.first_mut().and_then(Option::take);
+    (value, grad.map(|grad| grad.reshape([batch, seq + m, d]).slice([0..batch, 0..m]).sum_dim(0).reshape([m, d])))
+}
+
+/// Answer logits of prompts with `prefix` before each.
+fn answered(model: &Model, prefix: &Tensor<2>, tokens: Tensor<2, Int>) -> Tensor<2> {
+    let chain = model.chain(tokens.dims()[1] + prefix.dims()[0]);
+    let mut state = before(&*chain, prefix, tokens);
+    for i in 0..chain.n_blocks() - 1 {
+        state = chain.block(i, state);
+    }
+    chain.answer(state)
 }
 
 /// What a model's blocks begin with: the prompts' vectors `[batch · seq, d]`, with `prefix` `[m, d]` before each → `[batch · (m + seq), d]`.
@@ -191,15 +284,10 @@ async fn judged<H: Host>(
     clock: &mut Clock,
     host: &mut H,
 ) -> Result<Quality> {
-    let (device, [m, _]) = (model.device(), prefix.dims());
+    let device = model.device();
     let (mut p, mut truth) = (Vec::new(), Vec::new());
     for batch in Dealer::new(encoded, rows.iter().copied()).in_order(|_| JUDGED) {
-        let chain = model.chain(encoded.n_tokens(batch[0]) + m);
-        let mut state = before(&*chain, prefix, encoded.tensor(batch, &device));
-        for i in 0..chain.n_blocks() - 1 {
-            state = chain.block(i, state);
-        }
-        let logits = read(chain.answer(state)).await?;
+        let logits = read(answered(model, prefix, encoded.tensor(batch, &device))).await?;
         p.extend(crate::lab::p_yes(&logits, logits.len() / batch.len()));
         truth.extend(labels(encoded, batch));
         clock.pass(batch.len() as f64, host);
@@ -212,27 +300,28 @@ async fn judged<H: Host>(
 mod tests {
     use super::*;
     use crate::model::{DecoderSpec, Spec};
+    use crate::train::host::Quiet;
     use burn::tensor::Device;
+
+    /// A model of 24 tokens, two prompts, and what they are to answer.
+    fn question() -> (Model, Tensor<2, Int>, Vec<Vec<f64>>) {
+        let spec = DecoderSpec { vocab_size: 24, head_vocab_size: 16, intermediate_size: 16, num_hidden_layers: 2, ..DecoderSpec::tiny() };
+        let device = Device::flex();
+        let model = Model::init(&Spec::Llama(spec), &mut SeedRng::seed_from_u64(5), &device).expect("a valid spec");
+        let tokens = Tensor::from_ints([[1, 20, 7, 3], [1, 22, 9, 3]], &device);
+        (model, tokens, [4, 5].iter().map(|at| (0..16).map(|k| if k == *at { 1.0 } else { 0.0 }).collect()).collect())
+    }
 
     /// The gradient that the vectors are moved by, against differences of the loss.
     #[test]
     fn the_gradient_of_a_prefix() {
-        let spec = DecoderSpec { vocab_size: 24, head_vocab_size: 16, intermediate_size: 16, num_hidden_layers: 2, ..DecoderSpec::tiny() };
-        let device = Device::flex();
-        let mut rng = SeedRng::seed_from_u64(5);
-        let model = Model::init(&Spec::Llama(spec), &mut rng, &device).expect("a valid spec");
-        let tokens = Tensor::<2, Int>::from_ints([[1, 20, 7, 3], [1, 22, 9, 3]], &device);
-        let targets: Vec<Vec<f64>> = [4, 5].iter().map(|at| (0..16).map(|k| if k == *at { 1.0 } else { 0.0 }).collect()).collect();
+        let (model, tokens, targets) = question();
         let start: Vec<f32> = (0..16).map(|k| (k as f32 * 0.7).sin()).collect();
         let run = |values: &[f32]| {
-            let prefix = Tensor::<2>::from_data(TensorData::new(values.to_vec(), [2, 8]), &device);
-            let chain = model.chain(6);
-            let autodiff = device.clone().autodiff();
-            let loss = |logits| soft_cross_entropy(logits, &targets, 0.5, &autodiff);
-            let (value, mut grads) = of_state(&*chain, before(&*chain, &prefix, tokens.clone()), &loss);
-            let grad = grads.remove(0).expect("a gradient").reshape([2, 6, 8]).slice([0..2, 0..2]).sum_dim(0);
+            let prefix = Tensor::<2>::from_data(TensorData::new(values.to_vec(), [2, 8]), &model.device());
+            let (value, grad) = slope(&model, &prefix, tokens.clone(), &targets);
             let floats = |data: TensorData| data.try_to_vec::<f32>().expect("floats");
-            (floats(value.into_data())[0], floats(grad.into_data()))
+            (floats(value.into_data())[0], floats(grad.expect("a gradient").into_data()))
         };
         let (_, grad) = run(&start);
         assert_eq!(grad.len(), 16);
@@ -246,5 +335,25 @@ mod tests {
             assert!((slope - grad[at]).abs() < 2e-3 + 0.02 * slope.abs(), "entry {at}: {slope} by difference, {} by gradient", grad[at]);
         }
         assert!(grad.iter().any(|g| g.abs() > 1e-3), "{grad:?}");
+    }
+
+    /// With every token tried, the one that is taken is the best of all.
+    #[test]
+    fn the_best_token_is_found() {
+        let (model, tokens, goal) = question();
+        for place in [0, 1] {
+            let with = |token: i32| {
+                let mut chosen = [7, 21];
+                chosen[place] = token;
+                loss(answered(&model, &vectors(&model, &chosen), tokens.clone()), &goal).into_scalar::<f32>()
+            };
+            let best = (0..24).min_by(|a, b| with(*a).total_cmp(&with(*b))).expect("there are tokens");
+            let found =
+                pollster::block_on(replaced(&model, &[7, 21], place, 24, &tokens, &goal, &mut Quiet::default())).expect("finds one");
+            assert_eq!(found, best);
+            // Of a few, none is taken that is worse than what was there.
+            let few = pollster::block_on(replaced(&model, &[7, 21], place, 2, &tokens, &goal, &mut Quiet::default())).expect("finds one");
+            assert!(with(few) <= with([7, 21][place]));
+        }
     }
 }

@@ -24,3 +24,30 @@ pub trait Host {
     /// Takes a checkpoint: what the run can go on from after `step` steps. A file takes the place of an earlier one of its name, others stay.
     fn checkpoint(&mut self, _step: u32, _files: Files) {}
 }
+
+/// A host that lets run, with a second between two events.
+#[cfg(test)]
+#[derive(Default)]
+pub(crate) struct Quiet {
+    /// What it was told.
+    pub(crate) told: Vec<Event>,
+}
+
+#[cfg(test)]
+impl Host for Quiet {
+    fn now_ms(&self) -> f64 {
+        1000.0 * self.told.len() as f64
+    }
+
+    fn event(&mut self, event: Event) {
+        self.told.push(event);
+    }
+
+    async fn breathe(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
+}
