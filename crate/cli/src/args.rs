@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use unlearn_core::lab::Lab;
 use unlearn_core::package::manifest::Manifest;
 use unlearn_core::report::ForgetSpec;
-use unlearn_core::unlearn::{METHODS, MethodEntry, ParamKind};
+use unlearn_core::unlearn::{METHODS, MethodEntry, ParamEntry, ParamKind};
 
 /// What reports call the device.
 pub const DEVICE: &str = "CPU (burn-flex, native SIMD)";
@@ -125,13 +125,16 @@ pub fn parameters(entry: &MethodEntry, preset: Option<&str>, given: &[(String, S
         params.extend(preset.params.iter().map(|(key, value)| ((*key).to_owned(), *value)));
     }
     for (key, text) in given {
-        let choices = entry.params.iter().find(|param| param.id == key).map_or(&[][..], |param| param.choices);
-        let labelled = choices.iter().find(|choice| choice.label.eq_ignore_ascii_case(text)).map(|choice| choice.value);
-        let value =
-            labelled.or_else(|| text.parse().ok()).with_context(|| format!("{key}: must be a number, got `{text}`")).context(Usage)?;
-        params.insert(key.clone(), value);
+        params.insert(key.clone(), value_of(entry.params, key, key, text)?);
     }
     entry.resolve(&params).context(Usage)
+}
+
+/// The number that `text` is for the parameter `key`, which may be the label of a choice; `name` is what it was called.
+pub fn value_of(params: &[ParamEntry], key: &str, name: &str, text: &str) -> Result<f64> {
+    let choices = params.iter().find(|param| param.id == key).map_or(&[][..], |param| param.choices);
+    let labelled = choices.iter().find(|choice| choice.label.eq_ignore_ascii_case(text)).map(|choice| choice.value);
+    labelled.or_else(|| text.parse().ok()).with_context(|| format!("{name}: must be a number, got `{text}`")).context(Usage)
 }
 
 /// Every method with its presets and parameters, as the method table has them.
@@ -144,13 +147,17 @@ pub fn methods_help(examples: &str) -> String {
         }
         text.push_str("  parameters (--param KEY=VALUE):\n");
         for param in entry.params {
-            let range = if param.kind == ParamKind::Choice {
-                param.choices.iter().map(|choice| format!("{} {}", choice.value, choice.label)).collect::<Vec<_>>().join(", ")
-            } else {
-                format!("{} to {}", param.min, param.max)
-            };
-            let _ = writeln!(text, "    {:14} {} [{range}; default {}]", param.id, param.help, param.default);
+            let _ = writeln!(text, "    {:14} {}", param.id, about(param));
         }
     }
     text.trim_end().to_owned()
+}
+
+/// What a parameter is for, what it may be, and what it is if nothing is said.
+pub fn about(param: &ParamEntry) -> String {
+    let range = match param.kind {
+        ParamKind::Choice => param.choices.iter().map(|choice| format!("{} {}", choice.value, choice.label)).collect::<Vec<_>>().join(", "),
+        _ => format!("{} to {}", param.min, param.max),
+    };
+    format!("{} [{range}; default {}]", param.help, param.default)
 }

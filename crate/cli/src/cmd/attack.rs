@@ -1,7 +1,7 @@
 //! `unlearn attack`: a run as `unlearn forget` makes it, and then attacks on what it left.
 
 use super::forget;
-use crate::args::{Usage, assignment};
+use crate::args::{Usage, about, assignment, value_of};
 use crate::host::Terminal;
 use crate::io;
 use crate::report::{number, table};
@@ -78,8 +78,8 @@ fn params(given: &[(String, String)]) -> Result<BTreeMap<String, BTreeMap<String
         let Some((id, key)) = name.split_once('.') else {
             return Err(anyhow::anyhow!("attack-param must be ATTACK.KEY=VALUE, got `{name}={value}`").context(Usage));
         };
-        let value = value.parse().with_context(|| format!("{name}: must be a number, got `{value}`")).context(Usage)?;
-        params.entry(id.to_owned()).or_default().insert(key.to_owned(), value);
+        let entry = attack(id).context(Usage)?;
+        params.entry(id.to_owned()).or_default().insert(key.to_owned(), value_of(entry.params, key, name, value)?);
     }
     for (id, of) in &params {
         attack(id).and_then(|entry| entry.resolve(of, false)).context(Usage)?;
@@ -141,15 +141,7 @@ pub fn help() -> String {
     for entry in ATTACKS {
         let _ = write!(text, "\n\nAttack {}: {} ({})\n{}\n", entry.id, entry.label, entry.citation, entry.summary);
         for param in entry.params {
-            let _ = writeln!(
-                text,
-                "    {:22} {} [{} to {}; default {}]",
-                format!("{}.{}", entry.id, param.id),
-                param.help,
-                param.min,
-                param.max,
-                param.default
-            );
+            let _ = writeln!(text, "    {:22} {}", format!("{}.{}", entry.id, param.id), about(param));
         }
     }
     text.trim_end().to_owned()

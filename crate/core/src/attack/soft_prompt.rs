@@ -42,7 +42,7 @@ pub const ENTRY: AttackEntry = AttackEntry {
         ParamEntry::choice(
             "form",
             "Made of",
-            "Vectors, which reach the most; or tokens, which anybody could put there who can only ask.",
+            "Vectors, which reach the most but need the model itself; or tokens, which can then be put to it by anybody who may ask it.",
             &[Choice { value: 0.0, label: "vectors" }, Choice { value: 1.0, label: "tokens" }],
             0.0,
         ),
