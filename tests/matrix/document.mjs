@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BOUND, apart } from './methods.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const ORDER = ['chromium', 'firefox', 'webkitgtk'];
@@ -39,6 +40,8 @@ export function text(results) {
   const sizes = [...new Set(full.flatMap((result) => report(result).speed).map(({ n }) => n))].sort((a, b) => a - b);
   const limits = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupStorageSize', 'maxStorageBuffersPerShaderStage'];
   const columns = full.flatMap((result) => (report(result).cases.some((one) => one.gpu) ? /** @type {const} */ (['cpu', 'gpu']) : /** @type {const} */ (['cpu'])).map((kind) => ({ result, kind })));
+  const tried = full.filter(({ methods }) => methods?.length > 0);
+  const labels = [...new Map(tried.flatMap(({ methods }) => methods.map((/** @type {any} */ one) => [one.id, one.label]))).entries()];
   const withGpu = full.filter((result) => report(result).adapter.worker.found);
 
   return `# Compatibility
@@ -67,6 +70,17 @@ ${table(
 The largest difference of any number, gradients included, relative to the largest number of its tensor: the processor's path against PyTorch with 64 bits, the GPU's against the processor's in the same browser.
 
 ${table(['operation', 'at most', ...columns.map(({ result, kind }) => `${result.name}, ${kind === 'cpu' ? 'processor' : 'WebGPU'}`)], cases.map((one) => [`${one.title} (\`${one.id}\`)`, small(one.bound), ...columns.map(({ result, kind }) => cell(report(result).cases.find(({ id }) => id === one.id)?.[kind] ?? null))]))}
+
+## Methods
+
+Three steps of each method on one person with one seed, on the processor and by WebGPU of the same browser: how far the log losses of what is to be forgotten are apart, in nats, of at most ${small(BOUND)}.
+Methods that train whole models are left out.
+
+${table(['method', ...tried.map(({ name }) => name)], labels.map(([id, label]) => [label, ...tried.map((result) => {
+  const trial = result.methods.find((/** @type {any} */ one) => one.id === id);
+  const far = trial ? apart(trial) : null;
+  return !trial ? '–' : trial.error ? `**fails**: ${trial.error}` : far === null ? '–' : far <= BOUND ? small(far) : `**${small(far)}**`;
+})]))}
 
 ## Limits and drills
 

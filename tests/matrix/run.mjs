@@ -7,6 +7,7 @@ import { root, server } from '../e2e/harness.mjs';
 import { BROWSERS } from './browsers.mjs';
 import { write } from './document.mjs';
 import { missing } from './expect.mjs';
+import { methods, wrong } from './methods.mjs';
 
 /** @typedef {import('./browsers.mjs').Browser} Browser */
 /** @typedef {import('./browsers.mjs').Driver} Driver */
@@ -48,9 +49,10 @@ async function one(browser, url) {
   try {
     const page = await lab(driver, url);
     console.log(`${driver.version}: the page is usable after ${page.usable_s} s, and forgot one person in ${page.seconds} s`);
+    const trials = browser.adapter ? await methods(driver) : [];
     const file = await conformance(driver, url);
     console.log(`${driver.version}: ${file.report.verdict.says}`);
-    return { id: browser.id, name: browser.name, version: driver.version, gpu: browser.gpu, problems: missing(browser, file.report), page, conformance: file };
+    return { id: browser.id, name: browser.name, version: driver.version, gpu: browser.gpu, problems: [...missing(browser, file.report), ...wrong(trials)], page, methods: trials, conformance: file };
   } finally {
     await driver.close();
   }
@@ -63,7 +65,7 @@ const unknown = wanted.find((id) => BROWSERS.every((browser) => browser.id !== i
 try {
   if (unknown !== undefined) throw new Error(`browser \`${unknown}\` does not exist: there are ${BROWSERS.map(({ id }) => id).join(', ')}`);
   for (const browser of BROWSERS.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
-    const result = await one(browser, url).catch((error) => ({ id: browser.id, name: browser.name, version: null, gpu: browser.gpu, problems: [String(error.message ?? error)], page: null, conformance: null }));
+    const result = await one(browser, url).catch((error) => ({ id: browser.id, name: browser.name, version: null, gpu: browser.gpu, problems: [String(error.message ?? error)], page: null, methods: [], conformance: null }));
     result.problems.forEach((problem) => console.error(`${browser.name}: ${problem}`));
     failed += Number(result.problems.length > 0);
     writeFileSync(join(root, 'tests/matrix/results', `${browser.id}.json`), `${JSON.stringify(result, null, 1)}\n`);

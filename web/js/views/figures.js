@@ -22,7 +22,7 @@ const SOURCES = {
 const TITLES = {
   PrivLeak: 'Loss attack’s AUC beside Retrain’s, as a share of it: above 0 the rows are still known, below 0 they stand out by having been forgotten',
   'S-MA': 'How often the model can be made to tell which item was rated: among ten for a nano (0.1 is a guess), token by token for a language model',
-  gap: 'Fairness gap on the test set: how much more often one group of people is answered right or wrong than the other (equalised odds)',
+  gap: 'Fairness gap on the test set: how much more often one group of people is answered right or wrong than the other (equalised odds). Groups that like unlike shares of what they rate have a gap in any good model: what counts is how it differs from Retrain’s',
 };
 
 /** @param {string} source */
