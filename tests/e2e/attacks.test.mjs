@@ -76,10 +76,12 @@ test('a result is attacked, looked at and attacked again', { timeout: 8 * 60_000
       await field.blur();
     }
   }
+  await panel.locator('section[data-attack="prompt"] select[data-param="form"]').selectOption({ label: 'tokens' });
   await panel.getByRole('button', { name: 'Run all' }).click();
   await panel.getByRole('button', { name: 'Cancel', exact: true }).waitFor();
   await panel.locator('section[data-attack="sequence"] .sentence').waitFor({ timeout: 300_000 });
   assert.match(await panel.locator('section[data-attack="sequence"] .sentence').innerText(), /After 2 requests/);
+  assert.match(await panel.locator('section[data-attack="prompt"] .sentence').innerText(), /With 4 tokens before the question/);
   assert.equal(await panel.locator('.sentence:visible').count(), 9);
   await panel.locator('section[data-attack="relearn"] polyline').nth(4).waitFor({ state: 'attached' });
   await panel.locator('section[data-attack="relearn"]').getByText('Table').click();

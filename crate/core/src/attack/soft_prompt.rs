@@ -113,7 +113,7 @@ pub async fn run<H: Host>(scene: &Scene<'_>, params: &Params, clock: &mut Clock,
         let attacker = Attacker { model: &model, encoded, rows: had, goal: &goal, n_vectors, params, seed: scene.seed };
         let prefix = if tried(params) > 0 { attacker.search(clock, host).await? } else { attacker.train(clock, host).await? };
         let quality = judged(&model, &prefix, encoded, others, clock, host).await?;
-        bars.push(bar(&format!("{label}, trained prompt"), name, quality));
+        bars.push(bar(&format!("{label}, with the prompt"), name, quality));
     }
     let at = |idx: usize| bars.get(idx).map(|bar| bar.right);
     let original = bars[0].right;
