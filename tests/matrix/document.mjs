@@ -10,6 +10,7 @@ const ORDER = ['chromium', 'firefox', 'webkitgtk'];
 
 /** @typedef {import('../../web/js/conformance/types.d.ts').ConformanceReport} ConformanceReport */
 /** @typedef {import('../../web/js/conformance/types.d.ts').Outcome} Outcome */
+/** @typedef {import('./methods.mjs').Trial} Trial */
 
 /** @param {string[]} head @param {(string | number)[][]} rows */
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
@@ -28,6 +29,23 @@ const cell = (outcome) => (!outcome ? '–' : outcome.error ? `**fails**: ${outc
 /** @param {ConformanceReport['adapter']['page']} found */
 const adapter = (found) => (found.found ? found.name : `none: ${found.reason}`);
 
+/** How far the two paths are apart after each method's own steps. @param {any[]} tried */
+function methods(tried) {
+  const labels = [...new Map(tried.flatMap(({ methods }) => methods.map((/** @type {Trial} */ { id, label }) => [id, label]))).entries()];
+  return `## Methods
+
+Three steps of each method on one person with one seed, on the processor and by WebGPU of the same browser: how far the log losses of what is to be forgotten are apart, in nats, of at most ${small(BOUND)}.
+Methods that train whole models are left out.
+
+${table(['method', ...tried.map(({ name }) => name)], labels.map(([id, label]) => [label, ...tried.map((result) => {
+  const trial = result.methods.find((/** @type {any} */ one) => one.id === id);
+  const far = trial ? apart(trial) : null;
+  return !trial ? '–' : trial.error ? `**fails**: ${trial.error}` : far === null ? '–' : far <= BOUND ? small(far) : `**${small(far)}**`;
+})]))}
+
+`;
+}
+
 /** The document. @param {any[]} results */
 export function text(results) {
   const full = results.filter(({ conformance }) => conformance);
@@ -41,7 +59,6 @@ export function text(results) {
   const limits = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupStorageSize', 'maxStorageBuffersPerShaderStage'];
   const columns = full.flatMap((result) => (report(result).cases.some((one) => one.gpu) ? /** @type {const} */ (['cpu', 'gpu']) : /** @type {const} */ (['cpu'])).map((kind) => ({ result, kind })));
   const tried = full.filter(({ methods }) => methods?.length > 0);
-  const labels = [...new Map(tried.flatMap(({ methods }) => methods.map((/** @type {any} */ one) => [one.id, one.label]))).entries()];
   const withGpu = full.filter((result) => report(result).adapter.worker.found);
 
   return `# Compatibility
@@ -71,18 +88,7 @@ The largest difference of any number, gradients included, relative to the larges
 
 ${table(['operation', 'at most', ...columns.map(({ result, kind }) => `${result.name}, ${kind === 'cpu' ? 'processor' : 'WebGPU'}`)], cases.map((one) => [`${one.title} (\`${one.id}\`)`, small(one.bound), ...columns.map(({ result, kind }) => cell(report(result).cases.find(({ id }) => id === one.id)?.[kind] ?? null))]))}
 
-## Methods
-
-Three steps of each method on one person with one seed, on the processor and by WebGPU of the same browser: how far the log losses of what is to be forgotten are apart, in nats, of at most ${small(BOUND)}.
-Methods that train whole models are left out.
-
-${table(['method', ...tried.map(({ name }) => name)], labels.map(([id, label]) => [label, ...tried.map((result) => {
-  const trial = result.methods.find((/** @type {any} */ one) => one.id === id);
-  const far = trial ? apart(trial) : null;
-  return !trial ? '–' : trial.error ? `**fails**: ${trial.error}` : far === null ? '–' : far <= BOUND ? small(far) : `**${small(far)}**`;
-})]))}
-
-## Limits and drills
+${tried.length > 0 ? methods(tried) : ''}## Limits and drills
 
 ${table(['', ...full.map(({ name }) => name)], trials.map(([id, title]) => [title, ...full.map((result) => {
   const found = report(result).trials.find((one) => one.id === id);
