@@ -35,6 +35,7 @@ test('requests are listed, made again, and forgotten at once', { timeout: 6 * 60
   const what = page.locator('#what');
   await what.getByText('Requests', { exact: true }).click();
   const list = what.getByRole('list', { name: 'Requests so far' });
+  await list.getByRole('listitem').nth(1).waitFor(); // views are drawn in tasks of their own
   assert.equal(await list.getByRole('listitem').count(), 2);
 
   await list.getByRole('listitem').first().getByRole('button', { name: 'Make it again' }).click();
