@@ -52,7 +52,8 @@ pub struct Evidence {
     pub people: u32,
 }
 
-/// The record of a run. `evidence` is what it worked on, `findings` is what attacks on its result found, `made` when the record is made (ISO 8601, the caller's clock).
+/// The record of a run. `evidence` is what it worked on, `findings` what attacks on its result found, `made` when the record is made (ISO 8601, the
+/// caller's clock).
 ///
 /// # Errors
 /// If the report is not that of a run.

@@ -6,25 +6,17 @@ macro_rules! with_student {
         with_student!([$($own),*], on 2.0, lr $lr, stop $stop)
     };
     ([$($own:expr),* $(,)?], on $targets:expr, lr $lr:expr, stop $stop:expr) => {
-        &[
-            $($own,)*
-            student::ADAPTER.default($targets),
-            student::RANK,
-            student::LORA_ALPHA,
-            student::LR.default($lr),
-            student::DECAY,
-            student::BATCH,
-            student::EPOCHS,
-            student::MIN_STEPS,
-            student::STOP.default($stop),
-        ]
+        with_student!(@all [$($own,)* student::ADAPTER.default($targets)], student::RANK, student::LORA_ALPHA, $lr, $stop)
     };
     // The method itself says which layers.
     ([$($own:expr),* $(,)?], rank $rank:expr, lr $lr:expr, stop $stop:expr) => {
+        with_student!(@all [$($own),*], student::RANK.default($rank), student::LORA_ALPHA.default(2.0 * $rank), $lr, $stop)
+    };
+    (@all [$($own:expr),*], $rank:expr, $alpha:expr, $lr:expr, $stop:expr) => {
         &[
             $($own,)*
-            student::RANK.default($rank),
-            student::LORA_ALPHA.default(2.0 * $rank),
+            $rank,
+            $alpha,
             student::LR.default($lr),
             student::DECAY,
             student::BATCH,
