@@ -53,6 +53,19 @@ test('two cells are compared, sorted, looked at by person and saved', { timeout:
   await page.keyboard.press('Enter');
   await ordered('ascending');
 
+  // One family at a time, beside what every method is read against.
+  const rows = panel.getByRole('region', { name: 'Comparison table' }).locator('tbody').first().locator('tr');
+  const ids = () => rows.evaluateAll((all) => all.map((row) => row.dataset.key?.split('/')[0]));
+  const before = await ids();
+  const show = panel.getByRole('combobox', { name: 'Methods in view' });
+  const ours = panel.locator(`tr[data-key="${two[0]}, ${STEPS} steps"]`);
+  await show.selectOption('ascent');
+  await ours.waitFor({ state: 'detached' });
+  assert.deepEqual(await ids(), before.filter((id) => id !== 'e2urec'));
+  await show.selectOption('paper');
+  await ours.waitFor();
+  assert.deepEqual(await ids(), before);
+
   const [csv] = await Promise.all([page.waitForEvent('download'), panel.getByRole('button', { name: 'CSV' }).click()]);
   assert.match(csv.suggestedFilename(), /\.csv$/);
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { load, open, root, start, startKept } from './harness.mjs';
 import { PAGE_WAYS, WORKER_WAYS } from './leaks.mjs';
+import { without } from './locks.mjs';
 import { staticHost, stranger } from './recorder.mjs';
 
 /** @type {string} */
@@ -93,16 +94,6 @@ test('a whole run, and learning from own files, ask nobody but the host for anyt
   const bodies = host.seen.filter(({ method, url }) => method !== 'GET');
   assert.deepEqual(bodies, [], 'nothing but GET reaches the host');
 });
-
-/** The page's locks: all of them, the policy alone, none. */
-const without = {
-  guard: (path, bytes) => {
-    if (path === 'guard.js') return Buffer.from('');
-    // The guard is a part of what workers begin with: its list of names is made to fit nothing.
-    return path === 'prelude.js' ? Buffer.from(String(bytes).replace(/\/\^\(webkit\|moz\)\?RTC.*?\$\//, '/^$/')) : bytes;
-  },
-  all: (path, bytes) => (path === 'index.html' ? Buffer.from(String(bytes).replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, '')) : without.guard(path, bytes)),
-};
 
 /**
  * Tries every way out.

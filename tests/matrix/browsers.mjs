@@ -16,6 +16,8 @@ import { webkit } from './webdriver.mjs';
  * @property {string} name
  * @property {string} gpu what computes WebGPU in this matrix
  * @property {RegExp | null} adapter the adapter that must be there; null where none is expected
+ * @property {string[]} unseen ways out by which, here, no other site is reached even without the page's locks
+ * @property {string[]} leaky ways out that nothing in this browser can close
  * @property {() => Promise<Driver>} open
  */
 
@@ -54,13 +56,24 @@ async function chromium() {
 
 /** @type {Browser[]} */
 export const BROWSERS = [
-  { id: 'chromium', name: 'Chromium', gpu: 'Dawn on SwiftShader (Vulkan on the processor)', adapter: /swiftshader/i, open: chromium },
+  {
+    id: 'chromium',
+    name: 'Chromium',
+    gpu: 'Dawn on SwiftShader (Vulkan on the processor)',
+    adapter: /swiftshader/i,
+    // A private window acts on no link hints; tests/e2e/privacy.test.mjs has a profile.
+    unseen: ['preconnect'],
+    leaky: [],
+    open: chromium,
+  },
   {
     id: 'firefox',
     name: 'Firefox',
     gpu: 'wgpu on lavapipe (Vulkan on the processor)',
     // Firefox does not tell pages which adapter it is.
     adapter: /./,
+    unseen: [],
+    leaky: [],
     open: () => firefox(find(['firefox-esr', 'firefox'], 'firefox-esr'), { 'dom.webgpu.enabled': true, 'dom.webgpu.workers.enabled': true, 'gfx.webgpu.ignore-blocklist': true }),
   },
   {
@@ -68,6 +81,10 @@ export const BROWSERS = [
     name: 'WebKitGTK',
     gpu: 'none: this build has no WebGPU',
     adapter: null,
+    // It has no WebRTC, does not prefetch, opens no windows by itself, and loads no fonts in workers.
+    unseen: ['webrtc', 'iframe-realm', 'prefetch', 'window', 'in-worker-font'],
+    // It does not tell the page that it is about to be left.
+    leaky: ['navigation', 'link'],
     open: () => webkit(find(['WebKitWebDriver'], 'webkit2gtk-driver'), find(MINI_BROWSER, 'webkit2gtk-driver')),
   },
 ];

@@ -11,6 +11,7 @@ const ORDER = ['chromium', 'firefox', 'webkitgtk'];
 /** @typedef {import('../../web/js/conformance/types.d.ts').ConformanceReport} ConformanceReport */
 /** @typedef {import('../../web/js/conformance/types.d.ts').Outcome} Outcome */
 /** @typedef {import('./methods.mjs').Trial} Trial */
+/** @typedef {import('./privacy.mjs').Attempt} Attempt */
 
 /** @param {string[]} head @param {(string | number)[][]} rows */
 const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`).join('\n');
@@ -46,6 +47,22 @@ ${table(['method', ...tried.map(({ name }) => name)], labels.map(([id, label]) =
 `;
 }
 
+/** What becomes of every way to another site. @param {any[]} tested */
+function waysOut(tested) {
+  const names = tested[0].ways.map((/** @type {Attempt} */ { way }) => way);
+  return `## Ways out
+
+Every way we know in which code in the page, or in its engine's worker, could reach another site, tried on the page as it is shipped: nothing arrives there. *Blocked* was seen to arrive once the policy and the
+guard were taken away; what this browser never does is –. Names that are only looked up (\`dns-prefetch\`) are seen in Chromium's own log alone, by \`tests/e2e/privacy.test.mjs\`.
+
+${table(['way', ...tested.map(({ name }) => name)], names.map((/** @type {string} */ name) => [`\`${name}\``, ...tested.map(({ ways }) => {
+  const found = ways.find((/** @type {Attempt} */ { way }) => way === name);
+  return !found ? '–' : found.shipped ? '**reached**' : found.bare ? 'blocked' : '–';
+})]))}
+
+`;
+}
+
 /** The document. @param {any[]} results */
 export function text(results) {
   const full = results.filter(({ conformance }) => conformance);
@@ -59,6 +76,7 @@ export function text(results) {
   const limits = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupStorageSize', 'maxStorageBuffersPerShaderStage'];
   const columns = full.flatMap((result) => (report(result).cases.some((one) => one.gpu) ? /** @type {const} */ (['cpu', 'gpu']) : /** @type {const} */ (['cpu'])).map((kind) => ({ result, kind })));
   const tried = full.filter(({ methods }) => methods?.length > 0);
+  const tested = full.filter(({ ways }) => ways?.length > 0);
   const withGpu = full.filter((result) => report(result).adapter.worker.found);
 
   return `# Compatibility
@@ -88,7 +106,7 @@ The largest difference of any number, gradients included, relative to the larges
 
 ${table(['operation', 'at most', ...columns.map(({ result, kind }) => `${result.name}, ${kind === 'cpu' ? 'processor' : 'WebGPU'}`)], cases.map((one) => [`${one.title} (\`${one.id}\`)`, small(one.bound), ...columns.map(({ result, kind }) => cell(report(result).cases.find(({ id }) => id === one.id)?.[kind] ?? null))]))}
 
-${tried.length > 0 ? methods(tried) : ''}## Limits and drills
+${tried.length > 0 ? methods(tried) : ''}${tested.length > 0 ? waysOut(tested) : ''}## Limits and drills
 
 ${table(['', ...full.map(({ name }) => name)], trials.map(([id, title]) => [title, ...full.map((result) => {
   const found = report(result).trials.find((one) => one.id === id);
@@ -122,7 +140,7 @@ ${table(['', ...names], [
 
 - **Real GPUs**, Safari, and telephones: this matrix runs on Linux without one. \`/conformance\` on such a device makes the same report.
 - **WebGPU in WebKit**: WebKitGTK has none; of Safari's engine this matrix tests what it shares with WebKitGTK, which is the processor's path.
-- **The security policy outside Chromium**: the page works under it in all three browsers; the attempts to break out (\`tests/e2e/privacy.test.mjs\`) run in Chromium alone.
+- **Leaving the page** can only be refused where the browser tells before it goes (the Navigation API); WebKitGTK does not yet.
 `;
 }
 

@@ -1,5 +1,6 @@
-// Runs the page and the conformance page in every browser of the matrix, keeps what they say in results/, and writes docs/compatibility.md. Names of
-// browsers may be given to run some alone. Fails if a browser, an adapter that it must have, or an operation is missing or wrong.
+// Runs the page, every way out of it and the conformance page in every browser of the matrix, keeps what they say in results/, and writes
+// docs/compatibility.md. Names of browsers may be given to run some alone. Fails if a browser, an adapter that it must have, or an operation is missing or
+// wrong, or if a way out is open.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { BROWSERS } from './browsers.mjs';
 import { write } from './document.mjs';
 import { missing } from './expect.mjs';
 import { methods, wrong } from './methods.mjs';
+import { leaks, privacy } from './privacy.mjs';
 
 /** @typedef {import('./browsers.mjs').Browser} Browser */
 /** @typedef {import('./browsers.mjs').Driver} Driver */
@@ -45,6 +47,8 @@ async function conformance(driver, url) {
 /** @param {Browser} browser @param {string} url */
 async function one(browser, url) {
   console.log(`${browser.name}: starting`);
+  const ways = await privacy(browser);
+  console.log(`${browser.name}: of ${ways.length} ways out ${ways.filter(({ bare }) => bare).length} work without the locks, ${ways.filter(({ shipped }) => shipped).length} with them`);
   const driver = await browser.open();
   try {
     const page = await lab(driver, url);
@@ -52,7 +56,7 @@ async function one(browser, url) {
     const trials = browser.adapter ? await methods(driver) : [];
     const file = await conformance(driver, url);
     console.log(`${driver.version}: ${file.report.verdict.says}`);
-    return { id: browser.id, name: browser.name, version: driver.version, gpu: browser.gpu, problems: [...missing(browser, file.report), ...wrong(trials)], page, methods: trials, conformance: file };
+    return { id: browser.id, name: browser.name, version: driver.version, gpu: browser.gpu, problems: [...missing(browser, file.report), ...wrong(trials), ...leaks(ways, browser)], page, ways, methods: trials, conformance: file };
   } finally {
     await driver.close();
   }
@@ -65,7 +69,7 @@ const unknown = wanted.find((id) => BROWSERS.every((browser) => browser.id !== i
 try {
   if (unknown !== undefined) throw new Error(`browser \`${unknown}\` does not exist: there are ${BROWSERS.map(({ id }) => id).join(', ')}`);
   for (const browser of BROWSERS.filter(({ id }) => wanted.length === 0 || wanted.includes(id))) {
-    const result = await one(browser, url).catch((error) => ({ id: browser.id, name: browser.name, version: null, gpu: browser.gpu, problems: [String(error.message ?? error)], page: null, methods: [], conformance: null }));
+    const result = await one(browser, url).catch((error) => ({ id: browser.id, name: browser.name, version: null, gpu: browser.gpu, problems: [String(error.message ?? error)], page: null, ways: [], methods: [], conformance: null }));
     result.problems.forEach((problem) => console.error(`${browser.name}: ${problem}`));
     failed += Number(result.problems.length > 0);
     writeFileSync(join(root, 'tests/matrix/results', `${browser.id}.json`), `${JSON.stringify(result, null, 1)}\n`);

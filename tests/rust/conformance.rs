@@ -3,7 +3,7 @@
 use super::repo;
 use burn::tensor::Device;
 use serde_json::Value;
-use unlearn_core::conformance::{CASES, run};
+use unlearn_core::conformance::{CASES, product, run};
 
 /// Largest difference between 32 and 64 bits, relative to a tensor's largest number; of whole models and of twenty steps more.
 const BOUND: f64 = 1e-5;
@@ -41,5 +41,14 @@ fn every_case_is_what_pytorch_computes() {
         println!("{:<16} {worst:.1e}", case.id);
         let bound = if case.bound > 1e-4 { BOUND_DEEP } else { BOUND };
         assert!(worst <= bound, "{}: largest relative difference {worst:e}", case.id);
+    }
+}
+
+#[test]
+fn a_product_to_be_timed_is_of_a_sensible_size() {
+    let timed = |n, times| pollster::block_on(product(n, times, &Device::flex()));
+    assert_eq!(timed(3, 2).expect("a small product"), 3.0);
+    for (n, times) in [(0, 1), (u32::MAX as usize, 1), (3, 0), (3, u32::MAX)] {
+        assert!(timed(n, times).is_err(), "{n} rows, {times} times");
     }
 }

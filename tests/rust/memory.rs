@@ -1,10 +1,12 @@
-//! Training holds no more memory after a thousand steps than after a hundred: bytes that are allocated and not freed, counted one by one. A binary of its own,
-//! since it counts for the whole process.
+//! Training holds no more memory after a thousand steps than after a hundred, and what is closed leaves nothing behind: bytes that are allocated and not freed,
+//! counted one by one. A binary of its own, since it counts for the whole process.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::data::text::Encoder;
 use unlearn_core::lab::Lab;
 use unlearn_core::package::Files;
 use unlearn_core::report::{ForgetSpec, RunRequest};
@@ -14,6 +16,8 @@ use unlearn_core::train::host::Host;
 struct Counting;
 
 static LIVE: AtomicIsize = AtomicIsize::new(0);
+/// Held by the test that is counting.
+static ALONE: Mutex<()> = Mutex::new(());
 
 // SAFETY: every call goes to the system's allocator as it came; counting touches none of the memory.
 unsafe impl GlobalAlloc for Counting {
@@ -57,14 +61,33 @@ impl Host for Watching {
     }
 }
 
+fn bytes(path: &str) -> Vec<u8> {
+    std::fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+#[test]
+fn tokenizers_that_are_closed_leave_nothing_behind() {
+    let _alone = ALONE.lock().unwrap_or_else(|broken| broken.into_inner());
+    let file = bytes("tests/parity/fixtures/text/tiny-hf/tokenizer.json");
+    let words = bytes("public/data/ml-latest-small/movies.csv");
+    let words: String = String::from_utf8_lossy(&words).chars().take(20_000).collect();
+    let open_and_close = || Encoder::open(&file).expect("a tokenizer").ids(&words, true).expect("its words").len();
+    assert!(open_and_close() > 1000, "the words are cut");
+    let before = LIVE.load(Ordering::Relaxed);
+    (0..20).for_each(|_| _ = open_and_close());
+    let left = LIVE.load(Ordering::Relaxed) - before;
+    println!("bytes left by 20 tokenizers: {left}");
+    // The number of each is kept by the tokenizers crate.
+    assert!(left < 20 * 200, "20 tokenizers left {left} bytes");
+}
+
 #[test]
 fn a_thousand_steps_hold_no_more_than_a_hundred() {
-    let repo = |path: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    let bytes = |path: String| std::fs::read(repo(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let _alone = ALONE.lock().unwrap_or_else(|broken| broken.into_inner());
     let model = ["manifest.json", "model.safetensors", "tokenizer.json"];
-    let model: Files = model.iter().map(|name| ((*name).to_owned(), bytes(format!("models/nano-ml-latest-small/{name}")))).collect();
+    let model: Files = model.iter().map(|name| ((*name).to_owned(), bytes(&format!("models/nano-ml-latest-small/{name}")))).collect();
     let data = ["ratings.csv", "movies.csv"]
-        .map(|name| SourceFile { name: name.into(), bytes: bytes(format!("public/data/ml-latest-small/{name}")) });
+        .map(|name| SourceFile { name: name.into(), bytes: bytes(&format!("public/data/ml-latest-small/{name}")) });
     let mut lab = Lab::load(&model, &data, &burn::tensor::Device::flex(), "test").expect("the shipped model");
     lab.limit_rows(64);
     let request = RunRequest {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { text } from '../matrix/document.mjs';
 import { missing } from '../matrix/expect.mjs';
+import { leaks } from '../matrix/privacy.mjs';
 
 const RESULTS = ['chromium', 'firefox', 'webkitgtk'];
 /** @param {string} id */
@@ -28,4 +29,16 @@ test('the document is what the committed results give, and hides no failure', ()
   const wrong = structuredClone(results[0]);
   Object.assign(wrong.conformance.report.cases[0].gpu, { ok: false, difference: 0.25 });
   assert.match(text([wrong]), /\*\*2\.5e-1\*\*/);
+});
+
+test('a way out that is open is told, and a control that is not seen to work proves nothing', () => {
+  const tried = (bare, shipped) => leaks([{ way: 'beacon', bare, shipped }], { unseen: [], leaky: [] });
+  assert.deepEqual(tried(true, false), []);
+  assert.deepEqual(tried(true, true), ['another site was reached by `beacon`']);
+  assert.match(tried(false, false)[0], /was not seen to reach another site even without the locks/);
+  assert.match(leaks([{ way: 'beacon', bare: true, shipped: false }], { unseen: ['beacon'], leaky: [] })[0], /expect it from now on/);
+  assert.match(leaks([{ way: 'link', bare: true, shipped: false }], { unseen: [], leaky: ['link'] })[0], /is blocked: expect it from now on/);
+  const [first] = RESULTS.map(result);
+  const open = { ...first, ways: [{ way: 'beacon', bare: true, shipped: true }, { way: 'xhr', bare: true, shipped: false }] };
+  assert.match(text([open]), /\| `beacon` \| \*\*reached\*\* \|\n\| `xhr` \| blocked \|/);
 });

@@ -55,7 +55,7 @@ export async function compareAll(options, { loaded, run, price, tell, stopped, e
   const requestOf = (/** @type {Cell} */ cell) => ({ method: cell.method, params: cell.params, forget, seed: cell.seed, ...(steps == null ? {} : { steps }), ...(device ? { device } : {}) });
   /** @type {CompareRow[]} */
   let rows = [];
-  tell((compare) => ({ ...compare, status: 'running', cells, at: 0, seconds: cells.map(() => null), forget, forgetKey, label: nameOf(forget, wordsFor(loaded).items), failed: {}, error: null }));
+  tell((compare) => ({ ...compare, status: 'running', family: null, cells, at: 0, seconds: cells.map(() => null), forget, forgetKey, label: nameOf(forget, wordsFor(loaded).items), failed: {}, error: null }));
   try {
     // A forget set that cannot be run is refused here, before anything is computed.
     const prices = new Map();

@@ -12,6 +12,19 @@ const FAMILIES = {
   exact: 'Retrain parts, fairly',
 };
 
+/**
+ * What is in view when one family is looked at: its methods' lines, beside Original and Retrain, which every method is read against.
+ * @template {{id: string}} Line
+ * @param {Line[]} lines
+ * @param {MethodEntry['family'] | null} family null: all lines
+ * @param {MethodEntry[]} methods
+ */
+export function linesOfFamily(lines, family, methods) {
+  if (!family) return lines;
+  const ids = new Set(['original', 'retrain', ...methods.filter((method) => method.family === family).map((method) => method.id)]);
+  return lines.filter((line) => ids.has(line.id));
+}
+
 /** Methods by family, in the table's order. @param {MethodEntry[]} methods */
 export function familiesOf(methods) {
   const ids = [...new Set(methods.map((method) => method.family))];

@@ -13,7 +13,7 @@ export const idleRun = () => ({
 const slot = () => ({ state: /** @type {const} */ ('off'), device: '', reason: '', checks: [], restarts: 0 });
 
 /** @returns {import('./types.d.ts').CompareState} */
-export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 'idle', cells: [], at: 0, seconds: [], forget: null, forgetKey: '', label: '', rows: [], beside: {}, failed: {}, error: null, reference: { key: '', status: 'none', value: null }, sort: null, group: null, open: null });
+export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 'idle', cells: [], at: 0, seconds: [], forget: null, forgetKey: '', label: '', rows: [], beside: {}, failed: {}, error: null, reference: { key: '', status: 'none', value: null }, sort: null, group: null, family: null, open: null });
 
 /** @returns {import('./types.d.ts').AttackState} */
 export const idleAttacks = () => ({ status: 'idle', offers: [], params: {}, queue: [], now: '', share: 0, left: null, findings: {}, about: null, error: null });

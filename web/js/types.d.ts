@@ -255,6 +255,8 @@ export interface CompareState {
   sort: { by: string; descending: boolean } | null;
   /** Columns in view; null: as the width of the window has it. */
   group: 'main' | 'all' | 'utility' | 'forgetting' | 'membership' | 'cost' | null;
+  /** Family of the methods in view; null: all. */
+  family: MethodEntry['family'] | null;
   /** Key of the line whose people are looked at. */
   open: string | null;
 }

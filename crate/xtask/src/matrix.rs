@@ -8,9 +8,9 @@ use std::path::Path;
 
 pub const HELP: &str = "usage: cargo xtask matrix [--only chromium|firefox|webkitgtk]...
 
-Builds the page and runs it, every method's step on both paths, then /conformance, in Chromium (WebGPU on SwiftShader), Firefox
-(WebGPU on lavapipe) and WebKitGTK (no WebGPU). Browsers come through apt where they are missing and that is allowed. Writes tests/matrix/results/*.json and
-docs/compatibility.md; the status is 0 only if every operation is right and no adapter is missing where one is expected.";
+Builds the page and runs it, every way out of it, every method's step on both paths, then /conformance, in Chromium (WebGPU on
+SwiftShader), Firefox (WebGPU on lavapipe) and WebKitGTK (no WebGPU). Browsers come through apt where they are missing and that is allowed. Writes tests/matrix/results/*.json and
+docs/compatibility.md; the status is 0 only if every operation is right, every way out closed, and no adapter missing where one is expected.";
 
 /// Something that the matrix needs beside Chromium.
 struct Need {

@@ -4,7 +4,7 @@
 import { COLUMNS, keyOfLine, linesOf, noiseOf, secondsLeft, settingOf, claimsOf, toCsv } from '../compare.js';
 import { OWN, wordsFor } from '../datasets.js';
 import { fill, h, memo, setText, show } from '../dom.js';
-import { familiesOf } from '../families.js';
+import { familiesOf, linesOfFamily } from '../families.js';
 import { count, duration, plural } from '../format.js';
 import { forgetOf, keyOf, nameOf } from '../request.js';
 import { button, save, segmented, troubleBox } from '../ui.js';
@@ -16,6 +16,7 @@ import { mountTable } from './table.js';
 /** @typedef {import('../compare.js').Line} Line */
 /** @typedef {import('../types.d.ts').CompareState} CompareState */
 /** @typedef {import('../types.d.ts').Loaded} Loaded */
+/** @typedef {import('../types.d.ts').MethodEntry} MethodEntry */
 /** @typedef {import('../types.d.ts').State} State */
 
 /** @param {HTMLElement} host @param {HTMLElement} say @param {Actions} actions */
@@ -54,6 +55,7 @@ export function mountComparison(host, say, actions) {
   const told = h('p');
   const claims = h('ul', { class: 'claims' });
   const table = mountTable(actions);
+  const family = h('select', { class: 'select', 'aria-label': 'Methods in view', on: { change: () => actions.comparison({ family: /** @type {CompareState['family']} */ (family.value || null) }) } });
   const csv = button('CSV', { kind: 'slim', glyph: 'down', title: 'Means and intervals, one line a row', onClick: () => view && save(`${stem()}.csv`, toCsv(view.lines, view.floor, view.baseline), 'text/csv') });
   const json = button('JSON', { kind: 'slim', glyph: 'down', title: 'Every run behind the table, in the shape of `unlearn compare`', onClick: () => view && save(`${stem()}.json`, `${JSON.stringify(fileOf(view), null, 2)}\n`, 'application/json') });
   const plots = mountPlots();
@@ -63,7 +65,7 @@ export function mountComparison(host, say, actions) {
     { class: 'compare' },
     h('div', { class: 'intro' }, h('h1', {}, 'Compare the methods.'), h('p', {}, 'The same forget set, the same model, every method: what is forgotten, what that costs, and how far each stays from a model that never saw the data.')),
     order,
-    h('section', { class: 'card table-card', 'aria-labelledby': 'compare-table' }, h('div', { class: 'head' }, h('div', {}, h('h2', { id: 'compare-table' }, 'All methods'), told), h('div', { class: 'tools' }, table.chooser, csv, json)), table.legend, table.el, claims),
+    h('section', { class: 'card table-card', 'aria-labelledby': 'compare-table' }, h('div', { class: 'head' }, h('div', {}, h('h2', { id: 'compare-table' }, 'All methods'), told), h('div', { class: 'tools' }, family, table.chooser, csv, json)), table.legend, table.el, claims),
     people.el,
     plots.el,
   );
@@ -106,6 +108,10 @@ export function mountComparison(host, say, actions) {
     );
     if (active) /** @type {HTMLInputElement | null} */ (picks.querySelector(`input[value="${CSS.escape(active)}"]`))?.focus();
   });
+  const drawFamilies = memo((/** @type {Loaded['methods']} */ methods, /** @type {Line[]} */ lines) => {
+    const told = (/** @type {string} */ label, /** @type {MethodEntry['family'] | null} */ id) => `${label} (${linesOfFamily(lines, id, methods).filter((line) => line.id !== 'original' && line.id !== 'retrain').length})`;
+    fill(family, h('option', { value: '' }, told('All methods', null)), familiesOf(methods).map(({ id, label }) => h('option', { value: id }, told(label, id))));
+  });
   const drawTrouble = memo((/** @type {CompareState['error']} */ error) => fill(trouble, error && troubleBox(error, error.code === 'cancelled')));
   const drawClaims = memo((/** @type {CompareState['reference']['value']} */ reference, /** @type {Loaded | null} */ loaded) => {
     const said = claimsOf(reference, loaded?.methods);
@@ -125,6 +131,7 @@ export function mountComparison(host, say, actions) {
     const lines = linesOf({ rows: [...ours, ...shipped.filter((row) => !known.has(row.id))], reference: key === 'standard' ? reference : null, cells, methods: loaded.methods });
     return { lines, noise: noiseOf(lines, key === 'standard' ? reference : null) };
   });
+  const inView = cached((/** @type {Line[]} */ lines, /** @type {CompareState['family']} */ family, /** @type {Loaded['methods']} */ methods) => linesOfFamily(lines, family, methods));
 
   return (/** @type {State} */ state) => {
     if (state.tab !== 'compare') return;
@@ -162,12 +169,16 @@ export function mountComparison(host, say, actions) {
     drawTrouble(compare.error);
 
     if (!loaded) return;
-    const { lines: shown, noise } = readLines(compare.rows, compare.reference.value, loaded, key, running ? compare.cells : compare.picks, compare.steps);
+    const { lines, noise } = readLines(compare.rows, compare.reference.value, loaded, key, running ? compare.cells : compare.picks, compare.steps);
     const beside = compare.beside[key];
     const reference = key === 'standard' ? compare.reference.value : null;
     const floor = beside?.floor ?? (key === 'standard' ? reference?.floor ?? loaded.floor ?? null : null);
     const baseline = beside?.baseline ?? loaded.baseline ?? compare.reference.value?.baseline ?? null;
-    view = { lines: shown.filter((line) => line.origin), floor, baseline, state };
+    drawFamilies(loaded.methods, lines);
+    family.value = compare.family ?? '';
+    const shown = inView(lines, compare.family, loaded.methods);
+    // The files hold every method, whichever are in view.
+    view = { lines: lines.filter((line) => line.origin), floor, baseline, state };
     csv.disabled = json.disabled = view.lines.length === 0;
     setText(told, referenceText(state, key));
     table.render(shown, { floor, baseline, compare, now: cell && running ? { key: keyOfLine(cell.method, cell.setting), share: own } : null });
@@ -201,7 +212,7 @@ function referenceText(state, key) {
   if (reference.status === 'failed') return `${rows}The reference could not be fetched. Figures of this device are shown as they are made.`;
   if (reference.status !== 'ready' || !reference.value) return `${rows}No reference of all methods is shipped for this data.`;
   const { date, command } = reference.value.created_with ?? {};
-  return `${rows}Rows that have not been run here show the reference${date ? `, measured on ${date}` : ''}${command ? ` by ${command}` : ''}.`;
+  return `${rows}Rows that have not been run here show the reference${date ? `, measured on ${date.slice(0, 10)}` : ''}${command ? ` by ${command}` : ''}.`;
 }
 
 /** The table as a file, in the shape of the reference. @param {{lines: Line[], floor: any, baseline: any, state: State}} view */

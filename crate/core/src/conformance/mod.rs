@@ -80,11 +80,22 @@ pub async fn run(id: &str, device: &Device) -> Result<Vec<Numbers>> {
     Ok(names.into_iter().zip(sizes).map(|(name, n)| Numbers { name, values: values.by_ref().take(n).collect() }).collect())
 }
 
+/// Rows of the largest product that is timed: 64 MB a matrix.
+const MOST_ROWS: usize = 4096;
+/// Products in one go, at most.
+const MOST_TIMES: u32 = 1 << 17;
+
 /// A product `[n, n]` times `[n, n]`, so many times, and one number of the last: for a clock, which the caller has.
 ///
 /// # Errors
-/// If the device fails.
+/// If more is asked for than is sensible (4096 rows, 131,072 times), or the device fails.
 pub async fn product(n: usize, times: u32, device: &Device) -> Result<f32> {
+    if !(1..=MOST_ROWS).contains(&n) {
+        return Err(Error::setting("n", format!("must be 1 to {MOST_ROWS}"), n));
+    }
+    if !(1..=MOST_TIMES).contains(&times) {
+        return Err(Error::setting("times", format!("must be 1 to {MOST_TIMES}"), times));
+    }
     let layer = Linear::new(Weight::Dense(Tensor::ones([n, n], device)));
     let x = Tensor::<2>::ones([n, n], device);
     let mut y = layer.forward(x.clone());

@@ -22,7 +22,15 @@ impl Encoder {
     /// # Errors
     /// If it is not one.
     pub fn open(bytes: &[u8]) -> Result<Self> {
-        tokenizers::Tokenizer::from_bytes(super::sound::checked(TOKENIZER, bytes)?).map(Self).map_err(fail)
+        let mut tokenizer = tokenizers::Tokenizer::from_bytes(super::sound::checked(TOKENIZER, bytes)?).map_err(fail)?;
+        // What BPE has cut it keeps in a cache of the thread, which outlives the tokenizer: each one opened would leave its words behind for good. Nothing
+        // here cuts a text twice.
+        if let tokenizers::ModelWrapper::BPE(model) = tokenizer.get_model() {
+            let mut model = model.clone();
+            model.resize_cache(0);
+            tokenizer.with_model(model);
+        }
+        Ok(Self(tokenizer))
     }
 
     /// Ids of a text, with the special tokens that its template adds or without.
