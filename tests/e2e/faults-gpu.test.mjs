@@ -88,6 +88,25 @@ for (const [name, inject] of Object.entries(FAULTS)) {
   });
 }
 
+test('a GPU without memory: it is said, what was done is kept, and goes on when asked', { timeout: 9 * 60_000 }, async () => {
+  const { page, context } = await open(lab);
+  page.setDefaultTimeout(4 * 60_000);
+  reachable(page);
+  await load(lab, page);
+  await begin(page, RUN);
+  await keep(page);
+  // What a browser tells where it has no room for a buffer. Truly filling this machine's memory would take its other programs with it.
+  await (await gpuWorker(page)).evaluate(() => void globalThis.device.dispatchEvent(new GPUUncapturedErrorEvent('uncapturederror', { error: new GPUOutOfMemoryError('no room for a buffer of 1 GiB') })));
+  const ended = await outcome(page);
+  assert.equal(ended.code, 'memory', JSON.stringify(ended));
+  assert.match(ended.message, /out of memory/i);
+  assert.match(ended.kept, /kept on this device up to step \d+/);
+  assert.match(ended.todo, /Go on/);
+  await page.locator('#run').getByRole('button', { name: 'Go on' }).click();
+  await page.locator('#result').getByRole('table').first().waitFor();
+  await context.close();
+});
+
 test('a dispatch that takes far too long is waited for, or the run goes on without it', { timeout: 9 * 60_000 }, async () => {
   const { page, context } = await open(lab);
   page.setDefaultTimeout(4 * 60_000);

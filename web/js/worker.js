@@ -21,6 +21,8 @@ if (self.name === 'gpu' && globalThis.GPUAdapter) {
   const { requestDevice } = GPUAdapter.prototype;
   GPUAdapter.prototype.requestDevice = async function (...wanted) {
     const device = await requestDevice.apply(this, wanted);
+    // What nobody waits for ends the engine as well, in a trap that does not say why: so it is said before.
+    device.addEventListener('uncapturederror', ({ error }) => fatal(error instanceof GPUOutOfMemoryError ? `out of memory on the GPU (${error.message})` : `the GPU refused: ${error.message}`));
     void device.lost.then(({ message }) => fatal(`the GPU was lost${message ? ` (${message})` : ''}`));
     return device;
   };
