@@ -23,7 +23,7 @@ async function choosePerson(page) {
     return users.toSorted((a, b) => far(a) - far(b))[0].user;
   });
   const what = page.locator('#what');
-  await what.getByText('A person', { exact: true }).click();
+  await what.getByText('Person', { exact: true }).click();
   await what.getByPlaceholder('Find a person').first().fill(String(user));
   await what.getByRole('radiogroup', { name: 'People' }).getByText(`User ${user}`, { exact: true }).click();
   await what.getByText(/ratings? goe?s?/).first().waitFor();

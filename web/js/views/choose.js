@@ -18,8 +18,8 @@ export function mountChoose(host, actions) {
   const kinds = segmented({
     label: 'What should be forgotten',
     options: /** @type {{value: ChoiceKind, label: string}[]} */ ([
-      { value: 'person', label: 'A person' },
-      { value: 'genre', label: 'A genre' },
+      { value: 'person', label: 'Person' },
+      { value: 'genre', label: 'Genre' },
       { value: 'ratings', label: 'Ratings' },
       { value: 'standard', label: 'Paper’s 20 %' },
       { value: 'asked', label: 'Requests' },
