@@ -52,8 +52,9 @@ function waysOut(tested) {
   const names = tested[0].ways.map((/** @type {Attempt} */ { way }) => way);
   return `## Ways out
 
-Every way we know in which code in the page, or in its engine's worker, could reach another site, tried on the page as it is shipped: nothing arrives there. *Blocked* was seen to arrive once the policy and the
-guard were taken away; what this browser never does is –. Names that are only looked up (\`dns-prefetch\`) are seen in Chromium's own log alone, by \`tests/e2e/privacy.test.mjs\`.
+Every way we know in which code in the page, or in its engine's worker, could reach another site, tried on the page as it is shipped. *Blocked*: nothing arrived there, and it was seen to arrive once the
+policy and the guard were taken away. –: it does not arrive there in this browser even without them. **Reached**: it is open. Names that are only looked up (\`dns-prefetch\`) are seen in Chromium's own log
+alone, by \`tests/e2e/privacy.test.mjs\`, which also has a profile on disk: a private window acts on no \`preconnect\`.
 
 ${table(['way', ...tested.map(({ name }) => name)], names.map((/** @type {string} */ name) => [`\`${name}\``, ...tested.map(({ ways }) => {
   const found = ways.find((/** @type {Attempt} */ { way }) => way === name);
