@@ -58,6 +58,8 @@ for (const [kind, types] of [['cpu', null], ['text', 'unlearn_web.d.ts'], ['gpu'
 const { version } = JSON.parse(await readFile(join(web, 'package.json'), 'utf8'));
 /** @type {import('esbuild').BuildOptions} */
 const common = {
+  // Hashes in names are of paths too: those must not depend on where this is started.
+  absWorkingDir: web,
   outdir: out,
   bundle: true,
   format: 'esm',

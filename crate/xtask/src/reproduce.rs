@@ -25,9 +25,12 @@ pub fn command(options: &Options) -> Result<()> {
     if !output(program("git").args(["status", "--porcelain", "--untracked-files=no"]))?.is_empty() {
         say("what is not committed is left out: the last commit is built");
     }
+    // Named once: whoever commits during the first build must not have two commits compared.
+    let commit = output(program("git").args(["rev-parse", "HEAD"]))?.trim().to_owned();
+    say(format!("commit {commit}"));
     let mut built = Vec::new();
     for place in &places {
-        built.push(build(place, &options.only).with_context(|| format!("the build in {} is kept for a look", place.display()))?);
+        built.push(build(place, &commit, &options.only).with_context(|| format!("the build in {} is kept for a look", place.display()))?);
     }
     let differing = differences(&built[0], &built[1]);
     if !differing.is_empty() {
@@ -46,12 +49,12 @@ pub fn command(options: &Options) -> Result<()> {
     fs::remove_dir_all(&base).with_context(|| format!("cannot remove {}", base.display()))
 }
 
-/// Builds the last commit in a folder; gives the hash of every file by its path.
-fn build(place: &Path, only: &[String]) -> Result<BTreeMap<String, String>> {
+/// Builds a commit in a folder; gives the hash of every file by its path.
+fn build(place: &Path, commit: &str, only: &[String]) -> Result<BTreeMap<String, String>> {
     let source = place.join("source");
     fs::create_dir_all(&source).with_context(|| format!("cannot make {}", source.display()))?;
     let archive = place.join("source.tar");
-    run(program("git").args(["archive", "--format", "tar", "--output"]).arg(&archive).arg("HEAD"))?;
+    run(program("git").args(["archive", "--format", "tar", "--output"]).arg(&archive).arg(commit))?;
     run(Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(&source))?;
     let cache = place.join("cache");
     fs::create_dir_all(&cache)?;
