@@ -44,6 +44,9 @@ export const apart = ({ cpu, gpu }) => (cpu === null || gpu === null ? null : Ma
 
 /** What is not as it must be. @param {Trial[]} trials */
 export const wrong = (trials) =>
-  trials
-    .filter((trial) => !((apart(trial) ?? Number.NaN) <= BOUND && trial.cpu !== trial.before))
-    .map((trial) => `${trial.label}: ${trial.error ?? `${trial.before} becomes ${trial.cpu} on the processor, ${trial.gpu} by WebGPU`}`);
+  trials.flatMap((trial) => {
+    const far = apart(trial);
+    if (far === null) return [`${trial.label}: ${trial.error ?? 'it was not run on both'}`];
+    if (trial.cpu === trial.before) return [`${trial.label} changes nothing`];
+    return far <= BOUND ? [] : [`${trial.label}: processor and WebGPU are ${far.toExponential(1)} nats apart`];
+  });
