@@ -27,6 +27,14 @@ function reachable(page) {
   );
 }
 
+async function loaded() {
+  const { page, context } = await open(lab);
+  page.setDefaultTimeout(4 * 60_000);
+  reachable(page);
+  await load(lab, page);
+  return { page, context };
+}
+
 async function begin(page, options) {
   await page.evaluate((asked) => {
     globalThis.reached = 0;
@@ -73,10 +81,7 @@ const FAULTS = {
 
 for (const [name, inject] of Object.entries(FAULTS)) {
   test(`${name}: the run goes on from its checkpoint`, { timeout: 9 * 60_000 }, async () => {
-    const { page, context } = await open(lab);
-    page.setDefaultTimeout(4 * 60_000);
-    reachable(page);
-    await load(lab, page);
+    const { page, context } = await loaded();
     await begin(page, RUN);
     await keep(page);
     await inject(page);
@@ -89,10 +94,7 @@ for (const [name, inject] of Object.entries(FAULTS)) {
 }
 
 test('a GPU without memory: it is said, what was done is kept, and goes on when asked', { timeout: 9 * 60_000 }, async () => {
-  const { page, context } = await open(lab);
-  page.setDefaultTimeout(4 * 60_000);
-  reachable(page);
-  await load(lab, page);
+  const { page, context } = await loaded();
   await begin(page, RUN);
   await keep(page);
   // What a browser tells where it has no room for a buffer. Truly filling this machine's memory would take its other programs with it.
@@ -108,10 +110,7 @@ test('a GPU without memory: it is said, what was done is kept, and goes on when 
 });
 
 test('a dispatch that takes far too long is waited for, or the run goes on without it', { timeout: 9 * 60_000 }, async () => {
-  const { page, context } = await open(lab);
-  page.setDefaultTimeout(4 * 60_000);
-  reachable(page);
-  await load(lab, page);
+  const { page, context } = await loaded();
   await begin(page, RUN);
   await reach(page, 1);
   // Twice as long each time, until it is long on this machine.
