@@ -65,17 +65,24 @@ fn build(place: &Path, commit: &str, only: &[String]) -> Result<BTreeMap<String,
         let entry = entry?;
         link(&entry.path(), &home.join(entry.file_name()))?;
     }
-    let arguments: Vec<&str> =
-        if only.is_empty() { vec!["build"] } else { only.iter().fold(vec!["wasm"], |all, name| [all, vec!["--only", name]].concat()) };
     say(format!("building in {}", source.display()));
-    let mut cargo = Command::new("cargo");
-    // What this process was started with belongs to this checkout.
-    let ours = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "TRUNK_"];
-    for (name, _) in std::env::vars().filter(|(name, _)| ours.iter().any(|prefix| name.starts_with(prefix))) {
-        cargo.env_remove(name);
+    let xtask = |arguments: &[&str]| {
+        let mut cargo = Command::new("cargo");
+        // What this process was started with belongs to this checkout.
+        let ours = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "TRUNK_"];
+        for (name, _) in std::env::vars().filter(|(name, _)| ours.iter().any(|prefix| name.starts_with(prefix))) {
+            cargo.env_remove(name);
+        }
+        cargo.env("UNLEARN_LAB_CACHE", &cache).env("CARGO_HOME", &home).current_dir(&source).stdin(Stdio::null());
+        run(cargo.arg("xtask").args(arguments))
+    };
+    if only.is_empty() {
+        xtask(&["build"])?;
+    } else {
+        // A build of the page sees to this by itself.
+        xtask(&["tools"])?;
+        xtask(&only.iter().fold(vec!["wasm"], |all, name| [all, vec!["--only", name]].concat()))?;
     }
-    cargo.env("UNLEARN_LAB_CACHE", &cache).env("CARGO_HOME", &home).current_dir(&source).stdin(Stdio::null());
-    run(cargo.arg("xtask").args(arguments))?;
     // Gigabytes that nobody needs any more.
     fs::remove_dir_all(cache.join("target")).ok();
     hashes(&source.join("dist"))
