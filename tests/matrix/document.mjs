@@ -38,9 +38,7 @@ function methods(tried) {
 Three steps of each method on one person with one seed, on the processor and by WebGPU of the same browser: how far the log losses of what is to be forgotten are apart, in nats, of at most ${small(BOUND)}.
 Methods that train whole models are left out.
 
-Methods that hold retained answers to the original's by KL, with an adapter on the item embedding too, are farther apart than the others: at the first step that gradient is zero but for rounding, on
-rows of the embedding that only retained ratings touch nothing else is added to it, and AdamW makes whole steps of rounding. In Firefox, LLMU is 1.7e-3 apart, and 6.9e-8 with the adapter on the linear
-layers alone; GradDiff 1.0e-3, and 2.0e-7 with the true answers in the place of the KL.
+Methods that hold retained answers to the original's by KL are farther apart than the others; [why](determinism.md).
 
 ${table(['method', ...tried.map(({ name }) => name)], labels.map(([id, label]) => [label, ...tried.map((result) => {
   const trial = result.methods.find((/** @type {any} */ one) => one.id === id);

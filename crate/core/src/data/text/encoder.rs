@@ -23,8 +23,8 @@ impl Encoder {
     /// If it is not one.
     pub fn open(bytes: &[u8]) -> Result<Self> {
         let mut tokenizer = tokenizers::Tokenizer::from_bytes(super::sound::checked(TOKENIZER, bytes)?).map_err(fail)?;
-        // What BPE has cut it keeps in a cache of the thread, which outlives the tokenizer: each one opened would leave its words behind for good. Nothing
-        // here cuts a text twice.
+        // What BPE has cut it keeps in a cache of the thread, which outlives the tokenizer: each one opened would leave its words behind for good. Each text
+        // is cut once here, so little is lost without it.
         if let tokenizers::ModelWrapper::BPE(model) = tokenizer.get_model() {
             let mut model = model.clone();
             model.resize_cache(0);
