@@ -1,8 +1,8 @@
 // @ts-check
 // One training step on WebGPU: our kernels, Burn's, and jax-js, in turns in one Chromium. The shape is that of `crate/web/src/bench_gpu.rs`.
 //
-// `node bench/webgpu.mjs [--rounds 5] [--check] [--burn]` builds the GPU module with the feature `bench` (wasm-bindgen must be on PATH) and writes
-// JSON. `--check` first holds every kernel against Burn's; `--burn` times Burn's kernels too, which takes minutes in software.
+// `node bench/webgpu.mjs [--rounds 5] [--check] [--burn]` builds the GPU module with the feature `bench` and writes JSON.
+// `--check` first holds every kernel against Burn's; `--burn` times Burn's kernels too, which takes minutes in software.
 
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -29,7 +29,7 @@ function prepare() {
   const features = ['--no-default-features', '--features', 'gpu,bench'];
   run('cargo', ['build', '-p', 'unlearn-web', '--lib', '--target', 'wasm32-unknown-unknown', '--profile', 'wasm', ...features]);
   const raw = join(target, 'wasm32-unknown-unknown/wasm/deps/unlearn_web.wasm');
-  run('wasm-bindgen', ['--target', 'web', '--out-name', 'unlearn_web', '--out-dir', module, raw]);
+  run('cargo', ['run', '--quiet', '-p', 'unlearn-bindgen', '--profile', 'tool', '--', raw, module]);
   if (!existsSync(join(here, 'node_modules'))) run('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], here);
   return module;
 }

@@ -1,18 +1,14 @@
-// Bundles the page. Run by Trunk's build hook (into TRUNK_STAGING_DIR) or by hand (into dist). `--minify` for a release.
+// Bundles the page, as target.mjs says; run by `cargo xtask build`, by Trunk's build hook, or by hand.
 // The wasm modules must lie in <out>/wasm/{cpu,text,gpu} already; their declarations are copied to js/generated for tsc.
 
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, relative, sep } from 'node:path';
 import { DATASETS } from './js/datasets.js';
 import { factsOf } from './js/facts.js';
+import { minify, modules, out, root, web } from './target.mjs';
 
-const web = dirname(fileURLToPath(import.meta.url));
-const root = dirname(web);
-const out = resolve(process.env.TRUNK_STAGING_DIR ?? join(root, 'dist'));
-const minify = process.argv.includes('--minify') || process.env.TRUNK_PROFILE === 'release';
 const RETRAIN = 'retrain.safetensors';
 /** Files of a package that the page never reads. */
 const SKIP = /(^|\/)(reference\/|\.|README|LICEN[CS]E)|\.(md|py|txt)$/;
@@ -46,12 +42,12 @@ async function assets(name, from, to, fetched) {
 const problems = [];
 await mkdir(out, { recursive: true });
 
-for (const [kind, types] of [['cpu', null], ['text', 'unlearn_web.d.ts'], ['gpu', null]]) {
+for (const kind of modules) {
   const declarations = join(out, 'wasm', kind, 'unlearn_web.d.ts');
   if (!(await exists(declarations))) problems.push(`wasm/${kind} is missing in ${out}`);
-  else if (types) {
+  else if (kind === 'text') {
     await mkdir(join(web, 'js/generated'), { recursive: true });
-    await cp(declarations, join(web, 'js/generated', types));
+    await cp(declarations, join(web, 'js/generated/unlearn_web.d.ts'));
   }
 }
 

@@ -4,12 +4,8 @@
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const web = dirname(fileURLToPath(import.meta.url));
-const out = resolve(process.env.TRUNK_STAGING_DIR ?? join(dirname(web), 'dist'));
-const minify = process.argv.includes('--minify') || process.env.TRUNK_PROFILE === 'release';
+import { join, relative, sep } from 'node:path';
+import { coming, minify, out, web } from './target.mjs';
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
@@ -45,7 +41,8 @@ for (const path of await listFiles(out)) {
   files[path] = { bytes: bytes.length, sha256: sha256(bytes), keep: keep(path) };
 }
 const { version } = JSON.parse(await readFile(join(web, 'package.json'), 'utf8'));
-const list = `${JSON.stringify({ version, files })}\n`;
+// Undefined leaves no trace: a whole build has no such entry.
+const list = `${JSON.stringify({ version, files, coming: coming.length > 0 ? coming : undefined })}\n`;
 await writeFile(join(out, 'integrity.json'), list);
 
 const headers = (await readFile(join(out, '_headers'), 'utf8')).split('\n').filter((line) => line.startsWith('  ')).map((line) => line.trim().split(/: (.*)/s).slice(0, 2));

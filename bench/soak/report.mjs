@@ -27,12 +27,13 @@ function section({ name, unit, points, verdicts }) {
 
 /** @param {Series[]} all @param {{machine: string, date: string, done: string}} about */
 export function markdown(all, { machine, date, done }) {
-  return `# Soak: what stays behind
+  return `# Soak: leaks over thousands of steps
 
-Written by \`cargo xtask soak\` (\`bench/soak.mjs\`). The page in Chromium is put through ${done}, by its own script interface. Three short runs come before the first
-measurement, and garbage is collected in the page and in every worker before each one; JavaScript is interpreted, so that code which the browser compiles meanwhile is not counted. **Growth** is the slope of a straight line through the later half of the measurements with its 95 % interval; **flat** means that even the upper end of
-that interval is below the bound, **within noise** that it is not, but no growth at all lies in the interval too. GPU objects are those that scripts and WebAssembly still reach; the GPU is SwiftShader, so the GPU
-process holds its memory. WebAssembly memory never shrinks: that nothing in it is left behind is counted natively, to the byte, by \`tests/rust/memory.rs\`.
+Written by \`cargo xtask soak\` (\`bench/soak.mjs\`). The page in Chromium is put through ${done}, through its own script interface. Three short warm-up runs come before the first
+measurement, and garbage is collected in the page and in every worker before each measurement. JavaScript is interpreted, so that code compiled by the browser in the meantime is not counted. **Growth** is the slope of a
+straight line through the second half of the measurements, with its 95 % interval. **Flat** means that even the upper end of that interval is below the bound; **within noise** means that it is not, but that the interval also
+includes zero growth. GPU objects are those that scripts and WebAssembly can still reach; the GPU is SwiftShader, so the GPU process holds its memory. WebAssembly memory never shrinks;
+\`tests/rust/memory.rs\` checks natively, to the byte, that nothing in it is leaked.
 
 Measured ${date} on: ${machine}.
 

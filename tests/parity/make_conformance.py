@@ -1,7 +1,7 @@
-"""Every case of the conformance page in PyTorch with 64 bits a number: writes public/reference/conformance.json (see README.md).
+"""Computes every case of the conformance page in PyTorch with 64-bit numbers and writes public/reference/conformance.json (see README.md).
 
-Inputs are made of their names as crate/core/src/conformance/made.rs makes them. Of each tensor the file keeps how many numbers it has, the largest, the root
-mean square and about 32 of them; the stride between those is odd, so that they come from all columns.
+Inputs are derived from their names as in crate/core/src/conformance/made.rs. For each tensor the file stores the count of its numbers, the largest, the root
+mean square and about 32 of the numbers. The stride between those is odd, so that they come from all columns.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reference values of every measure from scikit-learn and SciPy: writes fixtures/metrics.json (see README.md)."""
+"""Computes reference values of every metric with scikit-learn and SciPy and writes fixtures/metrics.json (see README.md)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reference logits, losses, gradients and one AdamW step from transformers + PEFT: writes fixtures/model.* and fixtures/quant.* (see README.md)."""
+"""Computes reference logits, losses, gradients and one AdamW step with transformers + PEFT; writes fixtures/model.* and fixtures/quant.* (see README.md)."""
 
 import json
 import sys

@@ -1,6 +1,6 @@
-"""tokenizer.json of SmolLM2 from the metadata of its GGUF file: usage `make_smollm2_tokenizer.py MODEL.gguf`.
+"""Rebuilds SmolLM2's tokenizer.json from the metadata of its GGUF file. Usage: `make_smollm2_tokenizer.py MODEL.gguf`.
 
-GGUF keeps tokens, merges and token types, and the pre-tokenizer by name alone (`smollm`): single digits, then GPT-2's byte level.
+GGUF stores tokens, merges and token types, but only the name of the pre-tokenizer (`smollm`): single digits, then GPT-2's byte level.
 Writes tests/parity/fixtures/smollm2-tokenizer.json.gz without a time stamp, so that the same tokens give the same bytes.
 """
 

@@ -1,9 +1,9 @@
-"""Twenty steps of the public code's losses on the shipped nano, in PyTorch: E2URec, NegGrad and the flipped label.
+"""Takes twenty training steps with the public code's losses on the shipped nano, in PyTorch: E2URec, NegGrad and the flipped label.
 
-Reads the shipped weights and data itself (its own split, its own prompts, its own dequantisation), so that the Rust side is checked from the file on.
+This script reads the shipped weights and data with its own code (split, prompts, dequantisation), so that the Rust code is checked from the file onwards.
 The losses are those of the public code's `compute_forced_kl` (KL to v_o - alpha * ReLU(v_g - v_o) on forget rows), `compute_kl` (KL to v_o on retain
-rows) with the answer's cross entropy, NegGrad (CE_r - 0.2 CE_f) and the flipped label (CE_r + 0.2 CE(flipped)_f), with LoRA rank 16, alpha 32 on query and value, AdamW
-at 1e-3, batches of 16. LoRA dropout is 0, so that the two sides see the same network.
+rows) with the answer's cross entropy, NegGrad (CE_r - 0.2 CE_f) and the flipped label (CE_r + 0.2 CE(flipped)_f), with LoRA rank 16, alpha 32 on query
+and value, AdamW at 1e-3, batches of 16. LoRA dropout is 0, so that both implementations see the same network.
 
 Writes fixtures/steps.safetensors and fixtures/steps.json.
 """

@@ -1,6 +1,6 @@
-"""T5 as transformers and PEFT compute it: writes fixtures/t5/ (see README.md).
+"""Computes reference results for T5 with transformers and PEFT and writes fixtures/t5/ (see README.md).
 
-Two tiny random models, the original (ReLU, tied) and v1.1 (gated GELU, untied), as Hugging Face folders with one Unigram tokenizer; logits of the
+Two tiny random models, the original (ReLU, tied) and v1.1 (gated GELU, untied), as Hugging Face folders with the same Unigram tokenizer; logits of the
 decoder's first step for prompts of different lengths; adapters on query and value of all three attentions, with the gradient of one batch.
 """
 

@@ -1,9 +1,9 @@
-"""Reference logits of published checkpoints from transformers: writes fixtures/text/ (see README.md).
+"""Computes reference logits of published checkpoints with transformers and writes fixtures/text/ (see README.md).
 
-usage: make_text_fixtures.py [SMOLLM2.gguf]
+Usage: make_text_fixtures.py [SMOLLM2.gguf]
 
-Without an argument only the tiny random model is made: a Hugging Face folder in two parts, a GGUF file with every type that is read, and a
-PEFT adapter. The GGUF's blocks are taken apart by this script's own code, not by the library that wrote them.
+Without an argument only the tiny random model is made: a Hugging Face folder in two parts, a GGUF file with every supported type, and a
+PEFT adapter. This script unpacks the GGUF's blocks with its own code, not with the library that wrote them.
 """
 
 import json

@@ -1,8 +1,8 @@
-"""Prompts of the shipped data through the Python `tokenizers` library: what the Rust prompts and tokens must be.
+"""Encodes prompts of the shipped data with the Python `tokenizers` library, as reference for the prompts and tokens of the Rust code.
 
-Prompts are written here a second time, from the protocol and the CSV files alone. One thousand training, validation and test samples of each
-data set, evenly spaced over all in time order, in both templates. Stored are a SHA-256 of every prompt's text and ids (the first eight bytes of
-each), and the whole of twenty prompts.
+This script implements the prompts a second time, from the protocol and the CSV files alone. It uses one thousand training, validation and test samples
+of each data set, evenly spaced over all in time order, in both templates. It stores a SHA-256 of every prompt's text and ids (the first eight bytes of
+each), and twenty prompts in full.
 """
 
 import collections

@@ -1,37 +1,38 @@
-//! Every attack on the shipped nano, with the directions that must hold whatever the figures are.
+//! Tests of every attack on the shipped nano: relations between its figures that must always hold.
 
 use super::Quiet;
 use std::collections::BTreeMap;
+use unlearn_core::attack::ATTACKS;
+use unlearn_core::attack::judge::judge;
 use unlearn_core::attack::report::{AttackReport, AttackRequest, Chart, CurveLine, Finding, Verdict};
-use unlearn_core::attack::{ATTACKS, judge};
-use unlearn_core::lab::Lab;
-use unlearn_core::package::Files;
+use unlearn_core::data::forget_spec::ForgetSpec;
+use unlearn_core::host::event::{Event, Phase};
+use unlearn_core::host::{Files, Host};
 use unlearn_core::package::import::Quantisation;
-use unlearn_core::report::{ForgetSpec, RunRequest};
-use unlearn_core::train::event::{Event, Phase};
-use unlearn_core::train::host::Host;
+use unlearn_core::report::RunRequest;
+use unlearn_core::session::Session;
 use unlearn_core::{Error, Result};
 
-fn lab() -> Lab {
+fn session() -> Session {
     let folder = super::repo("models/nano-ml-latest-small");
     let files = ["manifest.json", "model.safetensors", "retrain.safetensors", "tokenizer.json"];
     let package: Files =
         files.iter().map(|name| ((*name).to_owned(), std::fs::read(folder.join(name)).expect("the shipped model"))).collect();
     let data = super::data_expected::read_folder(&super::repo("public/data/ml-latest-small"));
-    let mut lab = Lab::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
-    lab.limit_rows(400);
-    lab
+    let mut session = Session::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
+    session.limit_rows(400);
+    session
 }
 
-/// A quick method on the forget set that the shipped Retrain is of.
-fn forget(lab: &mut Lab) {
+/// Runs a fast method on the forget set for which a Retrain is shipped.
+fn forget(session: &mut Session) {
     let request = RunRequest {
         method: "neggrad".into(),
         forget: ForgetSpec { standard: Some(true), ..Default::default() },
         steps: Some(30),
         ..Default::default()
     };
-    pollster::block_on(lab.run(&request, &mut Quiet)).expect("forgets");
+    pollster::block_on(session.run(&request, &mut Quiet)).expect("forgets");
 }
 
 fn request(attacks: &[&str]) -> AttackRequest {
@@ -54,12 +55,12 @@ fn finding<'a>(report: &'a AttackReport, id: &str) -> &'a Finding {
 
 #[test]
 fn every_attack_on_the_shipped_model() {
-    let mut lab = lab();
-    let none = pollster::block_on(lab.attacks(&request(&[]), &mut Quiet)).expect_err("there was no run");
+    let mut session = session();
+    let none = pollster::block_on(session.attacks(&request(&[]), &mut Quiet)).expect_err("there was no run");
     assert!(none.to_string().contains("needs a finished run"), "{none}");
-    forget(&mut lab);
+    forget(&mut session);
     let mut host = Counting::default();
-    let report = pollster::block_on(lab.attacks(&request(&[]), &mut host)).expect("attacks");
+    let report = pollster::block_on(session.attacks(&request(&[]), &mut host)).expect("attacks");
     let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
     assert_eq!(ids, ATTACKS.iter().map(|entry| entry.id).collect::<Vec<_>>());
     assert!(host.told > 10 && host.last.is_some_and(|(done, total)| done + 1 >= total), "{host:?}");
@@ -71,7 +72,7 @@ fn every_attack_on_the_shipped_model() {
         assert!(finding.sentence.contains(&format!("{:.1}", 100.0 * unlearned)), "{}: {}", finding.id, finding.sentence);
     }
 
-    // The reference attack tells Original's rows from Retrain's; Retrain against itself tells nothing.
+    // The reference attack separates Original's rows from Retrain's; Retrain against itself gives chance level.
     let reference = finding(&report, "reference");
     assert_eq!(reference.retrain, Some(0.5));
     assert!(reference.original > Some(0.52), "{:?}", reference.original);
@@ -79,7 +80,7 @@ fn every_attack_on_the_shipped_model() {
         let Chart::Roc { lines, samples, .. } = &finding(&report, id).chart else { panic!("{id} has a curve") };
         assert_eq!(lines.len(), 3);
         for (at, line) in lines.iter().enumerate() {
-            // Rates at the best threshold, counted on the samples that the page shows (rounded for it).
+            // Recomputes the rates at the best threshold from the samples that the page shows (rounded for display).
             let share = |member: bool| {
                 let of: Vec<bool> =
                     samples.iter().filter(|s| s.member == member).map(|s| s.scores[at] >= line.best.threshold - 1e-5).collect();
@@ -89,13 +90,13 @@ fn every_attack_on_the_shipped_model() {
         }
     }
 
-    // Without its adapter the model is Original, bit for bit.
+    // Without its adapter the model equals Original, bit for bit.
     let Chart::Bars { bars } = &finding(&report, "drop").chart else { panic!("drop has bars") };
     assert_eq!((bars[2].forget, bars[2].test), (bars[0].forget, bars[0].test));
     assert_ne!(bars[1].forget, bars[0].forget);
     assert!(matches!(finding(&report, "drop").verdict, Verdict::Broken | Verdict::Unclear));
 
-    // What is trained on is learned, more with every look.
+    // Relearning raises the figures of the rows that are trained on, more at every evaluation.
     let Chart::Curves { lines, .. } = &finding(&report, "relearn").chart else { panic!("relearn has curves") };
     let line = |model: &str, drawn| lines.iter().rev().find(|line| line.model == model && line.drawn == drawn).expect("a curve");
     let rises = |line: &CurveLine| line.points.last().expect("a point").right - line.points[0].right;
@@ -105,31 +106,31 @@ fn every_attack_on_the_shipped_model() {
     let start = line("retrain", true).points[0].right;
     assert!(start < finding(&report, "relearn").original.expect("a figure"), "Retrain begins below Original");
 
-    // Eight bits are what the nano is made of: Original survives them almost unchanged, and four bits cost more.
+    // The nano's weights have eight bits, so requantising Original to eight changes it little; four bits cost more.
     let Chart::Bars { bars } = &finding(&report, "requantise").chart else { panic!("requantise has bars") };
     let loss = |at: usize| (bars[at].forget.logloss - bars[0].forget.logloss).abs();
     assert!(loss(1) < 1e-3 && loss(2) > loss(1), "{bars:?}");
 
-    // A sequence forgets more with every part: its last point is below its first.
+    // The sequence attack forgets more with every request: the last point is below the first.
     let Chart::Curves { lines, x, .. } = &finding(&report, "sequence").chart else { panic!("sequence has curves") };
     assert_eq!((x.as_str(), lines[0].points.len()), ("requests", 4));
     assert!(rises(&lines[0]) < 0.0, "{lines:?}");
 
-    // A trained prompt brings the model nearer to Original than it is without.
+    // A trained prompt brings the model closer to Original than no prompt.
     let Chart::Bars { bars } = &finding(&report, "prompt").chart else { panic!("prompt has bars") };
     assert!(bars[2].forget.logloss != bars[1].forget.logloss && bars.len() == 5);
 
-    // Tokens in the place of vectors: another prompt, and it says so.
+    // With tokens instead of vectors the prompt is a different one, and the finding says so.
     let mut tokens = request(&["prompt"]);
     tokens.params.get_mut("prompt").expect("asked").extend([("form".to_owned(), 1.0), ("candidates".to_owned(), 8.0)]);
-    let tokens = pollster::block_on(lab.attacks(&tokens, &mut Quiet)).expect("attacks");
+    let tokens = pollster::block_on(session.attacks(&tokens, &mut Quiet)).expect("attacks");
     let searched = finding(&tokens, "prompt");
     assert!(searched.sentence.starts_with("With 4 tokens before the question"), "{}", searched.sentence);
     let Chart::Bars { bars: found } = &searched.chart else { panic!("prompt has bars") };
     assert!(found[1] == bars[1] && found[2].forget.logloss != bars[2].forget.logloss && found[2] != found[1]);
 
-    // The same seed finds the same.
-    let again = pollster::block_on(lab.attacks(&request(&["shadow", "relearn"]), &mut Quiet)).expect("attacks");
+    // The same seed gives the same findings.
+    let again = pollster::block_on(session.attacks(&request(&["shadow", "relearn"]), &mut Quiet)).expect("attacks");
     for id in ["shadow", "relearn"] {
         assert_eq!(finding(&again, id).chart, finding(&report, id).chart);
     }
@@ -138,13 +139,14 @@ fn every_attack_on_the_shipped_model() {
 
 #[test]
 fn attacks_are_refused_cancelled_or_skipped() {
-    let mut lab = lab();
-    forget(&mut lab);
-    let refused = |request: &AttackRequest| pollster::block_on(lab.attacks(request, &mut Quiet)).expect_err("must be refused").to_string();
+    let mut session = session();
+    forget(&mut session);
+    let refused =
+        |request: &AttackRequest| pollster::block_on(session.attacks(request, &mut Quiet)).expect_err("must be refused").to_string();
     assert!(refused(&request(&["guess"])).contains("must be one of loss, reference"));
     let mut wrong = request(&["loss"]);
     wrong.params.insert("relearn".into(), BTreeMap::from([("steps".to_owned(), 1.0)]));
-    assert!(pollster::block_on(lab.attacks(&wrong, &mut Quiet)).is_ok(), "parameters of an attack that is not made do no harm");
+    assert!(pollster::block_on(session.attacks(&wrong, &mut Quiet)).is_ok(), "parameters of an attack that is not made do no harm");
     wrong.params.insert("guess".into(), BTreeMap::new());
     assert!(refused(&wrong).contains("got `guess`"));
     wrong.params = BTreeMap::from([("loss".to_owned(), BTreeMap::from([("depth".to_owned(), 1.0)]))]);
@@ -152,17 +154,17 @@ fn attacks_are_refused_cancelled_or_skipped() {
 
     for id in ["shadow", "relearn", "prompt", "sequence"] {
         let mut host = Counting { left: Some(3), ..Default::default() };
-        let ended = pollster::block_on(lab.attacks(&request(&[id]), &mut host)).expect_err("was cancelled");
+        let ended = pollster::block_on(session.attacks(&request(&[id]), &mut host)).expect_err("was cancelled");
         assert!(matches!(ended, Error::Cancelled), "{id}: {ended}");
     }
-    // A cancelled attack leaves the result as it was.
-    assert!(pollster::block_on(lab.attacks(&request(&["drop"]), &mut Quiet)).is_ok());
+    // A cancelled attack leaves the session's result unchanged.
+    assert!(pollster::block_on(session.attacks(&request(&["drop"]), &mut Quiet)).is_ok());
 
-    lab.reset();
-    assert!(pollster::block_on(lab.attacks(&request(&["drop"]), &mut Quiet)).is_err(), "nothing is left to attack");
+    session.reset();
+    assert!(pollster::block_on(session.attacks(&request(&["drop"]), &mut Quiet)).is_err(), "nothing is left to attack");
 }
 
-/// A decoder on words, and T5, whose prompt has an encoder: the same attacks, with as few rows and steps as there can be.
+/// The same attacks on a text decoder and on T5, whose encoder reads the prompt, with the smallest possible number of rows and steps.
 #[test]
 fn language_models_are_attacked() {
     let data = super::text::small_data();
@@ -170,21 +172,21 @@ fn language_models_are_attacked() {
     let llama = super::language_model::package(Some(&dataset), &dataset.name, true);
     let t5 = super::t5_parity::import("original", Quantisation::Keep);
     for (package, has_retrain) in [(llama, true), (t5, false)] {
-        let mut lab = Lab::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
-        lab.limit_rows(12);
+        let mut session = Session::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
+        session.limit_rows(12);
         let spec = ForgetSpec { standard: Some(true), ..Default::default() };
         if has_retrain {
-            pollster::block_on(lab.retrain(&spec, 5, &mut Quiet)).expect("tunes from the start");
+            pollster::block_on(session.retrain(&spec, 5, &mut Quiet)).expect("tunes from the start");
         }
         let run = |method: &str| RunRequest { method: method.into(), forget: spec.clone(), steps: Some(4), ..Default::default() };
-        pollster::block_on(lab.run(&run("neggrad"), &mut Quiet)).expect("forgets");
+        pollster::block_on(session.run(&run("neggrad"), &mut Quiet)).expect("forgets");
         let few = [("shadow", "shadows", 1.0), ("shadow", "steps", 1.0), ("relearn", "rows", 4.0), ("relearn", "steps", 2.0)];
         let few = few.into_iter().chain([("prompt", "rows", 4.0), ("prompt", "steps", 2.0), ("sequence", "requests", 2.0)]);
         let mut asked = AttackRequest::default();
         few.for_each(|(id, key, value)| {
             asked.params.entry(id.into()).or_default().insert(key.into(), value);
         });
-        let report = pollster::block_on(lab.attacks(&asked, &mut Quiet)).expect("attacks");
+        let report = pollster::block_on(session.attacks(&asked, &mut Quiet)).expect("attacks");
         assert_eq!((report.findings.len(), report.retrain.is_some()), (ATTACKS.len(), has_retrain));
         for finding in &report.findings {
             assert!(finding.verdict != Verdict::Skipped && !finding.sentence.contains("NaN"), "{}: {}", finding.id, finding.sentence);
@@ -195,9 +197,9 @@ fn language_models_are_attacked() {
         assert_eq!(finding(&report, "shadow").params["batch"], 8.0, "what suits a language model");
 
         if has_retrain {
-            // Several models that answer together: what can be asked of them is, what cannot says why.
-            pollster::block_on(lab.run(&run("sisa"), &mut Quiet)).expect("trains shards");
-            let report = pollster::block_on(lab.attacks(&asked, &mut Quiet)).expect("attacks");
+            // An ensemble of several models: attacks that apply to it run, the others give the reason why they do not.
+            pollster::block_on(session.run(&run("sisa"), &mut Quiet)).expect("trains shards");
+            let report = pollster::block_on(session.attacks(&asked, &mut Quiet)).expect("attacks");
             let skipped: Vec<&str> =
                 report.findings.iter().filter(|f| f.verdict == Verdict::Skipped).map(|finding| finding.id.as_str()).collect();
             assert_eq!(skipped, ["relearn", "requantise", "drop", "prompt", "sequence"]);
@@ -206,7 +208,7 @@ fn language_models_are_attacked() {
     }
 }
 
-/// Counts what it is told, and cancels after so many breaths.
+/// A host that counts its events and cancels after a given number of calls to `breathe`.
 #[derive(Debug, Default)]
 struct Counting {
     told: u32,
@@ -229,15 +231,17 @@ impl Host for Counting {
         }
     }
 
-    async fn breathe(&mut self) -> Result<()> {
-        match &mut self.left {
-            Some(0) => Err(Error::Cancelled),
-            Some(left) => {
-                *left -= 1;
-                Ok(())
+    fn breathe(&mut self) -> unlearn_core::host::LocalFuture<'_, Result<()>> {
+        Box::pin(async move {
+            match &mut self.left {
+                Some(0) => Err(Error::Cancelled),
+                Some(left) => {
+                    *left -= 1;
+                    Ok(())
+                }
+                None => Ok(()),
             }
-            None => Ok(()),
-        }
+        })
     }
 
     fn peak_bytes(&self) -> Option<u64> {

@@ -1,4 +1,4 @@
-//! `unlearn attack` as a user meets it: a run, then attacks on it, as a sentence each or as JSON.
+//! Tests of `unlearn attack` as a user calls it: a run, then attacks on it, reported in sentences or as JSON.
 
 use super::{Folder, json, small_data, text, unlearn};
 

@@ -1,6 +1,6 @@
-//! The baseline's figures on the real data sets, and that it and the neighbours are found in a moment.
+//! Tests of the baseline on the real data sets: its figures, and that it and the nearest neighbours are found quickly.
 //!
-//! ml-latest-small is in the repository; the other sets are read where they lie, and a test says so and passes where they are absent.
+//! ml-latest-small is in the repository. The other data sets are read from a folder outside it; if they are absent, the test prints a note and passes.
 
 use crate::data_expected::{read_folder, root, shared};
 use std::collections::HashSet;
@@ -11,9 +11,9 @@ use unlearn_core::data::neighbour::neighbours;
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::split;
 
-/// Found figures must stay within this of those that were measured when the features were chosen.
+/// Maximum deviation from the figures that were measured when the features were chosen.
 const TOLERANCE: f64 = 0.002;
-/// Several times what it takes, for a busy machine; more would be felt on a page.
+/// Time limit: several times the usual duration, to allow for a busy machine. A longer wait would be noticeable on the page.
 const LIMIT: Duration = Duration::from_secs(2);
 
 fn check(folder: &Path, test_auc: f64) {
@@ -31,10 +31,10 @@ fn check(folder: &Path, test_auc: f64) {
     let weight = |name| found.coefficients.iter().find(|(known, _)| known == name).expect("the feature is named").1;
     assert!(["item mean", "last ten", "all history", "affinity"].into_iter().all(|name| weight(name) > 0.1), "{found:?}");
 
-    // The order and repetition of rows do not count.
+    // The result does not depend on the order or repetition of rows.
     let again: Vec<u32> = all.iter().rev().chain(&all[..9]).copied().collect();
     assert_eq!(logistic(&dataset, &split, &again).expect("the same rows"), found);
-    // On the rows that stay it is about as good: it has seven weights.
+    // Trained on the retain set only, it is about as good, since it has only seven weights.
     let stays = |row: &u32| !forget.contains(&split.train[*row as usize].user);
     let retain: Vec<u32> = all.into_iter().filter(stays).collect();
     let retrained = logistic(&dataset, &split, &retain).expect("both answers occur").test.auc.expect("both answers occur");

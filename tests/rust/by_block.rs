@@ -1,24 +1,25 @@
-//! The gradient block by block against that of one graph, and the shared prefix against whole prompts.
+//! Tests that the block-by-block gradient equals that of a single graph, and that scoring with a shared prefix equals scoring whole prompts.
 
 use super::Quiet;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
-use unlearn_core::linear::random::{SeedRng, normal};
 use unlearn_core::linear::{Bits, LoraSpec, PackedRows, Quantised, Weight};
 use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Network, Targets, Trainable};
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MODEL, Manifest};
-use unlearn_core::package::weights::{self, Residency};
+use unlearn_core::package::weights;
+use unlearn_core::package::weights::Residency;
+use unlearn_core::tensor::random::{SeedRng, normal};
 use unlearn_core::train::gradient::{Memory, gradient};
 use unlearn_core::train::optim::Optimiser;
 use unlearn_core::train::shared::score_after_prefix;
-use unlearn_core::unlearn::teachers::soft_cross_entropy;
+use unlearn_core::unlearn::engine::loss::soft_cross_entropy;
 
-/// Relative to the largest number of what it is compared with.
+/// Maximum difference, relative to the largest number of the reference.
 const BOUND: f64 = 1e-5;
 const SEQ: usize = 11;
 
-/// SmolLM2's shape made small: nine query heads on three of keys and values, a tied embedding.
+/// A small model of SmolLM2's kind: nine query heads on three key-value heads, and a tied embedding.
 fn spec(tied: bool) -> DecoderSpec {
     DecoderSpec {
         vocab_size: 40,
@@ -32,6 +33,8 @@ fn spec(tied: bool) -> DecoderSpec {
         rms_norm_eps: 1e-5,
         rope_theta: 1e5,
         tie_word_embeddings: tied,
+        head_dim: None,
+        variant: unlearn_core::model::Variant::Llama,
     }
 }
 
@@ -49,7 +52,7 @@ fn base(tied: bool, packed: bool, device: &Device) -> Decoder {
     model
 }
 
-/// An adapter none of whose factors is zero, so that every gradient is there to be compared.
+/// Adds an adapter with no zero factors, so that every gradient can be compared.
 fn adapted<M: Network>(model: &M, targets: Targets) -> M {
     let mut rng = SeedRng::seed_from_u64(2);
     let mut model = model.with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, targets, &mut rng);
@@ -80,7 +83,7 @@ fn loss(logits: Tensor<2>) -> Tensor<1> {
     soft_cross_entropy(logits, &targets, 0.5, &device)
 }
 
-/// Loss, logits and every gradient of both ways agree.
+/// Checks that loss, logits and every gradient agree between both ways.
 fn compare(model: &mut impl Network, what: Trainable) {
     let tokens = tokens(3, &Device::flex().autodiff());
     let mut whole = gradient(model, tokens.clone(), Memory::WholeGraph, &loss);
@@ -90,7 +93,7 @@ fn compare(model: &mut impl Network, what: Trainable) {
     let mut n_checked = 0;
     model.each_param(what, &mut |name, p| {
         let Some(expected) = whole.grads.take(p) else {
-            // A T5 decoder's first step sees itself alone, whatever it asks for.
+            // The first step of a T5 decoder attends only to itself, whatever its query is.
             let unasked = ["SelfAttention.q", "SelfAttention.k", "relative_attention_bias"].iter().any(|part| name.contains(part));
             assert!(name.starts_with("decoder.") && unasked && parts.grads.take(p).is_none(), "{name} has no gradient");
             return;
@@ -182,7 +185,7 @@ fn answers_after_a_prefix_are_those_of_whole_prompts() {
             let model = adapted(&base(true, packed, &device), targets).frozen();
             let ids: Vec<i32> = values(tokens(1, &device).float()).iter().map(|id| *id as i32).collect();
             for n_shared in [1, 4, SEQ - 1] {
-                // Rows share their beginning and differ in every later token.
+                // All rows share a prefix and differ in every later token.
                 let rows: Vec<Vec<i32>> =
                     (0..3).map(|row| (0..SEQ).map(|k| if k < n_shared { ids[k] } else { (ids[k] + row) % 40 }).collect()).collect();
                 let whole = Tensor::<2, Int>::from_data(TensorData::new(rows.concat(), [3, SEQ]), &device);
@@ -215,13 +218,14 @@ fn candidates_of_different_lengths_are_scored_as_one_by_one() {
 #[test]
 fn the_memory_of_a_step_is_the_sum_of_its_parts() {
     let model = base(true, true, &Device::flex());
-    // Four blocks: q 288², k and v 96 · 288, o 288², gate, up and down 96 · 288; the table 40 · 288: a byte a number, a float a block of 32.
+    // Four blocks: q 288², k and v 96 · 288, o 288², gate, up and down 96 · 288; the embedding table 40 · 288.
+    // One byte per number, one float per block of 32.
     let numbers = 4 * (2 * 288 * 288 + 5 * 96 * 288) + 40 * 288;
     assert_eq!(model.weight_bytes(), numbers + numbers / 8);
     let bytes = |batch, seq, rank| model.training_bytes(batch, seq, Targets::QueryValue, rank);
-    // Query 288 + 288 and value 96 + 288 in four blocks; each number with its gradient and two moments.
+    // Query 288 + 288 and value 96 + 288 in four blocks; each number also has a gradient and two moments.
     assert_eq!(bytes(2, 8, 5) - bytes(2, 8, 4), 4 * 4 * 4 * (576 + 384));
-    // Rows count once, scores by their square.
+    // Memory grows linearly with the number of rows, and quadratically with length for attention scores.
     let (one, two) = (bytes(1, 8, 4), bytes(2, 8, 4));
     assert_eq!(bytes(3, 8, 4) - two, two - one);
     assert!(bytes(1, 16, 4) - one > two - one);

@@ -1,4 +1,4 @@
-//! The command line as a user meets it: the built program, its exit codes, its JSON.
+//! Tests of the command line as a user sees it: the built program, its exit codes and its JSON.
 
 mod attack_command;
 mod checkpoint_command;
@@ -7,6 +7,7 @@ mod determinism_command;
 mod import_command;
 mod language_model;
 mod serve_command;
+mod serve_person_command;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -20,14 +21,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What a successful call printed.
+/// The JSON printed by a successful call.
 fn json(args: &[&str]) -> Value {
     let output = unlearn(args);
     assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("stdout holds the JSON and nothing else")
 }
 
-/// A folder that is gone with its owner.
+/// A temporary folder that is deleted on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -48,7 +49,7 @@ impl Drop for Folder {
     }
 }
 
-/// 40 users who start one after the other and like the items of their own parity; a rating of theirs comes every 97 seconds.
+/// A data set of 40 users who start one after the other and like the items of their own parity; each rates an item every 97 seconds.
 fn small_data(folder: &Folder) -> String {
     let mut ratings = String::from("userId,movieId,rating,timestamp\n");
     for user in 1..=40u32 {
@@ -76,7 +77,21 @@ fn small_data(folder: &Folder) -> String {
 
 #[test]
 fn help_has_examples() {
-    for command in ["prepare", "train", "forget", "attack", "compare", "import", "export", "measure", "verify", "bench", "serve"] {
+    for command in [
+        "prepare",
+        "train",
+        "forget",
+        "attack",
+        "recommend",
+        "explain",
+        "compare",
+        "import",
+        "export",
+        "measure",
+        "verify",
+        "bench",
+        "serve",
+    ] {
         for flag in ["-h", "--help"] {
             let output = unlearn(&[command, flag]);
             assert!(output.status.success() && text(&output.stdout).contains("unlearn "), "{command} {flag}");
@@ -196,7 +211,7 @@ fn a_model_is_trained_and_forgets() {
     let again = json(&args);
     assert_eq!(again["adapter_sha256"], report["adapter_sha256"], "a seed gives one adapter");
 
-    // Merged, what the run left answers without its adapter, and is where the next request starts.
+    // A merged model gives the unlearned answers without an adapter, and serves as the start of the next request.
     let merged = folder.at("merged");
     let told = json(&["merge", &model, &adapter, "--out", &merged, "--quantisation", "f32", "--json"]);
     assert_eq!((&told["name"], &told["quantisation"]), (&"merged".into(), &"f32".into()));
@@ -205,7 +220,7 @@ fn a_model_is_trained_and_forgets() {
     assert!((logloss(&next, 0) - logloss(&report, 2)).abs() < 1e-5, "{} {}", logloss(&next, 0), logloss(&report, 2));
     assert_eq!(unlearn(&["merge", &model, &data, "--out", &merged]).status.code(), Some(1), "no adapter there");
 
-    // One user has no shipped Retrain: no divergence, unless it is trained first.
+    // No Retrain is shipped for forgetting a single user, so there is no divergence unless one is trained first.
     let mut one = vec!["forget", "--user", "2", "--steps", "2", "--json"];
     one.extend(both);
     let report = json(&one);
@@ -218,7 +233,7 @@ fn a_model_is_trained_and_forgets() {
     assert_eq!(unlearn(&one).status.code(), Some(2), "no such user");
 
     let out = folder.at("run");
-    // Every method runs, and those that train whole models have no adapter to hand out.
+    // Every method runs, and those that train whole models have no adapter to write.
     for (method, preset) in [("retrain", "tuned"), ("sisa", "by_person"), ("receraser", "paper"), ("neggrad", "tuned"), ("badt", "random")]
     {
         let mut args = vec!["forget", "--standard", "--method", method, "--preset", preset, "--seed", "5", "--json"];
@@ -239,7 +254,7 @@ fn a_model_is_trained_and_forgets() {
     assert!(comparison["summary"][0]["test"]["auc"]["half_width"].is_number() && comparison["summary"][2]["params"]["terms"] == 2.0);
 }
 
-/// Ctrl-C ends a run between two steps, with nothing written.
+/// Ctrl-C ends a run between two steps, without any output written.
 #[cfg(unix)]
 #[test]
 fn ctrl_c_is_130() {
@@ -255,7 +270,7 @@ fn ctrl_c_is_130() {
     assert!(sent.success() && status.code() == Some(130) && !Path::new(&model).exists(), "{status}");
 }
 
-/// A language model is cut down, tuned with and without an adapter, and forgets; its package trains Retrain for another forget set.
+/// A language model is reduced, tuned with and without an adapter, and unlearned; its package can train a Retrain for another forget set.
 #[test]
 fn a_language_model_is_tuned_and_forgets() {
     let folder = Folder::new("text");

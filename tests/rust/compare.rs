@@ -1,4 +1,4 @@
-//! `unlearn compare`: plans, run folders, what a kill leaves behind, and the files it writes.
+//! Tests of `unlearn compare`: plans, run folders, resuming after a kill, and the files it writes.
 
 use super::{Folder, json, small_data, text, unlearn};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// A model of the small data and a plan beside it; `plan` is what follows the `[[data]]` table, `top` what precedes it.
+/// Trains a model on the small data set and writes a plan next to it. `plan` follows the `[[data]]` table in the file, `top` precedes it.
 fn prepared(folder: &Folder, top: &str, plan: &str) -> String {
     let (data, model) = (small_data(folder), folder.at("model"));
     json(&["train", "--data", &data, "--out", &model, "--epochs", "1", "--batch", "32", "--json"]);
@@ -47,7 +47,7 @@ fn first_cell(child: &mut Child, out: &str) {
     }
 }
 
-/// A result without what a clock or the process's memory decides.
+/// A result without the fields that depend on time or memory use.
 fn timeless(mut value: Value) -> Value {
     fn strip(value: &mut Value) {
         match value {
@@ -104,7 +104,7 @@ fn a_wrong_plan_names_its_line() {
     failed(&unlearn(&["compare", "--shard", "3/2"]), 2, "must be I/N");
 }
 
-/// The committed examples name methods, settings and data that are there.
+/// The committed examples name existing methods, settings and data.
 #[test]
 fn the_examples_are_plans() {
     for (plan, n_cells) in [("compare", 90), ("tune", 193), ("all", 228), ("speed", 34)] {
@@ -171,7 +171,7 @@ fn shards_make_the_same_tables_as_one_run() {
     well_formed(&whole);
 }
 
-/// The files that people and spreadsheets read.
+/// Checks the files meant for people and spreadsheets.
 fn well_formed(out: &str) {
     let read = |name: &str| std::fs::read_to_string(Path::new(out).join(name)).expect("the file was written");
     let mut table = csv::Reader::from_path(Path::new(out).join("result.csv")).expect("the file was written");

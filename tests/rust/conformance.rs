@@ -1,15 +1,15 @@
-//! The processor's numbers for every case of the conformance page, against PyTorch's with 64 bits (`tests/parity/make_conformance.py`).
+//! Tests the CPU's results for every case of the conformance page against PyTorch's in 64 bits (`tests/parity/make_conformance.py`).
 
 use super::repo;
 use burn::tensor::Device;
 use serde_json::Value;
 use unlearn_core::conformance::{CASES, product, run};
 
-/// Largest difference between 32 and 64 bits, relative to a tensor's largest number; of whole models and of twenty steps more.
+/// Maximum difference between 32 and 64 bits, relative to a tensor's largest number; it is larger for whole models and for twenty steps.
 const BOUND: f64 = 1e-5;
 const BOUND_DEEP: f64 = 1e-4;
 
-/// What the file holds of a tensor: how many numbers, their root mean square, and every `stride`th of them.
+/// What the reference file stores of a tensor: the root mean square of its numbers, and every `stride`th number.
 fn sampled(values: &[f32], stride: usize) -> (f64, Vec<f64>) {
     let square = values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
     ((square / values.len() as f64).sqrt(), values.iter().step_by(stride).map(|v| f64::from(*v)).collect())
@@ -35,7 +35,7 @@ fn every_case_is_what_pytorch_computes() {
             assert_eq!(values.len(), reference.len());
             let of_rms = (rms - number("rms")).abs();
             let largest = values.iter().zip(&reference).map(|(a, b)| (a - b).abs()).fold(of_rms, f64::max);
-            // A tensor of zeros must be one.
+            // A tensor of zeros in the reference must be zero here too.
             worst = worst.max(if largest == 0.0 { 0.0 } else { largest / number("max") });
         }
         println!("{:<16} {worst:.1e}", case.id);

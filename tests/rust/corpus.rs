@@ -1,5 +1,5 @@
-//! Every committed input of the fuzz targets, on the stable toolchain: what once failed, and what reaches far into each parser. And, for a second each, the
-//! same inputs changed at random, as in `fuzz`.
+//! Runs all committed inputs of the fuzz targets on the stable toolchain: past failures, and seeds that reach deep into each parser. Also runs random
+//! mutations of these inputs for one second per target, as in `fuzz`.
 
 #[path = "../fuzz/src/targets/mod.rs"]
 mod targets;
@@ -8,9 +8,9 @@ use super::fuzz::fuzz;
 use super::repo;
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
-use unlearn_core::package::Files;
+use unlearn_core::host::Files;
 
-/// No input of these few kilobytes may take longer, by far.
+/// Generous time limit for an input of these few kilobytes.
 const SLOWEST: Duration = Duration::from_secs(10);
 
 #[test]
@@ -19,7 +19,7 @@ fn every_input_is_taken_or_refused() {
         for (input, bytes) in corpus(name) {
             let begun = Instant::now();
             let outcome = catch_unwind(|| run(&bytes));
-            // A seed reaches far, and what is to be refused is: what failed once may be either by now.
+            // A seed must be accepted and a refusal must be refused; a past failure may by now be either.
             let expected = match input.split('-').next() {
                 Some("seed") => Some(true),
                 Some("refused") => Some(false),
@@ -36,7 +36,7 @@ fn every_changed_input_is_taken_or_refused() {
     for (name, run) in targets::ALL {
         let only = std::env::var("UNLEARN_FUZZ_TARGET").unwrap_or_default();
         if only.is_empty() || only == name {
-            // One of the inputs is changed, and that one is run; the others stay as they are.
+            // Each time one input is mutated and run; the others stay unchanged.
             let start = corpus(name);
             fuzz(name, &start, |files| {
                 let changed = files.iter().find(|(input, bytes)| start[*input] != **bytes);
@@ -46,7 +46,7 @@ fn every_changed_input_is_taken_or_refused() {
     }
 }
 
-/// Inputs of a target by their name.
+/// Inputs of a target by name.
 fn corpus(name: &str) -> Files {
     let folder = repo("tests/fuzz/corpus").join(name);
     let paths = std::fs::read_dir(folder).expect("the corpus is committed").map(|entry| entry.expect("it can be listed").path());

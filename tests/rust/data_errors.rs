@@ -1,4 +1,4 @@
-//! Bad input: an error with file, line, rule and value; never a panic, never a part of a data set.
+//! Tests of bad input data: it gives an error with file, line, rule and value; never a panic and never a partial data set.
 
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::read_dataset;
@@ -11,7 +11,7 @@ fn file(name: &str, bytes: impl AsRef<[u8]>) -> SourceFile {
     SourceFile { name: name.into(), bytes: bytes.as_ref().to_vec() }
 }
 
-/// Checks that the whole message is as given.
+/// Checks the whole error message.
 fn refused(files: &[SourceFile], expect: &str) {
     match read_dataset(files) {
         Ok(dataset) => panic!("read {} ratings, expected: {expect}", dataset.interactions.len()),
@@ -31,7 +31,7 @@ fn movies(bytes: impl AsRef<[u8]>, expect: &str) {
 fn truncated_in_a_row() {
     let rule = "the last line must end with a line break (the file looks cut off)";
     ratings("1,1,4.0,10\n1,2,4", &format!("ratings.csv:3: {rule}, got `1,2,4`"));
-    // the cut may leave four sound numbers
+    // the truncated line may still consist of four valid numbers
     ratings("1,1,4.0,10\n1,2,4.0,1", &format!("ratings.csv:3: {rule}, got `1,2,4.0,1`"));
     movies("movieId,title,genres\n1,Toy", &format!("movies.csv:2: {rule}, got `1,Toy`"));
     refused(

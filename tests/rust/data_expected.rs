@@ -1,6 +1,6 @@
-//! Counts and forget users of the real data sets, against figures that an independent Python program computed.
+//! Tests of the counts and forget users of the real data sets, against figures that an independent Python program computed.
 //!
-//! ml-latest-small is in the repository; the other sets are read where they lie, and a test says so and passes where they are absent.
+//! ml-latest-small is in the repository. The other data sets are read from a folder outside it; if they are absent, the test prints a note and passes.
 
 use std::path::{Path, PathBuf};
 use unlearn_core::data::counts::{Counts, counts};
@@ -12,7 +12,7 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The folder with the sets that are not in the repository, and `expected.json`.
+/// The folder with `expected.json` and the data sets that are not in the repository.
 pub fn shared() -> PathBuf {
     std::env::var_os("UNLEARN_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from)
 }
@@ -71,7 +71,7 @@ fn ml_latest_small_in_the_repository() {
     assert_eq!(counts.last_sample.map(|sample| (sample.user, sample.item, sample.rating)), Some((514, 162, 4.0)));
 }
 
-/// The copy that is shipped has fewer columns of books.csv and the same split.
+/// The shipped copy has fewer columns of books.csv but the same split.
 #[test]
 fn goodbooks_in_the_repository() {
     let folder = root().join("public/data/goodbooks-10k");

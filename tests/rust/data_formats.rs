@@ -1,4 +1,4 @@
-//! Every source format in small, from files and from a .zip; made by hand.
+//! Tests of every data format on small hand-made examples, from files and from a .zip.
 
 use std::io::{Cursor, Write};
 use unlearn_core::data::archive::{Limits, unpack};
@@ -48,7 +48,7 @@ fn csv_keeps_the_files_order_and_sorts_items() {
 #[test]
 fn zip_equals_its_files() {
     assert_eq!(read(&[file("download.zip", zipped(&movielens()))]), read(&movielens()));
-    // the name does not matter
+    // the file name does not matter
     assert_eq!(read(&[file("blob", zipped(&movielens()))]), read(&movielens()));
 }
 
@@ -110,7 +110,7 @@ fn goodbooks_counts_rows_as_time() {
     assert_eq!(dataset.items.iter().map(|item| item.year).collect::<Vec<_>>(), [Some(2008), Some(-750), None]);
 }
 
-/// The rule of the error that an archive gives.
+/// The rule in the error message for an archive.
 fn refused(archive: Vec<u8>, limits: &Limits) -> String {
     match unpack(&file("a.zip", archive), is_wanted, limits) {
         Err(Error::Data { rule, .. }) => rule,
@@ -139,7 +139,7 @@ fn archive_limits_hold() {
 
 #[test]
 fn entries_that_lie_about_their_size_are_refused() {
-    // the uncompressed size in the central directory is not believed: set it to 1
+    // the uncompressed size in the central directory is not trusted: set it to 1
     let mut archive = zipped(&[file("ratings.csv", vec![b'0'; 8 << 20])]);
     let central = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").expect("there is a central directory");
     archive[central + 24..central + 28].copy_from_slice(&1_u32.to_le_bytes());
@@ -152,7 +152,7 @@ fn damaged_archives_are_refused() {
     for cut in [0, 3, 10, archive.len() / 2, archive.len() - 1] {
         assert!(read_dataset(&[file("a.zip", &archive[..cut])]).is_err(), "cut at {cut}");
     }
-    // any flipped byte gives an error or the very same data, never a panic
+    // any flipped byte gives an error or exactly the same data, never a panic
     let whole = read(&movielens());
     for at in 0..archive.len() {
         let mut damaged = archive.clone();

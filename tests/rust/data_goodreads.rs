@@ -1,4 +1,4 @@
-//! UCSD GoodReads: a sample written by hand from the documented field names, and every way it can be broken.
+//! Tests of the UCSD GoodReads format: a sample written by hand from the documented field names, and every way in which it can be broken.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;

@@ -1,10 +1,11 @@
-//! The split in small, and what a forget spec selects from it.
+//! Tests of the split on small data, and of the rows that a forget spec selects from it.
 
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, Interaction, Item};
-use unlearn_core::data::split::{Selection, Split, select, split};
-use unlearn_core::report::ForgetSpec;
+use unlearn_core::data::select::{Selection, select};
+use unlearn_core::data::split::{Split, split};
 
-/// Two users, 15 ratings each, in turn; user 2's come first at every time. Items 0..15, the even ones are dramas.
+/// Two users with 15 ratings each, alternating; at every time, user 2's rating comes first. Items 0..15; the even ones are dramas.
 fn small() -> Dataset {
     let mut interactions = Vec::new();
     for item in 0..15 {
@@ -26,7 +27,7 @@ fn ready() -> (Dataset, Split) {
 #[test]
 fn split_in_time_order() {
     let (dataset, split) = ready();
-    // 15 − 5 samples a user; 20 · 60 % = 12, 20 · 80 % = 16
+    // 15 − 5 samples per user; 20 · 60 % = 12, 20 · 80 % = 16
     assert_eq!((split.train.len(), split.valid.len(), split.test.len()), (12, 4, 4));
     let first: Vec<(u32, u32)> = split.train.iter().take(3).map(|sample| (sample.user, sample.item)).collect();
     assert_eq!(first, [(2, 5), (9, 5), (2, 6)]);
@@ -65,7 +66,7 @@ fn by_user_item_genre_and_interaction() {
     let comedies = [5, 7, 9].map(|item| [(2, item), (9, item)]).concat();
     assert_eq!(chosen(ForgetSpec { genre: Some("Comedy".into()), ..Default::default() }), comedies);
     assert_eq!(chosen(ForgetSpec { interactions: Some(vec![(9, 7), (2, 5)]), ..Default::default() }), [(2, 5), (9, 7)]);
-    // a false `standard` beside another field says nothing
+    // a false `standard` next to another field has no effect
     assert_eq!(chosen(ForgetSpec { items: Some(vec![6]), standard: Some(false), ..Default::default() }).len(), 2);
 }
 

@@ -1,39 +1,41 @@
-//! The same seed gives the same adapter: bit for bit on one machine, within rounding on any other. What is within rounding is in docs/determinism.md.
+//! Tests that the same seed gives the same adapter: bit for bit on one machine, within rounding on any other (see docs/determinism.md).
 
 use super::{Quiet, repo};
 use burn::tensor::Device;
 use safetensors::SafeTensors;
 use std::thread;
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::SourceFile;
-use unlearn_core::lab::Lab;
-use unlearn_core::package::Files;
+use unlearn_core::host::Files;
 use unlearn_core::package::weights::floats;
-use unlearn_core::report::{ForgetSpec, RunRequest};
+use unlearn_core::report::RunRequest;
+use unlearn_core::session::Session;
 
-/// The adapter that a run on x86-64 (AMD EPYC) left, for processors, browsers and GPUs to be compared with. Written anew by
+/// The adapter of a run on x86-64 (AMD EPYC), the reference for other processors, browsers and GPUs. To regenerate it:
 /// `UNLEARN_WRITE_FIXTURES=1 cargo test --release -p unlearn-core --test core determinism`.
 const FIXTURE: &str = "tests/parity/fixtures/adapter-20-steps.safetensors";
-/// Largest difference of a weight that is put down to another order of summation and another library's exp and ln; the weights are up to 2.6, those of the WebAssembly engine differ by 7e-6 at most.
+/// Largest difference of a weight that can be explained by another order of summation and another library's exp and ln. The weights are up to 2.6;
+/// those of the WebAssembly engine differ by 7e-6 at most.
 const BOUND: f32 = 2e-4;
 
-/// The adapter of twenty steps on one person, and of the run's report its hash.
+/// The adapter after twenty steps on one user, and the adapter's hash from the run's report.
 fn adapter(seed: u32) -> (Vec<u8>, String) {
     let model = ["manifest.json", "model.safetensors", "tokenizer.json"];
     let bytes = |path: String| std::fs::read(repo(&path)).unwrap_or_else(|e| panic!("{path}: {e}"));
     let model: Files = model.iter().map(|name| ((*name).to_owned(), bytes(format!("models/nano-ml-latest-small/{name}")))).collect();
     let data = ["ratings.csv", "movies.csv"]
         .map(|name| SourceFile { name: name.into(), bytes: bytes(format!("public/data/ml-latest-small/{name}")) });
-    let mut lab = Lab::load(&model, &data, &Device::flex(), "test").expect("the shipped model");
-    lab.limit_rows(64);
+    let mut session = Session::load(&model, &data, &Device::flex(), "test").expect("the shipped model");
+    session.limit_rows(64);
     let forget = ForgetSpec { users: Some(vec![42]), ..ForgetSpec::default() };
     let request = RunRequest { forget, seed, steps: Some(20), ..RunRequest::default() };
-    let report = pollster::block_on(lab.run(&request, &mut Quiet)).expect("the run ends");
-    let files = pollster::block_on(lab.adapter()).expect("there is an adapter");
+    let report = pollster::block_on(session.run(&request, &mut Quiet)).expect("the run ends");
+    let files = pollster::block_on(session.adapter()).expect("there is an adapter");
     let weights = files.into_iter().find(|(name, _)| name == "adapter_model.safetensors").expect("PEFT's weights").1;
     (weights, report.adapter_sha256.expect("one model, so one adapter"))
 }
 
-/// Every weight of an adapter, by tensor name.
+/// All weights of an adapter, by tensor name.
 fn weights(bytes: &[u8]) -> Vec<(String, Vec<f32>)> {
     let tensors = SafeTensors::deserialize(bytes).expect("safetensors");
     let mut all: Vec<_> = tensors.iter().map(|(name, tensor)| (name.to_owned(), floats(tensor.data()))).collect();
@@ -45,7 +47,7 @@ fn weights(bytes: &[u8]) -> Vec<(String, Vec<f32>)> {
 fn a_seed_gives_the_same_adapter_again_and_in_any_thread() {
     let first = adapter(3);
     assert_eq!(first, adapter(3), "the second run of a process");
-    // Two at once, so that each finds the other's work on the other core.
+    // Two runs at the same time, so that each has the other as load on the other core.
     let both = [(); 2].map(|()| thread::spawn(|| adapter(3))).map(|thread| thread.join().expect("the run ends"));
     assert!(both.iter().all(|one| *one == first), "two runs beside each other");
     assert_ne!(adapter(4).1, first.1, "another seed gives another adapter");

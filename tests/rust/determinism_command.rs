@@ -1,4 +1,4 @@
-//! The built program gives the same adapter whatever number of threads it is allowed, and from one start to the next.
+//! Tests that the built program gives the same adapter with any number of allowed threads, and each time it is started.
 
 use serde_json::Value;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 fn adapter(threads: &str) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_unlearn"));
     program.args(["forget", "--user", "42", "--steps", "10", "--seed", "3", "--eval-rows", "64", "--json"]);
-    // The shipped model and data are found from the repository's root.
+    // The paths of the shipped model and data are relative to the repository's root.
     program.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let output = program.env("RAYON_NUM_THREADS", threads).output().expect("the program was built with this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

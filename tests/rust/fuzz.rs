@@ -1,33 +1,34 @@
-//! Files changed at random: an import may refuse them, but not panic, hang or take memory that they do not bear out.
+//! A deterministic fuzzer for imports: randomly changed files may be refused, but must not cause a panic, a hang or excessive memory use.
 //!
-//! A deterministic fuzzer for the pinned toolchain; `tests/fuzz` has the targets for libFuzzer. It runs for a second with the other tests; for longer by
+//! It works with the pinned toolchain; `tests/fuzz` has the targets for libFuzzer. It runs for a second with the other tests, and longer with
 //! `UNLEARN_FUZZ_SECONDS=600 UNLEARN_FUZZ_SEED=7 cargo test --release -p unlearn-core --test core fuzz -- --nocapture`, best under `ulimit -v`.
 //!
-//! What was run so far, with 3 GB of address space: seeds 3, 5 and 11, ten CPU minutes, together 2.1 million GGUF files, 2.2 million folders and 0.46
-//! million packages. Found: `tokenizers` panics on a tokenizer.json that is no JSON (see `data::text::Encoder::open`, and its test). No hang: the slowest
-//! file that passed took 0.15 s.
+//! Runs so far, with 3 GB of address space: seeds 3, 5 and 11, ten CPU minutes, together 2.1 million GGUF files, 2.2 million folders and 0.46 million
+//! packages. One finding: `tokenizers` panics on a tokenizer.json that is not JSON (see `data::text::Encoder::open` and its test). No hangs: the
+//! slowest accepted file took 0.15 s.
 
 use super::text_parity::{folder, import, tiny_gguf};
 use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
-use unlearn_core::linear::random::SeedRng;
+use unlearn_core::host::Files;
 use unlearn_core::model::Spec;
-use unlearn_core::package::export::{self, Numbers};
+use unlearn_core::package::export::Numbers;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest};
-use unlearn_core::package::weights::{self, Residency};
-use unlearn_core::package::{Files, gguf, hf, peft};
+use unlearn_core::package::weights::Residency;
+use unlearn_core::package::{export, gguf, hf, peft, weights};
+use unlearn_core::tensor::random::SeedRng;
 
-/// No import of these small files may take longer.
+/// Time limit for importing one of these small files.
 const SLOWEST: Duration = Duration::from_secs(5);
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().expect("a whole number"))
 }
 
-/// Runs `try_one` on changed files until the time is over; says how many of them it took.
+/// Runs `try_one` on changed files until the time is over, and prints how many of them it accepted.
 pub fn fuzz(name: &str, start: &Files, try_one: impl Fn(&Files) -> bool) {
     let limit = Duration::from_millis(number("UNLEARN_FUZZ_SECONDS", 1) * 1000);
     let seed = number("UNLEARN_FUZZ_SEED", 1);
@@ -52,7 +53,7 @@ pub fn fuzz(name: &str, start: &Files, try_one: impl Fn(&Files) -> bool) {
     assert!(n_tried > 0);
 }
 
-/// One change: of a bit, a number that may be a count, a piece of the file, or a digit; more often where headers are.
+/// Makes one random change to a bit, a possible count, a piece of the file or a digit; headers are changed more often.
 fn change(bytes: &mut Vec<u8>, rng: &mut SeedRng) {
     if bytes.is_empty() {
         return bytes.push(rng.random());
@@ -78,7 +79,7 @@ fn change(bytes: &mut Vec<u8>, rng: &mut SeedRng) {
         6 => {
             bytes.drain(at..(at + rng.random_range(1..64)).min(bytes.len()));
         }
-        // Digits of JSON, so that it stays JSON.
+        // Changes only digits of JSON, so that it stays valid JSON.
         _ => {
             let digits = bytes.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit()).map(|(i, _)| i);
             let digits: Vec<usize> = digits.take(4000).collect();
@@ -89,7 +90,7 @@ fn change(bytes: &mut Vec<u8>, rng: &mut SeedRng) {
     }
 }
 
-/// What is taken must come through the whole way.
+/// An accepted import must also load and export.
 fn through(files: &Files) {
     let manifest = Manifest::read(files).expect("what was written is whole");
     let bits = manifest.bits().expect("the quantisation is known");
@@ -99,7 +100,7 @@ fn through(files: &Files) {
     export::to_hf(files, Numbers::F32).expect("a whole package can be exported");
 }
 
-/// A spec may ask for long rotary tables; the files of these tests bear out no more than this.
+/// A spec may ask for long rotary tables, which would need far more memory than these small files justify.
 fn few_positions(spec: &Spec) -> bool {
     !matches!(spec, Spec::Llama(spec) if spec.max_position_embeddings > 4096)
 }
@@ -134,7 +135,7 @@ fn fuzz_t5() {
 #[test]
 fn fuzz_package() {
     let mut files = import(gguf::checkpoint(&tiny_gguf()).expect("the file is a model"), Quantisation::Keep);
-    // Without the hashes, so that what they guard is reached.
+    // Removes the hashes, so that the checks behind them are reached.
     let mut manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).expect("it is JSON");
     manifest["files"] = serde_json::json!({});
     files.insert("manifest.json".into(), manifest.to_string().into_bytes());

@@ -1,12 +1,13 @@
-//! Imports and exports: round trips bit by bit, and files that are damaged or made to harm.
+//! Tests of imports and exports: bit-exact round trips, and damaged or malicious files.
 
 use super::text_parity::{folder, import, tiny_gguf};
-use unlearn_core::package::export::{self, Numbers};
+use unlearn_core::host::Files;
+use unlearn_core::package::export::Numbers;
 use unlearn_core::package::gguf::{Entry, Gguf, Value, Writer};
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, Manifest, TOKENIZER};
 use unlearn_core::package::stored::{Form, Stored};
-use unlearn_core::package::{Files, gguf, hf, vocabulary};
+use unlearn_core::package::{export, gguf, hf, vocabulary, weights};
 
 fn from_gguf(bytes: &[u8], quantisation: Quantisation) -> Files {
     import(gguf::checkpoint(bytes).expect("the file is a model"), quantisation)
@@ -27,7 +28,7 @@ fn a_gguf_comes_back_bit_by_bit() {
     for form in [Form::F32, Form::F16, Form::Bf16, Form::Q8, Form::Q4, Form::Q4Offset] {
         assert!(forms.contains(&form), "the fixture lacks {form:?}");
     }
-    // The tool that made the fixture writes some keys that say nothing about the model.
+    // The tool that made the fixture writes some keys that do not describe the model.
     for (key, value) in before.metadata().filter(|(key, _)| after.get(key).is_some()) {
         assert_eq!(Some(value), after.get(key), "{key}");
     }
@@ -43,7 +44,7 @@ fn a_folder_comes_back_bit_by_bit() {
     assert!(
         floats.tensors.iter().all(|(name, stored)| stored.form == Form::F32 && stored.to_dense() == checkpoint.tensors[name].to_dense())
     );
-    // And through the other format.
+    // Also through the other format.
     let through = gguf::checkpoint(&export::to_gguf(&package, Numbers::Keep).unwrap()).unwrap();
     assert_eq!((&through.spec, &through.tensors), (&checkpoint.spec, &checkpoint.tensors));
     let quantised = import(checkpoint, Quantisation::Q4);
@@ -84,7 +85,7 @@ fn a_nano_is_no_text_model() {
     );
 }
 
-/// A file with these metadata and one tensor of 64 bytes; `edit` changes its bytes.
+/// The parse error of a small GGUF file with two metadata entries and one tensor of 64 bytes, after `edit` has changed its bytes.
 fn small(edit: impl FnOnce(&mut Vec<u8>)) -> String {
     let mut writer = Writer::default();
     writer.entry("general.architecture", &Entry::Text("llama".into()));
@@ -120,7 +121,7 @@ fn hostile_files_are_refused() {
         let found = small(edit);
         assert!(!found.is_empty() && found.contains(says), "`{found}` should say `{says}`");
     }
-    // Inside the list: its type stands 4 bytes behind its key, its length another 4.
+    // Inside the list: its type comes 4 bytes after its key, its length another 4.
     let list = |offset: usize, value: Vec<u8>| {
         small(move |bytes| {
             let at = find(bytes, "list") + offset;
@@ -203,7 +204,7 @@ fn every_cut_is_told() {
     for (name, bytes) in &files {
         let mut cut = files.clone();
         cut.insert(name.clone(), bytes[..bytes.len() - 7].to_vec());
-        // A cut tokenizer is seen when the package is made.
+        // A truncated tokenizer is detected only when the package is made.
         let outcome = hf::checkpoint(&cut);
         assert!(outcome.is_err() || name == TOKENIZER, "{name}");
         let mut without = files.clone();
@@ -236,11 +237,21 @@ fn only_what_the_decoder_computes_is_taken() {
         let told = hf::checkpoint(&changed).unwrap_err().to_string();
         assert!(told.contains(says), "{key}: {told}");
     }
+    // A bias that `config.json` does not mention.
+    let biased = "model.layers.0.self_attn.q_proj.bias";
+    let parsed = weights::parse(MODEL, &files["model-00001-of-00002.safetensors"]).unwrap();
+    let mut parts: Vec<weights::Part> =
+        parsed.tensors().into_iter().map(|(name, view)| (name, view.dtype(), view.shape().to_vec(), view.data().to_vec())).collect();
+    Stored::from_floats(&[0.0; 32], [1, 32]).into_parts(biased, true, &mut parts);
+    let mut changed = files.clone();
+    changed.insert("model-00001-of-00002.safetensors".into(), weights::serialise(&parts).unwrap());
+    let told = hf::checkpoint(&changed).unwrap_err().to_string();
+    assert!(told.contains(&format!("has the tensor `{biased}`, which a plain Llama-family decoder of this shape has not")), "{told}");
     let mut outside = files.clone();
     outside.insert(hf::INDEX.into(), br#"{"weight_map":{"a":"../../secret.safetensors"}}"#.to_vec());
     assert!(hf::checkpoint(&outside).unwrap_err().to_string().contains("beside it"));
 
-    // The same keys in a GGUF file, changed in place: every replacement has the length of what it replaces.
+    // The same keys in a GGUF file, edited in place: every replacement has the length of the original.
     for (from, to, says) in [
         ("llama", "qwen2", "general.architecture must be llama, got qwen2"),
         ("smollm", "falcon", "tokenizer.ggml.pre must be smollm, gpt-2, llama-bpe, got falcon"),

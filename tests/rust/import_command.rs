@@ -1,4 +1,4 @@
-//! `unlearn import` and `unlearn export`: every kind of source, what is told of it, and what is refused.
+//! Tests of `unlearn import` and `unlearn export`: every kind of source, the printed summary, and what is refused.
 
 use super::{Folder, json, text, unlearn};
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const TEXT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/parity/fixtures/text");
 
-/// A .zip of fixtures, as (path in the archive, path of the fixture).
+/// Writes a .zip of fixtures, given as (path in the archive, path of the fixture).
 fn archive(path: &str, files: &[(&str, &str)]) {
     let mut zip = zip::ZipWriter::new(std::fs::File::create(path).expect("the temporary folder can be written"));
     for (name, fixture) in files {
@@ -41,7 +41,7 @@ fn every_kind_of_source_is_imported() {
     let shown = unlearn(&["import", &gguf, "--out", &folder.at("c"), "--quantisation", "f32"]);
     assert!(text(&shown.stdout).contains("2 layers of width 32, 72 tokens") && text(&shown.stdout).contains("licence: mit"));
 
-    // There and back.
+    // Exports and imports again.
     for to in ["gguf", "hf"] {
         let (exported, again) = (folder.at(&format!("tiny.{to}")), folder.at(&format!("again-{to}")));
         let source = if to == "gguf" { &q4 } else { &folder.at("b") };

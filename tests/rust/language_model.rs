@@ -8,13 +8,13 @@ use std::io::Read;
 use std::path::PathBuf;
 use unlearn_core::data::interaction::Dataset;
 use unlearn_core::data::text::{Answers, Template, TextSpec, needed_tokens};
+use unlearn_core::host::Files;
 use unlearn_core::linear::Bits;
-use unlearn_core::linear::random::SeedRng;
-use unlearn_core::model::{Decoder, DecoderSpec};
+use unlearn_core::model::{Decoder, DecoderSpec, PretrainSpec};
 use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, START, TOKENIZER};
-use unlearn_core::package::{Files, weights};
+use unlearn_core::package::weights;
 use unlearn_core::report::Proxy;
-use unlearn_core::train::pretrain::PretrainSpec;
+use unlearn_core::tensor::random::SeedRng;
 
 /// Padding (`<|im_end|>`), beginning, unknown (`<|endoftext|>`), line break, No, Yes.
 pub const FIRST: [u32; 6] = [2, 1, 0, 198, 5230, 10539];
@@ -28,18 +28,18 @@ pub fn tokenizer() -> Vec<u8> {
     bytes
 }
 
-/// All tokens.
+/// Text settings that keep all tokens.
 pub fn everything() -> TextSpec {
     let all: Vec<u32> = (0..49_152).collect();
     spec(Template::Compact, order(FIRST, &all))
 }
 
-/// Some tokens.
+/// Text settings that keep some tokens.
 pub fn spec(template: Template, kept: Vec<u32>) -> TextSpec {
     TextSpec { template, kept, answers: Answers::default(), specials: Default::default(), rows: None, rank: None, eval_rows: None }
 }
 
-/// A shape.
+/// A tiny model spec.
 pub fn tiny(vocab_size: usize) -> DecoderSpec {
     DecoderSpec {
         vocab_size,
@@ -53,10 +53,12 @@ pub fn tiny(vocab_size: usize) -> DecoderSpec {
         rms_norm_eps: 1e-5,
         rope_theta: 1e5,
         tie_word_embeddings: true,
+        head_dim: None,
+        variant: unlearn_core::model::Variant::Llama,
     }
 }
 
-/// A package with random weights: of all tokens for no data set in particular, or of those that a data set needs.
+/// A package with random weights. It keeps all tokens if there is no data set, otherwise those that the data set needs.
 pub fn package(dataset: Option<&Dataset>, name: &str, start: bool) -> Files {
     let bytes = tokenizer();
     let text = match dataset {

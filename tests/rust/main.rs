@@ -1,4 +1,4 @@
-//! Tests of the core against stored references and real data; how the references were made is in `tests/parity/README.md`.
+//! Tests of the core against stored references and real data; `tests/parity/README.md` says how the references were made.
 
 mod attack;
 mod baseline;
@@ -12,28 +12,31 @@ mod data_formats;
 mod data_goodreads;
 mod data_select;
 mod determinism;
+mod faults;
 mod fuzz;
 mod import;
+mod import_bytes;
 mod language_model;
 mod methods;
 mod metric_fixtures;
 mod model_parity;
 mod package;
 mod step_parity;
+mod structure;
 mod t5_parity;
 mod text;
 mod text_parity;
 
 use std::path::PathBuf;
-use unlearn_core::train::event::Event;
-use unlearn_core::train::host::Host;
+use unlearn_core::host::Host;
+use unlearn_core::host::event::Event;
 
-/// A file of the repository.
+/// Path of a file in the repository.
 fn repo(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// A host that only lets run.
+/// A host that ignores all events and never cancels.
 struct Quiet;
 
 impl Host for Quiet {
@@ -43,8 +46,8 @@ impl Host for Quiet {
 
     fn event(&mut self, _: Event) {}
 
-    async fn breathe(&mut self) -> unlearn_core::Result<()> {
-        Ok(())
+    fn breathe(&mut self) -> unlearn_core::host::LocalFuture<'_, unlearn_core::Result<()>> {
+        Box::pin(async move { Ok(()) })
     }
 
     fn peak_bytes(&self) -> Option<u64> {

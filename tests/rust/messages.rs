@@ -1,4 +1,4 @@
-//! Every committed message of the fuzz target `message`, on the stable toolchain. A part of crate/web, whose messages they are.
+//! Runs every committed message of the fuzz target `message` on the stable toolchain. It belongs to crate/web, which defines the messages.
 
 #[path = "../fuzz/src/message.rs"]
 mod message;

@@ -1,16 +1,19 @@
-//! Every method of the table on both kinds of model: what it leaves answers, a seed decides it, and a checkpoint goes on to the same bits.
+//! Tests of every method on both kinds of model: its result answers, a seed determines it, and a checkpoint resumes to the same bits.
 
 use super::{Quiet, language_model, repo};
 use std::collections::BTreeMap;
 use unlearn_core::Result;
-use unlearn_core::lab::Lab;
-use unlearn_core::package::{Files, peft};
-use unlearn_core::report::{ForgetSpec, Report, RunRequest};
-use unlearn_core::train::event::{Event, Phase};
-use unlearn_core::train::host::Host;
-use unlearn_core::unlearn::{METHODS, MethodEntry, Recommender};
+use unlearn_core::data::forget_spec::ForgetSpec;
+use unlearn_core::host::event::{Event, Phase};
+use unlearn_core::host::{Files, Host};
+use unlearn_core::package::peft;
+use unlearn_core::report::{Report, RunRequest};
+use unlearn_core::session::Session;
+use unlearn_core::unlearn::METHODS;
+use unlearn_core::unlearn::engine::recommender::Recommender;
+use unlearn_core::unlearn::method::MethodEntry;
 
-fn nano() -> Lab {
+fn nano() -> Session {
     let folder = repo("models/nano-ml-latest-small");
     let files = ["manifest.json", "model.safetensors", "tokenizer.json"];
     let package: Files =
@@ -18,38 +21,39 @@ fn nano() -> Lab {
     load(package)
 }
 
-fn text() -> Lab {
+fn text() -> Session {
     let data = super::data_expected::read_folder(&repo("public/data/ml-latest-small"));
     let dataset = unlearn_core::data::source::read_dataset(&data).expect("reads");
     load(language_model::package(Some(&dataset), "ml-latest-small", true))
 }
 
-/// The ratings of the first sixty people: what trains whole models is quick on them.
-fn load(mut package: Files) -> Lab {
+/// Loads the package with the ratings of the first sixty users, on which methods that train whole models are quick.
+fn load(mut package: Files) -> Session {
     let manifest = package.get_mut("manifest.json").expect("a manifest");
     let mut told: serde_json::Value = serde_json::from_slice(manifest).expect("is JSON");
-    told["dataset"] = "ml-latest".into(); // as a part of the set is called
+    told["dataset"] = "ml-latest".into(); // the name for a part of the set
     *manifest = serde_json::to_vec(&told).expect("writes");
     let mut data = super::data_expected::read_folder(&repo("public/data/ml-latest-small"));
     let ratings = data.iter_mut().find(|file| file.name.ends_with("ratings.csv")).expect("the ratings");
     let text = String::from_utf8(ratings.bytes.clone()).expect("is text");
     let few = |line: &&str| line.split(',').next().is_none_or(|user| user.parse::<u32>().is_ok_and(|user| user <= 60) || user == "userId");
     ratings.bytes = text.lines().filter(few).flat_map(|line| [line, "\n"]).collect::<String>().into_bytes();
-    let mut lab = Lab::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
-    lab.limit_rows(20);
-    lab
+    let mut session = Session::load(&package, &data, &burn::tensor::Device::flex(), "test").expect("the package loads");
+    session.limit_rows(20);
+    session
 }
 
-/// Dropout is drawn from the device's own numbers, which tests that run beside each other share: models trained from nothing are not the same twice here.
+/// Whether a method gives the same result twice. Dropout uses the device's own random numbers, which tests running in parallel share, so models
+/// trained from scratch are not repeatable here.
 fn is_repeatable(entry: &MethodEntry) -> bool {
     entry.id != "loo"
 }
 
-/// A short run of the settings that suit the model.
-fn request(lab: &Lab, entry: &MethodEntry, steps: u32) -> RunRequest {
-    let preset = entry.suited(lab.manifest.text.is_some()).expect("every method has a preset");
+/// A short run with the settings that suit the model.
+fn request(session: &Session, entry: &MethodEntry, steps: u32) -> RunRequest {
+    let preset = entry.suited(session.manifest.text.is_some()).expect("every method has a preset");
     let mut params: BTreeMap<String, f64> = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
-    // Cheap, and as it is otherwise.
+    // Cheap values; all other parameters stay as they are.
     let cheap =
         [("teachers", 2.0), ("shards", 2.0), ("rows", 8.0), ("augment_epochs", 0.5), ("min_steps", 4.0), ("blocks", 1.0), ("stop", 0.0)];
     let known = |id: &str| entry.params.iter().any(|param| param.id == id);
@@ -61,27 +65,27 @@ fn request(lab: &Lab, entry: &MethodEntry, steps: u32) -> RunRequest {
     RunRequest { method: entry.id.into(), forget, steps: Some(steps), seed: 3, params, ..Default::default() }
 }
 
-fn run(lab: &mut Lab, request: &RunRequest) -> (Report, Option<Vec<u8>>) {
-    let report = pollster::block_on(lab.run(request, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", request.method));
-    let adapter = report.adapter_sha256.as_ref().map(|_| pollster::block_on(lab.adapter()).expect("an adapter").remove(peft::WEIGHTS));
+fn run(session: &mut Session, request: &RunRequest) -> (Report, Option<Vec<u8>>) {
+    let report = pollster::block_on(session.run(request, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", request.method));
+    let adapter = report.adapter_sha256.as_ref().map(|_| pollster::block_on(session.adapter()).expect("an adapter").remove(peft::WEIGHTS));
     (report, adapter.flatten())
 }
 
 #[test]
 fn every_method_runs_on_a_nano_and_moves_it() {
-    let mut lab = nano();
+    let mut session = nano();
     for entry in METHODS {
-        let request = request(&lab, entry, 6);
-        let (report, adapter) = run(&mut lab, &request);
+        let request = request(&session, entry, 6);
+        let (report, adapter) = run(&mut session, &request);
         let [before, after] = [&report.methods[0], report.methods.last().expect("the outcome")];
         assert_eq!(after.id, entry.id);
         assert!(after.forget.logloss.is_finite() && after.forget.logloss != before.forget.logloss, "{}: nothing moved", entry.id);
         assert!(after.forget.s_ma.is_some_and(|share| (0.0..=1.0).contains(&share)), "{}", entry.id);
         assert!(after.trainable_params > 0, "{}", entry.id);
-        let one = matches!(lab.unlearned, Some(Recommender::One(_)));
+        let one = matches!(session.unlearned, Some(Recommender::One(_)));
         assert_eq!(adapter.is_some(), one && entry.id != "retrain", "{}: what trains one model's adapter leaves it", entry.id);
         if let Some(adapter) = adapter.filter(|_| is_repeatable(entry)) {
-            let (_, again) = run(&mut lab, &request);
+            let (_, again) = run(&mut session, &request);
             assert!(again.is_some_and(|again| again == adapter), "{}: a seed decides", entry.id);
         }
     }
@@ -89,16 +93,16 @@ fn every_method_runs_on_a_nano_and_moves_it() {
 
 #[test]
 fn every_method_runs_on_a_language_model() {
-    let mut lab = text();
+    let mut session = text();
     for entry in METHODS {
-        let request = request(&lab, entry, 2);
-        let (report, _) = run(&mut lab, &request);
+        let request = request(&session, entry, 2);
+        let (report, _) = run(&mut session, &request);
         let after = report.methods.last().expect("the outcome");
         assert!(after.forget.logloss.is_finite(), "{}", entry.id);
     }
 }
 
-/// Ends a run after its second checkpoint.
+/// A host that ends a run after its second checkpoint.
 #[derive(Default)]
 struct Cut {
     files: Files,
@@ -113,8 +117,8 @@ impl Host for Cut {
 
     fn event(&mut self, _: Event) {}
 
-    async fn breathe(&mut self) -> Result<()> {
-        if self.ends && self.told == 2 { Err(unlearn_core::Error::Cancelled) } else { Ok(()) }
+    fn breathe(&mut self) -> unlearn_core::host::LocalFuture<'_, Result<()>> {
+        Box::pin(async move { if self.ends && self.told == 2 { Err(unlearn_core::Error::Cancelled) } else { Ok(()) } })
     }
 
     fn peak_bytes(&self) -> Option<u64> {
@@ -133,22 +137,22 @@ impl Host for Cut {
 
 #[test]
 fn every_student_goes_on_to_the_same_bits() {
-    let mut lab = nano();
+    let mut session = nano();
     for entry in METHODS.iter().filter(|entry| is_repeatable(entry)) {
-        let request = request(&lab, entry, 6);
-        let (_, Some(whole)) = run(&mut lab, &request) else { continue };
+        let request = request(&session, entry, 6);
+        let (_, Some(whole)) = run(&mut session, &request) else { continue };
         let mut cut = Cut { ends: true, ..Default::default() };
-        if pollster::block_on(lab.run(&request, &mut cut)).is_ok() {
+        if pollster::block_on(session.run(&request, &mut cut)).is_ok() {
             assert_eq!(entry.id, "depn", "only what trains nothing has no checkpoint");
             continue;
         }
-        pollster::block_on(lab.resume(&request, &cut.files, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", entry.id));
-        let resumed = pollster::block_on(lab.adapter()).expect("an adapter").remove(peft::WEIGHTS);
+        pollster::block_on(session.resume(&request, &cut.files, &mut Quiet)).unwrap_or_else(|error| panic!("{}: {error}", entry.id));
+        let resumed = pollster::block_on(session.adapter()).expect("an adapter").remove(peft::WEIGHTS);
         assert!(resumed.is_some_and(|resumed| resumed == whole), "{}: goes on to the same bits", entry.id);
     }
 }
 
-/// Keeps the last that it is told of the evaluation.
+/// A host that keeps the last evaluation progress event.
 #[derive(Default)]
 struct Told(Option<(u32, u32)>);
 
@@ -164,8 +168,8 @@ impl Host for Told {
         }
     }
 
-    async fn breathe(&mut self) -> unlearn_core::Result<()> {
-        Ok(())
+    fn breathe(&mut self) -> unlearn_core::host::LocalFuture<'_, unlearn_core::Result<()>> {
+        Box::pin(async move { Ok(()) })
     }
 
     fn peak_bytes(&self) -> Option<u64> {
@@ -175,43 +179,43 @@ impl Host for Told {
 
 #[test]
 fn the_evaluation_is_told_to_its_end() {
-    for mut lab in [nano(), text()] {
+    for mut session in [nano(), text()] {
         let entry = METHODS.iter().find(|entry| entry.id == "e2urec").expect("E2URec");
-        let request = request(&lab, entry, 2);
+        let request = request(&session, entry, 2);
         let mut told = Told::default();
-        let report = pollster::block_on(lab.run(&request, &mut told)).expect("runs");
+        let report = pollster::block_on(session.run(&request, &mut told)).expect("runs");
         let (done, total) = told.0.expect("the evaluation is told");
         assert_eq!(done, total);
-        // Asking which of ten items was rated is a part of it.
+        // Ranking the rated item among ten is part of the evaluation.
         let n = report.evaluated_rows.expect("few rows");
-        let asked = if lab.manifest.text.is_some() { 0 } else { 10 * n };
+        let asked = if session.manifest.text.is_some() { 0 } else { 10 * n };
         assert!(total >= n + n + asked, "{total}");
     }
 }
 
 #[test]
 fn several_requests_are_fused_and_each_is_forgotten() {
-    let mut lab = nano();
+    let mut session = nano();
     let user = |user: u32| ForgetSpec { users: Some(vec![user]), ..Default::default() };
-    let (first, second) = (lab.split.train_users[0], lab.split.train_users[1]);
+    let (first, second) = (session.split.train_users[0], session.split.train_users[1]);
     let both = ForgetSpec { any: Some(vec![user(first), user(second)]), ..Default::default() };
-    let selection = lab.select(&both).expect("both are there");
-    let alone = [first, second].map(|one| lab.select(&user(one)).expect("is there").forget);
+    let selection = session.select(&both).expect("both are there");
+    let alone = [first, second].map(|one| session.select(&user(one)).expect("is there").forget);
     let mut union = alone.concat();
     union.sort_unstable();
     assert_eq!(selection.forget, union);
 
     let entry = METHODS.iter().find(|entry| entry.id == "eul").expect("EUL");
-    let request = RunRequest { forget: both, ..request(&lab, entry, 12) };
-    let (report, adapter) = run(&mut lab, &request);
+    let request = RunRequest { forget: both, ..request(&session, entry, 12) };
+    let (report, adapter) = run(&mut session, &request);
     let [before, after] = [&report.methods[0], report.methods.last().expect("the outcome")];
     assert!(after.forget.logloss > before.forget.logloss, "{} is not above {}", after.forget.logloss, before.forget.logloss);
     assert!(adapter.is_some(), "what is fused is an adapter");
     let numbers = |steps: u32| RunRequest { steps: Some(steps), ..request.clone() };
-    assert!(pollster::block_on(lab.resume(&numbers(12), &Files::new(), &mut Quiet)).is_err(), "fused parts have no checkpoint");
+    assert!(pollster::block_on(session.resume(&numbers(12), &Files::new(), &mut Quiet)).is_err(), "fused parts have no checkpoint");
 
     let nested = ForgetSpec { any: Some(vec![ForgetSpec { any: Some(vec![user(first)]), ..Default::default() }]), ..Default::default() };
     for (bad, told) in [(nested, "may not be a list"), (ForgetSpec { any: Some(Vec::new()), ..Default::default() }, "must have 1 to")] {
-        assert!(lab.select(&bad).expect_err("is refused").to_string().contains(told));
+        assert!(session.select(&bad).expect_err("is refused").to_string().contains(told));
     }
 }

@@ -1,9 +1,9 @@
-//! Every measure against scikit-learn and SciPy on stored cases; made by `tests/parity/make_metric_fixtures.py`.
+//! Tests of every metric against scikit-learn and SciPy on stored cases, made by `tests/parity/make_metric_fixtures.py`. The paired test is part of the
+//! command line, and is tested against the same file there (`cmd/compare/paired.rs`).
 
 use serde_json::Value;
 use unlearn_core::baseline::newton;
-use unlearn_core::metric::{auc, divergence, divergences, ece, histogram, ks, loss_attack, paired_t, quality, reference_attack, softmax};
-use unlearn_core::report::Divergence;
+use unlearn_core::metric::{Divergence, auc, divergence, divergences, ece, histogram, ks, loss_attack, quality, reference_attack, softmax};
 
 const TOLERANCE: f64 = 1e-6;
 
@@ -33,7 +33,7 @@ fn answers(value: &Value) -> Vec<bool> {
     value.as_array().expect("a list").iter().map(|x| x.as_bool().expect("a bool")).collect()
 }
 
-/// Absolute below 1, relative above: the underflow case has a divergence of several thousand.
+/// Compares absolutely below 1, relatively above: the underflow case has a divergence of several thousand.
 #[track_caller]
 fn close(what: &str, got: f64, want: f64) {
     assert!((got - want).abs() <= TOLERANCE * want.abs().max(1.0), "{what}: {got} is not {want}");
@@ -115,19 +115,6 @@ fn kolmogorov_smirnov_equals_scipy() {
         if want > 0.0 && want < 1e-4 {
             assert!((got.p / want - 1.0).abs() < 1e-6, "{name}: a small p is right in its digits too, {} is not {want}", got.p);
         }
-    }
-}
-
-#[test]
-fn paired_t_equals_scipy() {
-    for case in cases(&fixture(), "paired") {
-        let (a, b, name) = (numbers(&case["a"]), numbers(&case["b"]), &case["name"]);
-        let got = paired_t(&a, &b).expect("differences with a spread");
-        assert_eq!(got.n as usize, a.len(), "{name}");
-        close(&format!("{name} mean"), got.mean_difference, number(&case["mean_difference"]));
-        close(&format!("{name} t"), got.t, number(&case["t"]));
-        let want = number(&case["p"]);
-        assert!((got.p / want - 1.0).abs() < TOLERANCE, "{name} p: {} is not {want}", got.p);
     }
 }
 

@@ -1,18 +1,20 @@
-//! The decoder, its adapter, the losses, the gradient and AdamW against transformers, PEFT and PyTorch.
+//! Tests of the decoder, its adapter, the losses, the gradient and AdamW against transformers, PEFT and PyTorch.
 
 use super::repo;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use safetensors::SafeTensors;
 use std::collections::BTreeMap;
+use unlearn_core::host::Files;
 use unlearn_core::linear::{Bits, LoraSpec, Quantised, Weight};
 use unlearn_core::model::{Decoder, DecoderSpec, Network, Targets, Trainable};
+use unlearn_core::package::peft;
 use unlearn_core::package::weights::floats;
-use unlearn_core::package::{Files, peft};
 use unlearn_core::train::optim::Optimiser;
-use unlearn_core::unlearn::teachers::{Difference, forgetting_teacher, one_hot, soft_cross_entropy};
-use unlearn_core::unlearn::terms::{cross_entropy, kl};
+use unlearn_core::unlearn::engine::divergence::{cross_entropy, kl};
+use unlearn_core::unlearn::engine::loss::{one_hot, soft_cross_entropy};
+use unlearn_core::unlearn::engine::teachers::{LogitDifference, forgetting_teacher};
 
-/// Relative to the largest number of the reference.
+/// Maximum difference, relative to the largest number of the reference.
 const BOUND: f64 = 1e-4;
 const WIDTH: usize = 16;
 
@@ -71,12 +73,14 @@ impl Fixture {
             rms_norm_eps: 1e-5,
             rope_theta: 1e4,
             tie_word_embeddings: false,
+            head_dim: None,
+            variant: unlearn_core::model::Variant::Llama,
         };
         Decoder::build(&spec, device, |name, dims| Ok(Weight::Dense(Tensor::from_data(TensorData::new(self.floats(name), dims), device))))
             .expect("the fixture fits the spec")
     }
 
-    /// The base with PEFT's adapter, read through our own reader of PEFT's files.
+    /// The base with PEFT's adapter, loaded through our reader of PEFT files.
     fn adapted(&self, device: &Device) -> Decoder {
         let tensors = self.tensors();
         let adapter = tensors.tensors().into_iter().filter(|(name, _)| name.starts_with("base_model."));
@@ -86,7 +90,7 @@ impl Fixture {
         peft::load(&self.base(device), &files).expect("PEFT's adapter fits")
     }
 
-    /// Answer logits of every row; rows differ in length, so each is a batch of its own.
+    /// Answer logits of every row. Rows differ in length, so each is its own batch.
     fn logits(&self, model: &Decoder, device: &Device) -> Tensor<2> {
         let (tokens, lengths) = (self.ints("batch.tokens"), self.ints("batch.lengths"));
         let rows = tokens.chunks_exact(23).zip(lengths).map(|(row, len)| {
@@ -145,7 +149,7 @@ fn forgetting_teacher_and_loss_terms() {
         (fixture.floats("teacher.v_o"), fixture.floats("teacher.v_g"), fixture.floats("out.logits"), fixture.ints("batch.answers"));
     let rows = |values: &[f32]| values.chunks_exact(WIDTH).map(<[f32]>::to_vec).collect::<Vec<_>>();
     let (v_o, v_g, u) = (rows(&v_o), rows(&v_g), rows(&u));
-    for (difference, name) in [(Difference::Relu, "relu"), (Difference::Plain, "plain")] {
+    for (difference, name) in [(LogitDifference::Relu, "relu"), (LogitDifference::Plain, "plain")] {
         let v_f: Vec<Vec<f32>> = v_o.iter().zip(&v_g).map(|(o, g)| forgetting_teacher(o, g, 2.0, difference)).collect();
         close(name, &v_f.concat(), &fixture.floats(&format!("teacher.v_f_{name}")));
         let mean = v_f.iter().zip(&u).map(|(f, u)| kl(f, u)).sum::<f64>() / 6.0;
@@ -163,7 +167,7 @@ fn gradient_of_the_whole_loss_and_one_adamw_step() {
     let mut model = fixture.adapted(&Device::flex());
     model.each_param(Trainable::Adapter, &mut |_, p| *p = p.clone().autodiff().require_grad());
     let loss = soft_cross_entropy(fixture.logits(&model, &device), &fixture.targets(), 1.0, &device);
-    // Soft cross entropy is the loss up to the teachers' entropy, which has no gradient.
+    // Soft cross entropy equals the loss up to the teachers' entropy, which has no gradient.
     let grads = loss.backward();
     let mut n_checked = 0;
     model.each_param(Trainable::Adapter, &mut |name, p| {
@@ -180,7 +184,7 @@ fn gradient_of_the_whole_loss_and_one_adamw_step() {
     close("logits after the step", &values(fixture.logits(&model.frozen(), &Device::flex())), &fixture.floats("out.logits_after_step"));
 }
 
-/// The embedding's factors are kept transposed.
+/// Converts a factor to PEFT's layout: our factors of the embedding are stored transposed.
 fn as_peft(name: &str, factor: Tensor<2>) -> Tensor<2> {
     if name.contains("lora_embedding") { factor.transpose() } else { factor }
 }

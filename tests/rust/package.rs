@@ -1,21 +1,21 @@
-//! Packages and adapters survive a round trip, and damage is told.
+//! Tests that packages and adapters survive a round trip, and that damage is reported.
 
 use super::repo;
 use super::text_parity::folder;
 use burn::tensor::Device;
 use rand::SeedableRng;
-use unlearn_core::lab::open_model;
-use unlearn_core::linear::random::SeedRng;
+use unlearn_core::host::Files;
 use unlearn_core::linear::{Bits, LoraSpec};
 use unlearn_core::model::{Decoder, Network, Spec, Targets};
-use unlearn_core::package::hf;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
 use unlearn_core::package::merge::merge;
+use unlearn_core::package::open::open_model;
 use unlearn_core::package::vocabulary::rows_by_id;
-use unlearn_core::package::weights::{self, Residency};
-use unlearn_core::package::{Files, peft};
-use unlearn_core::train::infer::read;
+use unlearn_core::package::weights::Residency;
+use unlearn_core::package::{hf, peft, weights};
+use unlearn_core::tensor::random::SeedRng;
+use unlearn_core::tensor::read;
 use unlearn_core::train::pretrain::nano_spec;
 
 fn model() -> Decoder {
@@ -37,6 +37,18 @@ fn weights_are_stable_once_quantised() {
     });
 }
 
+/// A scale outside the range of binary16 would become infinite, and so would every number of its block.
+#[test]
+fn numbers_that_no_scale_holds_are_told() {
+    for bits in [Bits::Eight, Bits::Four] {
+        let mut model = model();
+        let lowest = &mut model.blocks[0].mlp.up.weight;
+        *lowest = unlearn_core::linear::Weight::Dense(lowest.dense().mul_scalar(1e9));
+        let told = pollster::block_on(weights::write(&model, bits)).map(|bytes| bytes.len()).unwrap_err().to_string();
+        assert!(told.contains("scale: must fit in binary16, up to 65504"), "{told}");
+    }
+}
+
 #[test]
 fn an_adapter_survives_its_files() {
     pollster::block_on(async {
@@ -56,7 +68,7 @@ fn merging_answers_like_the_adapter() {
     pollster::block_on(async {
         let mut rng = SeedRng::seed_from_u64(13);
         let mut adapted = model().with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, Targets::LinearEmbedding, &mut rng).frozen();
-        // B starts at zero; give every factor a value.
+        // B starts at zero; gives every factor a value.
         adapted.each_param(unlearn_core::model::Trainable::Adapter, &mut |_, p| *p = p.clone().add_scalar(0.05));
         let mut merged = adapted.clone();
         merged.embedding.weight = unlearn_core::linear::Weight::Dense(merged.embedding.merged());
@@ -70,7 +82,7 @@ fn merging_answers_like_the_adapter() {
     });
 }
 
-/// Merged as floats it answers as the adapter does; with fewer bits it comes near, and says what it is.
+/// Merged as floats, the model answers as with the adapter. With fewer bits it comes close, and the package says which bits it has.
 #[test]
 fn an_adapter_becomes_part_of_its_package() {
     let device = Device::flex();
@@ -78,7 +90,7 @@ fn an_adapter_becomes_part_of_its_package() {
     let nano: Files = [MANIFEST, MODEL, TOKENIZER].map(|name| (name.to_owned(), std::fs::read(nano.join(name)).unwrap())).into();
     let spec = ImportSpec { name: None, quantisation: Quantisation::Keep, template: unlearn_core::data::text::Template::Simple };
     let text = package(hf::checkpoint(&folder("tiny-hf")).unwrap(), &spec).unwrap();
-    // Kept, the nano's output layer stays bytes.
+    // With `Keep`, the nano's output layer stays in bytes.
     for (base, targets, kept) in [(nano, Targets::LinearEmbedding, "q8"), (text, Targets::LinearEmbedding, "f32")] {
         let (parent, model) = open_model(&base, Some(Residency::Dense), &device).unwrap();
         let mut adapted = model.with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, targets, &mut SeedRng::seed_from_u64(3)).frozen();

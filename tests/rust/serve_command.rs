@@ -1,11 +1,11 @@
-//! `unlearn serve` as it is used: an address on stdout, the page with its headers, an end by Ctrl-C.
+//! Tests of `unlearn serve` as it is used: an address on stdout, the page with its headers, an end by Ctrl-C.
 
 use super::{Folder, text, unlearn};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-/// The program while it serves; killed with its owner if it did not end by itself.
+/// The running server process; killed on drop if it did not end by itself.
 struct Serving {
     child: Child,
     port: u16,

@@ -1,4 +1,4 @@
-//! Twenty training steps of E2URec, NegGrad and the flipped label on the shipped nano, against PyTorch doing the same from the same files.
+//! Tests of twenty training steps of E2URec, NegGrad and the flipped label on the shipped nano, against PyTorch doing the same from the same files.
 
 use super::repo;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -10,18 +10,22 @@ use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::split;
 use unlearn_core::data::tokenizer::ItemVocabulary;
 use unlearn_core::data::vocabulary::Vocabulary;
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{Bits, LoraSpec};
 use unlearn_core::metric::softmax;
 use unlearn_core::model::{Model, Network, Targets, Trainable};
 use unlearn_core::package::manifest::Manifest;
-use unlearn_core::package::weights::{self, Residency, floats};
+use unlearn_core::package::weights;
+use unlearn_core::package::weights::{Residency, floats};
+use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::train::optim::Optimiser;
-use unlearn_core::unlearn::run::Sets;
-use unlearn_core::unlearn::student::{Batch, Targeted, batch_terms, train_step};
-use unlearn_core::unlearn::teachers::{Difference, forgetting_teacher, one_hot};
+use unlearn_core::unlearn::engine::loss::{Batch, one_hot};
+use unlearn_core::unlearn::engine::soft_targets::SoftTargets;
+use unlearn_core::unlearn::engine::step::train_step;
+use unlearn_core::unlearn::engine::student::batch_terms;
+use unlearn_core::unlearn::engine::task::Sets;
+use unlearn_core::unlearn::engine::teachers::{LogitDifference, forgetting_teacher};
 
-/// Relative to the loss.
+/// Maximum difference, relative to the loss.
 const BOUND: f64 = 1e-3;
 const WIDTH: usize = 16;
 
@@ -73,13 +77,13 @@ fn twenty_steps_follow_pytorch() {
     let sets = Sets { encoded: &encoded, forget: &forget, retain: &retain };
     let truth = |row: u32, flip: bool| one_hot(encoded.labels[row as usize] != flip, WIDTH);
     for (name, alone) in [("e2urec", number("alone") as usize), ("neggrad", 0), ("flipped", 0)] {
-        let mut targets = Targeted::new(encoded.len());
+        let mut targets = SoftTargets::new(encoded.len());
         let (o_f, o_r) = (logits(&original, &encoded, &forget), logits(&original, &encoded, &retain));
         for (at, row) in forget.iter().enumerate() {
             let of = |v: &'_ [f32]| v[at * WIDTH..(at + 1) * WIDTH].to_vec();
             match name {
                 "e2urec" => {
-                    let v_f = forgetting_teacher(&of(&o_f), &of(&v_g), number("alpha"), Difference::Relu);
+                    let v_f = forgetting_teacher(&of(&o_f), &of(&v_g), number("alpha"), LogitDifference::Relu);
                     targets.add(*row, 1.0 - w, softmax(&v_f), true);
                 }
                 "neggrad" => targets.add(*row, -0.2, truth(*row, false), false),

@@ -1,4 +1,4 @@
-//! T5, original and v1.1, against transformers and PEFT: answers, buckets, gradients, adapters, tokens; and a run on an imported package.
+//! Tests of T5, original and v1.1, against transformers and PEFT: answers, buckets, gradients, adapters, tokens; and of a run on an imported package.
 
 use super::repo;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -7,21 +7,22 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use std::path::PathBuf;
 use tokenizers::Tokenizer;
+use unlearn_core::host::Files;
 use unlearn_core::linear::LoraSpec;
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::model::{Model, Network, Targets, Trainable, t5};
-use unlearn_core::package::export::{self, Numbers};
+use unlearn_core::package::export::Numbers;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest, TOKENIZER};
-use unlearn_core::package::weights::{self, Residency, floats};
-use unlearn_core::package::{Files, hf, peft};
+use unlearn_core::package::weights::{Residency, floats};
+use unlearn_core::package::{export, hf, peft, weights};
+use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::train::gradient::{Memory, gradient};
-use unlearn_core::unlearn::teachers::soft_cross_entropy;
+use unlearn_core::unlearn::engine::loss::soft_cross_entropy;
 
 const T5: &str = "tests/parity/fixtures/t5";
 const KINDS: [&str; 2] = ["original", "v1_1"];
 
-/// What the script wrote.
+/// The reference data written by the fixture script.
 struct Fixture {
     bytes: Vec<u8>,
     json: Value,
@@ -63,7 +64,7 @@ pub fn import(kind: &str, quantisation: Quantisation) -> Files {
     package(checkpoint, &ImportSpec { name: Some(kind.into()), quantisation, template }).expect("it can be imported")
 }
 
-/// A package's model and the row of every token.
+/// A package's model, and the vocabulary row of every token.
 fn load(files: &Files, residency: Residency) -> (Model, Vec<u32>) {
     let manifest = Manifest::read(files).expect("the package is whole");
     let bits = manifest.bits().expect("the quantisation is known");
@@ -84,7 +85,7 @@ fn largest(found: &[f32], expected: &[f32]) -> f32 {
     found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
-/// How far a model's answers are from the reference's, in the tokenizer's order.
+/// Maximum difference of a model's answers from the reference's, in the tokenizer's order.
 fn difference(fixture: &Fixture, kind: &str, what: &str, model: &Model, rows: &[u32]) -> f32 {
     let off = |(i, prompt): (usize, &Vec<u32>)| {
         let batch = std::slice::from_ref(prompt);
@@ -115,7 +116,7 @@ fn both_kinds_answer_as_in_transformers() {
             let off = difference(&fixture, kind, "", &model, &rows);
             println!("{kind}, {quantisation:?}: largest difference of a logit {off:.2e}");
             match quantisation {
-                // How nearly it answers so is what the block sizes allow, not what a reference says.
+                // The tolerance follows from the block sizes, not from a reference.
                 Quantisation::Q8 => assert!(off > 1e-4 && off < 2.0, "{kind}: off by {off}"),
                 _ => assert!(off < 1e-4, "{kind}: off by {off}"),
             }
@@ -156,7 +157,7 @@ fn gradients_are_those_of_pytorch() {
                     assert!(off < 1e-4, "{name} is off by {off} of its largest");
                     worst = worst.max(off);
                 }
-                // A decoder's first step sees itself alone: what it asks for changes nothing, up to PyTorch's rounding.
+                // A decoder's first step attends only to itself, so its query and key change nothing, up to PyTorch's rounding.
                 None => {
                     assert!(name.contains("decoder") && name.contains("SelfAttention.q"), "{name} has no gradient");
                     unasked = unasked.max(scale);
@@ -171,7 +172,7 @@ fn gradients_are_those_of_pytorch() {
     }
 }
 
-/// Ours at PEFT: the same seed writes the same files, onto which PEFT's logits in the fixture were computed.
+/// Our adapter in PEFT: the same seed writes the same files, for which the fixture has the logits that PEFT computed.
 #[test]
 fn adapters_go_to_peft() {
     let fixture = Fixture::read();

@@ -1,10 +1,11 @@
-//! Text prompts: token for token as the Python `tokenizers` make them, a vocabulary cut down to the data, and a lab on a language model.
+//! Tests of text prompts: tokens equal to those of the Python `tokenizers`, a vocabulary reduced to the data, and a session on a language model.
 
 use super::language_model::{FIRST, everything, order, package, spec, tiny, tokenizer};
 use super::{Quiet, repo};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use unlearn_core::data::batch::Encoded;
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, Item, Person, SourceFile};
 use unlearn_core::data::prompt::Question;
 use unlearn_core::data::source::read_dataset;
@@ -12,17 +13,18 @@ use unlearn_core::data::split::{Sample, Split, split};
 use unlearn_core::data::text::{Template, TextSpec, TextVocabulary, needed_tokens};
 use unlearn_core::data::tokenizer::UNK;
 use unlearn_core::data::vocabulary::Vocabulary;
-use unlearn_core::lab::{Lab, params};
-use unlearn_core::linear::random::SeedRng;
+use unlearn_core::host::Files;
 use unlearn_core::model::{Model, Network};
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
 use unlearn_core::package::merge::merge;
-use unlearn_core::package::{Files, peft, sha256, weights};
-use unlearn_core::report::{ForgetSpec, RunRequest};
-use unlearn_core::train::infer::read;
+use unlearn_core::package::{peft, sha256, weights};
+use unlearn_core::report::RunRequest;
+use unlearn_core::session::{Session, params};
+use unlearn_core::tensor::random::SeedRng;
+use unlearn_core::tensor::read;
 use unlearn_core::train::tune::cut_down;
-use unlearn_core::unlearn::Recommender;
+use unlearn_core::unlearn::engine::recommender::Recommender;
 
 fn sources(name: &str) -> Vec<SourceFile> {
     let items = if name == "goodbooks-10k" { "books.csv" } else { "movies.csv" };
@@ -69,7 +71,7 @@ fn prompts_are_token_for_token_python_s() {
     }
 }
 
-/// Whatever titles are like, units encoded apart are the prompt encoded whole.
+/// For titles of any kind, units encoded separately equal the prompt encoded as a whole.
 #[test]
 fn odd_titles_do_not_matter() {
     let odd = [
@@ -115,7 +117,7 @@ fn odd_titles_do_not_matter() {
     }
 }
 
-/// Each line of a compact prompt is a question with its answer: the place before the rating, and whether that rating is a Yes.
+/// Each line of a compact prompt is a question with its answer: the position before the rating, and whether that rating is a Yes.
 #[test]
 fn the_history_answers_its_own_questions() {
     let films = read_dataset(&sources("ml-latest-small")).expect("the shipped data");
@@ -144,7 +146,7 @@ fn the_history_answers_its_own_questions() {
     assert_eq!(encoded.answered(0), [], "the published wording has no such places");
 }
 
-/// Every prompt of the data is known to the cut vocabulary, and a cut model answers as the whole one.
+/// The reduced vocabulary covers every prompt of the data, and a reduced model gives the same answers as the whole one.
 #[test]
 fn a_cut_vocabulary_knows_every_prompt() {
     let bytes = tokenizer();
@@ -188,7 +190,7 @@ fn a_cut_vocabulary_knows_every_prompt() {
     }
 }
 
-/// A small data set with the parity of `item + user` as taste.
+/// A small data set in which the parity of `item + user` decides the rating.
 pub fn small_data() -> Vec<SourceFile> {
     let mut ratings = String::from("userId,movieId,rating,timestamp\n");
     for user in 1..=20u32 {
@@ -213,23 +215,23 @@ fn a_lab_runs_a_language_model() {
     let data = small_data();
     let dataset = read_dataset(&data).expect("the small data");
     let device = Device::flex();
-    let wrong = Lab::load(&package(Some(&dataset), "ml-1m", false), &data, &device, "test").err().expect("other data");
+    let wrong = Session::load(&package(Some(&dataset), "ml-1m", false), &data, &device, "test").err().expect("other data");
     assert!(wrong.to_string().contains("trained on `ml-1m`"), "{wrong}");
     let without = |model: &str| {
-        let mut lab = Lab::load(&package(Some(&dataset), model, false), &data, &device, "test").expect("the package loads");
+        let mut session = Session::load(&package(Some(&dataset), model, false), &data, &device, "test").expect("the package loads");
         let request = RunRequest { method: "retrain".into(), ..Default::default() };
-        pollster::block_on(lab.run(&request, &mut Quiet)).expect_err("nothing to start from").to_string()
+        pollster::block_on(session.run(&request, &mut Quiet)).expect_err("nothing to start from").to_string()
     };
     assert!(without("").contains("start.safetensors"), "a model that belongs to no data set takes any");
 
-    let mut lab = Lab::load(&package(Some(&dataset), &dataset.name, true), &data, &device, "test").expect("the package loads");
-    assert_eq!(lab.split.train.len(), 150, "only the rows the model was tuned on can be forgotten");
-    lab.limit_rows(12);
+    let mut session = Session::load(&package(Some(&dataset), &dataset.name, true), &data, &device, "test").expect("the package loads");
+    assert_eq!(session.split.train.len(), 150, "only the rows the model was tuned on can be forgotten");
+    session.limit_rows(12);
     let forget = ForgetSpec { standard: Some(true), ..Default::default() };
-    let retrained = pollster::block_on(lab.retrain(&forget, 5, &mut Quiet)).expect("tunes from the start");
+    let retrained = pollster::block_on(session.retrain(&forget, 5, &mut Quiet)).expect("tunes from the start");
     assert_eq!(retrained.evaluated_rows, Some(12));
     let request = RunRequest { forget, steps: Some(6), eval_every: 3, ..Default::default() };
-    let report = pollster::block_on(lab.run(&request, &mut Quiet)).expect("forgets");
+    let report = pollster::block_on(session.run(&request, &mut Quiet)).expect("forgets");
     let ids: Vec<&str> = report.methods.iter().map(|figures| figures.id.as_str()).collect();
     assert_eq!(ids, ["original", "retrain", "e2urec"]);
     assert_eq!(report.methods[1].forget.l2, Some(0.0), "Retrain is its own reference");
@@ -237,25 +239,25 @@ fn a_lab_runs_a_language_model() {
     let counted: u32 = report.methods[2].histogram.liked.iter().chain(&report.methods[2].histogram.disliked).sum();
     assert_eq!(counted, 12, "figures are on so many rows of the forget set");
 
-    let sample = lab.split.test[3].clone();
-    let question = lab.split.question(&sample);
-    let found = pollster::block_on(lab.explain(&lab.original, &question)).expect("answers");
-    let Vocabulary::Text(text) = &lab.vocabulary else { panic!("a language model") };
+    let sample = session.split.test[3].clone();
+    let question = session.split.question(&sample);
+    let found = pollster::block_on(session.explain(&session.original, &question)).expect("answers");
+    let Vocabulary::Text(text) = &session.vocabulary else { panic!("a language model") };
     assert_eq!(found.tokens.iter().map(|token| token.id).collect::<Vec<_>>(), text.encode(&question).expect("encodes"));
     sums_to_one(&found);
     let mut prompt = Encoded::default();
-    prompt.push(&question, true, &lab.vocabulary);
-    let p = pollster::block_on(lab.p_yes(&lab.original.clone().into(), &prompt, &mut Quiet)).expect("answers");
+    prompt.push(&question, true, &session.vocabulary);
+    let p = pollster::block_on(session.p_yes(&session.original.clone().into(), &prompt, &mut Quiet)).expect("answers");
     assert!((p[0] - found.p_yes).abs() < 1e-9);
 }
 
-/// Neither a tokenizer that was cut short nor prompts longer than the model's positions end the program.
+/// Neither a truncated tokenizer nor prompts longer than the model's positions cause a panic.
 #[test]
 fn what_does_not_fit_is_an_error() {
     let data = small_data();
     let dataset = read_dataset(&data).expect("the small data");
     let whole = package(Some(&dataset), &dataset.name, false);
-    let load = |files: &Files| Lab::load(files, &data, &Device::flex(), "test").err().expect("refused").to_string();
+    let load = |files: &Files| Session::load(files, &data, &Device::flex(), "test").err().expect("refused").to_string();
 
     let tokenizer = whole[TOKENIZER].clone();
     for end in [0, 10, tokenizer.len() / 2, tokenizer.len() - 3] {
@@ -275,18 +277,18 @@ fn what_does_not_fit_is_an_error() {
 fn a_nano_is_explained_too() {
     let read = |name: &str| std::fs::read(repo(&format!("models/nano-ml-latest-small/{name}"))).expect("the shipped package");
     let files = [MANIFEST, MODEL, TOKENIZER].map(|name| (name.to_owned(), read(name)));
-    let lab = Lab::load(&Files::from(files), &sources("ml-latest-small"), &Device::flex(), "test").expect("the package loads");
-    let question = lab.split.question(&lab.split.test[0]);
-    let found = pollster::block_on(lab.explain(&lab.original, &question)).expect("answers");
+    let session = Session::load(&Files::from(files), &sources("ml-latest-small"), &Device::flex(), "test").expect("the package loads");
+    let question = session.split.question(&session.split.test[0]);
+    let found = pollster::block_on(session.explain(&session.original, &question)).expect("answers");
     sums_to_one(&found);
     let texts: Vec<&str> = found.tokens.iter().map(|token| token.text.as_str()).collect();
     assert_eq!((texts[0], texts[texts.len() - 1], texts.len()), ("[bos]", "[ask]", 2 * question.history().len() + 3));
     let (item, rating) = question.history()[0];
-    assert_eq!(texts[1], lab.dataset.item(item).expect("described").title);
+    assert_eq!(texts[1], session.dataset.item(item).expect("described").title);
     assert_eq!(texts[2], format!("{rating} stars"));
 }
 
-fn sums_to_one(found: &unlearn_core::lab::Explanation) {
+fn sums_to_one(found: &unlearn_core::session::Explanation) {
     let n_heads = found.tokens[0].heads.len();
     for head in 0..n_heads {
         let sum: f32 = found.tokens.iter().map(|token| token.heads[head]).sum();
@@ -297,62 +299,63 @@ fn sums_to_one(found: &unlearn_core::lab::Explanation) {
     assert!(found.tokens.iter().any(|token| token.attention > 1.5 / found.tokens.len() as f32), "not all alike");
 }
 
-/// What was learned on the tokens of one data set fits the published model, whose tokens are all there and in another order.
+/// What was learned on the tokens of one data set fits the published model, which has all of these tokens, but in another order.
 #[test]
 fn an_adapter_fits_the_published_model() {
     let (data, device) = (small_data(), Device::flex());
     let published = package(None, "", false);
-    let load = |files: &Files| Lab::load(files, &data, &device, "test").expect("the package loads");
-    let mut lab = load(&published);
-    lab.limit_rows(12);
+    let load = |files: &Files| Session::load(files, &data, &device, "test").expect("the package loads");
+    let mut session = load(&published);
+    session.limit_rows(12);
     let params = params(&[("targets", 2.0), ("rank", 2.0)]);
     let request =
         RunRequest { forget: ForgetSpec { standard: Some(true), ..Default::default() }, steps: Some(4), params, ..Default::default() };
-    pollster::block_on(lab.run(&request, &mut Quiet)).expect("forgets");
-    let adapter = pollster::block_on(lab.adapter()).expect("there was a run");
+    pollster::block_on(session.run(&request, &mut Quiet)).expect("forgets");
+    let adapter = pollster::block_on(session.adapter()).expect("there was a run");
     let tensors = weights::parse(peft::WEIGHTS, &adapter[peft::WEIGHTS]).expect("readable");
     let n_tokens = everything().kept.len();
     assert_eq!(tensors.tensor("base_model.model.model.embed_tokens.lora_embedding_A").expect("the embedding's").shape(), [2, n_tokens]);
 
     let merged = pollster::block_on(merge(&published, &adapter, "merged", Quantisation::F32, &device)).expect("they fit");
-    let question = lab.split.question(&lab.split.test[3]);
-    let p_yes = |lab: &Lab, model: &Model| pollster::block_on(lab.explain(model, &question)).expect("answers").p_yes;
-    let Some(Recommender::One(unlearned)) = &lab.unlearned else { panic!("one model") };
-    let (before, after) = (p_yes(&lab, &lab.original), p_yes(&lab, unlearned));
+    let question = session.split.question(&session.split.test[3]);
+    let p_yes = |session: &Session, model: &Model| pollster::block_on(session.explain(model, &question)).expect("answers").p_yes;
+    let Some(Recommender::One(unlearned)) = &session.unlearned else { panic!("one model") };
+    let (before, after) = (p_yes(&session, &session.original), p_yes(&session, unlearned));
     let again = load(&merged);
     assert!((before - after).abs() > 1e-4, "the run changed the answer: {before} {after}");
     assert!((p_yes(&again, &again.original) - after).abs() < 1e-5, "{} {after}", p_yes(&again, &again.original));
 }
 
-/// T5 is no decoder and has a Unigram tokenizer, and the lab does not know it.
+/// A session handles T5 without special treatment, though it has an encoder and a Unigram tokenizer.
 #[test]
 fn a_lab_runs_t5() {
     let data = small_data();
     let files = super::t5_parity::import("v1_1", Quantisation::Keep);
-    let mut lab = Lab::load(&files, &data, &Device::flex(), "test").expect("the package loads");
-    assert_eq!(lab.manifest.config.head_vocab_size(), 6, "only the answers are scored");
-    lab.limit_rows(12);
+    let mut session = Session::load(&files, &data, &Device::flex(), "test").expect("the package loads");
+    assert_eq!(session.manifest.config.head_vocab_size(), 6, "only the answers are scored");
+    session.limit_rows(12);
     let request = RunRequest { steps: Some(6), eval_every: 3, ..Default::default() };
     let request = RunRequest { forget: ForgetSpec { standard: Some(true), ..Default::default() }, ..request };
     for method in ["e2urec", "badt"] {
-        let report = pollster::block_on(lab.run(&RunRequest { method: method.into(), ..request.clone() }, &mut Quiet)).expect("forgets");
+        let report =
+            pollster::block_on(session.run(&RunRequest { method: method.into(), ..request.clone() }, &mut Quiet)).expect("forgets");
         assert_eq!(report.methods[1].id, method);
         assert!(report.methods[1].trainable_params > 0 && report.adapter_sha256.is_some());
     }
 
-    let question = lab.split.question(&lab.split.test[3]);
-    let found = pollster::block_on(lab.explain(&lab.original, &question)).expect("answers");
-    let text = lab.vocabulary.text().expect("a language model");
+    let question = session.split.question(&session.split.test[3]);
+    let found = pollster::block_on(session.explain(&session.original, &question)).expect("answers");
+    let text = session.vocabulary.text().expect("a language model");
     let whole = text.encode(&question).expect("encodes");
     let ids: Vec<u32> = found.tokens.iter().map(|token| token.id).collect();
     assert_eq!(ids, [&whole[..], &[1]].concat(), "the prompt in one piece, and its end");
     sums_to_one(&found);
 
-    // Candidates are read whole: an encoder's positions depend on what comes after them.
+    // Candidates are read whole, because an encoder's positions depend on what comes after them.
     let mut prompts = Encoded::default();
-    lab.split.test[..4].iter().for_each(|sample| prompts.push(&lab.split.question(sample), true, &lab.vocabulary));
-    let model = lab.original.clone().into();
-    let one_by_one = pollster::block_on(lab.p_yes(&model, &prompts, &mut Quiet)).expect("answers");
-    let together = pollster::block_on(lab.p_yes_of_candidates(&model, &prompts, &mut Quiet)).expect("answers");
+    session.split.test[..4].iter().for_each(|sample| prompts.push(&session.split.question(sample), true, &session.vocabulary));
+    let model = session.original.clone().into();
+    let one_by_one = pollster::block_on(session.p_yes(&model, &prompts, &mut Quiet)).expect("answers");
+    let together = pollster::block_on(session.p_yes_of_candidates(&model, &prompts, &mut Quiet)).expect("answers");
     one_by_one.iter().zip(&together).for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{a} {b}"));
 }

@@ -1,4 +1,4 @@
-//! Imported checkpoints against transformers and PEFT: logits at several positions, greedy continuations, adapters.
+//! Tests of imported checkpoints against transformers and PEFT: logits at several positions, greedy continuations, adapters.
 
 use super::repo;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -7,18 +7,19 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use std::path::PathBuf;
 use tokenizers::Tokenizer;
+use unlearn_core::host::Files;
 use unlearn_core::linear::LoraSpec;
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::model::{Decoder, Dropout, Network, Targets, Trainable};
 use unlearn_core::package::checkpoint::Checkpoint;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest, TOKENIZER};
-use unlearn_core::package::weights::{self, Residency, floats};
-use unlearn_core::package::{Files, gguf, hf, peft};
+use unlearn_core::package::weights::{Residency, floats};
+use unlearn_core::package::{gguf, hf, peft, weights};
+use unlearn_core::tensor::random::SeedRng;
 
 const TEXT: &str = "tests/parity/fixtures/text";
 
-/// What the script wrote.
+/// The reference data written by the fixture script.
 struct Fixture {
     bytes: Vec<u8>,
     json: Value,
@@ -59,7 +60,7 @@ pub fn import(model: Checkpoint, quantisation: Quantisation) -> Files {
         .expect("the model can be imported")
 }
 
-/// A package's model and the row of every token.
+/// A package's model, and the vocabulary row of every token.
 fn load(files: &Files, residency: Residency) -> (Decoder, Vec<u32>) {
     let manifest = Manifest::read(files).expect("the package is whole");
     let bits = manifest.bits().expect("the quantisation is known");
@@ -77,7 +78,7 @@ fn tokens(ids: &[u32], rows: &[u32]) -> Tensor<2, Int> {
     Tensor::from_data(TensorData::new(ids, [1, n]), &Device::flex())
 }
 
-/// Largest difference from the reference's logits at the positions it has, every `stride`-th token.
+/// Largest difference from the reference logits at the reference's positions, for every `stride`-th token.
 fn difference(model: &Decoder, rows: &[u32], answer: &Value, expected: &[f32], stride: usize) -> f32 {
     let ids = ints(&answer["ids"]);
     let width = model.spec.head_vocab_size;
@@ -89,7 +90,7 @@ fn difference(model: &Decoder, rows: &[u32], answer: &Value, expected: &[f32], s
     found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
-/// The likeliest continuation.
+/// The greedy continuation.
 fn greedy(model: &Decoder, rows: &[u32], ids: &[u32], n: usize) -> Vec<u32> {
     let mut text = ids.to_vec();
     for _ in 0..n {
@@ -130,7 +131,7 @@ fn a_hugging_face_folder_answers_as_in_transformers() {
         let (model, rows) = load(&import(checkpoint.clone(), quantisation), Residency::Packed);
         check(&fixture, "hf", &model, &rows, 1e-4, 1);
     }
-    // Quantised, it answers nearly so; how nearly is what the block sizes allow, not what a reference says.
+    // Quantised, the answers are close. The tolerance follows from the block sizes, not from a reference.
     for (quantisation, bound) in [(Quantisation::Q8, 0.2), (Quantisation::Q4, 2.0)] {
         let (model, rows) = load(&import(checkpoint.clone(), quantisation), Residency::Packed);
         for (i, answer) in fixture.json["hf"].as_array().unwrap().iter().enumerate() {
@@ -151,14 +152,14 @@ fn both_formats_give_the_tokenizer() {
             assert_eq!(encoded.get_ids(), ints(&answer["ids"]));
         }
         let text = Manifest::read(&files).unwrap().text.unwrap();
-        // end, begin, unknown (the folder names none: the lowest free), newline, No, Yes
+        // end, begin, unknown (the folder names none, so the lowest free one), newline, No, Yes
         assert_eq!(text.kept[..4], [0, 1, 2, 3]);
         let id = |token: &str| tokenizer.token_to_id(token).unwrap();
         assert_eq!(text.kept[4..7], [id("No"), id("Yes"), 4]);
     }
 }
 
-/// PEFT's adapter here, and ours there: the same seed writes the same files, onto which PEFT's logits in the fixture were computed.
+/// PEFT's adapter in our reader, and ours in PEFT: the same seed writes the same files, for which the fixture has the logits that PEFT computed.
 #[test]
 fn adapters_go_to_peft_and_come_from_it() {
     let fixture = Fixture::read("tiny");
@@ -178,7 +179,7 @@ fn adapters_go_to_peft_and_come_from_it() {
     check(&fixture, "our_adapter", &ours, &rows, 1e-4, 1);
 }
 
-/// SmolLM2 itself, where `cargo xtask models smollm2` has put it.
+/// SmolLM2 itself, if `cargo xtask models smollm2` has downloaded it.
 #[test]
 fn smollm2_answers_as_in_transformers() {
     let path = std::env::var_os("UNLEARN_SMOLLM2").map_or_else(|| repo("models/smollm2-135m-instruct"), PathBuf::from);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { choose, isSoftware, probe } from '../../web/js/device.js';
+import { whyNoGpu } from '../../web/js/integrity.js';
 import { movementOf, overlapOf } from '../../web/js/movement.js';
 import { plain } from '../../web/js/plain.js';
 
@@ -26,6 +27,14 @@ test('the reason is told', () => {
   assert.match(choose(status(slot('absent', { reason: 'this browser has no WebGPU' })), 'auto').why, /no WebGPU/);
   assert.equal(choose(status(slot('software')), 'webgpu').kind, 'gpu');
   assert.equal(choose(status(slot('ready')), 'cpu').kind, 'cpu');
+});
+
+test('a build without the engine for the GPU says whether that one follows', () => {
+  const file = { bytes: 1, sha256: '', keep: /** @type {const} */ ('use') };
+  const of = (/** @type {string} */ module, /** @type {string[] | undefined} */ coming) => whyNoGpu({ version: '1', files: { [`wasm/${module}/unlearn_web_bg.wasm`]: file }, coming });
+  assert.equal(of('gpu', undefined), null);
+  assert.match(of('cpu', ['gpu']) ?? '', /still being built/);
+  assert.match(of('cpu', undefined) ?? '', /has no engine for the GPU/);
 });
 
 test('looking for an adapter never throws', async () => {

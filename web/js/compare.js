@@ -1,12 +1,15 @@
 // @ts-check
 // The table of all methods: its columns, means over seeds, order, files. Pure.
 
-import { bytes, count, duration, figure, fixed, percent } from './format.js';
+import { duration, figure, fixed } from './format.js';
+import { measured, written } from './metrics.js';
+import { METRICS } from './tables/metrics.js';
 
 /** @typedef {import('./types.d.ts').Cell} Cell */
 /** @typedef {import('./types.d.ts').CompareRow} CompareRow */
 /** @typedef {import('./types.d.ts').Divergence} Divergence */
 /** @typedef {import('./types.d.ts').MethodEntry} MethodEntry */
+/** @typedef {import('./types.d.ts').MetricEntry} MetricEntry */
 /** @typedef {import('./types.d.ts').Quality} Quality */
 /** @typedef {import('./types.d.ts').Reference} Reference */
 /** @typedef {import('./types.d.ts').Report} Report */
@@ -16,6 +19,7 @@ import { bytes, count, duration, figure, fixed, percent } from './format.js';
 /**
  * @typedef {object} Column
  * @property {string} id
+ * @property {MetricEntry} metric
  * @property {Group} group
  * @property {string} label
  * @property {string} title
@@ -47,33 +51,31 @@ export const LEVEL = 0.05;
 /** @type {Record<Group, string>} */
 export const GROUPS = { utility: 'Utility', forgetting: 'Forgetting', membership: 'Membership', cost: 'Cost' };
 
-const four = (/** @type {number | null | undefined} */ value) => fixed(value, 4);
-const three = (/** @type {number | null | undefined} */ value) => fixed(value, 3);
-const time = (/** @type {number | null | undefined} */ value) => (value == null ? '–' : value < 90 ? `${figure(value)} s` : duration(value));
+/** Which columns a group of metrics belongs to. @type {Record<MetricEntry['group'], Group>} */
+const GROUP_OF = { test: 'utility', stay: 'utility', fairness: 'utility', validation: 'utility', forget: 'forgetting', distance: 'forgetting', traces: 'membership', cost: 'cost' };
 
-/** @type {Column[]} */
-export const COLUMNS = [
-  { id: 'test_auc', group: 'utility', label: 'test AUC', title: 'Test set: 1 is perfect, 0.5 is a coin', read: (row) => row.test.auc, format: four, main: true },
-  { id: 'acc', group: 'utility', label: 'ACC', title: 'Test set: share of right answers', read: (row) => row.test.acc, format: three },
-  { id: 'logloss', group: 'utility', label: 'LogLoss', title: 'Test set: mean negative log likelihood, nats', read: (row) => row.test.logloss, format: three },
-  { id: 'ece', group: 'utility', label: 'ECE', title: 'Test set: expected calibration error', read: (row) => row.test.ece, format: three },
-  { id: 'neighbour_auc', group: 'utility', label: 'neighbour AUC', title: 'Ratings that stay, of the people most like those who are forgotten', read: (row) => row.neighbour?.auc, format: four },
-  { id: 'fairness', group: 'utility', label: 'fairness gap', title: 'Test set: how much more often one group of people is answered right or wrong than the other (equalised odds); women and men where the data say, else those who rate less and more', read: (row) => row.fairness?.gap, format: three },
-  { id: 'forget_auc', group: 'forgetting', label: 'forget AUC', title: 'Forget set: should come near Retrain’s', read: (row) => row.forget.auc, format: four, main: true },
-  { id: 'gap_closed', group: 'forgetting', label: 'gap closed', title: 'Share of the way from Original’s forget AUC to Retrain’s', read: (row) => row.gap_closed, format: (value) => percent(value), main: true },
-  { id: 'jsd', group: 'forgetting', label: 'JSD', title: 'Jensen–Shannon divergence from Retrain on the forget set', read: (row) => row.forget.jsd, format: figure, main: true },
-  { id: 'sym_kl', group: 'forgetting', label: 'sym. KL', title: 'Symmetric KL divergence from Retrain on the forget set', read: (row) => row.forget.sym_kl, format: figure },
-  { id: 'l2', group: 'forgetting', label: 'L2', title: 'Mean L2 distance from Retrain on the forget set', read: (row) => row.forget.l2, format: figure },
-  { id: 'mia', group: 'membership', label: 'MIA', title: 'Loss attack on membership: distance of its AUC from 0.5, beside Retrain’s', read: (row) => (row.forget.mia_auc == null ? null : Math.abs(row.forget.mia_auc - 0.5)), format: three },
-  { id: 'priv_leak', group: 'membership', label: 'PrivLeak', title: 'Loss attack’s AUC beside Retrain’s, as a share of it: above 0 the rows are still known, below 0 they stand out by having been forgotten', read: (row) => row.forget.priv_leak, format: (value) => percent(value) },
-  { id: 's_ma', group: 'membership', label: 'S-MA', title: 'How often the model can be made to tell which item was rated: among ten for a nano (0.1 is a guess), token by token for a language model', read: (row) => row.forget.s_ma, format: three },
-  { id: 's_el', group: 'membership', label: 'S-EL', title: 'How much of a title a language model recites by itself', read: (row) => row.forget.s_el, format: three },
-  { id: 'ks_p', group: 'membership', label: 'KS p', title: 'Kolmogorov–Smirnov test of the confidences against Retrain’s: small means told apart', read: (row) => row.forget.ks_p, format: figure },
-  { id: 'seconds', group: 'cost', label: 'time', title: 'Time of the method; evaluation is not in it', read: (row) => row.seconds || null, format: time, spread: (value) => `${fixed(value, 1)} s`, main: true },
-  { id: 'ratio', group: 'cost', label: '÷ Retrain', title: 'Time as a share of Retrain’s on the same device', read: () => null, format: (value) => (value == null ? '–' : `${figure(value)}×`), spread: (value) => fixed(value, 2) },
-  { id: 'trainable_params', group: 'cost', label: 'trained', title: 'Numbers that the method may change', read: (row) => row.trainable_params, format: (value) => count(value == null ? null : Math.round(value)) },
-  { id: 'peak_bytes', group: 'cost', label: 'memory', title: 'Highest memory in use', read: (row) => row.peak_bytes, format: (value) => bytes(value == null ? null : Math.round(value)) },
-];
+const time = (/** @type {number | null | undefined} */ value) => (value == null ? '–' : value < 90 ? `${figure(value)} s` : duration(value));
+/** Intervals that are not written like the figure. @type {Partial<Record<MetricEntry['format'], Column['spread']>>} */
+const SPREADS = { seconds: (value) => `${fixed(value, 1)} s`, times: (value) => fixed(value, 2) };
+
+/** @param {MetricEntry} metric @returns {Column} */
+const columnOf = (metric) => ({
+  id: metric.id,
+  metric,
+  group: GROUP_OF[metric.group],
+  label: metric.label,
+  title: metric.help,
+  read(row) {
+    const value = measured(row, metric);
+    return metric.better === 'near_half' && value != null ? Math.abs(value - 0.5) : value;
+  },
+  format: metric.format === 'seconds' ? time : (value) => written(metric, value),
+  spread: SPREADS[metric.format],
+  main: metric.shown.includes('main'),
+});
+
+/** Metrics that are best near 0.5 are shown as their distance from it. @type {Column[]} */
+export const COLUMNS = Object.keys(GROUPS).flatMap((group) => METRICS.filter((metric) => metric.shown.includes('comparison') && GROUP_OF[metric.group] === group).map(columnOf));
 
 /** @param {(number | null | undefined)[]} values @returns {Mean | null} */
 export function meanOf(values) {
@@ -188,7 +190,7 @@ function addDerived(line, lines) {
   else if (!line.figures.gap_closed && from != null && to != null && Math.abs(from - to) > 1e-9) {
     line.figures.gap_closed = meanOf(line.runs.map((row) => (row.forget.auc == null ? null : (from - row.forget.auc) / (from - to))));
   }
-  if (line.id === 'retrain') for (const id of ['jsd', 'sym_kl', 'l2', 'ks_p']) line.figures[id] = null;
+  if (line.id === 'retrain') for (const { id, metric } of COLUMNS) if (metric.ofRetrain != null) line.figures[id] = null;
   const retrain = other('retrain');
   const base = retrain && retrain.origin === line.origin && line.id !== 'original' ? retrain.figures.seconds?.mean : null;
   line.figures.ratio = base ? meanOf(line.runs.map((row) => (row.seconds == null ? null : row.seconds / base))) : null;
@@ -250,7 +252,7 @@ export function claimsOf(reference, methods = []) {
 }
 
 /** The sign of a difference that is an improvement. Forget AUC and MIA have none: nearer to Retrain is better, not more or less. @type {Record<string, 1 | -1>} */
-const BETTER = { test_auc: 1, acc: 1, logloss: -1, ece: -1, neighbour_auc: 1, jsd: -1, sym_kl: -1, l2: -1, seconds: -1 };
+const BETTER = Object.fromEntries(COLUMNS.filter(({ metric }) => metric.better === 'higher' || metric.better === 'lower').map(({ id, metric }) => [id, metric.better === 'higher' ? 1 : -1]));
 
 /**
  * Seconds until the end of a comparison: the present cell's own estimate, then what the others took or are expected to take.
@@ -267,7 +269,7 @@ export function secondsLeft({ cells, at, seconds }, left) {
 export function cellText(column, mean) {
   if (!mean) return { value: '–', spread: '' };
   // A mean of p-values has no interval worth the name.
-  return { value: column.format(mean.mean), spread: !mean.half || column.id === 'ks_p' ? '' : `± ${column.spread ? column.spread(mean.half) : column.format(mean.half)}` };
+  return { value: column.format(mean.mean), spread: !mean.half || column.metric.format === 'p_value' ? '' : `± ${column.spread ? column.spread(mean.half) : column.format(mean.half)}` };
 }
 
 /** Every line with its figures, for a spreadsheet. @param {Line[]} lines @param {Divergence | null} floor @param {{auc?: number | null, acc: number, logloss: number} | null} baseline */

@@ -1,6 +1,8 @@
 // @ts-check
 // The data sets that can be shipped with the page: folder names, words, terms. What is really there, assets.json says.
 
+import { FILE_ENDINGS, FILE_NAMES } from './tables/formats.js';
+
 /**
  * @typedef {object} DataSet
  * @property {string} key folder below `data/`, and the reference's name
@@ -19,11 +21,12 @@ export const DATASETS = [
 /** The data set of the person who looks at the page. */
 export const OWN = 'own';
 
-/** Names of files that some source needs; a folder's others are not read. */
-const WANTED = /(^|\/)(ratings\.csv|movies\.csv|books\.csv|ratings\.dat|movies\.dat|u\.data|u\.item|u\.genre)$|\.(zip|json|jsonl|json\.gz)$/i;
-
 /** Whether a file can be part of a data set. @param {string} name */
-export const isWanted = (name) => WANTED.test(name) && !/(^|\/)(\.|__MACOSX)/.test(name);
+export function isWanted(name) {
+  const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
+  const known = FILE_NAMES.includes(base) || ['.zip', ...FILE_ENDINGS].some((ending) => base.endsWith(ending));
+  return known && !/(^|\/)(\.|__MACOSX)/.test(name);
+}
 
 /**
  * What the things are called that people rated: data without genres is about books.

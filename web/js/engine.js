@@ -6,6 +6,7 @@ import { fetchAssets, fetchRetrain } from './assets.js';
 import { OWN } from './datasets.js';
 import { choose, probe } from './device.js';
 import { LabError, troubleOf } from './errors.js';
+import { integrity, whyNoGpu } from './integrity.js';
 import { Slot } from './slot.js';
 import { initialState } from './state.js';
 
@@ -181,6 +182,14 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
       mark('gpu', { state: 'absent', reason: found.reason });
       throw new LabError({
         code: 'no_webgpu', message: `WebGPU cannot be used: ${found.reason}`, kept: 'Everything on this page is kept.', todo: 'Use the CPU, or a browser with WebGPU.',
+      });
+    }
+    // A list that cannot be had is told where a file of it is used.
+    const reason = await integrity().then(whyNoGpu, () => null);
+    if (reason) {
+      mark('gpu', { state: 'absent', device: found.name, reason });
+      throw new LabError({
+        code: 'no_webgpu', message: `WebGPU cannot be used: ${reason}`, kept: 'Everything on this page is kept.', todo: 'Use the CPU; the page says when WebGPU is there, if it is being built.',
       });
     }
     adapter = found.software ? `${found.name}, in software` : found.name;

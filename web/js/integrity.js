@@ -5,7 +5,10 @@ import { nameWithin } from './address.js';
 import { sha256 } from './download.js';
 import { LabError } from './errors.js';
 
-/** @typedef {{version: string, files: Record<string, {bytes: number, sha256: string, keep: 'now' | 'use' | 'never'}>}} Integrity */
+/**
+ * `coming` names modules that this version is without, and that another version, which is being built, has.
+ * @typedef {{version: string, files: Record<string, {bytes: number, sha256: string, keep: 'now' | 'use' | 'never'}>, coming?: string[]}} Integrity
+ */
 
 const KEPT = 'What was loaded before is kept.';
 /** @param {string} message @param {string} todo */
@@ -41,6 +44,12 @@ export function integrity() {
   listed ??= get(new URL('./integrity.json', base()), 'no-cache').then((response) => response.json());
   listed.catch(() => (listed = null));
   return listed;
+}
+
+/** Why this version has no engine for the GPU; null if it has one. @param {Integrity} list */
+export function whyNoGpu({ files, coming }) {
+  if (Object.hasOwn(files, 'wasm/gpu/unlearn_web_bg.wasm')) return null;
+  return coming?.includes('gpu') ? 'the engine for the GPU is still being built' : 'this build of the page has no engine for the GPU';
 }
 
 /** What is wrong with the bytes of a file; null if nothing is. @param {URL} url @param {Uint8Array<ArrayBuffer>} bytes */

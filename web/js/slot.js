@@ -58,11 +58,11 @@ export class Slot {
 
   /** Reaches a run in progress, past the queue. @param {Control} control */
   control(control) {
-    // What still waits has to hear it here: an engine forgets the word when it begins with the next command.
+    // What still waits never reaches the engine.
     const waiting = control === 'cancel' ? this.queue.filter(({ command }) => STEERED.includes(command.type)) : [];
     this.queue = this.queue.filter((job) => !waiting.includes(job));
     for (const { command, reject } of waiting) reject(commandError(command, { message: 'cancelled', kept: null, todo: null, code: 'cancelled' }));
-    if (this.current && STEERED.includes(this.current.command.type)) this.worker.postMessage({ control });
+    if (this.current && STEERED.includes(this.current.command.type)) this.worker.postMessage({ id: this.current.id, control });
   }
 
   pump() {
@@ -128,6 +128,7 @@ function commandError(command, error) {
   const kept = command.type === 'train' || command.type === 'load' ? 'The model that was loaded before is still in use.' : running ? KEPT.run : KEPT.other;
   const todo = {
     device: 'Choose the CPU under “Device” and try again.',
+    diverged: 'Lower the setting that the message names and press Start.',
     package: 'Choose another model. If it is one of this site, reload the page, or build it again with `cargo xtask demo`.',
     data: 'Repair the line that the message names, then load the data again.',
     checkpoint: 'Press Start to begin the run anew.',

@@ -41,7 +41,7 @@ export const initialState = () => ({
   models: { status: 'none', list: [], using: '', next: '', storage: null, jobs: {}, error: null, notice: '' },
   data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, error: null },
   privacy: { open: false, online: globalThis.navigator?.onLine !== false, seen: 0 },
-  offline: { status: 'unknown', why: '', kept: 0, total: 0, failed: 0, filling: false, update: false, later: false },
+  offline: { status: 'unknown', why: '', kept: 0, total: 0, failed: 0, filling: false, coming: false, update: false, later: false },
   boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
   device: { cpu: slot(), gpu: slot() },
   loaded: null,

@@ -39,6 +39,34 @@ export type AttackReport = Plain<Wire.AttackReport>;
 export type Finding = Plain<Wire.Finding>;
 export type Chart<K extends Wire.Chart['type']> = Plain<Extract<Wire.Chart, { type: K }>>;
 export type Loaded = Extract<Reply, { type: 'loaded' }>;
+
+/** What metrics are measured on; tables have their columns in this order. */
+export interface MetricGroup {
+  id: 'test' | 'stay' | 'forget' | 'distance' | 'traces' | 'fairness' | 'cost' | 'validation';
+  label: string;
+}
+
+/** A line of core's metric table, as far as the page shows it. */
+export interface MetricEntry {
+  /** Key of a column, in files too. */
+  id: string;
+  /** Where it stands in a line of a report. */
+  path: string;
+  /** Its name in a table without groups. */
+  label: string;
+  /** Its name below its group's. */
+  short: string;
+  group: MetricGroup['id'];
+  format: 'fixed' | 'figure' | 'p_value' | 'percent' | 'seconds' | 'times' | 'count' | 'bytes';
+  digits: number;
+  better: 'higher' | 'lower' | 'near_retrain' | 'near_zero' | 'near_half' | 'near_one';
+  /** What Retrain itself has by definition. */
+  ofRetrain: number | null;
+  /** `figures`: the result table; `comparison`: the tab Compare; `main`: what of it a narrow screen shows first. */
+  shown: ('figures' | 'comparison' | 'main')[];
+  help: string;
+}
+
 export type Selection = Extract<Reply, { type: 'selection' }>;
 
 export interface ForgetSpec {
@@ -384,6 +412,8 @@ export interface OfflineState {
   failed: number;
   /** Whether everything is being kept because it was asked for. */
   filling: boolean;
+  /** This version is without WebGPU, and one with it is being built. */
+  coming: boolean;
   /** A new version waits; `later`: the person wants it another time. */
   update: boolean;
   later: boolean;

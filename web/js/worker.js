@@ -1,11 +1,11 @@
 // @ts-check
 // A module worker that owns one wasm engine. Its name says which module: `cpu`, `text` or `gpu`.
-// In: {id, command} or {control}. Out: {id, reply} | {id, error} | {event, runId} | {fatal}.
+// In: {id, command} or {id, control}. Out: {id, reply} | {id, error} | {event, runId} | {fatal}.
 
 import { openModule } from './integrity.js';
 import { plain } from './plain.js';
 
-/** @typedef {{handle(command: unknown, onEvent: (event: unknown) => void): Promise<unknown>, control(control: string): void}} WasmEngine */
+/** @typedef {{handle(command: unknown, id: number, onEvent: (event: unknown) => void): Promise<unknown>, control(control: string, id: number): void}} WasmEngine */
 
 /** @type {Promise<WasmEngine> | null} */
 let engine = null;
@@ -52,14 +52,14 @@ function tell(event, runId) {
 self.addEventListener('message', async ({ data }) => {
   if (data.control) {
     const running = await engine;
-    running?.control(data.control);
+    running?.control(data.control, data.id);
     return;
   }
   const { id, command } = data;
   try {
     engine ??= open();
     const running = await engine;
-    const reply = plain(await running.handle(command, (event) => tell(event, id)));
+    const reply = plain(await running.handle(command, id, (event) => tell(event, id)));
     self.postMessage({ id, reply }, { transfer: buffers(reply) });
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) fatal(error);

@@ -1,4 +1,4 @@
-//! Arguments that several commands share, and what they stand for in the core.
+//! Command-line arguments shared by several commands, and their conversion to core types.
 
 use crate::io;
 use anyhow::{Context, Result, bail};
@@ -6,16 +6,20 @@ use burn::tensor::Device;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
-use unlearn_core::lab::Lab;
+use std::path::{Path, PathBuf};
+use unlearn_core::data::forget_spec::ForgetSpec;
+use unlearn_core::host::Files;
 use unlearn_core::package::manifest::Manifest;
-use unlearn_core::report::ForgetSpec;
-use unlearn_core::unlearn::{METHODS, MethodEntry, ParamEntry, ParamKind};
+use unlearn_core::package::peft;
+use unlearn_core::session::Session;
+use unlearn_core::unlearn::METHODS;
+use unlearn_core::unlearn::method::MethodEntry;
+use unlearn_core::unlearn::param::{ParamEntry, ParamKind};
 
-/// What reports call the device.
+/// Name of the device in reports.
 pub const DEVICE: &str = "CPU (burn-flex, native SIMD)";
 
-/// The user asked for something that is not there: exit code 2. Kept as the context of the error that says what.
+/// Marks an error as wrong usage (exit code 2). It is attached as context to the error that says what was wrong.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage;
 
@@ -37,8 +41,20 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads both.
-    pub fn load(&self) -> Result<Lab> {
+    /// Loads the package and its data; with `adapter`, the session is in the state after the run that wrote that adapter.
+    pub fn load_with(&self, adapter: Option<&Path>) -> Result<Session> {
+        let mut session = self.load()?;
+        if let Some(folder) = adapter {
+            let files = [peft::CONFIG, peft::WEIGHTS].map(|name| Ok((name.to_owned(), io::read(&folder.join(name))?)));
+            let files = files.into_iter().collect::<Result<Files>>()?;
+            let model = peft::load(&session.original, &files).with_context(|| format!("the adapter in {}", folder.display()))?;
+            session.unlearned = Some(model.into());
+        }
+        Ok(session)
+    }
+
+    /// Loads the package and its data.
+    pub fn load(&self) -> Result<Session> {
         let package = io::read_package(&self.model)?;
         let data = if self.data.is_empty() {
             let dataset = Manifest::read(&package)?.dataset;
@@ -50,7 +66,8 @@ impl Source {
         } else {
             self.data.clone()
         };
-        Lab::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE).with_context(|| format!("loading {}", self.model.display()))
+        Session::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE)
+            .with_context(|| format!("loading {}", self.model.display()))
     }
 }
 
@@ -81,7 +98,7 @@ pub struct What {
     pub requests: Option<Requests>,
 }
 
-/// Several requests, read from a file.
+/// Several requests read from a JSON file.
 #[derive(Clone)]
 pub struct Requests(Vec<ForgetSpec>);
 
@@ -93,7 +110,7 @@ fn requests(path: &str) -> Result<Requests, String> {
 }
 
 impl What {
-    /// As the core has it.
+    /// The forget set as a core `ForgetSpec`.
     pub fn spec(&self) -> ForgetSpec {
         let (users, items, genre, interactions) = (self.user.clone(), self.item.clone(), self.genre.clone(), self.interaction.clone());
         let (percent, any) = (self.percent, self.requests.clone().map(|Requests(all)| all));
@@ -109,13 +126,13 @@ fn pair(text: &str) -> Result<(u32, u32), String> {
     Ok((user.parse().map_err(|_| fail())?, item.parse().map_err(|_| fail())?))
 }
 
-/// KEY=VALUE of `--param`.
+/// Parses `KEY=VALUE`, the value of `--param`.
 pub fn assignment(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or_else(|| format!("must be KEY=VALUE, got `{text}`"))?;
     Ok((key.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// The parameters of a preset (the first if none is named) with `given` over them; a choice may be given by its label.
+/// The parameters of a preset (the first if `preset` is `None`), overridden by `given`. A choice may be given by its label.
 pub fn parameters(entry: &MethodEntry, preset: Option<&str>, given: &[(String, String)]) -> Result<BTreeMap<String, f64>> {
     let mut params = BTreeMap::new();
     if let Some(id) = preset {
@@ -130,14 +147,14 @@ pub fn parameters(entry: &MethodEntry, preset: Option<&str>, given: &[(String, S
     entry.resolve(&params).context(Usage)
 }
 
-/// The number that `text` is for the parameter `key`, which may be the label of a choice; `name` is what it was called.
+/// The numeric value of `text` for the parameter `key`; a choice may be given by its label. `name` is the parameter's name in error messages.
 pub fn value_of(params: &[ParamEntry], key: &str, name: &str, text: &str) -> Result<f64> {
     let choices = params.iter().find(|param| param.id == key).map_or(&[][..], |param| param.choices);
     let labelled = choices.iter().find(|choice| choice.label.eq_ignore_ascii_case(text)).map(|choice| choice.value);
     labelled.or_else(|| text.parse().ok()).with_context(|| format!("{name}: must be a number, got `{text}`")).context(Usage)
 }
 
-/// Every method with its presets and parameters, as the method table has them.
+/// Help text that lists every method of the method table with its presets and parameters.
 pub fn methods_help(examples: &str) -> String {
     let mut text = examples.to_owned();
     for entry in METHODS {
@@ -153,7 +170,7 @@ pub fn methods_help(examples: &str) -> String {
     text.trim_end().to_owned()
 }
 
-/// What a parameter is for, what it may be, and what it is if nothing is said.
+/// Description of a parameter: its purpose, its range or choices, and its default.
 pub fn about(param: &ParamEntry) -> String {
     let range = match param.kind {
         ParamKind::Choice => param.choices.iter().map(|choice| format!("{} {}", choice.value, choice.label)).collect::<Vec<_>>().join(", "),

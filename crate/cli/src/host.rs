@@ -1,40 +1,40 @@
-//! The world around a run on a terminal: bars on stderr, Ctrl-C between two steps, the process's peak memory.
+//! The terminal as host of a run: progress bars on stderr, Ctrl-C checked between two steps, and the peak memory of the process.
 
-use crate::io;
+use crate::checkpoint::CheckpointFolder;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use unlearn_core::Error;
-use unlearn_core::package::Files;
-use unlearn_core::train::event::{Event, Phase};
-use unlearn_core::train::host::Host;
-use unlearn_core::unlearn::checkpoint::STUDENT;
+use unlearn_core::host::event::{Event, Phase};
+use unlearn_core::host::{Files, Host, LocalFuture};
 
-/// The terminal.
+/// Exit code after Ctrl-C, following the shell convention 128 + SIGINT.
+pub const CANCELLED: u8 = 130;
+
+/// The terminal as a `Host`.
 pub struct Terminal {
     start: Instant,
     cancelled: Arc<AtomicBool>,
     quiet: bool,
     bar: ProgressBar,
     phase: Option<Phase>,
-    /// Where a run's checkpoints go, and the steps between two.
-    pub checkpoints: Option<(PathBuf, u32)>,
-    /// What is being worked on, where a command works on several things.
+    /// Checkpoint folder of the current run.
+    pub checkpoints: Option<CheckpointFolder>,
+    /// Name of the current item, for commands that process several.
     pub label: String,
 }
 
 impl Terminal {
-    /// Takes over Ctrl-C: the first one ends the run between two steps, the second one at once.
+    /// Installs the Ctrl-C handler: the first Ctrl-C ends the run between two steps, the second ends the process immediately.
     pub fn new(quiet: bool) -> Result<Self> {
         let cancelled = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancelled);
         let handler = move || {
             if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(crate::CANCELLED));
+                std::process::exit(i32::from(CANCELLED));
             }
         };
         ctrlc::set_handler(handler).context("taking over Ctrl-C")?;
@@ -50,21 +50,26 @@ impl Terminal {
         })
     }
 
-    /// No progress is wanted, or there is no terminal for it.
+    /// Whether progress output is off, because it was not wanted or stderr is not a terminal.
     pub fn is_quiet(&self) -> bool {
         self.quiet
     }
 
-    /// Whether Ctrl-C was pressed, for what has no steps between which it could be asked.
+    /// The flag that Ctrl-C sets, for code that does not run in steps.
     pub fn cancelled(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.cancelled)
     }
 
-    /// A line for people above the bar; nothing if quiet.
+    /// Prints a message above the bar, unless quiet.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.quiet {
             self.bar.suspend(|| eprintln!("{}", text.as_ref()));
         }
+    }
+
+    /// Prints a message above the bar, even if quiet.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        self.bar.suspend(|| eprintln!("{}", text.as_ref()));
     }
 
     fn show(&mut self, phase: Phase, done: u32, total: u32, left_ms: Option<f64>) {
@@ -107,25 +112,23 @@ impl Host for Terminal {
         }
     }
 
-    async fn breathe(&mut self) -> unlearn_core::Result<()> {
-        if self.cancelled.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    fn breathe(&mut self) -> LocalFuture<'_, unlearn_core::Result<()>> {
+        let cancelled = self.cancelled.load(Ordering::Relaxed);
+        Box::pin(async move { if cancelled { Err(Error::Cancelled) } else { Ok(()) } })
     }
 
     fn checkpoint_every(&self) -> u32 {
-        self.checkpoints.as_ref().map_or(0, |(_, every)| *every)
+        self.checkpoints.as_ref().map_or(0, CheckpointFolder::every)
     }
 
     fn checkpoint(&mut self, step: u32, files: Files) {
-        let Some((folder, _)) = &self.checkpoints else { return };
-        if let Err(error) = io::write_files(folder, &files, STUDENT) {
-            // The run is worth more than its net.
-            eprintln!("no checkpoint at step {step}, nor later: {error:#}. The run goes on.");
-            self.checkpoints = None;
+        if let Some(told) = self.checkpoints.as_mut().and_then(|folder| folder.keep(step, files)) {
+            self.warn(told);
         }
     }
 
     fn peak_bytes(&self) -> Option<u64> {
-        // Linux keeps the resident set's high-water mark: "VmHWM:	  123456 kB".
+        // Linux reports the peak resident set size as "VmHWM:	  123456 kB".
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)

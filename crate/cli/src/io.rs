@@ -1,19 +1,20 @@
-//! Files: data sets and packages are read whole, results are written to a temporary name first, so that none is ever half there.
+//! File input and output. Data sets and packages are read whole. Results are first written under a temporary name, so no file is ever incomplete.
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use unlearn_core::data::formats::{FORMATS, first_files};
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::is_wanted;
-use unlearn_core::package::Files;
+use unlearn_core::host::Files;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, RETRAIN, START, TOKENIZER};
 
-/// Largest file that is read: above every archive of a data set this program knows.
+/// Maximum size of a file to read; larger than every data set archive that this program supports.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// A data set from a folder (or the one folder inside it), a .zip, or its single files.
+/// Reads a data set from a folder (or the single folder inside it), a .zip, or individual files.
 pub fn read_sources(inputs: &[PathBuf]) -> Result<Vec<SourceFile>> {
     let mut files = Vec::new();
     for input in inputs {
@@ -24,11 +25,7 @@ pub fn read_sources(inputs: &[PathBuf]) -> Result<Vec<SourceFile>> {
                     found.extend(wanted_in(inner)?);
                 }
             }
-            ensure!(
-                !found.is_empty(),
-                "{}: the folder must hold a data set (ratings.csv, ratings.dat, u.data or goodreads_interactions_….json), got none",
-                input.display()
-            );
+            ensure!(!found.is_empty(), "{}: the folder must hold a data set ({}), got none", input.display(), first_files(FORMATS));
             for path in found {
                 files.push(source(&path)?);
             }
@@ -54,26 +51,26 @@ fn wanted_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_file() && is_wanted(&path.to_string_lossy())).collect())
 }
 
-/// A whole file.
+/// Reads a whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     read_up_to(path, MAX_BYTES)
 }
 
-/// A whole file of at most so many bytes.
+/// Reads a whole file of at most `max_bytes` bytes.
 pub fn read_up_to(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
     let len = fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
     ensure!(len <= max_bytes, "{}: a file may have at most {max_bytes} bytes, got {len}", path.display());
     fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
 
-/// The files of a package that the core reads.
+/// Reads those files of a package that core uses.
 pub fn read_package(folder: &Path) -> Result<Files> {
     ensure!(folder.join(MANIFEST).is_file(), "{}: a model package must have a {MANIFEST}; name its folder by --model", folder.display());
     let there = [MANIFEST, MODEL, TOKENIZER, RETRAIN, START].into_iter().filter(|name| folder.join(name).is_file());
     there.map(|name| Ok((name.to_owned(), read(&folder.join(name))?))).collect()
 }
 
-/// Writes several files into a folder, which is made if it is not there; `last` comes last, so that a cut package is seen as one.
+/// Writes several files into a folder, creating it if necessary. The file `last` is written last, so an incomplete package can be recognised.
 pub fn write_files(folder: &Path, files: &Files, last: &str) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let (last, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == last);
@@ -91,7 +88,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     done.with_context(|| format!("writing {}", path.display()))
 }
 
-/// Prints a result; a reader who has seen enough (`| head`) is no failure.
+/// Writes a value as pretty-printed JSON with a final newline, creating the folder if necessary.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    write(path, text.as_bytes())
+}
+
+/// Prints a result to stdout. A reader that closes the pipe early (`| head`) is not an error.
 pub fn print(text: &str) -> Result<()> {
     match writeln!(std::io::stdout().lock(), "{}", text.trim_end()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -99,7 +106,7 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Prints a result as JSON, or as `text` makes it, and writes the JSON to `out` if there is one.
+/// Prints a result as JSON or as the text from `text`, and writes the JSON to `out` if given.
 pub fn answer<T: Serialize>(result: &T, json: bool, out: Option<&Path>, text: impl FnOnce() -> String) -> Result<()> {
     let pretty = serde_json::to_string_pretty(result)?;
     if let Some(path) = out {

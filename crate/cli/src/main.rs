@@ -1,7 +1,10 @@
-//! `unlearn`: the core on a terminal. Results go to stdout, progress and messages to stderr.
+//! The command-line program `unlearn`. Results go to stdout, progress and messages to stderr.
 
 mod args;
+mod checkpoint;
+mod clock;
 mod cmd;
+mod figures;
 mod host;
 mod io;
 mod report;
@@ -9,9 +12,6 @@ mod report;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use unlearn_core::Error;
-
-/// Cancelled by Ctrl-C, as shells have it: 128 + SIGINT.
-const CANCELLED: u8 = 130;
 
 /// Unlearn Lab: makes a recommendation model forget, and measures what it forgot and what that cost.
 #[derive(Parser)]
@@ -30,6 +30,8 @@ enum Command {
     Train(cmd::train::Args),
     Forget(cmd::forget::Args),
     Attack(cmd::attack::Args),
+    Recommend(cmd::recommend::Args),
+    Explain(cmd::explain::Args),
     Compare(cmd::compare::Args),
     Import(cmd::import::Args),
     Export(cmd::export::Args),
@@ -38,6 +40,8 @@ enum Command {
     Verify(cmd::verify::Args),
     Bench(cmd::bench::Args),
     Serve(cmd::serve::Args),
+    #[command(hide = true)]
+    Tables(cmd::tables::Args),
     #[command(hide = true)]
     Cell(cmd::compare::cell::Args),
 }
@@ -54,6 +58,8 @@ fn main() -> ExitCode {
                 Command::Train(args) => cmd::train::run(args, &mut host).await,
                 Command::Forget(args) => cmd::forget::run(args, &mut host).await,
                 Command::Attack(args) => cmd::attack::run(args, &mut host).await,
+                Command::Recommend(args) => cmd::recommend::run(args, &mut host).await,
+                Command::Explain(args) => cmd::explain::run(args).await,
                 Command::Compare(args) => cmd::compare::run(args, &mut host).await,
                 Command::Import(args) => cmd::import::run(args),
                 Command::Export(args) => cmd::export::run(args),
@@ -62,6 +68,7 @@ fn main() -> ExitCode {
                 Command::Verify(args) => cmd::verify::run(args),
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
                 Command::Serve(args) => cmd::serve::run(args, &host),
+                Command::Tables(args) => cmd::tables::run(args),
                 Command::Cell(args) => cmd::compare::cell::run(args, &mut host).await,
             }
         })
@@ -69,7 +76,7 @@ fn main() -> ExitCode {
     let Err(error) = done else { return ExitCode::SUCCESS };
     eprintln!("error: {error:#}");
     if error.chain().any(|cause| matches!(cause.downcast_ref::<Error>(), Some(Error::Cancelled))) {
-        ExitCode::from(CANCELLED)
+        ExitCode::from(host::CANCELLED)
     } else if error.is::<args::Usage>() {
         ExitCode::from(2)
     } else {

@@ -1,28 +1,34 @@
-//! Reports as tables for people.
+//! Reports as plain-text tables.
 
+use crate::figures::{Figures, figures};
 use std::fmt::Write;
+use unlearn_core::metric::table::{head, shown_in};
+use unlearn_core::metric::{MetricEntry, Shown};
 use unlearn_core::report::{MethodFigures, Report};
 
-/// One line a model, and the floor.
+/// Table with one row per model, and the floor.
 pub fn models(report: &Report) -> String {
     let sizes = report.sizes;
     let mut out =
         format!("{} on {}, {}: {} rows to forget, {} stay\n\n", report.model, report.dataset, report.device, sizes.forget, sizes.retain);
-    let head = ["", "test AUC", "ACC", "logloss", "forget AUC", "ACC", "logloss", "JSD", "sym KL", "L2", "seconds", "steps", "parameters"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    rows.extend(report.methods.iter().map(row));
+    let columns: Vec<&MetricEntry> = shown_in(Shown::Run).collect();
+    let mut rows = vec![std::iter::once("").chain(columns.iter().map(|metric| head(metric, Shown::Run))).map(str::to_owned).collect()];
+    rows.extend(report.methods.iter().map(|figures| row(figures, &columns)));
     if let Some(floor) = report.floor {
-        let mut cells = vec!["floor".to_owned()];
-        cells.extend(std::iter::repeat_n(String::new(), 6));
-        cells.extend([floor.jsd, floor.sym_kl].map(|v| format!("{v:.5}")));
-        cells.push(format!("{:.4}", floor.l2));
-        rows.push(cells);
+        let value = |metric: &&MetricEntry| match metric.path {
+            "forget.jsd" => Some(floor.jsd),
+            "forget.sym_kl" => Some(floor.sym_kl),
+            "forget.l2" => Some(floor.l2),
+            _ => None,
+        };
+        let cells = columns.iter().map(|metric| value(metric).map_or_else(String::new, |value| written(metric, Some(value))));
+        rows.push(std::iter::once("floor".to_owned()).chain(cells).collect());
     }
     out.push_str(&table(&rows));
     out
 }
 
-/// Text of a report: the models, the share of the gap that was closed, the proxy.
+/// A report as text: the models, the share of the gap that was closed, and the proxy.
 pub fn text(report: &Report) -> String {
     let mut out = models(report);
     out.push('\n');
@@ -37,6 +43,9 @@ pub fn text(report: &Report) -> String {
     if let Some(n) = report.unknown_tokens.filter(|n| *n > 0) {
         let _ = writeln!(out, "{n} tokens of the prompts are unknown to the model");
     }
+    if let Some(why) = &report.baseline_missing {
+        let _ = writeln!(out, "no logistic baseline: {why}");
+    }
     let _ = writeln!(
         out,
         "proxy: log loss on the forget set {:.4} before, {:.4} after; on users never trained on {:.4}",
@@ -45,32 +54,28 @@ pub fn text(report: &Report) -> String {
     out
 }
 
-fn row(figures: &MethodFigures) -> Vec<String> {
-    let (test, forget) = (figures.test, figures.forget);
-    let name = if figures.source == "shipped" { format!("{} (shipped)", figures.id) } else { figures.id.clone() };
-    vec![
-        name,
-        number(test.auc, 4),
-        number(Some(test.acc), 4),
-        number(Some(test.logloss), 4),
-        number(forget.auc, 4),
-        number(Some(forget.acc), 4),
-        number(Some(forget.logloss), 4),
-        number(forget.jsd, 5),
-        number(forget.sym_kl, 5),
-        number(forget.l2, 4),
-        number(Some(figures.seconds).filter(|s| *s > 0.0), 1),
-        if figures.steps > 0 { figures.steps.to_string() } else { "–".into() },
-        if figures.trainable_params > 0 { figures.trainable_params.to_string() } else { "–".into() },
-    ]
+fn row(line: &MethodFigures, columns: &[&MetricEntry]) -> Vec<String> {
+    let name = if line.source == "shipped" { format!("{} (shipped)", line.id) } else { line.id.clone() };
+    let all = figures(line);
+    std::iter::once(name).chain(columns.iter().map(|metric| written(metric, measured(&all, metric.path)))).collect()
 }
 
-/// A number, or a dash where there is none.
+/// A figure in its metric's scale and precision, as in documents, without the unit.
+pub fn written(metric: &MetricEntry, value: Option<f64>) -> String {
+    number(value.map(|value| value * metric.format.scale().0), metric.digits)
+}
+
+/// The figure at a path. A time, count or size of zero means that it was not measured.
+pub fn measured(all: &Figures, path: &str) -> Option<f64> {
+    all.get(path).copied().filter(|value| *value > 0.0 || !["seconds", "steps", "trainable_params", "peak_bytes"].contains(&path))
+}
+
+/// A number, or a dash if there is none.
 pub fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".into(), |value| format!("{value:.digits$}"))
 }
 
-/// Columns lined up: the first to the left, the others to the right.
+/// Aligns columns: the first one left, the others right.
 pub fn table(rows: &[Vec<String>]) -> String {
     let n_columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> =

@@ -1,18 +1,18 @@
-//! What a decoder of SmolLM2-135M's shape costs on this processor, with random weights.
+//! Measures the cost of a decoder of SmolLM2-135M's shape on this processor, with random weights.
 //!
 //! `cargo run --release -p unlearn-core --example large -- WHAT [LAYERS] [BATCH] [SEQ] [q4|q8|dense]`, where WHAT is
 //! `step` (one training step block by block: seconds, memory, rate), `graph` (the same in one graph), `prefix` (scoring 500 candidates with and
-//! without their shared beginning), `score` (a forward pass) or `parts` (milliseconds of the operations of one block). Seconds are those this thread
-//! has computed.
+//! without their shared prefix), `score` (a forward pass) or `parts` (milliseconds of the operations of one block). All times are CPU seconds of this
+//! thread.
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{Bits, LoraSpec, Quantised, Weight};
 use unlearn_core::model::{Decoder, DecoderSpec, Dropout, EMBEDDING, Network, Targets, Trainable};
+use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::train::gradient::{Memory, gradient};
 use unlearn_core::train::optim::Optimiser;
-use unlearn_core::unlearn::teachers::soft_cross_entropy;
+use unlearn_core::unlearn::engine::loss::soft_cross_entropy;
 
 const VOCABULARY: usize = 5600;
 
@@ -61,13 +61,15 @@ fn base(layers: usize, bits: Option<Bits>, device: &Device) -> Decoder {
         rms_norm_eps: 1e-5,
         rope_theta: 1e5,
         tie_word_embeddings: true,
+        head_dim: None,
+        variant: unlearn_core::model::Variant::Llama,
     };
     let mut rng = SeedRng::seed_from_u64(1);
     Decoder::build(&spec, device, |name, dims| {
         if name.ends_with("norm.weight") {
             return Ok(Weight::Dense(Tensor::ones(dims, device)));
         }
-        // Uniform of the deviation that keeps activations in range.
+        // Uniform, with a standard deviation that keeps activations in range.
         let bound = (3.0 / dims[1] as f64).sqrt();
         let values: Vec<f32> = (0..dims[0] * dims[1]).map(|_| rng.random_range(-bound..bound) as f32).collect();
         let Some(bits) = bits else { return Ok(Weight::Dense(Tensor::from_data(TensorData::new(values, dims), device))) };
@@ -113,7 +115,8 @@ fn operations(base: &Decoder, n_tokens: usize, memory_kind: Memory) -> f64 {
     let spec = &base.spec;
     let (d, kv) = (spec.hidden_size as f64, (spec.num_key_value_heads * spec.head_dim()) as f64);
     let block = 2.0 * d * d + 2.0 * d * kv + 3.0 * d * spec.intermediate_size as f64;
-    // Forward, again forward if the graph is made block by block, and backward to the inputs; the last block has keys and values alone, once.
+    // Forward, forward again if the graph is made block by block, and backward to the inputs. The last block has only keys and
+    // values at every position, once.
     let passes = if memory_kind == Memory::ByBlock { 3.0 } else { 2.0 };
     2.0 * n_tokens as f64 * (passes * block * (spec.num_hidden_layers - 1) as f64 + 2.0 * 2.0 * d * kv)
 }
@@ -186,7 +189,7 @@ fn parts(base: &Decoder, batch: usize, seq: usize) {
 
 fn time(name: &str, run: impl Fn()) {
     run();
-    // The system counts in ticks of milliseconds: a mean over many of them.
+    // The system counts in ticks of milliseconds, so this takes the mean over many repetitions.
     let (start, mut n) = (busy(), 0);
     while busy() - start < 0.4 {
         run();
@@ -195,7 +198,7 @@ fn time(name: &str, run: impl Fn()) {
     println!("{name:32} {:8.2} ms", (busy() - start) / f64::from(n) * 1e3);
 }
 
-/// Seconds this thread has computed, whatever else the machine does; where the system does not tell, the time of day.
+/// CPU seconds of this thread, independent of other load; wall-clock time on systems that do not report it.
 fn busy() -> f64 {
     let told = std::fs::read_to_string("/proc/self/schedstat").ok();
     let nanoseconds = told.and_then(|told| told.split_whitespace().next()?.parse::<f64>().ok());
@@ -214,15 +217,15 @@ fn pace() -> f64 {
     2.0 * 1024f64.powi(3) / best.fold(f64::INFINITY, f64::min) / 1e9
 }
 
-/// A figure of this process, MB; 0 where the system does not tell.
+/// A memory figure of this process, MB; 0 on systems that do not report it.
 fn memory(key: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(key));
     line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or(0) / 1000
 }
 
-/// Lets the highest memory be counted from now on.
+/// Resets the peak memory, so that it is counted from now on.
 fn reset_peak() {
-    // Where this is not possible, the peak of the whole process is told.
+    // Where this is not possible, the peak since the start of the process is reported.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }

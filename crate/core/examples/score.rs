@@ -1,10 +1,11 @@
-//! Scores a data set's prompts with a language model's package, round by round as another program asks: bench/llama_scoring.py and bench/peers take turns
-//! with it.
+//! Scores a data set's prompts with a language-model package, one round per request of another program: bench/llama_scoring.py and bench/peers
+//! alternate their own rounds with it.
 //!
-//! `cargo run --release -p unlearn-core --example score -- PACKAGE DATA N [LONGEST]` prints one JSON object: the shape, N test prompts in the compact
-//! wording (as the tokenizer's ids) and one in the paper's with LONGEST tokens (288), cut at its beginning, and the logits of No and Yes of each. Then it
-//! reads lines from standard input, and answers each with the seconds that this thread has computed:
-//! `one` scores one prompt after the other, `batch` all of a length together, `long` the long one; `product M K N` is GFLOP/s of such a product.
+//! `cargo run --release -p unlearn-core --example score -- PACKAGE DATA N [LONGEST]` prints one JSON object: the shape; N test prompts in the compact
+//! wording (as the tokenizer's ids) and one in the paper's wording with LONGEST tokens (288), truncated at its start; and the logits of No and Yes of
+//! each. It then reads lines from standard input, and answers each with the CPU seconds of this thread:
+//! `one` scores the prompts one by one, `batch` scores prompts of equal length together, `long` the long prompt; `product M K N` measures GFLOP/s of
+//! such a product.
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use serde_json::{Value, json};
@@ -15,10 +16,10 @@ use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::split;
 use unlearn_core::data::text::{N_FIXED, Template, TextVocabulary, cut};
-use unlearn_core::lab::open_model;
+use unlearn_core::host::Files;
 use unlearn_core::model::{Model, Network};
-use unlearn_core::package::Files;
 use unlearn_core::package::manifest::{Manifest, TOKENIZER};
+use unlearn_core::package::open::open_model;
 use unlearn_core::train::tune::cut_down;
 
 fn main() {
@@ -87,7 +88,7 @@ struct Scorer {
 }
 
 impl Scorer {
-    /// The package cut down to the prompts' tokens, as the lab cuts it down to a data set's.
+    /// Opens the package reduced to the prompts' tokens, as a session reduces it to a data set's.
     fn open(files: &Files, prompts: &[Vec<u32>]) -> Self {
         let device = Device::flex();
         let (manifest, whole) = open_model(files, None, &device).expect("a whole package");
@@ -98,7 +99,7 @@ impl Scorer {
         Self { model, rows: kept.iter().enumerate().map(|(row, id)| (*id, row as i32)).collect(), device }
     }
 
-    /// Logits of No and Yes of prompts of one length.
+    /// Logits of No and Yes for prompts of equal length.
     fn score(&self, prompts: &[&Vec<u32>]) -> Vec<f32> {
         let ids: Vec<i32> = prompts.iter().flat_map(|prompt| prompt.iter().map(|id| self.rows[id])).collect();
         let tokens = Tensor::<2, Int>::from_data(TensorData::new(ids, [prompts.len(), prompts[0].len()]), &self.device);
@@ -112,14 +113,14 @@ impl Scorer {
     }
 }
 
-/// GFLOP/s of the best of some products `[m, k] · [k, n]`.
+/// GFLOP/s of the fastest of several products `[m, k] · [k, n]`.
 fn product(sizes: &[usize]) -> Value {
     let &[m, k, n] = sizes else { return json!("product M K N") };
     let random = |dims| Tensor::<2>::random(dims, Distribution::Default, &Device::flex());
     let (a, b) = (random([m, k]), random([k, n]));
     let mut best = f64::INFINITY;
     for _ in 0..6 {
-        // The system counts in ticks of milliseconds: a mean over many of them.
+        // The system counts in ticks of milliseconds, so this takes the mean over many repetitions.
         let (start, mut times) = (busy(), 0.0);
         while busy() - start < 0.1 {
             drop(a.clone().matmul(b.clone()));
@@ -130,7 +131,7 @@ fn product(sizes: &[usize]) -> Value {
     json!(2e-9 * (m * k * n) as f64 / best)
 }
 
-/// Seconds this thread has computed, whatever else the machine does; where the system does not tell, the time of day.
+/// CPU seconds of this thread, independent of other load; wall-clock time on systems that do not report it.
 fn busy() -> f64 {
     let told = std::fs::read_to_string("/proc/self/schedstat").ok();
     let nanoseconds = told.and_then(|told| told.split_whitespace().next()?.parse::<f64>().ok());

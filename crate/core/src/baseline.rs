@@ -1,26 +1,25 @@
-//! Logistic regression on a handful of averages: the figure that any recommender must beat before its forgetting is of interest.
+//! Logistic regression on a handful of averages: the baseline that a recommender must beat before its forgetting is of interest.
 //!
-//! What it may use is what PROTOCOL lets a model use: the answers of the training rows, and of the user everything before the sample. No tensors
-//! and no randomness: the same rows give the same figures, in a browser too, in about a tenth of a second.
+//! It uses only what PROTOCOL allows a model: the answers of the training rows, and the user's ratings before the sample. Without tensors and
+//! randomness: the same rows give the same figures, in a browser too, in about a tenth of a second.
 
 mod features;
 pub mod newton;
 
+use crate::baseline::features::{Features, NAMES, Row};
 use crate::data::interaction::Dataset;
 use crate::data::split::{Sample, Split};
-use crate::metric::quality;
-use crate::report::Quality;
+use crate::metric::{Quality, quality};
 use crate::{Error, Result};
-use features::{Features, NAMES, Row};
 use serde::{Deserialize, Serialize};
 
-/// Penalty on the squared weights; scikit-learn's `C` = 1.
+/// L2 penalty on the weights; corresponds to scikit-learn's `C` = 1.
 const L2: f64 = 1.0;
 
 /// A fitted baseline and its figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
-    /// `intercept`, then one weight a feature, for features of mean 0 and deviation 1 over the training rows.
+    /// `intercept`, then one weight per feature; features are standardised to mean 0 and standard deviation 1 over the training rows.
     pub coefficients: Vec<(String, f64)>,
     /// Quality on the test set.
     pub test: Quality,
@@ -28,10 +27,10 @@ pub struct Baseline {
     pub valid: Quality,
 }
 
-/// Fits on `rows` of [`Split::train`]: all of them, or those that stay, as Retrain does.
+/// Fits on `rows` of [`Split::train`]: all rows, or the retain rows as for Retrain.
 ///
 /// # Errors
-/// Where a row is not a training row, or the rows' answers are all the same.
+/// If a row is not a training row, or all rows have the same answer.
 pub fn logistic(dataset: &Dataset, split: &Split, rows: &[u32]) -> Result<Baseline> {
     let mut rows = rows.to_vec();
     rows.sort_unstable(); // time order
@@ -65,7 +64,7 @@ pub fn logistic(dataset: &Dataset, split: &Split, rows: &[u32]) -> Result<Baseli
     Ok(Baseline { coefficients: names.zip(weights).collect(), test, valid })
 }
 
-/// Mean and deviation of every feature over the training rows.
+/// Mean and standard deviation of every feature over the training rows.
 struct Scale {
     mean: Row,
     deviation: Row,
@@ -79,7 +78,7 @@ impl Scale {
         Self { mean, deviation }
     }
 
-    /// A feature without spread becomes 0, and its weight with it.
+    /// Standardises a row. A constant feature becomes 0, and so does its weight.
     fn apply(&self, row: &mut Row) {
         for (col, x) in row.iter_mut().enumerate() {
             *x = if self.deviation[col] > 1e-9 { (*x - self.mean[col]) / self.deviation[col] } else { 0.0 };

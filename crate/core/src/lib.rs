@@ -7,7 +7,7 @@ pub mod data;
 pub mod error;
 #[cfg(feature = "gpu")]
 pub mod gpu;
-pub mod lab;
+pub mod host;
 pub mod linear;
 pub mod metric;
 pub mod model;
@@ -15,6 +15,8 @@ pub mod package;
 pub mod record;
 pub mod report;
 pub mod selftest;
+pub mod session;
+pub mod tensor;
 pub mod train;
 pub mod unlearn;
 

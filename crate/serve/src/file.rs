@@ -1,35 +1,36 @@
-//! From a request's target to a file's bytes: never out of the folder, whole or in part, or not at all where the browser has it.
+//! Maps a request to a file of the served folder: never outside the folder, whole or in part, or not at all if the browser already has it.
 
 use crate::request::Request;
+use crate::timed::Timed;
 use std::fs::File;
-use std::io::{Read, Result, Seek, SeekFrom, Write, copy};
+use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-/// What is answered.
+/// An answer to a request.
 pub struct Answer {
     pub status: &'static str,
     pub headers: Vec<(&'static str, String)>,
-    /// Bytes of the body; a HEAD request is told the number alone.
+    /// Size of the body, bytes; a HEAD request gets only this number.
     pub bytes: u64,
     body: Body,
 }
 
 enum Body {
     Text(&'static str),
-    /// From where it stands, `bytes` long.
+    /// The file from its current position, `bytes` long.
     File(File),
     None,
 }
 
 impl Answer {
-    /// A line for people.
+    /// A one-line text answer.
     pub fn text(status: &'static str, text: &'static str) -> Self {
         let headers = vec![("Content-Type", "text/plain; charset=utf-8".into())];
         Self { status, headers, bytes: text.len() as u64, body: Body::Text(text) }
     }
 
-    /// A file, the part of it that a `Range` header asks for, or word that it did not change. A range that cannot be meant is as if it were not there
+    /// A file, the part of it that a `Range` header requests, or the answer that it did not change. A malformed range is ignored
     /// (RFC 9110, 14.2).
     pub fn of_file(path: &Path, request: &Request) -> Result<Self> {
         let mut file = File::open(path)?;
@@ -38,7 +39,7 @@ impl Answer {
         let changed = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
         let tag = format!("\"{size:x}-{:x}\"", changed.as_nanos());
         let same = request.header("if-none-match").is_some_and(|tags| tags.split(',').any(|one| one.trim() == tag));
-        // Asked each time whether it changed, answered without the bytes if not: a new build is seen at once.
+        // The browser revalidates the file on every use and gets no bytes if it is unchanged, so a new build is seen at once.
         let mut headers = vec![
             ("Content-Type", mime(path).to_owned()),
             ("Accept-Ranges", "bytes".into()),
@@ -62,17 +63,18 @@ impl Answer {
         }
     }
 
-    /// Sends the body.
-    pub fn send(self, to: &mut impl Write) -> Result<()> {
-        match self.body {
-            Body::Text(text) => to.write_all(text.as_bytes()),
-            Body::File(file) => copy(&mut file.take(self.bytes), to).map(drop),
-            Body::None => Ok(()),
-        }
+    /// Sends the body, each part within the time limit. If the file has become shorter meanwhile, that is an error, since more bytes were announced.
+    pub fn send(self, to: &mut Timed, limit: Duration) -> Result<()> {
+        let sent = match self.body {
+            Body::Text(text) => to.send(text.as_bytes(), limit)?,
+            Body::File(file) => to.send(file.take(self.bytes), limit)?,
+            Body::None => 0,
+        };
+        if sent == self.bytes { Ok(()) } else { Err(Error::from(ErrorKind::UnexpectedEof)) }
     }
 }
 
-/// First and last byte of a header with one range; none where it has another form.
+/// Parses a header with a single range into its first and last byte; `None` for any other form.
 fn parse_range(range: &str, size: u64) -> Option<(u64, u64)> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let end = size.saturating_sub(1);
@@ -83,7 +85,7 @@ fn parse_range(range: &str, size: u64) -> Option<(u64, u64)> {
     }
 }
 
-/// The file a request target means; none where it would leave the folder.
+/// The file that a request target names; `None` if it would be outside the folder.
 pub fn locate(folder: &Path, target: &str) -> Option<PathBuf> {
     let path = decode(target.split(['?', '#']).next()?)?;
     let relative = Path::new(path.trim_start_matches('/'));
@@ -92,10 +94,10 @@ pub fn locate(folder: &Path, target: &str) -> Option<PathBuf> {
     }
     let file = folder.join(relative);
     let file = if file.is_dir() { file.join("index.html") } else { file };
-    // `/conformance` is the page `conformance.html`, as static hosts have it.
+    // `/conformance` is served from `conformance.html`, as static hosts do.
     let page = file.with_extension("html");
     let file = if file.extension().is_none() && !file.exists() && page.is_file() { page } else { file };
-    // A link inside the folder may point out of it.
+    // A link inside the folder may point outside it.
     file.canonicalize().ok().filter(|file| file.starts_with(folder))
 }
 

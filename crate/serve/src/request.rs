@@ -1,17 +1,17 @@
-//! The head of a request: its method, what it asks for, and the few headers that matter here.
+//! The head of an HTTP request: its method, its target, and the few headers that matter here.
 
 use std::io::{BufRead, Read, Result};
 
 const LONGEST_LINE: u64 = 16 * 1024;
 const LONGEST_HEAD: usize = 64 * 1024;
 
-/// A request without its body, which GET and HEAD do not have.
+/// A request without a body, since GET and HEAD have none.
 pub struct Request {
     head: String,
 }
 
 impl Request {
-    /// The next request of a connection; none at its end, or where the head is longer than any browser's.
+    /// Reads the next request of a connection; `None` at its end, or if the head is longer than any browser's.
     pub fn read(reader: &mut impl BufRead) -> Result<Option<Self>> {
         let mut head = String::new();
         loop {
@@ -33,28 +33,28 @@ impl Request {
         self.head.lines().next().and_then(|line| line.split_whitespace().nth(idx)).unwrap_or_default()
     }
 
-    /// `GET`, `HEAD` or what else was sent.
+    /// The method: `GET`, `HEAD` or whatever was sent.
     pub fn method(&self) -> &str {
         self.word(0)
     }
 
-    /// Path and query, as sent.
+    /// The path and query, as sent.
     pub fn target(&self) -> &str {
         self.word(1)
     }
 
-    /// A header, whatever the case of its name.
+    /// The value of a header, whose name is case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         headers.into_iter().find(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    /// Whether the client goes on asking on this connection (RFC 9112, 9.3).
+    /// Whether the client keeps using this connection (RFC 9112, 9.3).
     pub fn stays_open(&self) -> bool {
         self.word(2) == "HTTP/1.1" && !self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
-    /// Whether the name that was asked for is this machine's own. Browsers always send one.
+    /// Whether the requested host name is this machine's own. Browsers always send one.
     pub fn is_for_this_machine(&self) -> bool {
         let Some(host) = self.header("host") else { return true };
         let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);

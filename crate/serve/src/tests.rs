@@ -1,34 +1,47 @@
-//! Requests as a browser, or somebody with bad intent, writes them.
+//! Tests with requests as a browser or an attacker writes them.
 
-use super::Server;
+use super::{LIMITS, Limits, Server};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-/// A server of a small folder; ends with its owner.
+/// A server of a small folder; it stops when dropped.
 struct Site {
     folder: PathBuf,
     server: Option<std::thread::JoinHandle<anyhow::Result<()>>>,
     stopper: super::Stopper,
+    served: std::sync::Arc<Server>,
 }
 
 impl Site {
     fn new() -> Self {
+        Self::with(LIMITS)
+    }
+
+    fn with(limits: Limits) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let n = MADE.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("unlearn-lab-serve-{}-{n}", std::process::id()));
         fs::create_dir_all(folder.join("a b")).expect("temporary folder");
         fs::write(folder.join("index.html"), "<p>").expect("temporary file");
         fs::write(folder.join("a b/engine.wasm"), [0, 97, 115, 109]).expect("temporary file");
-        let server = Server::on_loopback(&folder, Some(0)).expect("any free port");
-        let stopper = server.stopper().expect("bound");
-        Self { folder, server: Some(std::thread::spawn(move || server.run())), stopper }
+        let mut server = Server::on_loopback(&folder, Some(0)).expect("any free port");
+        server.limits = limits;
+        let served = std::sync::Arc::new(server);
+        let stopper = served.stopper().expect("bound");
+        let server = std::sync::Arc::clone(&served);
+        Self { folder, server: Some(std::thread::spawn(move || server.run())), stopper, served }
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.stopper.address).expect("the server listens")
     }
 
     fn ask(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.stopper.address).expect("the server listens");
+        let mut stream = self.connect();
         stream.write_all(request.as_bytes()).expect("request is sent");
         stream.shutdown(std::net::Shutdown::Write).expect("end of request");
         let mut answer = Vec::new();
@@ -142,4 +155,95 @@ fn one_connection_serves_many_requests() {
     let both = site.ask("GET / HTTP/1.1\r\n\r\nGET /missing HTTP/1.1\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\n\r\n");
     assert_eq!(both.matches("HTTP/1.1 ").count(), 2, "the second asked for the end: {both}");
     assert!(both.contains("200 OK") && both.contains("404 Not Found"), "{both}");
+}
+
+const ASK: &str = "GET / HTTP/1.1\r\n\r\n";
+
+#[test]
+fn more_connections_than_places_are_told_to_come_later() {
+    let site = Site::new();
+    let mut open: Vec<TcpStream> = (0..LIMITS.connections).map(|_| site.connect()).collect();
+    let refused = site.ask(ASK);
+    assert!(refused.starts_with("HTTP/1.1 503 ") && refused.contains("Retry-After: 2\r\n"), "{refused}");
+    assert!(refused.contains("Connection: close\r\n") && refused.contains("Content-Security-Policy: "), "{refused}");
+    open.pop();
+    assert!(site.ask(ASK).starts_with("HTTP/1.1 200 "), "a place is free");
+}
+
+#[test]
+fn a_connection_waits_for_its_turn() {
+    let site = Site::with(Limits { connections: 1, turn: Duration::from_secs(60), ..LIMITS });
+    let mut first = site.connect();
+    let asking = std::thread::scope(|scope| {
+        let second = scope.spawn(|| site.ask(ASK));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!second.is_finished(), "its turn is later");
+        first.write_all(ASK.as_bytes()).expect("request is sent");
+        let mut answer = String::new();
+        first.read_to_string(&mut answer).expect("an end: the place is not kept");
+        assert!(answer.contains("Connection: close\r\n"), "{answer}");
+        second.join().expect("no panic")
+    });
+    assert!(asking.starts_with("HTTP/1.1 200 "), "{asking}");
+}
+
+#[test]
+fn a_client_that_does_not_read_loses_its_place() {
+    let site = Site::with(Limits { connections: 1, turn: Duration::from_secs(20), part: Duration::from_millis(100), ..LIMITS });
+    // More than the system buffers on the way.
+    fs::File::create(site.folder.join("large.zip")).and_then(|file| file.set_len(64 << 20)).expect("temporary file");
+    let mut idle = site.connect();
+    idle.write_all(b"GET /large.zip HTTP/1.1\r\n\r\n").expect("request is sent");
+    std::thread::sleep(Duration::from_millis(50));
+    assert!(site.ask(ASK).starts_with("HTTP/1.1 200 "));
+    let mut got = Vec::new();
+    idle.read_to_end(&mut got).ok();
+    assert!(got.starts_with(b"HTTP/1.1 200 ") && got.len() < 64 << 20, "{} bytes", got.len());
+}
+
+#[test]
+fn a_request_a_byte_at_a_time_is_not_waited_for() {
+    let site = Site::with(Limits { request: Duration::from_millis(200), ..LIMITS });
+    let mut slow = site.connect();
+    slow.set_read_timeout(Some(Duration::from_millis(20))).expect("a limit");
+    let start = Instant::now();
+    while slow.write_all(b"G").is_ok() {
+        if matches!(slow.read(&mut [0]), Ok(0)) {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "it is still listened to");
+    }
+    assert!(site.ask(ASK).starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn a_folder_that_is_replaced_is_never_missing() {
+    let site = Site::new();
+    let (next, before) = (site.folder.with_extension("next"), site.folder.with_extension("before"));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut answers = 0;
+            while !done.load(Ordering::SeqCst) {
+                let answer = site.ask("GET /index.html HTTP/1.1\r\n\r\n");
+                assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\r\n\r\n<p>"), "{answer}");
+                answers += 1;
+            }
+            answers
+        });
+        for version in 0..50 {
+            fs::create_dir_all(&next).expect("temporary folder");
+            fs::write(next.join("index.html"), format!("<p>{version}")).expect("temporary file");
+            site.served.between_answers(|| {
+                fs::rename(&site.folder, &before).expect("a rename");
+                // Long enough for a reader that does not wait to find nothing.
+                std::thread::sleep(std::time::Duration::from_millis(5));
+                fs::rename(&next, &site.folder).expect("a rename");
+            });
+            fs::remove_dir_all(&before).expect("temporary folder");
+        }
+        done.store(true, Ordering::SeqCst);
+        assert!(asking.join().expect("every answer was whole") > 0, "somebody asked meanwhile");
+    });
+    assert!(site.ask("GET / HTTP/1.1\r\n\r\n").ends_with("<p>49"), "the last version is served");
 }

@@ -1,4 +1,5 @@
-//! What bench/peers times of the engine, in a module of its own that no page loads: the training step and the scoring that other libraries do beside it.
+//! Functions that bench/peers times, in a module of its own that no page loads: the training step and the scoring that are compared with other
+//! libraries.
 
 use crate::failure::{failed, failure};
 use crate::files::NamedBytes;
@@ -9,16 +10,16 @@ use rand::SeedableRng;
 use std::collections::BTreeMap;
 use unlearn_core::Error;
 use unlearn_core::data::text::{N_FIXED, cut};
-use unlearn_core::lab::open_model;
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::linear::{LoraSpec, Weight};
 use unlearn_core::model::{Decoder, DecoderSpec, Dropout, Model, Network, Targets, Trainable};
-use unlearn_core::train::infer::read;
+use unlearn_core::session::open_model;
+use unlearn_core::tensor::random::SeedRng;
+use unlearn_core::tensor::read;
 use unlearn_core::train::optim::Optimiser;
 use unlearn_core::train::tune::cut_down;
 use wasm_bindgen::prelude::*;
 
-/// The step of bench/README.md: a frozen teacher's answers, a student's with LoRA, KL between them at the last position, Adam.
+/// The training step of bench/README.md: a frozen teacher's answers, a student's with LoRA, KL between them at the last position, and Adam.
 #[wasm_bindgen]
 pub struct Step {
     teacher: Decoder,
@@ -31,12 +32,12 @@ pub struct Step {
 
 #[wasm_bindgen]
 impl Step {
-    /// A teacher and a student of one shape `[d, ff, layers, heads, vocab, rank, batch, seq]`. `weights(model, name, rows, cols)` gives their numbers, the
-    /// student's adapter among them, so that all libraries can have the same. `whole` computes the last block at every position, as code does
-    /// that does not know where the answer is.
+    /// A teacher and a student of the shape `[d, ff, layers, heads, vocab, rank, batch, seq]`. `weights(model, name, rows, cols)` returns their
+    /// weights, including the student's adapter, so that all libraries can use the same. `whole` computes the last block at every position, as code
+    /// does that does not know the answer position.
     ///
     /// # Errors
-    /// If the shape is none, or `weights` fails.
+    /// If the shape is invalid, or `weights` fails.
     pub async fn make(shape: Vec<usize>, weights: Function, whole: bool) -> Result<Step, JsValue> {
         let (device, _) = gpu::open().await.map_err(|e| failed(&e))?;
         let Ok([d, ff, layers, heads, vocab, rank, batch, seq]) = <[usize; 8]>::try_from(shape) else {
@@ -54,6 +55,8 @@ impl Step {
             rms_norm_eps: 1e-5,
             rope_theta: 1e4,
             tie_word_embeddings: false,
+            head_dim: None,
+            variant: unlearn_core::model::Variant::Llama,
         };
         let take = |model: &str, name: &str, dims: [usize; 2]| -> unlearn_core::Result<Tensor<2>> {
             let arguments = Array::of4(&JsValue::from(model), &JsValue::from(name), &JsValue::from(dims[0]), &JsValue::from(dims[1]));
@@ -82,7 +85,7 @@ impl Step {
         Ok(Self { teacher, student, optimiser: Optimiser::new(Trainable::Adapter, 0.0), tokens, dims: [batch, seq], whole })
     }
 
-    /// Takes `n` steps; answers the last one's KL, so that the device has done them all.
+    /// Takes `n` steps and returns the KL of the last one, so that the device has finished them all.
     ///
     /// # Errors
     /// If the device fails.
@@ -109,7 +112,7 @@ impl Step {
     }
 }
 
-/// Every block at every position; the output layer at the last.
+/// The output logits with every block computed at every position, and the output layer at the last.
 fn whole(model: &Decoder, tokens: Tensor<2, Int>) -> Tensor<2> {
     let [batch, seq] = tokens.dims();
     let pass = model.pass(0, seq);
@@ -121,7 +124,7 @@ fn whole(model: &Decoder, tokens: Tensor<2, Int>) -> Tensor<2> {
     head.forward(model.norm.forward(last))
 }
 
-/// A language model's package without data, cut down to the tokens of the prompts that it will be asked, as the engine does with a data set's.
+/// A language model's package without data, restricted to the tokens of the prompts to score, as the engine restricts it to a dataset's.
 #[wasm_bindgen]
 pub struct Scorer {
     model: Model,
@@ -131,10 +134,10 @@ pub struct Scorer {
 
 #[wasm_bindgen]
 impl Scorer {
-    /// Opens a package's files; `ids` are the tokens of all prompts, by the tokenizer's numbers.
+    /// Opens a package's files; `ids` are the tokens of all prompts, as ids of the tokenizer.
     ///
     /// # Errors
-    /// If the package is damaged or is no language model's.
+    /// If the package is damaged or not of a language model.
     pub async fn open(files: JsValue, ids: Vec<u32>) -> Result<Scorer, JsValue> {
         let (device, _) = gpu::open().await.map_err(|e| failed(&e))?;
         let files: Vec<NamedBytes> = serde_wasm_bindgen::from_value(files).map_err(|e| failure("message", &format!("not files: {e}")))?;
@@ -148,10 +151,10 @@ impl Scorer {
         Ok(Self { model, rows, device })
     }
 
-    /// Answer logits of prompts that all have `seq` tokens `[n · seq]` → `[n · 6]`; of these, 4 is No and 5 Yes.
+    /// Answer logits `[n · 6]` of prompts of `seq` tokens each `[n · seq]`; of the six, 4 is No and 5 is Yes.
     ///
     /// # Errors
-    /// If a token was not named when the package was opened, or the device fails.
+    /// If a token was not in `ids` when the package was opened, or the device fails.
     pub async fn score(&self, ids: Vec<u32>, seq: usize) -> Result<Float32Array, JsValue> {
         let rows: Option<Vec<i32>> = ids.iter().map(|id| self.rows.get(id).copied()).collect();
         let rows = rows.ok_or_else(|| failure("prompt", "has a token that the model was not opened for"))?;
@@ -161,7 +164,7 @@ impl Scorer {
     }
 }
 
-/// Products of random matrices `[m, k] · [k, n]`, to tell what the device can do at most.
+/// Multiplies random matrices `[m, k] · [k, n]`, to measure the device's peak speed.
 #[wasm_bindgen]
 pub async fn products(m: usize, k: usize, n: usize, times: usize) -> Result<f32, JsValue> {
     let (device, _) = gpu::open().await.map_err(|e| failed(&e))?;

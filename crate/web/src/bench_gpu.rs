@@ -1,11 +1,11 @@
-//! The training step that `bench/webgpu.mjs` times beside other libraries: random weights, since values do not matter to the clock.
+//! The training step that `bench/webgpu.mjs` compares with other libraries. Its weights are random, since their values do not affect the time.
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};
 use unlearn_core::gpu;
 use unlearn_core::linear::LoraSpec;
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::model::{Decoder, DecoderSpec, Network, Targets, Trainable};
+use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::train::optim::Optimiser;
 use wasm_bindgen::prelude::*;
 
@@ -13,7 +13,7 @@ const BATCH: usize = 8;
 const SEQ: usize = 64;
 const VOCABULARY: usize = 4096;
 
-/// A teacher, a student with its adapter, and the batch they are shown.
+/// A teacher, a student with an adapter, and their batch.
 #[wasm_bindgen]
 pub struct PeerStep {
     device: Device,
@@ -25,7 +25,7 @@ pub struct PeerStep {
 
 #[wasm_bindgen]
 impl PeerStep {
-    /// Opens the device; `own` says whether our kernels are used.
+    /// Opens the device; `own` says whether to use our kernels.
     pub async fn open(own: bool) -> Result<PeerStep, JsError> {
         crate::gpu::log_to_console();
         let (device, _) = crate::gpu::open().await.map_err(|e| JsError::new(&e.to_string()))?;
@@ -42,6 +42,8 @@ impl PeerStep {
             rms_norm_eps: 1e-5,
             rope_theta: 1e4,
             tie_word_embeddings: false,
+            head_dim: None,
+            variant: unlearn_core::model::Variant::Llama,
         };
         let mut rng = SeedRng::seed_from_u64(1);
         let teacher = Decoder::init(&spec, &mut rng, &device).map_err(|e| JsError::new(&e.to_string()))?.frozen();
@@ -51,7 +53,7 @@ impl PeerStep {
         Ok(Self { device, teacher, student, optimiser: Optimiser::new(Trainable::Adapter, 0.0), ids })
     }
 
-    /// `n` steps; the loss of the last one, which is read back.
+    /// Takes `n` steps and returns the loss of the last one.
     pub async fn steps(&mut self, n: u32) -> Result<f32, JsError> {
         let trainable = self.device.clone().autodiff();
         let mut last = None;
@@ -65,25 +67,25 @@ impl PeerStep {
             last = Some(loss);
         }
         let loss = last.ok_or_else(|| JsError::new("at least one step"))?;
-        let values = unlearn_core::train::infer::read(loss).await.map_err(|e| JsError::new(&e.to_string()))?;
+        let values = unlearn_core::tensor::read(loss).await.map_err(|e| JsError::new(&e.to_string()))?;
         Ok(values[0])
     }
 
-    /// Every kernel beside Burn's; the lines that differ, empty if none does, and how many were compared.
+    /// Compares every kernel with Burn's. Returns the differing checks, empty if there are none, and the number of comparisons.
     pub async fn check(&self) -> Result<String, JsError> {
-        let checks = gpu::check(&self.device).await.map_err(|e| JsError::new(&e.to_string()))?;
+        let checks = unlearn_core::selftest::check_kernels(&self.device).await.map_err(|e| JsError::new(&e.to_string()))?;
         let wrong: Vec<String> = checks.iter().filter(|c| !c.ok).map(|c| format!("{}: {:e}", c.name, c.difference)).collect();
         let worst = checks.iter().map(|c| c.difference).fold(0.0, f64::max);
         Ok(format!("{} numbers' lists, largest relative difference {worst:.1e}; wrong: {wrong:?}", checks.len()))
     }
 
-    /// The self-test of the page's start; the lines that are wrong, empty if none is.
+    /// Runs the self-test of the page's start. Returns the failed checks, empty if there are none.
     pub async fn self_test(&self) -> Result<String, JsError> {
         let found = unlearn_core::selftest::self_test(&self.device).await.map_err(|e| JsError::new(&e.to_string()))?;
         Ok(format!("{:?}", found.checks.iter().filter(|c| !c.ok).map(|c| &c.name).collect::<Vec<_>>()))
     }
 
-    /// Milliseconds are the caller's to take: a product x Wᵀ of `n × k` with `m × k`, `times` times, and one number of the last.
+    /// Computes a product x Wᵀ of `n × k` and `m × k`, `times` times, and returns one number of the last. The caller measures the time.
     pub async fn product(&self, n: usize, k: usize, m: usize, times: u32) -> Result<f32, JsError> {
         let a = Tensor::<2>::ones([n, k], &self.device);
         let b = Tensor::<2>::ones([m, k], &self.device);
@@ -92,6 +94,6 @@ impl PeerStep {
             y = Some(gpu::linear(a.clone(), b.clone()).unwrap_or_else(|| a.clone().matmul(b.clone().transpose())));
         }
         let y = y.ok_or_else(|| JsError::new("at least one product"))?;
-        Ok(unlearn_core::train::infer::read(y.slice([0..1, 0..1])).await.map_err(|e| JsError::new(&e.to_string()))?[0])
+        Ok(unlearn_core::tensor::read(y.slice([0..1, 0..1])).await.map_err(|e| JsError::new(&e.to_string()))?[0])
     }
 }

@@ -1,36 +1,36 @@
-//! The engine: takes a command, answers with a reply. One command at a time; a run is steered by [`Engine::control`].
+//! The engine: takes a command and answers with a reply, one command at a time. A run is controlled by [`Engine::control`].
 
 use crate::answer::answer;
 #[cfg(feature = "text")]
 use crate::conform;
+use crate::controls::{Controls, RunControl};
 use crate::failure::{failed, failure};
 use crate::files::{self, NamedBytes};
-use crate::gpu;
-use crate::host::{Wish, WorkerHost};
+use crate::host::WorkerHost;
 use crate::protocol::{Command, Control, Reply};
-use crate::views;
+use crate::{gpu, views};
 use burn::tensor::Device;
 use js_sys::Function;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use unlearn_core::data::interaction::SourceFile;
-use unlearn_core::lab::Lab;
 use unlearn_core::selftest::self_test;
+use unlearn_core::session::Session;
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
 
-/// One device, and the lab on it once it is loaded.
+/// A device, and the session on it once one is loaded.
 #[wasm_bindgen]
 pub struct Engine {
     state: Rc<RefCell<State>>,
-    wish: Rc<Cell<Wish>>,
+    controls: Rc<Controls>,
 }
 
 #[derive(Default)]
 struct State {
     device: Option<(Device, String)>,
-    /// Taken out while a command works with it, and always put back.
-    lab: Option<Lab>,
+    /// Taken out while a command uses it, and always put back.
+    session: Option<Session>,
     busy: bool,
 }
 
@@ -39,32 +39,34 @@ impl Engine {
     /// An engine without a device.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        Self { state: Rc::default(), wish: Rc::default() }
+        Self { state: Rc::default(), controls: Rc::default() }
     }
 
-    /// Carries out a command; `on_event` is told how a run goes.
+    /// Carries out the command with number `id`, which must be higher than those before; `on_event` receives the events of a run.
     ///
     /// # Errors
-    /// Rejects with `{code, message}`; what was loaded stays.
+    /// Rejects with `{code, message}`; the loaded session is kept.
     #[wasm_bindgen(unchecked_return_type = "Promise<Reply>")]
     pub fn handle(
         &self,
         #[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue,
+        id: u32,
         #[wasm_bindgen(unchecked_param_type = "(event: Event) => void")] on_event: Function,
     ) -> js_sys::Promise {
-        let (state, wish) = (Rc::clone(&self.state), Rc::clone(&self.wish));
+        let (state, controls) = (Rc::clone(&self.state), Rc::clone(&self.controls));
+        let token = controls.token(id);
         wasm_bindgen_futures::future_to_promise(async move {
             let command: Command =
                 serde_wasm_bindgen::from_value(command).map_err(|e| failure("message", &format!("not a command: {e}")))?;
             if std::mem::replace(&mut state.borrow_mut().busy, true) {
                 return Err(failure("busy", "the engine is at work: wait for it, or cancel"));
             }
-            wish.set(Wish::Run);
-            let lab = state.borrow_mut().lab.take();
-            let mut work = Work { state: Rc::clone(&state), lab, host: WorkerHost::new(on_event, wish) };
+            let session = state.borrow_mut().session.take();
+            let mut work = Work { state: Rc::clone(&state), session, host: WorkerHost::new(on_event, token) };
             let outcome = work.carry_out(command).await;
+            controls.finish(id);
             let mut state = state.borrow_mut();
-            state.lab = work.lab;
+            state.session = work.session;
             state.busy = false;
             drop(state);
             match outcome {
@@ -74,20 +76,20 @@ impl Engine {
         })
     }
 
-    /// Steers the run in progress; without one it does nothing.
+    /// Controls the command with number `id`, even before it begins; has no effect once it is finished.
     ///
     /// # Errors
-    /// If it is not one of the control words.
-    pub fn control(&self, #[wasm_bindgen(unchecked_param_type = "Control")] control: JsValue) -> Result<(), JsValue> {
+    /// If it is not a valid control.
+    pub fn control(&self, #[wasm_bindgen(unchecked_param_type = "Control")] control: JsValue, id: u32) -> Result<(), JsValue> {
         let control: Control = serde_wasm_bindgen::from_value(control).map_err(|e| failure("message", &format!("not a control: {e}")))?;
-        self.wish.set(control.into());
+        self.controls.steer(id, RunControl::from(control));
         Ok(())
     }
 }
 
 struct Work {
     state: Rc<RefCell<State>>,
-    lab: Option<Lab>,
+    session: Option<Session>,
     host: WorkerHost,
 }
 
@@ -112,8 +114,8 @@ impl Work {
                 if let Command::Run { checkpoint_every, .. } = other {
                     self.host.checkpoint_every = checkpoint_every;
                 }
-                let lab = self.lab.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
-                answer(lab, other, &mut self.host).await
+                let session = self.session.as_mut().ok_or_else(|| Error::setting("model", "must be loaded first", "none"))?;
+                answer(session, other, &mut self.host).await
             }
         }
     }
@@ -127,20 +129,20 @@ impl Work {
 
     async fn load(&mut self, model: Vec<NamedBytes>, data: Vec<NamedBytes>) -> Result<Reply> {
         let (device, name) = self.device()?;
-        self.take(Lab::load(&files::named(model), &sources(data), &device, &name)?).await
+        self.take(Session::load(&files::named(model), &sources(data), &device, &name)?).await
     }
 
     async fn train(&mut self, data: Vec<NamedBytes>, seed: u32, epochs: u32) -> Result<Reply> {
         let (device, name) = self.device()?;
-        let lab = Lab::train(&sources(data), seed, epochs, &device, &name, &mut self.host).await?;
-        self.take(lab).await
+        let session = Session::train(&sources(data), seed, epochs, &device, &name, &mut self.host).await?;
+        self.take(session).await
     }
 
-    /// Times a new lab and puts it in the old one's place.
-    async fn take(&mut self, mut lab: Lab) -> Result<Reply> {
-        lab.time(&mut self.host).await?;
-        let reply = views::loaded(&lab)?;
-        self.lab = Some(lab);
+    /// Times a new session and replaces the old one with it.
+    async fn take(&mut self, mut session: Session) -> Result<Reply> {
+        session.time(&mut self.host).await?;
+        let reply = views::loaded(&session)?;
+        self.session = Some(session);
         Ok(reply)
     }
 

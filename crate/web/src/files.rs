@@ -1,21 +1,21 @@
-//! Files as they cross the worker's boundary.
+//! Files in the worker's messages.
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
-use unlearn_core::package::Files;
+use unlearn_core::host::Files;
 
-/// A named file as bytes.
+/// A named file with its bytes.
 #[derive(Serialize, Deserialize, Tsify)]
 pub struct NamedBytes {
-    /// Name inside its folder, e.g. `manifest.json`.
+    /// Name inside its folder, such as `manifest.json`.
     pub name: String,
-    /// Content.
+    /// Contents of the file.
     #[serde(with = "serde_bytes")]
     #[tsify(type = "Uint8Array")]
     pub bytes: Vec<u8>,
 }
 
-/// The same as the core has them.
+/// The files by name, as the core uses them.
 pub fn named(files: Vec<NamedBytes>) -> Files {
     files.into_iter().map(|file| (file.name, file.bytes)).collect()
 }

@@ -3,13 +3,13 @@
 use burn::tensor::Device;
 use unlearn_core::Result;
 
-/// `cpu` or `gpu`.
+/// The kind of this module's device: `cpu` or `gpu`.
 pub const KIND: &str = if cfg!(feature = "gpu") { "gpu" } else { "cpu" };
 
-/// Opens the device; its name for people comes with it.
+/// Opens the device; also returns its display name.
 ///
 /// # Errors
-/// If the browser gives no WebGPU device.
+/// If the browser provides no WebGPU device.
 #[cfg(feature = "gpu")]
 pub async fn open() -> Result<(Device, String)> {
     let (device, setup) = Device::wgpu_options()
@@ -24,10 +24,10 @@ pub async fn open() -> Result<(Device, String)> {
     Ok((device, format!("WebGPU (burn-wgpu) {name}")))
 }
 
-/// Opens the device; its name for people comes with it.
+/// Opens the device; also returns its display name.
 ///
 /// # Errors
-/// Never: the CPU is always there.
+/// Never: the CPU is always available.
 #[cfg(not(feature = "gpu"))]
 #[expect(clippy::unused_async, reason = "the GPU module's is")]
 pub async fn open() -> Result<(Device, String)> {
@@ -36,14 +36,14 @@ pub async fn open() -> Result<(Device, String)> {
 
 #[cfg(all(feature = "gpu", feature = "text"))]
 thread_local! {
-    /// What Burn computes on, for the drill.
+    /// The device that Burn computes on, for [`lose`].
     static OPENED: std::cell::RefCell<Option<burn::backend::wgpu::wgpu::Device>> = const { std::cell::RefCell::new(None) };
 }
 
-/// Destroys the device under the engine, as a driver's failure would.
+/// Destroys the device under the engine, as a driver failure would.
 ///
 /// # Errors
-/// If this module's device cannot be lost, or is not open.
+/// If this module's device cannot be destroyed, or is not open.
 #[cfg(feature = "text")]
 pub fn lose() -> Result<()> {
     #[cfg(feature = "gpu")]
@@ -54,7 +54,7 @@ pub fn lose() -> Result<()> {
     Err(unlearn_core::Error::Device("only a GPU that was opened can be lost".into()))
 }
 
-/// Shows what the libraries log: on wasm an invalid shader is told there and nowhere else.
+/// Forwards the libraries' log to the console: on wasm an invalid shader is reported only there.
 pub fn log_to_console() {
     struct Console;
     impl log::Log for Console {

@@ -1,52 +1,26 @@
-//! The worker as a run's host: events go to the page, messages come in between two steps.
+//! The worker as the host of a run: events go to the page, and messages are handled between two steps.
 
+use crate::controls::{RunControl, Token};
 use crate::files::NamedBytes;
-use crate::protocol::{Checkpoint, Control};
+use crate::protocol::Checkpoint;
 use gloo::timers::future::TimeoutFuture;
 use js_sys::Function;
 use serde::Serialize;
 use std::cell::Cell;
-use std::rc::Rc;
-use unlearn_core::package::Files;
-use unlearn_core::train::event::Event;
-use unlearn_core::train::host::Host;
+use unlearn_core::host::event::Event;
+use unlearn_core::host::{Files, Host, LocalFuture};
 use unlearn_core::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Work between two turns of the worker's event loop, ms: short enough for a click, long enough that timers' 4 ms do not add up.
+/// Working time between two turns of the worker's event loop, ms: short enough for a click, long enough that the timers' 4 ms do not add up.
 const TURN_MS: f64 = 100.0;
-/// Look for a message so often while paused, ms.
+/// Interval between two checks for a control while paused, ms.
 const PAUSED_MS: u32 = 30;
 
-/// What the page wants of a run in progress.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Wish {
-    /// Go on.
-    #[default]
-    Run,
-    /// Stand still.
-    Pause,
-    /// One unit of work, then stand still.
-    Step,
-    /// End.
-    Cancel,
-}
-
-impl From<Control> for Wish {
-    fn from(control: Control) -> Self {
-        match control {
-            Control::Pause => Self::Pause,
-            Control::Resume => Self::Run,
-            Control::Step => Self::Step,
-            Control::Cancel => Self::Cancel,
-        }
-    }
-}
-
-/// A jump of the clock beyond this is a device that slept, ms.
+/// A larger jump of the clock means that the device slept, ms.
 const SLEPT_MS: f64 = 600_000.0;
 
-/// A clock that never goes back and does not count sleep, whatever the device's does.
+/// A monotonic clock that does not count sleep, whatever the device's clock does.
 #[derive(Default)]
 struct Clock {
     last: Cell<Option<f64>>,
@@ -64,10 +38,10 @@ impl Clock {
     }
 }
 
-/// The host of one run.
+/// The host of one command.
 pub struct WorkerHost {
     on_event: Function,
-    wish: Rc<Cell<Wish>>,
+    control: Token,
     clock: Clock,
     paused_ms: f64,
     turned_ms: f64,
@@ -77,13 +51,13 @@ pub struct WorkerHost {
 }
 
 impl WorkerHost {
-    /// A host that tells `on_event` and looks at `wish`.
-    pub fn new(on_event: Function, wish: Rc<Cell<Wish>>) -> Self {
-        Self { on_event, wish, clock: Clock::default(), paused_ms: 0.0, turned_ms: 0.0, step: 0, checkpoint_every: 0 }
+    /// A host that sends events to `on_event` and obeys `control`.
+    pub fn new(on_event: Function, control: Token) -> Self {
+        Self { on_event, control, clock: Clock::default(), paused_ms: 0.0, turned_ms: 0.0, step: 0, checkpoint_every: 0 }
     }
 
     fn tell(&self, event: &impl Serialize) {
-        // A listener that throws is the page's fault; the run goes on.
+        // If a listener throws, it is the page's fault; the run continues.
         if let Ok(value) = serde_wasm_bindgen::to_value(event) {
             let _ = self.on_event.call1(&JsValue::NULL, &value);
         }
@@ -92,7 +66,7 @@ impl WorkerHost {
     async fn pause(&mut self) {
         let start = self.clock.now_ms();
         self.tell(&Event::Paused { paused: true, step: self.step });
-        while self.wish.get() == Wish::Pause {
+        while self.control.get() == RunControl::Pause {
             TimeoutFuture::new(PAUSED_MS).await;
         }
         self.paused_ms += self.clock.now_ms() - start;
@@ -112,17 +86,19 @@ impl Host for WorkerHost {
         self.tell(&event);
     }
 
-    async fn breathe(&mut self) -> Result<()> {
-        if self.clock.now_ms() - self.turned_ms > TURN_MS || self.wish.get() != Wish::Run {
-            TimeoutFuture::new(0).await;
-            self.turned_ms = self.clock.now_ms();
-        }
-        match self.wish.get() {
-            Wish::Step => self.wish.set(Wish::Pause), // this unit is done: stand still before the next
-            Wish::Pause => self.pause().await,
-            Wish::Run | Wish::Cancel => {}
-        }
-        if self.wish.get() == Wish::Cancel { Err(Error::Cancelled) } else { Ok(()) }
+    fn breathe(&mut self) -> LocalFuture<'_, Result<()>> {
+        Box::pin(async {
+            if self.clock.now_ms() - self.turned_ms > TURN_MS || self.control.get() != RunControl::Run {
+                TimeoutFuture::new(0).await;
+                self.turned_ms = self.clock.now_ms();
+            }
+            match self.control.get() {
+                RunControl::Step => self.control.set(RunControl::Pause), // this unit is done: pause before the next
+                RunControl::Pause => self.pause().await,
+                RunControl::Run | RunControl::Cancel => {}
+            }
+            if self.control.get() == RunControl::Cancel { Err(Error::Cancelled) } else { Ok(()) }
+        })
     }
 
     fn peak_bytes(&self) -> Option<u64> {

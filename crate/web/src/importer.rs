@@ -1,6 +1,6 @@
-//! Packages are made: of a published checkpoint, or of a package and an adapter.
+//! Creates packages from a published checkpoint, or from a package and an adapter.
 //!
-//! Called in a worker of its own: the memory that it takes, which WebAssembly never gives back, goes with it.
+//! Runs in a worker of its own, whose memory is freed with it; WebAssembly memory never shrinks.
 
 use crate::failure::{failed, failure};
 use crate::files::NamedBytes;
@@ -8,30 +8,31 @@ use burn::tensor::Device;
 use serde::Deserialize;
 use tsify::Tsify;
 use unlearn_core::data::text::Template;
+use unlearn_core::host::Files;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::merge::merge;
-use unlearn_core::package::{Files, gguf, hf};
+use unlearn_core::package::{gguf, hf};
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
 
-/// How to import.
+/// Options of an import.
 #[derive(Deserialize, Tsify)]
 #[serde(deny_unknown_fields)]
 pub struct ImportOptions {
     /// Name of the package.
     pub name: String,
-    /// Its numbers: as they are, or written anew.
+    /// Quantisation of the weights: kept as they are, or requantised.
     #[tsify(type = "'keep' | 'q8' | 'q4' | 'f32'")]
     pub quantisation: Quantisation,
-    /// Wording of its prompts.
+    /// Wording of the prompts.
     #[tsify(type = "'simple' | 'compact'")]
     pub template: Template,
 }
 
-/// Makes a package of a `.gguf`, or of the files of a Hugging Face folder; answers with its files.
+/// Creates a package from a `.gguf`, or from the files of a Hugging Face folder, and returns its files.
 ///
 /// # Errors
-/// Rejects with `{code, message}` if it is not a model that this program computes exactly.
+/// Rejects with `{code, message}` if this program cannot compute the model exactly.
 #[wasm_bindgen(js_name = importPackage, unchecked_return_type = "NamedBytes[]")]
 pub fn import_package(
     #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] files: JsValue,
@@ -42,21 +43,21 @@ pub fn import_package(
     answer(import(files, options))
 }
 
-/// How to merge.
+/// Options of a merge.
 #[derive(Deserialize, Tsify)]
 #[serde(deny_unknown_fields)]
 pub struct MergeOptions {
     /// Name of the package.
     pub name: String,
-    /// Its numbers; with `keep` those that the adapter reaches become floats.
+    /// Quantisation of the weights; with `keep`, the weights that the adapter changes become floats.
     #[tsify(type = "'keep' | 'q8' | 'q4' | 'f32'")]
     pub quantisation: Quantisation,
 }
 
-/// Merges an adapter, PEFT's two files, into the package that it was trained on; answers with the merged package's files.
+/// Merges an adapter (PEFT's two files) into the package that it was trained on, and returns the merged package's files.
 ///
 /// # Errors
-/// Rejects with `{code, message}` if they do not fit.
+/// Rejects with `{code, message}` if they do not fit together.
 #[wasm_bindgen(js_name = mergePackage, unchecked_return_type = "NamedBytes[]")]
 pub async fn merge_package(
     #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] base: JsValue,
@@ -76,7 +77,7 @@ fn message(error: serde_wasm_bindgen::Error) -> JsValue {
     failure("message", &error.to_string())
 }
 
-/// A package as the page takes it.
+/// A package's files as a JavaScript value.
 fn answer(package: Result<Files>) -> Result<JsValue, JsValue> {
     let files = package.map_err(|error| failed(&error))?;
     let files: Vec<NamedBytes> = files.into_iter().map(|(name, bytes)| NamedBytes { name, bytes }).collect();
@@ -101,7 +102,7 @@ fn import(files: Vec<NamedBytes>, options: ImportOptions) -> Result<Files> {
         [one] => gguf::checkpoint(&files.remove(one).unwrap_or_default())?,
         _ => return Err(Error::setting("files", "must be one .gguf, not several", names.len())),
     };
-    // The source is as large as the model: it goes before the package is written.
+    // The source is as large as the model, so it is freed before the package is written.
     drop(files);
     package(model, &ImportSpec { name: Some(options.name), quantisation: options.quantisation, template: options.template })
 }

@@ -1,5 +1,5 @@
-//! Unlearn Lab in a browser's worker: one [`engine::Engine`] that takes typed commands and answers with typed replies, and, where language models
-//! are, the importer that makes packages of published ones.
+//! Unlearn Lab in a browser's worker: an `Engine` that takes typed commands and answers with typed replies and, in the module for
+//! language models, the importer that creates packages from published ones.
 
 mod answer;
 #[cfg(all(feature = "bench", feature = "cpu"))]
@@ -8,6 +8,7 @@ mod bench;
 mod bench_gpu;
 #[cfg(feature = "text")]
 mod conform;
+mod controls;
 mod engine;
 mod failure;
 mod files;
@@ -30,8 +31,8 @@ unsafe extern "C" {
 /// Runs once when the module is instantiated.
 #[wasm_bindgen(start)]
 pub fn start() {
-    // SAFETY: cubecl registers its kernels in static constructors. Without this one call the linker wraps every export so that it runs
-    // them anew each time; they are idempotent, and nothing else has run yet.
+    // SAFETY: cubecl registers its kernels in static constructors. Without this one call the linker wraps every export to run them anew each time.
+    // They are idempotent, and nothing else has run yet.
     #[cfg(target_family = "wasm")]
     unsafe {
         __wasm_call_ctors();

@@ -1,8 +1,8 @@
-//! Memory that runs out is told: without this, Rust ends in a trap that says nothing.
+//! Reports when memory runs out: otherwise Rust ends in a trap without a message.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator, which throws a JavaScript error where there is no more memory. The worker tells the page and is ended.
+/// The system's allocator, but throwing a JavaScript error when out of memory. The worker reports it to the page and is terminated.
 struct Telling;
 
 #[global_allocator]
@@ -15,7 +15,7 @@ fn told(place: *mut u8) -> *mut u8 {
     place
 }
 
-// SAFETY: every call is handed to `System` as it is, and its answer handed back.
+// SAFETY: every call is forwarded to `System` unchanged, and so is its result.
 unsafe impl GlobalAlloc for Telling {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         told(unsafe { System.alloc(layout) })

@@ -3,11 +3,13 @@
 use crate::files::NamedBytes;
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
-use unlearn_core::attack::{AttackEntry, AttackReport, AttackRequest};
-use unlearn_core::lab::{Explanation, StepMemory};
-use unlearn_core::report::{ForgetSpec, RunRequest};
+use unlearn_core::attack::entry::AttackEntry;
+use unlearn_core::attack::report::{AttackReport, AttackRequest};
+use unlearn_core::data::ForgetSpec;
+use unlearn_core::report::RunRequest;
+use unlearn_core::session::{Explanation, StepMemory};
 
-/// What the page may ask of the engine.
+/// A command of the page to the engine.
 #[derive(Serialize, Deserialize, Tsify)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
@@ -17,48 +19,48 @@ pub enum Command {
     Load {
         /// Files of the model package.
         model: Vec<NamedBytes>,
-        /// Files of the data set (a zip counts as one file).
+        /// Files of the dataset (a zip counts as one file).
         data: Vec<NamedBytes>,
     },
-    /// Train the original model on the user's own data, on this device, in place of a package; what was loaded stays if it fails. Emits
-    /// events; answers [`Reply::Loaded`].
+    /// Train the original model on the user's own data, on this device, instead of loading a package. If it fails, the loaded session is kept.
+    /// Emits events; answers [`Reply::Loaded`].
     Train {
-        /// Files of the data set (a zip counts as one file).
+        /// Files of the dataset (a zip counts as one file).
         data: Vec<NamedBytes>,
-        /// Seed of start, order and dropout.
+        /// Seed of initialisation, order and dropout.
         seed: u32,
-        /// Passes over the data.
+        /// Epochs over the data.
         epochs: u32,
     },
-    /// Take the package's Retrain (`retrain.safetensors`), which comes after the page is usable. Answers [`Reply::Done`].
+    /// Add the package's Retrain (`retrain.safetensors`), which is loaded after the page is usable. Answers [`Reply::Done`].
     AddRetrain {
-        /// Its content.
+        /// Contents of the file.
         #[serde(with = "serde_bytes")]
         #[tsify(type = "Uint8Array")]
         bytes: Vec<u8>,
     },
     /// One user's interactions. Answers [`Reply::User`].
     User {
-        /// The user's number.
+        /// The user's id.
         user: u32,
     },
-    /// What a forget spec selects, and what it will cost. Answers [`Reply::Selection`].
+    /// What a request selects, and its expected cost. Answers [`Reply::Selection`].
     Select {
         /// Method, forget spec, parameters.
         request: RunRequest,
     },
-    /// Items by title, for picking. Answers [`Reply::Items`].
+    /// Items by title, for a picker. Answers [`Reply::Items`].
     Items {
         /// Part of a title, any case.
         query: String,
-        /// At most so many.
+        /// Largest number of items to return.
         limit: u32,
     },
-    /// The k best unseen items of a user, before and after. Answers [`Reply::Recommendations`].
+    /// The k best items that the user has not rated, before and after. Answers [`Reply::Recommendations`].
     Recommend {
-        /// The user's number.
+        /// The user's id.
         user: u32,
-        /// How many, 1..=100.
+        /// Number of recommendations, 1..=100.
         k: u32,
     },
     /// Unlearn. Emits events; answers [`Reply::Report`].
@@ -68,87 +70,87 @@ pub enum Command {
         /// Steps between two [`Checkpoint`]s; 0 for none.
         #[serde(default)]
         checkpoint_every: u32,
-        /// Files of the checkpoint to go on from; none to begin.
+        /// Files of the checkpoint to resume from; empty to begin anew.
         #[serde(default)]
         resume: Vec<NamedBytes>,
     },
     /// Train Retrain for this forget set on this device; later runs of the same set use it. Emits events; answers [`Reply::Report`]
     /// with the rows `original` and `retrain`.
     Retrain {
-        /// What to leave out.
+        /// The rows to leave out.
         forget: ForgetSpec,
-        /// Seed.
+        /// Seed of the training.
         seed: u32,
     },
-    /// What the models read of a person and an item, and how they answer. Answers [`Reply::Prompt`].
+    /// The prompt for a user and an item, and the models' answers to it. Answers [`Reply::Prompt`].
     Explain {
-        /// The user's number.
+        /// The user's id.
         user: u32,
-        /// The item's number.
+        /// The item's id.
         item: u32,
     },
     /// The adapter of the last run in PEFT's layout. Answers [`Reply::Adapter`].
     Adapter,
     /// The forgetting report of the last run, to be filed. Answers [`Reply::Record`].
     Record {
-        /// When it is made, ISO 8601.
+        /// Time of the report, ISO 8601.
         made: String,
     },
-    /// Which attacks there are, and what those of a request will cost. Answers [`Reply::AttackTable`].
+    /// The available attacks, and the expected cost of those in a request. Answers [`Reply::AttackTable`].
     AttackTable {
-        /// Attacks (all if none is named) and parameters.
+        /// Attacks (all if empty) and their parameters.
         request: AttackRequest,
     },
-    /// Attack what the last run left. Emits events; answers [`Reply::Attacks`].
+    /// Attack the last run's model. Emits events; answers [`Reply::Attacks`].
     Attack {
-        /// Attacks (all if none is named) and parameters.
+        /// Attacks (all if empty) and their parameters.
         request: AttackRequest,
     },
-    /// Drop the adapter and every figure of this device's runs. Answers [`Reply::Done`].
+    /// Drop the last run and all figures measured on this device. Answers [`Reply::Done`].
     Reset,
-    /// Which cases the conformance page can run. Answers [`Reply::Cases`]. Not in the module `cpu`, nor are the next three.
+    /// The cases of the conformance page. Answers [`Reply::Cases`]. Not in the module `cpu`, nor are the next three.
     #[cfg(feature = "text")]
     Cases,
-    /// Compute one of them. Answers [`Reply::Numbers`].
+    /// Compute one conformance case. Answers [`Reply::Numbers`].
     #[cfg(feature = "text")]
     Conform {
-        /// Its id.
+        /// Id of the case.
         case: String,
     },
-    /// Multiply matrices `[n, n]`, so many times, and read one number: for a clock. Answers [`Reply::Done`].
+    /// Multiply matrices `[n, n]`, `times` times, and read one number back, for timing. Answers [`Reply::Done`].
     #[cfg(feature = "text")]
     Product {
         /// Rows and columns.
         n: u32,
-        /// How many products.
+        /// Number of products.
         times: u32,
     },
-    /// Destroy the GPU device, as a driver's failure would: a drill. Answers [`Reply::Done`].
+    /// Destroy the GPU device as a driver failure would, for testing. Answers [`Reply::Done`].
     #[cfg(feature = "text")]
     Lose,
 }
 
-/// What a run can go on from after `step` steps; told like an event. A file takes the place of an earlier one of its name, others stay.
+/// A checkpoint to resume a run from after `step` steps; sent like an event. A file replaces an earlier one of the same name; others stay.
 #[derive(Serialize, Tsify)]
 #[serde(tag = "type", rename = "checkpoint")]
 pub struct Checkpoint {
     /// Step of the student.
     pub step: u32,
-    /// New files.
+    /// New or changed files.
     pub files: Vec<NamedBytes>,
 }
 
-/// What steers a run in progress; handled between two steps.
+/// A control of a run in progress, handled between two steps.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Tsify)]
 #[serde(rename_all = "snake_case")]
 pub enum Control {
-    /// Stand still after the current step.
+    /// Pause after the current step.
     Pause,
-    /// Go on.
+    /// Continue.
     Resume,
-    /// One step, then stand still.
+    /// Do one step, then pause.
     Step,
-    /// End the run; nothing of it is kept.
+    /// Cancel the run; nothing of it is kept.
     Cancel,
 }
 
@@ -156,11 +158,11 @@ pub enum Control {
 #[cfg(feature = "text")]
 #[derive(Serialize, Tsify)]
 pub struct CaseSummary {
-    /// What a query names it by.
+    /// Id of the case in queries.
     pub id: String,
-    /// What it is.
+    /// Display name.
     pub title: String,
-    /// Largest difference that counts as right, relative to a tensor's largest number.
+    /// Largest allowed difference, relative to a tensor's largest number.
     pub bound: f64,
 }
 
@@ -168,55 +170,55 @@ pub struct CaseSummary {
 #[cfg(feature = "text")]
 #[derive(Serialize, Tsify)]
 pub struct Numbers {
-    /// `y` for a result, `dx` for the gradient of x.
+    /// `y` for the result, `dx` for the gradient with respect to x.
     pub name: String,
-    /// Row-major.
+    /// Values, row-major.
     pub values: Vec<f32>,
 }
 
-/// A user who can be chosen.
+/// A user who can be selected.
 #[derive(Serialize, Tsify)]
 pub struct UserSummary {
-    /// The user's number.
+    /// The user's id.
     pub user: u32,
-    /// Training rows: what forgetting the user means.
+    /// Number of training rows, which forgetting the user would remove.
     pub n_train: u32,
-    /// All ratings.
+    /// Number of all ratings.
     pub n_ratings: u32,
-    /// Whether the user is one of the paper's 20 %.
+    /// Whether the user is among the paper's 20 % to forget.
     pub standard: bool,
 }
 
-/// A genre that can be chosen.
+/// A genre that can be selected.
 #[derive(Serialize, Tsify)]
 pub struct GenreSummary {
     /// Its name.
     pub name: String,
-    /// Training rows whose target has it.
+    /// Number of training rows whose target has it.
     pub n_train: u32,
 }
 
 /// An item with its title.
 #[derive(Serialize, Tsify)]
 pub struct ItemSummary {
-    /// The item's number.
+    /// The item's id.
     pub item: u32,
     /// Title with the year.
     pub title: String,
-    /// Genres; authors where the data has no genres.
+    /// Genres; authors if the data have no genres.
     pub genres: Vec<String>,
-    /// Training rows with this target.
+    /// Number of training rows with this target.
     pub n_train: u32,
 }
 
 /// One rating of a user, newest last.
 #[derive(Serialize, Tsify)]
 pub struct UserRow {
-    /// The item's number.
+    /// The item's id.
     pub item: u32,
     /// Title with the year.
     pub title: String,
-    /// Genres; authors where the data has no genres.
+    /// Genres; authors if the data have no genres.
     pub genres: Vec<String>,
     /// Stars.
     pub rating: f32,
@@ -230,12 +232,12 @@ pub struct UserRow {
     pub after: Option<f32>,
 }
 
-/// An attack that can be made.
+/// An attack that can be carried out.
 #[derive(Serialize, Tsify)]
 pub struct AttackOffer {
     /// Its entry in the attack table.
     pub entry: AttackEntry,
-    /// Every parameter with the value that suits the model, those of the request over it.
+    /// All parameters: the defaults for this kind of model, with those of the request over them.
     pub params: std::collections::BTreeMap<String, f64>,
     /// Expected seconds on this device; null before a run, or before the device was timed.
     pub seconds: Option<f64>,
@@ -244,13 +246,13 @@ pub struct AttackOffer {
 /// One recommended item.
 #[derive(Serialize, Tsify)]
 pub struct Recommendation {
-    /// The item's number.
+    /// The item's id.
     pub item: u32,
     /// Title with the year.
     pub title: String,
-    /// Genres; authors where the data has no genres.
+    /// Genres; authors if the data have no genres.
     pub genres: Vec<String>,
-    /// p(Yes).
+    /// The model's p(Yes).
     pub p_yes: f32,
     /// Rank, from 1.
     pub rank: u32,
@@ -258,71 +260,71 @@ pub struct Recommendation {
     pub other_rank: Option<u32>,
 }
 
-/// What the page says of a model.
+/// Facts about a model, for display.
 #[derive(Serialize, Tsify)]
 pub struct ModelFacts {
-    /// `items` (a nano: one token an item) or `text` (a language model).
+    /// `items` (a nano: one token per item) or `text` (a language model).
     pub kind: String,
     /// Wording of a language model's prompts.
     pub template: Option<String>,
-    /// Blocks.
+    /// Number of transformer blocks.
     pub layers: u32,
-    /// Width of a token's vector.
+    /// Hidden size.
     pub width: u32,
-    /// Tokens.
+    /// Number of tokens in the vocabulary.
     pub vocabulary: u32,
-    /// Rows of a set that figures are taken on, where the model is too large for all.
+    /// Largest number of rows per set that figures are taken on; null if all are.
     pub evaluated_rows: Option<u32>,
-    /// Bytes of its weights in memory.
+    /// Bytes of the weights in memory.
     pub weight_bytes: u64,
 }
 
-/// What the engine answers.
+/// A reply of the engine.
 #[derive(Serialize, Tsify)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "one reply exists at a time, and it is turned into a JavaScript object at once")]
 pub enum Reply {
-    /// The device works, or why it does not.
+    /// Result of starting the device.
     Ready {
         /// `cpu` or `gpu`.
         kind: String,
-        /// For the badge, e.g. `CPU · burn-flex, SIMD128` or the adapter's name.
+        /// Display name, such as `CPU · burn-flex, SIMD128` or the adapter's name.
         device: String,
-        /// The self-test; the engine is not to be used if one is not ok.
+        /// Checks of the self-test; the engine must not be used if one failed.
         checks: Vec<unlearn_core::selftest::Check>,
-        /// Losses and logits of the self-test's small run, to be compared between devices.
+        /// Losses and logits of the self-test's small run, for a comparison between devices.
         trace: Vec<f32>,
     },
-    /// Model and data fit and are ready.
+    /// Model and data were loaded.
     Loaded {
         /// Package name.
         model: String,
-        /// Data set key.
+        /// Dataset key.
         dataset: String,
-        /// Numbers in the model.
-        n_params: u32,
-        /// Its shape.
+        /// Number of the model's parameters.
+        n_params: u64,
+        /// Facts about the model.
         about: ModelFacts,
         /// Users with at least one training row, ascending.
         users: Vec<UserSummary>,
         /// Genres, most rows first.
         genres: Vec<GenreSummary>,
-        /// The method table: controls are generated from it.
+        /// The method table, from which controls are generated.
         methods: Vec<unlearn_core::unlearn::MethodEntry>,
-        /// Figures shipped with the package (original, retrain) and what they were measured on.
+        /// Figures shipped with the package (original, retrain), with their source.
         shipped: Vec<unlearn_core::report::MethodFigures>,
-        /// Sizes for the standard forget set.
+        /// Set sizes for the standard forget set.
         sizes: unlearn_core::report::SetSizes,
-        /// Divergence between two Retrains of different seed on the standard forget set.
-        floor: Option<unlearn_core::report::Divergence>,
-        /// The stand-in for Retrain, for the standard forget set.
+        /// Divergence between two Retrains of different seeds on the standard forget set.
+        floor: Option<unlearn_core::metric::Divergence>,
+        /// The proxy for Retrain, for the standard forget set.
         proxy: unlearn_core::report::Proxy,
-        /// Test-set quality of the logistic baseline; null where it was not computed.
-        baseline: Option<unlearn_core::report::Quality>,
+        /// Test-set quality of the logistic baseline; null if it was not computed.
+        baseline: Option<unlearn_core::metric::Quality>,
     },
     /// Answer to [`Command::User`].
     User {
-        /// The user's number.
+        /// The user's id.
         user: u32,
         /// All ratings, oldest first.
         rows: Vec<UserRow>,
@@ -335,13 +337,13 @@ pub enum Reply {
         n_users: u32,
         /// Student steps of the run, defaults filled in.
         steps: u32,
-        /// Expected seconds of the run on this device, from a timed step; null before the first timing.
+        /// Expected time of the run on this device, s, from a timed forward pass; null before the first timing.
         seconds: Option<f64>,
-        /// Expected seconds to train Retrain for this set here.
+        /// Expected time to train Retrain for this set on this device, s.
         retrain_seconds: Option<f64>,
-        /// Whether a Retrain is at hand for this set: `shipped`, `this device`, or null.
+        /// Source of an available Retrain for this set: `shipped`, `this device`, or null.
         retrain: Option<String>,
-        /// What a step will hold in memory; null where whole models are trained.
+        /// Estimated memory of a step; null if whole models are trained.
         memory: Option<StepMemory>,
     },
     /// Answer to [`Command::Items`].
@@ -355,18 +357,18 @@ pub enum Reply {
         before: Vec<Recommendation>,
         /// The unlearned model's best; null before a run.
         after: Option<Vec<Recommendation>>,
-        /// Items that were compared: a large model is asked about the most rated ones only.
+        /// Number of items that were ranked: a large model ranks only the most-rated ones.
         n_compared: u32,
-        /// Items that could have been.
+        /// Number of items that could be ranked.
         n_candidates: u32,
     },
     /// Answer to [`Command::Explain`].
     Prompt {
         /// Title of the item.
         title: String,
-        /// The original model's reading.
+        /// The original model's answer and attention.
         before: Explanation,
-        /// The unlearned model's; null before a run, and where it is several models.
+        /// The unlearned model's; null before a run, and if it consists of several models.
         after: Option<Explanation>,
     },
     /// Answer to [`Command::Run`] and [`Command::Retrain`].
@@ -376,24 +378,24 @@ pub enum Reply {
     },
     /// Answer to [`Command::AttackTable`].
     AttackTable {
-        /// One an attack.
+        /// One entry per attack.
         attacks: Vec<AttackOffer>,
     },
     /// Answer to [`Command::Attack`].
     Attacks {
-        /// What they found.
+        /// The findings.
         report: Box<AttackReport>,
     },
     /// Answer to [`Command::Cases`].
     #[cfg(feature = "text")]
     Cases {
-        /// All of them, simple ones first.
+        /// All cases, simple ones first.
         cases: Vec<CaseSummary>,
     },
     /// Answer to [`Command::Conform`].
     #[cfg(feature = "text")]
     Numbers {
-        /// The result, or results, and the gradients.
+        /// The result or results, and the gradients.
         tensors: Vec<Numbers>,
     },
     /// Answer to [`Command::Adapter`].
@@ -406,6 +408,6 @@ pub enum Reply {
         /// `report.json`, sealed by its own hash, and `report.html`, a page to be printed.
         files: Vec<NamedBytes>,
     },
-    /// Nothing to answer.
+    /// The command was carried out and has no result.
     Done,
 }

@@ -1,12 +1,12 @@
-//! Debian's packages, where they may be installed.
+//! Installation of Debian packages, if permitted.
 
 use crate::shell::{ask, on_path, program, run, say};
 use anyhow::{Result, bail};
 
-/// Installs packages with what they need and nothing that is only recommended.
+/// Installs packages with their dependencies, but not with packages that are only recommended.
 ///
 /// # Errors
-/// Without root and apt, or if apt fails.
+/// If apt or root rights are missing, or apt fails.
 pub fn install(packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
     if !(on_path("apt-get") && ask("id", &["-u"]) == "0") {

@@ -1,8 +1,8 @@
-//! Known faults, licences and sources of everything that is depended on.
+//! The audit of all dependencies: known vulnerabilities, licences and sources.
 
 use crate::options::Options;
 use crate::shell::{program, run, say};
-use crate::{paths, tools};
+use crate::{cargo_tool, paths};
 use anyhow::{Context, Result, bail};
 
 pub const HELP: &str = "usage: cargo xtask audit
@@ -13,9 +13,9 @@ is said, and the status tells of the rest alone.";
 
 const CARGO_DENY: &str = "0.20.2";
 
-/// `cargo xtask audit`.
+/// Runs `cargo xtask audit`.
 pub fn audit(_: &Options) -> Result<()> {
-    tools::cargo_tool("cargo-deny", CARGO_DENY, &["--locked"])?;
+    cargo_tool::ensure("cargo-deny", CARGO_DENY, &["--locked"], &[])?;
     let mut unreachable = Vec::new();
     say("licences, sources and doubled crates (cargo deny)");
     run(program("cargo").args(["deny", "--all-features", "check", "licenses", "bans", "sources"]))?;
@@ -38,7 +38,7 @@ pub fn audit(_: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Whether npm answered with a report: without the registry's answer there is none, whatever the status is.
+/// Whether npm printed a report. Without an answer from the registry there is none, whatever the exit status.
 fn is_report(json: &str) -> bool {
     json.contains("\"auditReportVersion\"")
 }

@@ -1,4 +1,4 @@
-//! Measuring speed and size: builds everything, finds PyTorch, and leaves the measuring to bench/run.mjs.
+//! Speed and size benchmarks: builds everything, finds PyTorch, and runs bench/run.mjs, which measures.
 
 use crate::options::Options;
 use crate::shell::{ask, program, run, say};
@@ -12,7 +12,7 @@ Builds the page and the command line, then measures: a native step beside PyTorc
 time until usable, its bytes before first use and its runs in Chromium. Writes bench/README.md, prints all figures as JSON.
 PyTorch comes from a virtual environment in the cache folder, made once by pip; UNLEARN_VENV names another, --quick does without.";
 
-/// `cargo xtask bench`.
+/// Runs `cargo xtask bench`.
 pub fn bench(options: &Options) -> Result<()> {
     page::build(options)?;
     let chromium = chromium::ensure()?;
@@ -30,7 +30,7 @@ pub fn bench(options: &Options) -> Result<()> {
     run(node.env("UNLEARN_BIN", paths::target().join("release/unlearn")))
 }
 
-/// A Python with what bench/requirements.txt asks for.
+/// A Python that satisfies bench/requirements.txt.
 fn python() -> Result<PathBuf> {
     let venv = std::env::var_os("UNLEARN_VENV").map_or_else(|| paths::cache().join("venv"), PathBuf::from);
     let python = venv.join("bin/python");

@@ -1,10 +1,10 @@
-//! The browser that the page is tested in.
+//! The browser for the tests of the page.
 
 use crate::apt;
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// The Chromium to test with: `$CHROMIUM`, else one on PATH, else Debian's package, installed where that is allowed.
+/// The Chromium to test with: `$CHROMIUM`, otherwise one on PATH, otherwise Debian's package, which is installed if permitted.
 pub fn ensure() -> Result<String> {
     if let Some(path) = find() {
         return Ok(path);

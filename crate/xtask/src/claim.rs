@@ -1,6 +1,6 @@
-//! The target directory is shared between clones, and cargo names a workspace's own crates alike in all of them. Whether they are fresh it
-//! tells by time alone: what another clone built later than this one's files were written would pass for this one's. So whoever
-//! builds after another clone first makes its own sources new; dependencies stay as they are.
+//! Protection against stale builds in a target directory that clones share. Cargo gives a workspace's own crates the same names in all clones
+//! and decides by time alone whether they are fresh. So what another clone built after this one's files were written would pass for this one's.
+//! A clone that builds after another one therefore first updates the times of its own sources; dependencies stay as they are.
 
 use crate::paths;
 use anyhow::{Context, Result};
@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Makes the shared target directory this clone's.
+/// Claims the shared target directory for this clone.
 pub fn claim() -> Result<()> {
     let note = paths::target().join("last-clone");
     let here = paths::root().display().to_string();

@@ -1,8 +1,8 @@
-//! Fuzzing: every parser under libFuzzer for some CPU time, and a table of what was tried.
+//! Fuzzing: runs every parser under libFuzzer for a given CPU time and writes a table of the results.
 
 use crate::options::Options;
 use crate::shell::{ask, program, run, say};
-use crate::{paths, tools};
+use crate::{cargo_tool, paths};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -18,9 +18,9 @@ of CPU time (60 without --seconds), one after the other or so many beside each o
 to reach new code goes to the target folder. Inputs that fail are left in tests/fuzz/artifacts, and the status is then not 0. Writes
 the table of tests/fuzz/README.md.";
 
-/// The version whose flags are used here.
+/// The version of cargo-fuzz whose flags are used here.
 const CARGO_FUZZ: &str = "0.13.2";
-/// Targets and what each reads.
+/// The fuzz targets, and what each parses.
 const TARGETS: [(&str, &str); 9] = [
     ("data", "ratings and titles of every format, also packed by gzip"),
     ("zip", "archives, as they are and built to be damaged"),
@@ -33,10 +33,10 @@ const TARGETS: [(&str, &str); 9] = [
     ("message", "the worker’s commands, carried out on a small lab"),
 ];
 const MARKS: [&str; 2] = ["<!-- table: written by `cargo xtask fuzz` -->", "<!-- end of table -->"];
-/// Clock ticks a second in /proc, the same on every Linux.
+/// Clock ticks per second in /proc, the same on every Linux.
 const TICKS: f64 = 100.0;
 
-/// `cargo xtask fuzz`.
+/// Runs `cargo xtask fuzz`.
 pub fn fuzz(options: &Options) -> Result<()> {
     let asked = options.folder.as_deref().and_then(Path::to_str);
     let chosen: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).filter(|name| asked.is_none_or(|asked| asked == *name)).collect();
@@ -70,7 +70,7 @@ pub fn fuzz(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What came of a target.
+/// The result of a target.
 struct Outcome {
     n_runs: u64,
     n_edges: u64,
@@ -92,17 +92,17 @@ fn build() -> Result<()> {
         say("installing the nightly toolchain (once)");
         run(program("rustup").args(["toolchain", "install", "nightly", "--profile", "minimal"]))?;
     }
-    tools::cargo_tool("cargo-fuzz", CARGO_FUZZ, &["--locked"])?;
-    // The same versions as in the programs that are shipped.
+    cargo_tool::ensure("cargo-fuzz", CARGO_FUZZ, &["--locked"], &[])?;
+    // The same dependency versions as in the released programs.
     fs::copy(paths::root().join("Cargo.lock"), folder().join("Cargo.lock")).context("copying Cargo.lock")?;
     say("building the fuzz targets (the first time some minutes)");
-    // No sanitizer: the parsers are safe Rust. Debug assertions and overflow checks are on.
+    // No sanitizer, since the parsers are safe Rust. Debug assertions and overflow checks are on.
     let mut cargo = program("cargo");
     cargo.args(["+nightly", "fuzz", "build", "--sanitizer", "none", "--fuzz-dir"]).arg(folder());
     run(cargo.env("CARGO_TARGET_DIR", paths::target().join("fuzz")))
 }
 
-/// Runs a target until it has had its CPU time; a run that shares its processor is continued.
+/// Runs a target until it has used its CPU time. A run that got less because it shares its processor is continued.
 fn fuzz_one(name: &str, seconds: f64) -> Result<Outcome> {
     let found = paths::target().join("fuzz/found").join(name);
     let artifacts = folder().join("artifacts").join(name);
@@ -139,12 +139,12 @@ fn fuzz_one(name: &str, seconds: f64) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Waits for a process; the CPU seconds that it took, to a second. Where /proc is not, the time on the clock.
+/// Waits for a process and returns the CPU seconds it used, to a second; without /proc, the elapsed time.
 fn watch(child: &mut Child) -> Result<f64> {
     let (begun, stat) = (Instant::now(), format!("/proc/{}/stat", child.id()));
     let mut seconds = None;
     while child.try_wait()?.is_none() {
-        // After the name in brackets: state is field 3, user and system time are 14 and 15.
+        // After the name in brackets: state is field 3, user and system time are fields 14 and 15.
         let fields = fs::read_to_string(&stat).unwrap_or_default();
         let fields: Vec<f64> =
             fields.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2).filter_map(|n| n.parse().ok()).collect();
@@ -167,7 +167,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
 }
 
-/// Writes the rows of the targets that ran; the others keep theirs.
+/// Writes the rows of the targets that ran; other rows stay.
 fn write_table(outcomes: &[(&str, Outcome)]) -> Result<()> {
     let path = folder().join("README.md");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;

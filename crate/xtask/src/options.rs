@@ -1,33 +1,33 @@
-//! The options of every command; one flat set, as they hardly differ.
+//! The options of all commands, in one flat struct, since they hardly differ.
 
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 
-/// What was written after the command's name.
+/// The arguments after the command's name.
 #[derive(Default, Debug, PartialEq)]
 pub struct Options {
     /// `-h`, `--help`.
     pub help: bool,
-    /// `--port N`; 0 takes a free one.
+    /// `--port N`: the port; 0 takes a free one.
     pub port: Option<u16>,
-    /// `--no-serve`: end after the build.
+    /// `--no-serve`: stop after the build.
     pub no_serve: bool,
-    /// `--quick`: leave out what takes minutes.
+    /// `--quick`: skip steps that take minutes.
     pub quick: bool,
-    /// `--only NAME`, may be given several times: these steps alone.
+    /// `--only NAME`, repeatable: run only these steps.
     pub only: Vec<String>,
-    /// `--from PATH`: a file that would be downloaded otherwise.
+    /// `--from PATH`: use this file instead of a download.
     pub from: Option<PathBuf>,
-    /// `--seconds N`: CPU time of each target.
+    /// `--seconds N`: CPU time per target.
     pub seconds: Option<u32>,
-    /// `--jobs N`: so many beside each other.
+    /// `--jobs N`: number of parallel jobs.
     pub jobs: Option<u32>,
-    /// A folder, or the name of a model or target, where the command takes one.
+    /// A folder, or the name of a model or target, for commands that take one.
     pub folder: Option<PathBuf>,
 }
 
 impl Options {
-    /// Reads the arguments after the command's name.
+    /// Parses the arguments after the command's name.
     pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self::default();
         while let Some(arg) = args.next() {

@@ -1,17 +1,17 @@
-//! Where things lie: the repository, the cache that outlives a clone, the target directory.
+//! Paths: the repository, the cache that is shared between clones, the target directory.
 
 use anyhow::{Context, Result};
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// Root of the repository.
+/// The root of the repository.
 pub fn root() -> PathBuf {
-    // Two levels above this crate, as `cargo run` says at run time: the binary itself may come from another clone with the same target directory.
+    // Two levels above this crate, as given by `cargo run` at run time: the binary itself may come from another clone with the same target directory.
     let crate_dir = set("CARGO_MANIFEST_DIR").unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     crate_dir.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// `$UNLEARN_LAB_CACHE`, else `unlearn-lab` in the user's cache folder.
+/// The cache: `$UNLEARN_LAB_CACHE`, otherwise `unlearn-lab` in the user's cache folder.
 pub fn cache() -> PathBuf {
     if let Some(dir) = set("UNLEARN_LAB_CACHE") {
         return dir;
@@ -20,12 +20,12 @@ pub fn cache() -> PathBuf {
     base.unwrap_or_else(env::temp_dir).join("unlearn-lab")
 }
 
-/// Installed tools, as `cargo install --root` lays them out.
+/// The installed tools, in the layout of `cargo install --root`.
 pub fn tools() -> PathBuf {
     cache().join("tools")
 }
 
-/// The one target directory of every sub-command.
+/// The target directory of all subcommands.
 pub fn target() -> PathBuf {
     set("CARGO_TARGET_DIR").unwrap_or_else(|| cache().join("target"))
 }
@@ -35,7 +35,7 @@ pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
-/// Where cargo keeps its crates.
+/// The folder in which cargo stores its crates.
 pub fn cargo_home() -> Result<PathBuf> {
     let home = set("CARGO_HOME").or_else(|| env::home_dir().map(|home| home.join(".cargo")));
     home.context("neither CARGO_HOME nor a home folder is set: where cargo keeps its crates is unknown")

@@ -1,5 +1,5 @@
-//! Keeps this machine's paths out of the engine modules: panics name their source file, and the crates' lie in somebody's home folder. With
-//! the same names everywhere, the same source gives the same bytes everywhere (`cargo xtask reproduce`).
+//! Path remapping, which keeps this machine's paths out of the engine modules. Panic messages name their source file, and the sources of crates
+//! lie in a home folder. With the same names everywhere, the same source gives the same bytes everywhere (`cargo xtask reproduce`).
 
 use crate::paths;
 use crate::shell::{output, program, run};
@@ -7,20 +7,20 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The arguments that make cargo name sources alike on every machine. They join the target's flags in .cargo/config.toml.
+/// The arguments that make cargo name sources identically on every machine. They are added to the target's flags in .cargo/config.toml.
 ///
-/// The repository's own folder is not among them: cargo hands rustc relative paths for a workspace's crates. So clones that share a target
-/// directory share the compiled dependencies too.
+/// The repository's own folder is not remapped, since cargo passes relative paths to rustc for a workspace's crates. So clones that share a
+/// target directory also share the compiled dependencies.
 pub fn arguments() -> Result<[String; 2]> {
     let sysroot = PathBuf::from(output(program("rustc").args(["--print", "sysroot"]))?);
     let about = output(program("rustc").arg("-vV"))?;
     let commit = about.lines().find_map(|line| line.strip_prefix("commit-hash: ")).context("rustc -vV names no commit-hash")?;
     let mut pairs = vec![
-        // Where rust-src is installed, rustc puts these in place of the names that the standard library was built with.
+        // If rust-src is installed, rustc replaces the names that the standard library was built with by these paths.
         (sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{commit}")),
         (paths::target(), "/target".to_owned()),
     ];
-    // The folder's name depends on the registry's address, and exists when something was fetched from there.
+    // The folder's name depends on the registry's address, and it exists only once something was fetched from there.
     run(program("cargo").args(["fetch", "--quiet", "--locked", "--target", "wasm32-unknown-unknown"]))?;
     let sources = paths::cargo_home()?.join("registry/src");
     let mut registries = Vec::new();
@@ -34,7 +34,7 @@ pub fn arguments() -> Result<[String; 2]> {
     Ok(["--config".to_owned(), format!("target.wasm32-unknown-unknown.rustflags = [{list}]")])
 }
 
-/// Refuses a module in which a folder of this machine is named.
+/// Rejects a module that contains the name of a folder of this machine.
 pub fn check(module: &Path) -> Result<()> {
     let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
     for folder in [paths::root(), paths::target(), paths::cache(), paths::cargo_home()?] {

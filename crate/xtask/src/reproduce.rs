@@ -1,4 +1,4 @@
-//! Whether the page follows from its source alone: two clean builds in two places must give the same bytes.
+//! The check that the page is reproducible from its source: two clean builds in two places must give the same bytes.
 
 use crate::options::Options;
 use crate::paths;
@@ -17,15 +17,15 @@ directory, own cache, own path of cargo's home) and compares the hash of every f
 integrity.json, which names a build. Takes twice the first build's time: an hour or more on two cores, and 5 GB in FOLDER
 (default: the system's temporary folder). --only compares these engine modules alone. Nothing is downloaded twice.";
 
-/// `cargo xtask reproduce`.
+/// Runs `cargo xtask reproduce`.
 pub fn command(options: &Options) -> Result<()> {
     let base = options.folder.clone().unwrap_or_else(std::env::temp_dir).join(format!("unlearn-lab-reproduce-{}", std::process::id()));
-    // Names of two lengths: a path that got into a file would shift what follows.
+    // Paths of different length: a path that got into a file would shift what follows.
     let places = [base.join("here"), base.join("somewhere/else/altogether")];
     if !output(program("git").args(["status", "--porcelain", "--untracked-files=no"]))?.is_empty() {
         say("what is not committed is left out: the last commit is built");
     }
-    // Named once: whoever commits during the first build must not have two commits compared.
+    // Read once, so that a commit during the first build cannot make the builds differ.
     let commit = output(program("git").args(["rev-parse", "HEAD"]))?.trim().to_owned();
     say(format!("commit {commit}"));
     let mut built = Vec::new();
@@ -49,7 +49,7 @@ pub fn command(options: &Options) -> Result<()> {
     fs::remove_dir_all(&base).with_context(|| format!("cannot remove {}", base.display()))
 }
 
-/// Builds a commit in a folder; gives the hash of every file by its path.
+/// Builds a commit in a folder; returns the hash of every file by its path.
 fn build(place: &Path, commit: &str, only: &[String]) -> Result<BTreeMap<String, String>> {
     let source = place.join("source");
     fs::create_dir_all(&source).with_context(|| format!("cannot make {}", source.display()))?;
@@ -68,7 +68,7 @@ fn build(place: &Path, commit: &str, only: &[String]) -> Result<BTreeMap<String,
     say(format!("building in {}", source.display()));
     let xtask = |arguments: &[&str]| {
         let mut cargo = Command::new("cargo");
-        // What this process was started with belongs to this checkout.
+        // The variables that this process was started with belong to this checkout.
         let ours = ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "TRUNK_"];
         for (name, _) in std::env::vars().filter(|(name, _)| ours.iter().any(|prefix| name.starts_with(prefix))) {
             cargo.env_remove(name);
@@ -79,21 +79,20 @@ fn build(place: &Path, commit: &str, only: &[String]) -> Result<BTreeMap<String,
     if only.is_empty() {
         xtask(&["build"])?;
     } else {
-        // A build of the page sees to this by itself.
-        xtask(&["tools"])?;
         xtask(&only.iter().fold(vec!["wasm"], |all, name| [all, vec!["--only", name]].concat()))?;
     }
-    // Gigabytes that nobody needs any more.
+    // Gigabytes that are no longer needed.
     fs::remove_dir_all(cache.join("target")).ok();
     hashes(&source.join("dist"))
 }
 
-/// Two ways in, one content.
+/// Makes `from` a symbolic link to `to`, so that both paths have the same content.
 fn link(to: &Path, from: &Path) -> Result<()> {
     std::os::unix::fs::symlink(to, from).with_context(|| format!("cannot link {} to {}", from.display(), to.display()))
 }
 
-fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
+/// The hash of every file in a folder, by its path.
+pub fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut found = BTreeMap::new();
     let mut open: Vec<PathBuf> = vec![folder.to_path_buf()];
     while let Some(dir) = open.pop() {
@@ -114,8 +113,8 @@ fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
     Ok(found)
 }
 
-/// Files that one build has and the other has not, or has otherwise.
-fn differences(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> Vec<String> {
+/// The files that only one of two builds has, or whose contents differ.
+pub fn differences(a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> Vec<String> {
     let mut all: Vec<&String> = a.keys().chain(b.keys()).collect();
     all.sort();
     all.dedup();

@@ -1,4 +1,4 @@
-//! Whether the page holds on to anything over thousands of steps: builds it, and leaves the measuring to bench/soak.mjs.
+//! The soak test: whether the page leaks anything over thousands of steps. Builds the page and runs bench/soak.mjs, which measures.
 
 use crate::options::Options;
 use crate::shell::{program, run};
@@ -12,7 +12,7 @@ Chromium. Before each measurement garbage is collected: memory, DOM nodes, liste
 end this with an error. Writes bench/soak.md and soak.svg. About a quarter of an hour on two idle cores; --quick: a short form,
 too short for a judgement, that writes nothing.";
 
-/// `cargo xtask soak`.
+/// Runs `cargo xtask soak`.
 pub fn soak(options: &Options) -> Result<()> {
     page::build(options)?;
     let chromium = chromium::ensure()?;

@@ -1,35 +1,36 @@
-//! Every check of the repository, in one order for developers and continuous integration.
+//! All checks of the repository, in one order for developers and continuous integration.
 
 use crate::options::Options;
 use crate::shell::{ask, program, run, say};
-use crate::{chromium, page, paths, serve, tools};
+use crate::{chromium, page, paths, serve, tools, trunk};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub const HELP: &str = "usage: cargo xtask test [--only STEP]...
 
-Runs, in this order: tools, fmt, clippy, rust, page, types, web, browser, e2e. Goes on after a failed step, leaves out those that
-need it, and ends with a table; the status is 0 only if all passed. Chromium is installed through apt where it is missing
+Runs, in this order: tools, fmt, clippy, rust, page, trunk, types, web, browser, e2e. Goes on after a failed step, leaves out those
+that need it, and ends with a table; the status is 0 only if all passed. Chromium is installed through apt where it is missing
 and that is allowed. --only runs the named steps alone, on whatever was built before.";
 
 pub const CI_HELP: &str = "usage: cargo xtask ci
 
 Prints what machine and tools this is, then does what `cargo xtask test` does. .ci/run calls this.";
 
-/// A step: its name, the step without which it cannot run, and what it does.
+/// A test step: its name, the step that it requires, and its function.
 struct Step {
     name: &'static str,
     needs: Option<&'static str>,
     run: fn() -> Result<()>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "tools", needs: None, run: tools::for_test },
     Step { name: "fmt", needs: None, run: || run(program("cargo").args(["fmt", "--all", "--check"])) },
     Step { name: "clippy", needs: None, run: clippy },
     Step { name: "rust", needs: None, run: || run(program("cargo").args(["test", "--release", "--workspace"])) },
     Step { name: "page", needs: Some("tools"), run: || page::build(&Options::default()) },
+    Step { name: "trunk", needs: Some("page"), run: trunk::compare },
     Step { name: "types", needs: Some("page"), run: types },
     Step { name: "web", needs: Some("tools"), run: || node_tests("tests/web", &[]) },
     Step { name: "browser", needs: None, run: || chromium::ensure().map(|path| say(format!("Chromium: {path}"))) },
@@ -42,7 +43,7 @@ enum Outcome {
     LeftOut(&'static str),
 }
 
-/// `cargo xtask test`.
+/// Runs `cargo xtask test`.
 pub fn test(options: &Options) -> Result<()> {
     if let Some(name) = options.only.iter().find(|name| STEPS.iter().all(|step| step.name != *name)) {
         bail!("step `{name}` does not exist: there are {}", STEPS.map(|step| step.name).join(", "));
@@ -81,7 +82,7 @@ pub fn test(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// `cargo xtask ci`.
+/// Runs `cargo xtask ci`.
 pub fn ci(options: &Options) -> Result<()> {
     for (name, args) in [("rustc", "--version"), ("node", "--version"), ("npm", "--version"), ("nproc", "--all"), ("uname", "-srm")] {
         say(format!("{name}: {}", ask(name, &[args])));
@@ -91,7 +92,7 @@ pub fn ci(options: &Options) -> Result<()> {
 
 fn clippy() -> Result<()> {
     run(program("cargo").args(["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
-    // The page's first module, which is without language models.
+    // The page's first module, which does not support language models.
     let first = ["--package", "unlearn-web", "--no-default-features", "--features", "cpu"];
     run(program("cargo").args(["clippy", "--release"]).args(first).args(["--", "-D", "warnings"]))
 }
@@ -106,7 +107,7 @@ fn browser_tests() -> Result<()> {
     node_tests("tests/e2e", &[("UNLEARN_LAB_URL", &address), ("CHROMIUM", &chromium)])
 }
 
-/// Runs `*.test.mjs` and `*.test.js` of a folder with Node's runner, one file after the other: they measure time.
+/// Runs `*.test.mjs` and `*.test.js` of a folder with Node's test runner, one file at a time, since they measure time.
 fn node_tests(folder: &str, variables: &[(&str, &str)]) -> Result<()> {
     let files = test_files(&paths::root().join(folder))?;
     if files.is_empty() {

@@ -1,40 +1,42 @@
-//! Installs what the other commands need: Rust's wasm target, Trunk, wasm-bindgen, and the page's npm packages.
+//! Installation of what the other commands need: Rust's wasm target, Trunk, wasm-bindgen, and the page's npm packages.
 
 use crate::options::Options;
+use crate::progress::{Progress, Task};
 use crate::shell::{ask, program, run, same_content, say};
-use crate::{paths, shell};
+use crate::{cargo, paths, shell, trunk};
 use anyhow::{Context, Result, bail};
+use std::env::consts::EXE_SUFFIX;
 use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 pub const HELP: &str = "usage: cargo xtask tools
 
-Installs, where missing: the wasm32-unknown-unknown target, clippy and rustfmt (rustup); Trunk and wasm-bindgen-cli (cargo,
-into the cache folder, kept between clones); the packages of web/package-lock.json (npm ci). Says and does nothing more
-where all is there.";
+Installs, where missing: the wasm32-unknown-unknown target, clippy and rustfmt (rustup); Trunk (cargo, into the cache folder, kept
+between clones); wasm-bindgen (crate/bindgen, into the target directory); the packages of web/package-lock.json (npm ci). Says and
+does nothing more where all is there.";
 
-/// Trunk 0.22 needs a newer rustc than rust-toolchain.toml has.
-const TRUNK: &str = "0.21.14";
-/// The version of the `wasm-bindgen` crate in Cargo.toml: the two must be equal.
-pub const WASM_BINDGEN: &str = "0.2.130";
-
-/// `cargo xtask tools`.
+/// Runs `cargo xtask tools`.
 pub fn command(_: &Options) -> Result<()> {
     for_test()?;
+    trunk::ensure()?;
     say(format!("tools are ready in {}", paths::tools().display()));
     Ok(())
 }
 
-/// What building the page needs.
-pub fn for_page() -> Result<()> {
+/// Checks or installs, within seconds, what must be present before anything is built.
+pub fn check() -> Result<()> {
     node_version()?;
-    wasm_target()?;
-    cargo_tool("trunk", TRUNK, &["--locked"])?;
-    // Without --locked: its lock file asks for versions that do not build with rustc 1.95.
-    cargo_tool("wasm-bindgen", WASM_BINDGEN, &[])?;
-    npm_packages()
+    wasm_target()
 }
 
-/// What the tests need besides.
+/// Installs what the second half of a module and the page need; returns the program that writes a module's JavaScript.
+pub fn for_modules(progress: &Arc<Progress>) -> Result<PathBuf> {
+    progress.task("packages").around(npm_packages)?;
+    progress.task("bindgen").around(bindgen)
+}
+
+/// Installs what only the tests need.
 pub fn for_test() -> Result<()> {
     for (name, probe) in [("clippy", "cargo-clippy"), ("rustfmt", "rustfmt")] {
         if ask(probe, &["--version"]).is_empty() {
@@ -42,7 +44,23 @@ pub fn for_test() -> Result<()> {
             run(program("rustup").args(["component", "add", name]))?;
         }
     }
-    for_page()
+    check()?;
+    for_modules(&Progress::new(&["packages", "bindgen"], |_| false)).map(drop)
+}
+
+/// Builds the program with the wasm-bindgen version that the modules are linked with. Only later steps need it, so it runs with low priority.
+fn bindgen(task: &Task) -> Result<PathBuf> {
+    let mut command = shell::behind("cargo");
+    cargo::build(command.args(["build", "--locked", "--package", "unlearn-bindgen", "--profile", "tool"]), task, || {})?;
+    Ok(paths::target().join(format!("tool/unlearn-bindgen{EXE_SUFFIX}")))
+}
+
+/// The version of wasm-bindgen in Cargo.lock.
+pub fn bindgen_version() -> Result<String> {
+    let lock = fs::read_to_string(paths::root().join("Cargo.lock")).context("cannot read Cargo.lock")?;
+    let (_, rest) =
+        lock.split_once("name = \"wasm-bindgen-cli-support\"\nversion = \"").context("Cargo.lock has no wasm-bindgen-cli-support")?;
+    Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }
 
 fn node_version() -> Result<()> {
@@ -65,30 +83,13 @@ fn wasm_target() -> Result<()> {
         .context("the page's engine is WebAssembly; without rustup, install that target with your toolchain")
 }
 
-/// A program of crates.io in this version, in the tools folder.
-pub fn cargo_tool(binary: &str, version: &str, flags: &[&str]) -> Result<()> {
-    let have = ask(&paths::tools().join("bin").join(binary).to_string_lossy(), &["--version"]);
-    if have.split_whitespace().nth(1) == Some(version) {
-        return Ok(());
-    }
-    let package = if binary == "wasm-bindgen" { "wasm-bindgen-cli" } else { binary };
-    say(format!("installing {package} {version} (once, some minutes)"));
-    // The tools' own target directory: they share nothing with the workspace, and it can be thrown away.
-    let scratch = paths::cache().join("tools-target");
-    let mut command = program("cargo");
-    command.args(["install", package, "--version", version, "--force"]).args(flags).arg("--root").arg(paths::tools());
-    // Outside the repository, so that its .cargo/config.toml does not apply.
-    fs::create_dir_all(paths::tools()).context("cannot make the tools folder")?;
-    run(command.current_dir(paths::tools()).env("CARGO_TARGET_DIR", &scratch))
-}
-
-fn npm_packages() -> Result<()> {
+fn npm_packages(task: &Task) -> Result<()> {
     let web = paths::root().join("web");
     let (lock, stamp) = (web.join("package-lock.json"), web.join("node_modules/.unlearn-lab-lock.json"));
     if same_content(&lock, &stamp) {
         return Ok(());
     }
-    say("installing the page's packages (npm ci)");
+    task.works();
     run(program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&web))?;
     fs::copy(&lock, &stamp).context("cannot note which packages are installed")?;
     Ok(())

@@ -1,10 +1,10 @@
-//! Fuzz targets: what each parser does with any bytes. `cargo xtask fuzz` runs them under libFuzzer; the tests run them on the committed corpus.
+//! Fuzz targets: each feeds arbitrary bytes to a parser. `cargo xtask fuzz` runs them under libFuzzer; the tests run them on the committed corpus.
 
 pub mod limit;
 pub mod message;
 pub mod targets;
 
-// The worker's messages, and what a lab answers to them: the page's own files, without the worker around them.
+// The worker's messages and the session's answers to them: the web crate's own source file, without the worker around it.
 #[allow(dead_code)]
 #[path = "../../../crate/web/src/answer.rs"]
 mod answer;

@@ -1,10 +1,10 @@
-//! No parser may ask for much memory at once: a count that the input's length does not bear out was then believed.
+//! An allocator that limits a single allocation: a larger request means that a parser trusted a count that the input's length does not justify.
 //!
-//! libFuzzer's own limit of this kind needs a sanitizer, which these targets are built without.
+//! libFuzzer has a similar limit, but it needs a sanitizer, and these targets are built without one.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// Inputs have at most a few dozen kilobytes; what a model of such a size needs is far below.
+/// Maximum size of one allocation. Inputs have at most a few dozen kilobytes; a model of such a size needs far less.
 const MOST: usize = 512 << 20;
 
 struct Limited;
@@ -19,7 +19,7 @@ fn check(size: usize) {
     }
 }
 
-// SAFETY: every call goes to the system's allocator as it came, or does not return.
+// SAFETY: every call is passed on to the system's allocator unchanged, or does not return.
 unsafe impl GlobalAlloc for Limited {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         check(layout.size());

@@ -1,4 +1,4 @@
-//! Messages to the engine's worker: JSON in the place of the browser's structured clone, read by the same types, carried out on a small lab.
+//! Fuzz target for messages to the engine's worker: JSON replaces the browser's structured clone; the same types parse it and a small session answers.
 
 use crate::answer::answer;
 use crate::protocol::Command;
@@ -6,18 +6,17 @@ use burn::tensor::Device;
 use std::cell::RefCell;
 use std::fmt::Write;
 use unlearn_core::data::interaction::SourceFile;
-use unlearn_core::lab::Lab;
-use unlearn_core::package::Files;
-use unlearn_core::train::event::Event;
-use unlearn_core::train::host::Host;
+use unlearn_core::host::event::Event;
+use unlearn_core::host::{Files, Host, LocalFuture};
+use unlearn_core::session::Session;
 use unlearn_core::{Error, Result};
 
-/// Messages of one input, at most; more would only be slower.
+/// Maximum number of messages per input; more would only be slower.
 const MOST: usize = 4;
-/// A run is cancelled after so many steps.
+/// A run is cancelled after this many steps.
 const STEPS: u32 = 6;
 
-/// A page that listens to nothing and cancels soon.
+/// A host that ignores events and cancels soon.
 #[derive(Default)]
 struct Hasty {
     now_ms: f64,
@@ -33,9 +32,11 @@ impl Host for Hasty {
         serde_json::to_string(&event).expect("an event can be told");
     }
 
-    async fn breathe(&mut self) -> Result<()> {
-        (self.now_ms, self.n_breaths) = (self.now_ms + 100.0, self.n_breaths + 1);
-        if self.n_breaths > STEPS { Err(Error::Cancelled) } else { Ok(()) }
+    fn breathe(&mut self) -> LocalFuture<'_, Result<()>> {
+        Box::pin(async move {
+            (self.now_ms, self.n_breaths) = (self.now_ms + 100.0, self.n_breaths + 1);
+            if self.n_breaths > STEPS { Err(Error::Cancelled) } else { Ok(()) }
+        })
     }
 
     fn peak_bytes(&self) -> Option<u64> {
@@ -43,21 +44,21 @@ impl Host for Hasty {
     }
 }
 
-/// Lines of one message each.
+/// Runs the input: one message per line.
 pub fn run(bytes: &[u8]) {
-    thread_local!(static LAB: RefCell<Lab> = RefCell::new(lab()));
-    LAB.with_borrow_mut(|lab| {
+    thread_local!(static LAB: RefCell<Session> = RefCell::new(session()));
+    LAB.with_borrow_mut(|session| {
         for line in bytes.split(|byte| *byte == b'\n').take(MOST) {
             let Ok(command) = serde_json::from_slice::<Command>(line) else { continue };
-            if let Ok(reply) = pollster::block_on(carry_out(lab, command)) {
+            if let Ok(reply) = pollster::block_on(carry_out(session, command)) {
                 serde_json::to_string(&reply).expect("a reply can be told");
             }
         }
-        lab.reset();
+        session.reset();
     });
 }
 
-async fn carry_out(lab: &mut Lab, command: Command) -> Result<crate::protocol::Reply> {
+async fn carry_out(session: &mut Session, command: Command) -> Result<crate::protocol::Reply> {
     let sources = |data: Vec<crate::files::NamedBytes>| -> Vec<SourceFile> {
         data.into_iter().map(|file| SourceFile { name: file.name, bytes: file.bytes }).collect()
     };
@@ -65,17 +66,18 @@ async fn carry_out(lab: &mut Lab, command: Command) -> Result<crate::protocol::R
     match command {
         Command::Load { model, data } => {
             let model: Files = model.into_iter().map(|file| (file.name, file.bytes)).collect();
-            crate::views::loaded(&Lab::load(&model, &sources(data), &Device::flex(), "cpu")?)
+            crate::views::loaded(&Session::load(&model, &sources(data), &Device::flex(), "cpu")?)
         }
         Command::Train { data, seed, epochs } => {
-            crate::views::loaded(&Lab::train(&sources(data), seed, epochs, &Device::flex(), "cpu", &mut host).await?)
+            crate::views::loaded(&Session::train(&sources(data), seed, epochs, &Device::flex(), "cpu", &mut host).await?)
         }
-        other => answer(lab, other, &mut host).await,
+        other => answer(session, other, &mut host).await,
     }
 }
 
-/// Twelve people, each with eight to ten ratings of the same twenty films: the least that can be divided and answers to every command.
-fn lab() -> Lab {
+/// Loads a session on twelve users, each with eight to ten ratings of the same twenty films: the smallest data set that can be split and answers every
+/// command.
+fn session() -> Session {
     let mut ratings = String::from("userId,movieId,rating,timestamp\n");
     let mut movies = String::from("movieId,title,genres\n");
     for item in 1..=20 {
@@ -91,10 +93,10 @@ fn lab() -> Lab {
     let files = [("ratings.csv", ratings), ("movies.csv", movies)];
     let files = files.map(|(name, text)| SourceFile { name: name.into(), bytes: text.into_bytes() });
     let mut host = Patient;
-    pollster::block_on(Lab::train(&files, 1, 1, &Device::flex(), "cpu", &mut host)).expect("the data are sound")
+    pollster::block_on(Session::train(&files, 1, 1, &Device::flex(), "cpu", &mut host)).expect("the data are sound")
 }
 
-/// Lets the first training come to its end.
+/// A host that lets the initial training finish.
 struct Patient;
 
 impl Host for Patient {
@@ -104,8 +106,8 @@ impl Host for Patient {
 
     fn event(&mut self, _: Event) {}
 
-    async fn breathe(&mut self) -> Result<()> {
-        Ok(())
+    fn breathe(&mut self) -> LocalFuture<'_, Result<()>> {
+        Box::pin(async move { Ok(()) })
     }
 
     fn peak_bytes(&self) -> Option<u64> {

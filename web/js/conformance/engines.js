@@ -27,6 +27,7 @@ const PATIENCE_MS = 180_000;
 async function inPage(module) {
   const { Engine } = await openModule(module);
   const engine = new Engine();
+  let id = 0;
   return {
     /** A trap settles no promise: it comes as an error of the page. @param {Command} command @returns {Promise<Reply>} */
     send: (command) =>
@@ -39,7 +40,7 @@ async function inPage(module) {
           removeEventListener('unhandledrejection', stopped);
           how();
         };
-        engine.handle(command, () => {}).then((/** @type {any} */ reply) => settle(() => resolve(plain(reply))), (/** @type {unknown} */ error) => settle(() => reject(error)));
+        engine.handle(command, ++id, () => {}).then((/** @type {any} */ reply) => settle(() => resolve(plain(reply))), (/** @type {unknown} */ error) => settle(() => reject(error)));
       }),
     close: () => {},
   };

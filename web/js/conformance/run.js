@@ -2,7 +2,7 @@
 // Runs what was asked for, one thing after the other, and keeps the report up to date while it does.
 
 import { sha256 } from '../download.js';
-import { canCheck, fetchJson } from '../integrity.js';
+import { canCheck, fetchJson, integrity, whyNoGpu } from '../integrity.js';
 import { beside, besideReference } from './compare.js';
 import { openEngine, openProbe } from './engines.js';
 import { sign } from './seal.js';
@@ -95,7 +95,8 @@ export async function conform(query, tell) {
 
     next('Starting the GPU engine');
     const scope = report.adapter[query.worker ? 'worker' : 'page'];
-    if (!scope.found) report.engines.gpu = { state: 'absent', device: '', reason: scope.reason, checks: [] };
+    const reason = scope.found ? whyNoGpu(await integrity()) : scope.reason;
+    if (reason !== null) report.engines.gpu = { state: 'absent', device: '', reason, checks: [] };
     else running.gpu = (await start(report, 'gpu').catch(() => null)) ?? undefined;
     const devices = /** @type {const} */ (['cpu', 'gpu']).filter((kind) => running[kind]).length;
     view.total = report.cases.length * devices;

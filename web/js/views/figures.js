@@ -2,13 +2,14 @@
 // The result table: every model's figures, the floor, and where each row was measured.
 
 import { fill, h, memo } from '../dom.js';
-import { bytes, count, duration, figure, fixed, percent } from '../format.js';
+import { count } from '../format.js';
+import { measured, written } from '../metrics.js';
 import { outcomeOf, rowLabel } from '../sentence.js';
+import { METRICS, METRIC_GROUPS } from '../tables/metrics.js';
 import { keyInView } from './live.js';
 
 /** @typedef {import('../types.d.ts').Divergence} Divergence */
 /** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
-/** @typedef {import('../types.d.ts').Quality} Quality */
 /** @typedef {import('../types.d.ts').State} State */
 
 /** What the words in the last column mean. @type {Record<string, string>} */
@@ -18,12 +19,9 @@ const SOURCES = {
   'this device, test set shipped': 'Measured on this device; the test-set figures come with the package',
 };
 
-/** What short heads mean. @type {Record<string, string>} */
-const TITLES = {
-  PrivLeak: 'Loss attack’s AUC beside Retrain’s, as a share of it: above 0 the rows are still known, below 0 they stand out by having been forgotten',
-  'S-MA': 'How often the model can be made to tell which item was rated: among ten for a nano (0.1 is a guess), token by token for a language model',
-  gap: 'Fairness gap on the test set: how much more often one group of people is answered right or wrong than the other (equalised odds). Groups that like unlike shares of what they rate have a gap in any good model: what counts is how it differs from Retrain’s',
-};
+/** The columns, group by group. */
+const COLUMNS = METRIC_GROUPS.flatMap((group) => METRICS.filter((metric) => metric.group === group.id && metric.shown.includes('figures')));
+const GROUPS = METRIC_GROUPS.map(({ id, label }) => ({ label, n: COLUMNS.filter((metric) => metric.group === id).length })).filter(({ n }) => n > 0);
 
 /** @param {string} source */
 const where = (source) => h('span', { class: source.startsWith('this device') ? 'tag here' : 'tag', title: SOURCES[source] }, source);
@@ -31,40 +29,27 @@ const where = (source) => h('span', { class: source.startsWith('this device') ? 
 /** @param {MethodFigures} row @param {string} label @param {boolean} outcome */
 function line(row, label, outcome) {
   const reference = row.id === 'retrain';
-  const cells = [
-    fixed(row.test.auc, 4), fixed(row.test.acc), fixed(row.test.logloss),
-    fixed(row.forget.auc, 4), fixed(row.forget.logloss), reference ? '0' : figure(row.forget.jsd), reference ? '0' : figure(row.forget.sym_kl), reference ? '0' : figure(row.forget.l2),
-    reference ? '0 %' : percent(row.forget.priv_leak), fixed(row.forget.s_ma), fixed(row.fairness?.gap),
-    duration(row.seconds || null), count(row.trainable_params), bytes(row.peak_bytes), where(row.source),
-  ];
+  const cells = [...COLUMNS.map((metric) => written(metric, reference && metric.ofRetrain != null ? metric.ofRetrain : measured(row, metric))), where(row.source)];
   return h('tr', { class: outcome ? 'outcome' : '' }, h('th', { scope: 'row', class: `model ${row.id}` }, label), cells.map((cell) => h('td', {}, cell)));
 }
 
-/** @param {Divergence} floor */
-const floorLine = (floor) =>
-  h('tr', {}, h('th', { scope: 'row', class: 'model floor' }, 'Floor'), h('td', { colspan: 5 }), [floor.jsd, floor.sym_kl, floor.l2].map((value) => h('td', {}, figure(value))), h('td', { colspan: 7 }));
-
-/** @param {Quality} baseline */
-const baselineLine = (baseline) =>
-  h(
-    'tr',
-    {},
-    h('th', { scope: 'row', class: 'model floor', title: 'Logistic regression on a handful of averages: what any model must beat' }, 'Logistic baseline'),
-    [fixed(baseline.auc, 4), fixed(baseline.acc), fixed(baseline.logloss)].map((cell) => h('td', {}, cell)),
-    h('td', { colspan: 12 }),
-  );
+/** A line of a few figures beside the models'. @param {string} label @param {string} title @param {object} line */
+const beside = (label, title, line) =>
+  h('tr', {}, h('th', { scope: 'row', class: 'model floor', title }, label), COLUMNS.map((metric) => {
+    const value = measured(line, metric);
+    return h('td', {}, value == null ? '' : written(metric, value));
+  }), h('td'));
 
 export function mountFigures() {
   const text = h('p');
   const body = h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Result table' });
   const el = h('section', { class: 'card figures' }, h('div', { class: 'head' }, h('h3', {}, 'All figures'), text), body);
-  const group = (/** @type {string} */ label, /** @type {number} */ span) => h('th', { scope: 'colgroup', colspan: span }, label);
   const head = () =>
     h(
       'thead',
       {},
-      h('tr', {}, h('td'), group('Test set', 3), group('Forget set', 2), group('Distance from Retrain', 3), group('Traces, fairness', 3), group('Cost', 3), h('td')),
-      h('tr', {}, h('th', { scope: 'col' }, 'Model'), ['AUC', 'accuracy', 'loss', 'AUC', 'loss', 'JSD', 'sym. KL', 'L2', 'PrivLeak', 'S-MA', 'gap', 'time', 'trained', 'memory', 'measured'].map((cell) => h('th', { scope: 'col', title: TITLES[cell] }, cell))),
+      h('tr', {}, h('td'), GROUPS.map(({ label, n }) => h('th', { scope: 'colgroup', colspan: n }, label)), h('td')),
+      h('tr', {}, h('th', { scope: 'col' }, 'Model'), COLUMNS.map((metric) => h('th', { scope: 'col', title: metric.help }, metric.short)), h('th', { scope: 'col' }, 'measured')),
     );
 
   const draw = memo((/** @type {State['result']} */ result, /** @type {State['loaded']} */ loaded, /** @type {boolean} */ standard, /** @type {Divergence | null} */ floor) => {
@@ -80,7 +65,7 @@ export function mountFigures() {
     const outcome = report ? outcomeOf(report) : null;
     return fill(
       body,
-      h('table', {}, h('caption', { class: 'unseen' }, 'Figures of every model'), head(), h('tbody', {}, rows.map((row) => line(row, rowLabel(row.id, loaded?.methods ?? []), row === outcome)), floor && floorLine(floor), baseline && baselineLine(baseline))),
+      h('table', {}, h('caption', { class: 'unseen' }, 'Figures of every model'), head(), h('tbody', {}, rows.map((row) => line(row, rowLabel(row.id, loaded?.methods ?? []), row === outcome)), floor && beside('Floor', 'Retrain against a Retrain of another seed: no method can be expected to come nearer', { forget: floor }), baseline && beside('Logistic baseline', 'Logistic regression on a handful of averages: what any model must beat', { test: baseline }))),
     );
   });
   return {

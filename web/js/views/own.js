@@ -5,6 +5,7 @@ import { isWanted } from '../datasets.js';
 import { dropZone } from './drop.js';
 import { fill, h } from '../dom.js';
 import { bytes } from '../format.js';
+import { FORMAT_LABELS } from '../tables/formats.js';
 import { button } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').State} State */
@@ -37,7 +38,7 @@ export function mountOwn(host, actions) {
     'div',
     { class: 'drop' },
     h('p', {}, h('b', {}, 'Drop ratings here.'), ' They are read in this tab and never uploaded.'),
-    h('p', { class: 'small muted' }, 'MovieLens (csv, 1M or 100K), goodbooks-10k or GoodReads JSON lines: the files, the folder, or the zip as downloaded.'),
+    h('p', { class: 'small muted' }, `${FORMAT_LABELS}: the files, the folder, or the zip as downloaded.`),
     h('div', { class: 'buttons' }, choose, chooseFolder, input, folder),
     list,
     h('div', { class: 'buttons' }, epochs, train),

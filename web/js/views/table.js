@@ -3,7 +3,8 @@
 
 import { COLUMNS, GROUPS, cellText, sortLines } from '../compare.js';
 import { fill, h, memo } from '../dom.js';
-import { figure, fixed, percent } from '../format.js';
+import { fixed, percent } from '../format.js';
+import { valueAt, written } from '../metrics.js';
 import { segmented } from '../ui.js';
 
 /** @typedef {import('../compare.js').Column} Column */
@@ -11,7 +12,7 @@ import { segmented } from '../ui.js';
 /** @typedef {import('../types.d.ts').CompareState} CompareState */
 
 /** Columns whose first sorting begins with the highest value. */
-const HIGH_FIRST = ['test_auc', 'acc', 'neighbour_auc', 'gap_closed', 'ks_p'];
+const HIGH_FIRST = COLUMNS.filter(({ metric }) => metric.better === 'higher' || metric.better === 'near_one').map(({ id }) => id);
 const narrow = matchMedia('(max-width: 1180px)');
 
 /** @param {CompareState['group']} group */
@@ -68,17 +69,20 @@ export function mountTable(actions) {
   });
   const drawBody = memo((/** @type {Line[]} */ lines, /** @type {Column[]} */ columns, /** @type {CompareState['sort']} */ by, /** @type {CompareState['cells'] | null} */ cells, /** @type {number} */ at, /** @type {CompareState['failed']} */ failed, /** @type {string | null} */ open) => {
     const active = body.contains(document.activeElement) ? document.activeElement?.closest('[data-key]')?.getAttribute('data-key') : null;
-    const retrain = lines.find((line) => line.id === 'retrain')?.figures.mia?.mean ?? null;
+    const retrain = lines.find((line) => line.id === 'retrain')?.figures ?? {};
     fill(body, sortLines(lines, by).map((line) => row(line, columns, { retrain, state: stateOf(line, cells, at), trouble: failed[line.key] ?? null, open: open === line.key, onOpen: () => actions.comparison({ open: open === line.key ? null : line.key }) })));
     if (active) /** @type {HTMLElement | null} */ (body.querySelector(`[data-key="${CSS.escape(active)}"] button`))?.focus();
   });
   const drawBeside = memo((/** @type {import('../types.d.ts').Divergence | null} */ floor, /** @type {any} */ baseline, /** @type {Column[]} */ columns) => {
-    const line = (/** @type {string} */ label, /** @type {string} */ title, /** @type {Record<string, string>} */ values) =>
-      h('tr', {}, h('th', { scope: 'row', title }, h('span', { class: 'model floor' }, label)), columns.map((column, idx) => h('td', { class: starts(columns, idx) }, values[column.id] ?? '')));
+    const line = (/** @type {string} */ label, /** @type {string} */ title, /** @type {object} */ values) =>
+      h('tr', {}, h('th', { scope: 'row', title }, h('span', { class: 'model floor' }, label)), columns.map(({ metric }, idx) => {
+        const value = valueAt(values, metric.path);
+        return h('td', { class: starts(columns, idx) }, value == null ? '' : written(metric, value));
+      }));
     fill(
       beside,
-      floor && line('Floor', 'Retrain against a Retrain of another seed: no method can be expected to come nearer', { jsd: figure(floor.jsd), sym_kl: figure(floor.sym_kl), l2: figure(floor.l2) }),
-      baseline && line('Logistic baseline', 'Logistic regression on a handful of averages: what any model must beat', { test_auc: fixed(baseline.auc, 4), acc: fixed(baseline.acc, 3), logloss: fixed(baseline.logloss, 3) }),
+      floor && line('Floor', 'Retrain against a Retrain of another seed: no method can be expected to come nearer', { forget: floor }),
+      baseline && line('Logistic baseline', 'Logistic regression on a handful of averages: what any model must beat', { test: baseline }),
     );
   });
 
@@ -123,7 +127,7 @@ function stateOf(line, cells, at) {
 /**
  * @param {Line} line
  * @param {Column[]} columns
- * @param {{retrain: number | null, state: 'still' | 'now' | 'waits', trouble: import('../types.d.ts').Trouble | null, open: boolean, onOpen: () => void}} rest
+ * @param {{retrain: Line['figures'], state: 'still' | 'now' | 'waits', trouble: import('../types.d.ts').Trouble | null, open: boolean, onOpen: () => void}} rest
  */
 function row(line, columns, { retrain, state, trouble, open, onOpen }) {
   const reference = line.id === 'original' || line.id === 'retrain';
@@ -138,9 +142,11 @@ function row(line, columns, { retrain, state, trouble, open, onOpen }) {
     columns.map((column, idx) => {
       const mean = line.figures[column.id];
       const { value, spread } = cellText(column, mean);
-      const raw = column.id === 'mia' && mean ? line.runs.map((one) => fixed(one.forget.mia_auc, 4)).join(', ') : '';
-      const under = column.id === 'mia' && mean && retrain != null && line.id !== 'retrain' ? `Retrain ${column.format(retrain)}` : '';
-      const said = raw ? `AUC of the attack: ${raw}` : column.id === 'gap_closed' && mean ? percent(mean.mean, 1) : column.id === 'ratio' && !mean && line.origin && !reference ? 'Retrain was not timed on the same device' : null;
+      const half = column.metric.better === 'near_half' && mean;
+      const raw = half ? line.runs.map((one) => fixed(valueAt(one, column.metric.path), 4)).join(', ') : '';
+      const ofRetrain = retrain[column.id]?.mean;
+      const under = half && ofRetrain != null && line.id !== 'retrain' ? `Retrain ${column.format(ofRetrain)}` : '';
+      const said = raw ? `Not as a distance: ${raw}` : column.id === 'gap_closed' && mean ? percent(mean.mean, 1) : column.id === 'ratio' && !mean && line.origin && !reference ? 'Retrain was not timed on the same device' : null;
       return h('td', { class: starts(columns, idx), title: said }, value, spread && h('small', {}, spread), under && h('small', {}, under));
     }),
   );

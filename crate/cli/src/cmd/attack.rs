@@ -1,4 +1,4 @@
-//! `unlearn attack`: a run as `unlearn forget` makes it, and then attacks on what it left.
+//! `unlearn attack`: a run as in `unlearn forget`, followed by attacks on its result.
 
 use super::forget;
 use crate::args::{Usage, about, assignment, value_of};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use unlearn_core::attack::report::{AttackReport, AttackRequest, Chart, Finding};
 use unlearn_core::attack::{ATTACKS, attack};
-use unlearn_core::lab::Lab;
+use unlearn_core::session::Session;
 
 pub const EXAMPLES: &str = "Examples:
   unlearn attack                                  the paper's 20 %, tuned E2URec, every attack
@@ -41,17 +41,17 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
-    let params = params(&args.attack_param)?; // before minutes are spent on a run
-    let (mut lab, _) = forget::forget(&args.forget, host).await?;
-    // One at a time, so that the bar names what is in work.
+    let params = params(&args.attack_param)?; // checked before minutes are spent on a run
+    let (mut session, _) = forget::forget(&args.forget, host).await?;
+    // One attack at a time, so that the bar shows the current one.
     let ids: Vec<String> =
         if args.attack.is_empty() { ATTACKS.iter().map(|entry| entry.id.to_owned()).collect() } else { args.attack.clone() };
     let mut report: Option<AttackReport> = None;
     for id in ids {
         let request = AttackRequest { attacks: vec![id.clone()], params: params.clone(), seed: args.attack_seed };
-        host.label = announce(&lab, &request, host)?;
-        let part = lab.attacks(&request, host).await?;
-        lab.keep_findings(&part);
+        host.label = announce(&session, &request, host)?;
+        let part = session.attacks(&request, host).await?;
+        session.keep_findings(&part);
         match &mut report {
             Some(report) => report.findings.extend(part.findings),
             None => report = Some(part),
@@ -59,19 +59,19 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     }
     host.label.clear();
     let report = report.context("at least one attack is made")?;
-    forget::write_record(&args.forget, &lab, host)?;
+    forget::write_record(&args.forget, &session, host)?;
     io::answer(&report, args.forget.json, args.forget.out.as_deref(), || text(&report))
 }
 
-/// Says what an attack is and what it will take; gives its name.
-fn announce(lab: &Lab, request: &AttackRequest, host: &Terminal) -> Result<String> {
+/// Announces an attack and its cost; returns its label.
+fn announce(session: &Session, request: &AttackRequest, host: &Terminal) -> Result<String> {
     let label = attack(&request.attacks[0])?.label;
-    let seconds = lab.attack_costs(request)?.and_then(|costs| costs.first().copied());
+    let seconds = session.attack_costs(request)?.and_then(|costs| costs.first().copied());
     host.say(format!("attack: {label}{}", seconds.map_or_else(String::new, |s| format!(", about {} s", s.ceil().max(1.0)))));
     Ok(label.to_owned())
 }
 
-/// ATTACK.KEY=VALUE by attack; each is checked here.
+/// Parses `ATTACK.KEY=VALUE` arguments into parameters per attack, and checks each of them.
 fn params(given: &[(String, String)]) -> Result<BTreeMap<String, BTreeMap<String, f64>>> {
     let mut params: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
     for (name, value) in given {
@@ -87,7 +87,7 @@ fn params(given: &[(String, String)]) -> Result<BTreeMap<String, BTreeMap<String
     Ok(params)
 }
 
-/// The findings for people: a sentence each, and the figures behind it.
+/// The findings as text: a sentence for each, and the figures behind it.
 fn text(report: &AttackReport) -> String {
     let (looked, all) = report.forget_rows;
     let mut out = format!("{} on {}, {}: {looked} of {all} forgotten rows attacked\n", report.model, report.dataset, report.device);
@@ -135,7 +135,7 @@ fn rows(finding: &Finding) -> Vec<Vec<String>> {
     }
 }
 
-/// Every attack with its parameters, as the attack table has them.
+/// Help text that lists every attack of the attack table with its parameters.
 pub fn help() -> String {
     let mut text = EXAMPLES.to_owned();
     for entry in ATTACKS {

@@ -1,4 +1,4 @@
-//! `unlearn bench`: an E2URec step beside a plain fine-tuning step on the same rows, and rows a second of the passes around it.
+//! `unlearn bench`: times an E2URec step against a plain fine-tuning step on the same rows, and measures rows per second of the surrounding passes.
 
 use super::{peak, scaling};
 use crate::args::{DEVICE, Source};
@@ -9,25 +9,28 @@ use burn::tensor::Device;
 use rand::SeedableRng;
 use serde::Serialize;
 use unlearn_core::data::batch::Encoded;
-use unlearn_core::lab::Lab;
+use unlearn_core::data::forget_spec::ForgetSpec;
+use unlearn_core::host::Host;
 use unlearn_core::linear::LoraSpec;
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::metric;
 use unlearn_core::model::{Model, Network, Targets, Trainable};
-use unlearn_core::report::ForgetSpec;
-use unlearn_core::train::host::Host;
-use unlearn_core::train::infer::{answer_logits, read};
+use unlearn_core::session::Session;
+use unlearn_core::tensor::random::SeedRng;
+use unlearn_core::tensor::read;
+use unlearn_core::train::infer::answer_logits;
 use unlearn_core::train::optim::Optimiser;
-use unlearn_core::unlearn::Recommender;
-use unlearn_core::unlearn::run::Sets;
-use unlearn_core::unlearn::student::{Batch, Targeted, train_step};
-use unlearn_core::unlearn::teachers::{Difference, distributions, forgetting_teacher, one_hot, soft_cross_entropy};
+use unlearn_core::unlearn::engine::loss::{Batch, one_hot, soft_cross_entropy};
+use unlearn_core::unlearn::engine::recommender::Recommender;
+use unlearn_core::unlearn::engine::soft_targets::SoftTargets;
+use unlearn_core::unlearn::engine::step::train_step;
+use unlearn_core::unlearn::engine::task::Sets;
+use unlearn_core::unlearn::engine::teachers::{LogitDifference, distributions, forgetting_teacher};
 
-/// Forget rows of a step, and as many retain rows.
+/// Forget rows per step; there are as many retain rows.
 const BATCH: usize = 32;
-/// Steps before the clock counts.
+/// Steps before timing starts.
 const WARM_UP: usize = 3;
-/// Both kinds of step take turns, so that a change of the machine's load meets both.
+/// Rounds in which both kinds of step alternate, so that a change of the machine's load affects both.
 const ROUNDS: usize = 3;
 const LORA: LoraSpec = LoraSpec { rank: 4, alpha: 8.0 };
 const TARGETS: Targets = Targets::LinearEmbedding;
@@ -68,10 +71,10 @@ struct Bench {
     forget: usize,
     retain: usize,
     rank: usize,
-    /// Median milliseconds of a step.
+    /// Median time per step, ms.
     ms: Milliseconds,
     ratio: f64,
-    /// Operations of an E2URec step's products, if rates were asked for.
+    /// Operations of the products in an E2URec step, if rates were requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     gflop_per_step: Option<f64>,
     rows_per_s: Rates,
@@ -89,20 +92,20 @@ struct Milliseconds {
 
 #[derive(Serialize)]
 struct Rates {
-    /// Original's and the augmented model's answers, and the forgetting teacher made of them.
+    /// Computing the answers of Original and the augmented model, and the forgetting teacher from both.
     teachers: f64,
-    /// Test rows answered and measured.
+    /// Answering and evaluating test rows.
     evaluation: f64,
 }
 
-/// Batches of one length: forget and retain rows of every step.
+/// The forget and retain rows of every step; all rows of a batch have the same length.
 type Schedule = Vec<Batch>;
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
-    let lab = args.source.load()?;
-    let encoded = Encoded::new(&lab.split.train, &lab.split, &lab.vocabulary);
-    let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
+    let session = args.source.load()?;
+    let encoded = Encoded::new(&session.split.train, &session.split, &session.vocabulary);
+    let selection = session.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
     let seq = selection.forget.iter().map(|row| encoded.n_tokens(*row)).max().unwrap_or(0);
     let full = |rows: &[u32]| -> Vec<u32> { rows.iter().copied().filter(|row| encoded.n_tokens(*row) == seq).collect() };
     let (forget, retain) = (full(&selection.forget), full(&selection.retain));
@@ -116,30 +119,30 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let n_round = (args.steps as usize).div_ceil(ROUNDS);
     let schedule: Schedule = (0..n_round + WARM_UP).map(|step| (slice(&forget, step), slice(&retain, step))).collect();
 
-    let teachers = teachers(&lab.original, &sets, schedule.len() * BATCH, host).await?;
+    let teachers = teachers(&session.original, &sets, schedule.len() * BATCH, host).await?;
     let (mut e2urec, mut finetune, mut computed) = (Vec::new(), Vec::new(), 0.0);
     for round in 0..ROUNDS {
         host.label = format!("round {} of {ROUNDS}", round + 1);
-        finetune.extend(finetune_steps(&lab.original, &sets, &schedule, host).await?);
+        finetune.extend(finetune_steps(&session.original, &sets, &schedule, host).await?);
         let start = peak::computed_ms(host);
-        e2urec.extend(e2urec_steps(&lab.original, &sets, &schedule, &teachers.targets, host).await?);
+        e2urec.extend(e2urec_steps(&session.original, &sets, &schedule, &teachers.targets, host).await?);
         computed += peak::computed_ms(host) - start;
     }
     let ms = Milliseconds { e2urec: median(&mut e2urec), finetune: median(&mut finetune) };
-    let growths = if args.scaling.is_some() { scaling::measure(&lab, host).await? } else { Vec::new() };
+    let growths = if args.scaling.is_some() { scaling::measure(&session, host).await? } else { Vec::new() };
     if let Some(path) = &args.scaling {
         scaling::draw(&growths, path)?;
     }
     let (gflop_per_step, rates) = if args.peak {
         let shape = (2 * BATCH, seq);
-        let gflop = peak::step_operations(&lab.original, shape, LORA.rank)? / 1e9;
+        let gflop = peak::step_operations(&session.original, shape, LORA.rank)? / 1e9;
         let reached = gflop * (ROUNDS * schedule.len()) as f64 / computed * 1e3;
-        (Some(gflop), peak::measure(&lab.original, shape, reached, host)?)
+        (Some(gflop), peak::measure(&session.original, shape, reached, host)?)
     } else {
         (None, Vec::new())
     };
     let bench = Bench {
-        model: lab.manifest.name.clone(),
+        model: session.manifest.name.clone(),
         device: DEVICE.into(),
         threads: 1, // burn-flex is built without its thread pool
         steps: n_round * ROUNDS,
@@ -150,7 +153,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         ratio: ms.e2urec / ms.finetune,
         ms,
         gflop_per_step,
-        rows_per_s: Rates { teachers: teachers.rows_per_s, evaluation: evaluation(&lab, host).await? },
+        rows_per_s: Rates { teachers: teachers.rows_per_s, evaluation: evaluation(&session, host).await? },
         scaling: growths,
         peak: rates,
     };
@@ -172,20 +175,20 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     })
 }
 
-/// The `step`th batch, around the end if need be.
+/// The rows of batch number `step`, wrapping around at the end.
 fn slice(rows: &[u32], step: usize) -> Vec<u32> {
     (0..BATCH).map(|k| rows[(step * BATCH + k) % rows.len()]).collect()
 }
 
 struct Teachers {
-    targets: Targeted,
+    targets: SoftTargets,
     rows_per_s: f64,
 }
 
-/// Targets of the rows; their values do not matter to the clock, so Original stands in for the augmented model.
+/// Targets of the rows. Their values do not affect the timing, so Original stands in for the augmented model.
 async fn teachers(original: &Model, sets: &Sets<'_>, n_retain: usize, host: &mut Terminal) -> Result<Teachers> {
     let width = original.head_vocab_size();
-    let mut targets = Targeted::new(sets.encoded.len());
+    let mut targets = SoftTargets::new(sets.encoded.len());
     let start = host.now_ms();
     let mut logits = Vec::new();
     for _ in 0..2 {
@@ -193,10 +196,10 @@ async fn teachers(original: &Model, sets: &Sets<'_>, n_retain: usize, host: &mut
     }
     for (idx, row) in sets.forget.iter().enumerate() {
         let of = |m: usize| &logits[m][idx * width..(idx + 1) * width];
-        targets.add(*row, 0.7, metric::softmax(&forgetting_teacher(of(0), of(1), 0.35, Difference::Plain)), true);
+        targets.add(*row, 0.7, metric::softmax(&forgetting_teacher(of(0), of(1), 0.35, LogitDifference::Plain)), true);
     }
     let seconds = (host.now_ms() - start) / 1000.0;
-    // As many as the schedule can ask for.
+    // As many as the schedule can request.
     let retain: Vec<u32> = sets.retain.iter().copied().take(n_retain).collect();
     let retained = answer_logits(original, sets.encoded, &retain, host, |_, _| {}).await?;
     for (row, target) in retain.iter().zip(distributions(&retained, width)) {
@@ -206,8 +209,14 @@ async fn teachers(original: &Model, sets: &Sets<'_>, n_retain: usize, host: &mut
     Ok(Teachers { targets, rows_per_s: 2.0 * sets.forget.len() as f64 / seconds })
 }
 
-/// Milliseconds of each step of the method's own loop.
-async fn e2urec_steps(original: &Model, sets: &Sets<'_>, schedule: &Schedule, targets: &Targeted, host: &mut Terminal) -> Result<Vec<f64>> {
+/// Times of all steps of the method's own training loop, ms.
+async fn e2urec_steps(
+    original: &Model,
+    sets: &Sets<'_>,
+    schedule: &Schedule,
+    targets: &SoftTargets,
+    host: &mut Terminal,
+) -> Result<Vec<f64>> {
     let mut model = original.with_adapter(&LORA, TARGETS, &mut SeedRng::seed_from_u64(1));
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
     let mut taken = Vec::new();
@@ -223,7 +232,7 @@ async fn e2urec_steps(original: &Model, sets: &Sets<'_>, schedule: &Schedule, ta
     Ok(taken.split_off(WARM_UP))
 }
 
-/// Milliseconds of each step of plain fine-tuning: cross entropy of the true answers, the same rows, adapter and optimiser.
+/// Times of all steps of plain fine-tuning, ms: cross entropy with the true answers, on the same rows, with the same adapter and optimiser.
 async fn finetune_steps(original: &Model, sets: &Sets<'_>, schedule: &Schedule, host: &mut Terminal) -> Result<Vec<f64>> {
     let mut model = original.with_adapter(&LORA, TARGETS, &mut SeedRng::seed_from_u64(1));
     let device: Device = model.device().autodiff();
@@ -246,10 +255,10 @@ async fn finetune_steps(original: &Model, sets: &Sets<'_>, schedule: &Schedule, 
     Ok(taken.split_off(WARM_UP))
 }
 
-async fn evaluation(lab: &Lab, host: &mut Terminal) -> Result<f64> {
-    let encoded = Encoded::new(&lab.split.test, &lab.split, &lab.vocabulary);
+async fn evaluation(session: &Session, host: &mut Terminal) -> Result<f64> {
+    let encoded = Encoded::new(&session.split.test, &session.split, &session.vocabulary);
     let start = host.now_ms();
-    let p = lab.p_yes(&Recommender::from(lab.original.clone()), &encoded, host).await?;
+    let p = session.p_yes(&Recommender::from(session.original.clone()), &encoded, host).await?;
     let quality = metric::quality(&p, &encoded.labels);
     ensure!(quality.logloss.is_finite(), "the test set's log loss must be a number, got {}", quality.logloss);
     Ok(encoded.len() as f64 / (host.now_ms() - start) * 1000.0)

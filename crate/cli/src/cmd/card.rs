@@ -1,4 +1,4 @@
-//! What a package says to people: its licence and its model card.
+//! The licence file and the model card of a package.
 
 use crate::report::number;
 use std::fmt::Write;
@@ -10,7 +10,7 @@ pub const LICENCE: &str = "LICENCE.md";
 /// Name of the model card.
 pub const README: &str = "README.md";
 
-/// One line for the manifest; `base` is the licence of the language model that was tuned, if one was.
+/// One-line licence for the manifest; `base` is the licence of the tuned language model, if there is one.
 pub fn licence_line(dataset: &str, base: Option<&str>) -> String {
     let data = match dataset {
         "goodbooks-10k" => "CC BY-SA 4.0, as the data; see LICENCE.md",
@@ -22,7 +22,7 @@ pub fn licence_line(dataset: &str, base: Option<&str>) -> String {
     base.map_or_else(|| data.to_owned(), |base| format!("language model: {base}; tuned on data under {data}"))
 }
 
-/// The licence file: the code's licence does not cover weights that were made from data under other terms.
+/// The licence file. It states that the code's licence does not cover weights trained on data under other terms.
 pub fn licence(dataset: &str, base: Option<&str>) -> String {
     let terms = match dataset {
         "goodbooks-10k" => {
@@ -65,11 +65,11 @@ pub fn licence(dataset: &str, base: Option<&str>) -> String {
     format!("# Licence of this model package\n\n{from} The licence of Unlearn Lab's code does not cover them.\n\n{terms}")
 }
 
-/// Said of models whose prompts have a profile.
+/// Model-card paragraph for models whose prompts contain a user profile.
 const PROFILE: &str = "- Before the item asked about stand three words: the mean of all the user's earlier ratings, how many they are, and the mean of those of\n\
                        \x20 books by its first author (`m3.75 n6 a4.5x1`; `a-` where there are none).\n";
 
-/// The model card; `has_authors` as the data set has it.
+/// The model card; `has_authors` says whether the data set has authors.
 pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
     let (config, training) = (&manifest.config, &manifest.training);
     let mut text = manifest.text.as_ref().map(|spec| language_model(manifest, spec)).unwrap_or_else(|| format!(
@@ -100,7 +100,7 @@ pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
         training.auxiliary,
     ));
     for figures in &manifest.figures {
-        let (test, forget) = (figures.test, figures.forget);
+        let (test, forget) = (figures.test, &figures.forget);
         let cells = [
             figures.id.clone(),
             number(test.auc, 4),
@@ -121,7 +121,7 @@ pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
     text
 }
 
-/// The beginning of a tuned language model's card.
+/// The first part of the model card of a tuned language model.
 fn language_model(manifest: &Manifest, text: &TextSpec) -> String {
     let (config, training) = (&manifest.config, &manifest.training);
     format!(

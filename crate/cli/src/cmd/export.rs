@@ -1,11 +1,12 @@
-//! `unlearn export`: a package as other programs read it.
+//! `unlearn export`: writes a package in a format that other programs read.
 
 use crate::io;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::path::PathBuf;
-use unlearn_core::package::export::{self, VOCABULARY};
-use unlearn_core::package::{Files, hf};
+use unlearn_core::host::Files;
+use unlearn_core::package::export::VOCABULARY;
+use unlearn_core::package::{export, hf};
 
 /// Write a model package as a GGUF file or a Hugging Face folder.
 #[derive(clap::Args)]

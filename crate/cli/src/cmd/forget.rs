@@ -1,16 +1,16 @@
-//! `unlearn forget`: one run on one forget set, and its report.
+//! `unlearn forget`: one unlearning run on one forget set, and its report.
 
 use crate::args::{Source, Usage, What, assignment, parameters};
+use crate::checkpoint::CheckpointFolder;
 use crate::host::Terminal;
-use crate::{io, report};
+use crate::{clock, io, report};
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
-use std::path::{Path, PathBuf};
-use unlearn_core::lab::Lab;
-use unlearn_core::package::{Files, peft};
+use std::path::PathBuf;
+use unlearn_core::package::peft;
 use unlearn_core::record;
 use unlearn_core::report::{Report, RunRequest};
-use unlearn_core::unlearn::checkpoint::FILES;
+use unlearn_core::session::Session;
 use unlearn_core::unlearn::{METHODS, method};
 
 pub const EXAMPLES: &str = "Examples:
@@ -80,15 +80,15 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
-    let (lab, report) = forget(args, host).await?;
-    write_record(args, &lab, host)?;
+    let (session, report) = forget(args, host).await?;
+    write_record(args, &session, host)?;
     io::answer(&report, args.json, args.out.as_deref(), || report::text(&report))
 }
 
-/// Writes the forgetting report where that is asked for, with what attacks on the run found.
-pub fn write_record(args: &Args, lab: &Lab, host: &Terminal) -> Result<()> {
+/// Writes the forgetting report if requested, including the findings of any attacks on the run.
+pub fn write_record(args: &Args, session: &Session, host: &Terminal) -> Result<()> {
     let Some(path) = &args.record else { return Ok(()) };
-    let record = lab.record(&super::compare::cell::now())?;
+    let record = session.record(&clock::now())?;
     let page = path.extension().is_some_and(|ending| ending == "html");
     let text = if page { record::html(&record) } else { record::json(&record)? };
     io::write(path, text.as_bytes())?;
@@ -96,17 +96,18 @@ pub fn write_record(args: &Args, lab: &Lab, host: &Terminal) -> Result<()> {
     Ok(())
 }
 
-/// Carries out the run, and writes its adapter where that is asked for. Gives the lab with what the run left, and the report.
-pub async fn forget(args: &Args, host: &mut Terminal) -> Result<(Lab, Report)> {
+/// Executes the run, and writes its adapter if requested. Returns the session after the run, and the report.
+pub async fn forget(args: &Args, host: &mut Terminal) -> Result<(Session, Report)> {
     let entry = method(&args.method)?;
     let params = |language_model| {
         let preset = args.preset.as_deref().or_else(|| entry.suited(language_model).map(|preset| preset.id));
         parameters(entry, preset, &args.param)
     };
-    params(false)?; // a wrong setting is told before a large file is read
-    let mut lab = args.source.load()?;
-    let params = params(lab.manifest.text.is_some())?;
-    args.eval_rows.iter().for_each(|n| lab.limit_rows(*n));
+    params(false)?; // reports a wrong setting before a large file is read, and an unwritable folder before a long run
+    let checkpoints = args.checkpoint.as_ref().map(|folder| CheckpointFolder::open(folder, args.checkpoint_every)).transpose()?;
+    let mut session = args.source.load()?;
+    let params = params(session.manifest.text.is_some())?;
+    args.eval_rows.iter().for_each(|n| session.limit_rows(*n));
     let request = RunRequest {
         method: args.method.clone(),
         forget: args.what.spec(),
@@ -116,45 +117,43 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<(Lab, Report)> {
         eval_every: args.eval_every,
         validate: args.validate,
     };
-    let selection = lab.select(&request.forget).context(Usage)?;
-    if lab.retrain_source(&selection).is_none() {
-        lab.time(host).await?;
-        let seconds = lab.cost(&request, &selection)?.map_or(0.0, |cost| cost.retrain);
+    let selection = session.select(&request.forget).context(Usage)?;
+    if session.retrain_source(&selection).is_none() {
+        session.time(host).await?;
+        let seconds = session.cost(&request, &selection)?.map_or(0.0, |cost| cost.retrain);
         if args.retrain {
             host.say(format!("training Retrain on {} rows: about {seconds:.0} s", selection.retain.len()));
-            lab.retrain(&request.forget, lab.manifest.training.seed, host).await?;
+            session.retrain(&request.forget, session.manifest.training.seed, host).await?;
         } else {
             host.say(format!("no Retrain for this forget set: --retrain would train one, about {seconds:.0} s"));
         }
     }
-    let report = match &args.checkpoint {
-        Some(folder) => run_kept(&mut lab, &request, folder, args.checkpoint_every, host).await?,
-        None => lab.run(&request, host).await?,
+    let report = match checkpoints {
+        Some(folder) => run_kept(&mut session, &request, folder, host).await?,
+        None => session.run(&request, host).await?,
     };
     if let Some(folder) = &args.adapter_out {
-        io::write_files(folder, &lab.adapter().await?, peft::CONFIG)?;
+        io::write_files(folder, &session.adapter().await?, peft::CONFIG)?;
         host.say(format!("adapter written to {}", folder.display()));
     }
-    Ok((lab, report))
+    Ok((session, report))
 }
 
-/// Runs with checkpoints in `folder`, from the one that is there.
-async fn run_kept(lab: &mut Lab, request: &RunRequest, folder: &Path, every: u32, host: &mut Terminal) -> Result<Report> {
-    let there = FILES.into_iter().filter(|name| folder.join(name).is_file()).collect::<Vec<_>>();
-    let files = there.iter().map(|name| Ok(((*name).to_owned(), io::read(&folder.join(name))?))).collect::<Result<Files>>()?;
-    host.checkpoints = Some((folder.to_owned(), every));
+/// Runs with checkpoints, resuming from an existing one. They belong to this run only: anything after it, such as an attack that trains, writes none.
+async fn run_kept(session: &mut Session, request: &RunRequest, folder: CheckpointFolder, host: &mut Terminal) -> Result<Report> {
+    let (files, place) = (folder.read()?, folder.to_string());
+    host.checkpoints = Some(folder);
     let report = if files.is_empty() {
-        lab.run(request, host).await?
+        session.run(request, host).await.map_err(anyhow::Error::from)
     } else {
-        host.say(format!("going on from the checkpoint in {}", folder.display()));
-        let other = || format!("{}: to begin anew, remove it or name another folder", folder.display());
-        lab.resume(request, &files, host).await.with_context(other)?
+        host.say(format!("going on from the checkpoint in {place}"));
+        session.resume(request, &files, host).await.with_context(|| format!("{place}: to begin anew, remove it or name another folder"))
     };
-    for name in FILES {
-        let path = folder.join(name);
-        if path.is_file() {
-            std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
-        }
+    let folder = host.checkpoints.take();
+    let report = report?;
+    if let Some(Err(error)) = folder.map(|folder| folder.clear()) {
+        // The run has finished, so its report is returned anyway.
+        host.warn(format!("the checkpoint is no longer needed, but stays: {error:#}"));
     }
     Ok(report)
 }

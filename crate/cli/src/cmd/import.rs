@@ -1,4 +1,4 @@
-//! `unlearn import`: a published language model as a package.
+//! `unlearn import`: converts a published language model into a package.
 
 use crate::args::Usage;
 use crate::io;
@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use unlearn_core::data::archive::{Limits, unpack};
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::text;
+use unlearn_core::host::Files;
 use unlearn_core::package::checkpoint::{Checkpoint, n_params};
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MANIFEST, Manifest, TOKENIZER};
 use unlearn_core::package::stored::Stored;
-use unlearn_core::package::{Files, export, file, gguf, hf};
+use unlearn_core::package::{export, file, gguf, hf};
 
-/// Files of weights may be larger than data sets.
+/// Maximum size of a weight file; it may be larger than a data set.
 const MAX_BYTES: u64 = 4 << 30;
 
 /// Make a model package of a Llama-family checkpoint or of T5: a .gguf, a Hugging Face folder, or a .whl or .zip that holds one.
@@ -76,7 +77,7 @@ enum Template {
     Compact,
 }
 
-/// What is told of an import.
+/// The result of an import, as printed.
 #[derive(Serialize)]
 struct Imported {
     name: String,
@@ -87,11 +88,11 @@ struct Imported {
     vocab_size: usize,
     parameters: u64,
     quantisation: String,
-    /// Of the package's files.
+    /// Size of the package's files.
     bytes: u64,
-    /// Of its weights in memory while they stay packed, on the CPU: a byte a quantised value, four a scale or offset.
+    /// Memory of the packed weights on the CPU: one byte per quantised value, four per scale or offset.
     memory_packed_bytes: u64,
-    /// Of its weights in memory as floats.
+    /// Memory of the weights as floats.
     memory_dense_bytes: u64,
 }
 
@@ -128,7 +129,7 @@ pub fn run(args: &Args) -> Result<()> {
     io::answer(&told, args.json, None, || text(&told))
 }
 
-/// Bytes of a package's weights as the CPU holds them packed.
+/// Size of a package's weights as the CPU holds them packed, bytes.
 fn packed_bytes(files: &Files) -> Result<u64> {
     let (model, _) = export::read(files)?;
     let bytes = |stored: &Stored| {
@@ -180,7 +181,7 @@ fn read(source: &Path) -> Result<Checkpoint> {
     found.with_context(|| format!("importing {name}"))
 }
 
-/// The files of a folder that a checkpoint consists of.
+/// Those files of a folder that make up a checkpoint.
 fn hf_files(folder: &Path) -> Result<Files> {
     ensure!(
         folder.join(hf::CONFIG).is_file(),
@@ -206,7 +207,7 @@ fn hf_files(folder: &Path) -> Result<Files> {
     Ok(files)
 }
 
-/// The checkpoint inside an archive: its one .gguf, or the files beside its one config.json.
+/// The checkpoint in an archive: its only .gguf, or the files next to its only config.json.
 fn from_archive(archive: SourceFile) -> unlearn_core::Result<Checkpoint> {
     let limits = Limits { n_entries: 10_000, file_bytes: MAX_BYTES, total_bytes: MAX_BYTES, ratio: 100 };
     let wanted = |name: &str| [".gguf", ".safetensors", hf::CONFIG, hf::CARD, hf::INDEX, TOKENIZER].iter().any(|end| name.ends_with(end));

@@ -1,4 +1,4 @@
-//! `unlearn measure`: the figures of a package, taken again.
+//! `unlearn measure`: measures the figures of a package again.
 
 use crate::args::Source;
 use crate::host::Terminal;
@@ -23,9 +23,9 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
-    let lab = args.source.load()?;
-    let mut manifest = lab.manifest.clone();
-    let (mut figures, _) = lab.measure(host).await?;
+    let session = args.source.load()?;
+    let mut manifest = session.manifest.clone();
+    let (mut figures, _) = session.measure(host).await?;
     for new in &mut figures {
         let old =
             manifest.figures.iter().find(|old| old.id == new.id).with_context(|| format!("the package has no figures of {}", new.id))?;
@@ -39,6 +39,6 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let path = args.source.model.join(MANIFEST);
     io::write(&path, text.as_bytes())?;
     host.say(format!("figures written to {}", path.display()));
-    let told = lab.report_of(manifest)?;
+    let told = session.report_of(manifest)?;
     io::answer(&told, args.json, None, || report::models(&told))
 }

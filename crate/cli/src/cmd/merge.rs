@@ -1,4 +1,4 @@
-//! `unlearn merge`: an adapter merged into its package.
+//! `unlearn merge`: merges an adapter into its package.
 
 use crate::cmd::import::Numbers;
 use crate::io;
@@ -6,8 +6,10 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use serde::Serialize;
 use std::path::PathBuf;
+use unlearn_core::host::Files;
 use unlearn_core::package::manifest::{MANIFEST, Manifest};
-use unlearn_core::package::{Files, file, merge::merge, peft};
+use unlearn_core::package::merge::merge;
+use unlearn_core::package::{file, peft};
 
 /// Merge an adapter into its model package and requantise: one package that cannot remember by dropping the adapter.
 #[derive(clap::Args)]
@@ -44,7 +46,7 @@ struct Merged {
     name: String,
     out: PathBuf,
     quantisation: String,
-    /// Of the package's files.
+    /// Size of the package's files.
     bytes: usize,
 }
 

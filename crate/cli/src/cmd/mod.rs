@@ -1,9 +1,10 @@
-//! One command, one file.
+//! The commands, one file each.
 
 pub mod attack;
 pub mod bench;
 mod card;
 pub mod compare;
+pub mod explain;
 pub mod export;
 pub mod forget;
 pub mod import;
@@ -11,9 +12,11 @@ pub mod measure;
 pub mod merge;
 mod peak;
 pub mod prepare;
+pub mod recommend;
 mod scaling;
 pub mod serve;
-mod stats;
+pub mod tables;
 pub mod train;
-pub mod tune;
+mod training_inputs;
+mod tune;
 pub mod verify;

@@ -1,4 +1,5 @@
-//! What steps and scoring reach of the processor's measured best: operations a second beside those of a plain product.
+//! Throughput of training steps and scoring, relative to the processor's measured peak: operations per second next to those of a plain matrix
+//! product.
 
 use crate::host::Terminal;
 use anyhow::{Result, bail};
@@ -6,46 +7,47 @@ use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use serde::Serialize;
 use std::fmt::Write;
-use unlearn_core::linear::random::SeedRng;
+use unlearn_core::host::Host;
 use unlearn_core::linear::{Bits, LoraSpec, Quantised, Weight};
 use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Model, Network, Spec, Targets, Trainable};
+use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::train::gradient::{Memory, gradient};
-use unlearn_core::train::host::Host;
 use unlearn_core::train::optim::Optimiser;
-use unlearn_core::unlearn::teachers::{one_hot, soft_cross_entropy};
+use unlearn_core::unlearn::engine::loss::{one_hot, soft_cross_entropy};
 
-/// Every rate is the best of so many, as other work can only slow it down.
+/// Repetitions of each measurement. The best counts, since other load can only slow it down.
 const TIMES: usize = 5;
-/// A product is repeated for so long, ms.
+/// Minimum time for which a product is repeated, ms.
 const LONG_ENOUGH: f64 = 60.0;
-/// Blocks of the language model: its rate does not depend on how many there are.
+/// Layers of the language model; its throughput does not depend on their number.
 const LAYERS: usize = 6;
 
-/// Operations a second of something.
+/// The throughput of one operation.
 #[derive(Serialize)]
 pub struct Rate {
     what: String,
     gflops: f64,
-    /// Of a 512³ product's.
+    /// Share of the throughput of a 512³ product.
     share: f64,
 }
 
-/// What a step computes again or not at all.
+/// The kind of pass: it decides which products are computed, and how often.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Pass {
+enum PassKind {
     Forward,
     Step,
-    /// With a second forward pass, block by block.
+    /// Training block by block, with a second forward pass.
     StepByBlock,
 }
 
-/// Operations of an E2URec step of `rows` prompts of `seq` tokens with an adapter of `rank` on the linear layers.
+/// Operations of one E2URec step on `rows` prompts of `seq` tokens, with an adapter of rank `rank` on the linear layers.
 pub fn step_operations(nano: &Model, (rows, seq): (usize, usize), rank: usize) -> Result<f64> {
     let Spec::Llama(spec) = nano.spec() else { bail!("model: must be a nano, got T5") };
-    Ok(operations(&spec, rows, seq, rank, Targets::Linear, Pass::Step))
+    Ok(operations(&spec, rows, seq, rank, Targets::Linear, PassKind::Step))
 }
 
-/// Rates of products, of the nano's E2URec step of `rows` prompts of `seq` tokens, which reaches `step_gflops`, and of a language model's step and scoring.
+/// Measures the throughput of matrix products and of a language model's step and scoring. The nano's E2URec step, on `rows` prompts of `seq` tokens,
+/// enters with the already measured `step_gflops`.
 pub fn measure(nano: &Model, (rows, seq): (usize, usize), step_gflops: f64, host: &Terminal) -> Result<Vec<Rate>> {
     let Spec::Llama(small) = nano.spec() else { bail!("model: must be a nano, got T5") };
     let large = DecoderSpec { num_hidden_layers: LAYERS, ..smollm2() };
@@ -65,7 +67,7 @@ pub fn measure(nano: &Model, (rows, seq): (usize, usize), step_gflops: f64, host
     rates.push(("E2URec step of the nano".into(), step_gflops));
     let base = random(&large)?;
     let ms = best(|| step(&base, [2, 288]), host)?;
-    let made = operations(&large, 2, 288, 8, Targets::QueryValue, Pass::StepByBlock);
+    let made = operations(&large, 2, 288, 8, Targets::QueryValue, PassKind::StepByBlock);
     rates.push((format!("step of SmolLM2-135M's shape, {LAYERS} layers, 2 × 288 tokens, block by block"), made / ms / 1e6));
     for [rows, seq] in [[1, 110], [1, 288], [8, 110]] {
         let ids = tokens([rows, seq], &large);
@@ -76,18 +78,18 @@ pub fn measure(nano: &Model, (rows, seq): (usize, usize), step_gflops: f64, host
         let ms = best(score, host)?;
         rates.push((
             format!("its scoring, {rows} × {seq} tokens"),
-            operations(&large, rows, seq, 0, Targets::QueryValue, Pass::Forward) / ms / 1e6,
+            operations(&large, rows, seq, 0, Targets::QueryValue, PassKind::Forward) / ms / 1e6,
         ));
     }
     let peak = rates[0].1;
     Ok(rates.into_iter().map(|(what, gflops)| Rate { what, gflops, share: gflops / peak }).collect())
 }
 
-/// Operations of the products of a pass over `rows` prompts of `seq` tokens: with the frozen weights, with adapters of `rank`, and of the attention. The last
-/// block has keys and values at every position and the rest at the answer's.
-fn operations(spec: &DecoderSpec, rows: usize, seq: usize, rank: usize, targets: Targets, pass: Pass) -> f64 {
+/// Operations of all products in a pass over `rows` prompts of `seq` tokens: frozen weights, adapters of rank `rank`, and attention. The last block
+/// computes keys and values at every position, and everything else only at the answer position.
+fn operations(spec: &DecoderSpec, rows: usize, seq: usize, rank: usize, targets: Targets, pass: PassKind) -> f64 {
     let (d, ff, kv) = (spec.hidden_size, spec.intermediate_size, spec.num_key_value_heads * spec.head_dim());
-    // [in, out], and whether the last block has it at every position.
+    // [in, out], and whether the last block computes it at every position.
     let linears = [
         ("q", d, d, false),
         ("k", d, kv, true),
@@ -104,24 +106,24 @@ fn operations(spec: &DecoderSpec, rows: usize, seq: usize, rank: usize, targets:
         frozen += tokens * n_in * n_out;
         trained += if targets.linear(name) { tokens * rank * (n_in + n_out) } else { 0 };
     }
-    let attention = (lower * all + asked) * 2 * seq * d; // scores and weighted values
+    let attention = (lower * all + asked) * 2 * seq * d; // attention scores and weighted values
     let (of_frozen, of_others) = match pass {
-        Pass::Forward => (1, 1),
-        Pass::Step => (2, 3), // no gradient of what is frozen
-        Pass::StepByBlock => (3, 4),
+        PassKind::Forward => (1, 1),
+        PassKind::Step => (2, 3), // no gradient of frozen weights
+        PassKind::StepByBlock => (3, 4),
     };
     2.0 * (of_frozen * frozen + of_others * (trained + attention)) as f64
 }
 
-/// Milliseconds that this thread has computed, whatever else the machine does; where the system does not tell, the time of day. The system counts in
-/// ticks: only what takes long is to be measured by it.
+/// CPU time of this thread, ms, independent of other load; wall-clock time on systems that do not report it. The system counts in ticks, so only long
+/// measurements are accurate.
 pub fn computed_ms(host: &Terminal) -> f64 {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanoseconds = told.and_then(|told| told.split_whitespace().next()?.parse::<f64>().ok());
     nanoseconds.map_or_else(|| host.now_ms(), |ns| ns / 1e6)
 }
 
-/// Milliseconds of the fastest, after one that does not count.
+/// Time of the fastest repetition, ms, after one warm-up repetition.
 fn best(mut work: impl FnMut() -> Result<()>, host: &Terminal) -> Result<f64> {
     work()?;
     let mut best = f64::INFINITY;
@@ -150,13 +152,13 @@ fn noise(dims: [usize; 2]) -> Tensor<2> {
     Tensor::random(dims, Distribution::Default, &Device::flex())
 }
 
-/// GFLOP/s of `[m, k] · [k, n]`.
+/// GFLOP/s of the product `[m, k] · [k, n]`.
 fn product([m, k, n]: [usize; 3], host: &Terminal) -> f64 {
     let (a, b) = (noise([m, k]), noise([k, n]));
     repeated(|| drop(a.clone().matmul(b.clone())), 2.0 * (m * k * n) as f64, host)
 }
 
-/// The same with a packed `[n, k]`, unpacked each time.
+/// GFLOP/s of the same product with a packed `[n, k]` matrix that is unpacked each time.
 fn unpacked([m, k, n]: [usize; 3], bits: Bits, host: &Terminal) -> Result<f64> {
     let values: Vec<f32> = noise([n, k]).try_into_vec_as()?;
     let weight = Weight::packed(&Quantised::from_dense(&values, [n, k], bits)?, false, &Device::flex());
@@ -164,7 +166,7 @@ fn unpacked([m, k, n]: [usize; 3], bits: Bits, host: &Terminal) -> Result<f64> {
     Ok(repeated(|| drop(a.clone().matmul(weight.dense().transpose())), 2.0 * (m * k * n) as f64, host))
 }
 
-/// SmolLM2-135M's shape, with the tokens that its film prompts keep.
+/// The shape of SmolLM2-135M, with the vocabulary that its film prompts need.
 fn smollm2() -> DecoderSpec {
     DecoderSpec {
         vocab_size: 7291,
@@ -178,10 +180,12 @@ fn smollm2() -> DecoderSpec {
         rms_norm_eps: 1e-5,
         rope_theta: 1e5,
         tie_word_embeddings: true,
+        head_dim: None,
+        variant: unlearn_core::model::Variant::Llama,
     }
 }
 
-/// Random packed weights of four bits, uniform of the deviation that keeps activations in range.
+/// Random packed four-bit weights, uniform, with a standard deviation that keeps activations in range.
 fn random(spec: &DecoderSpec) -> Result<Decoder> {
     let device = Device::flex();
     let mut rng = SeedRng::seed_from_u64(1);
@@ -200,7 +204,7 @@ fn tokens(dims: [usize; 2], spec: &DecoderSpec) -> Tensor<2, Int> {
     Tensor::from_data(TensorData::new(ids, dims), &Device::flex())
 }
 
-/// One step of an adapter on query and value, from nothing to moved weights.
+/// One training step of an adapter on query and value, from creating the adapter to updating its weights.
 fn step(base: &Decoder, dims: [usize; 2]) -> Result<()> {
     let mut model = base.with_adapter(&LoraSpec { rank: 8, alpha: 16.0 }, Targets::QueryValue, &mut SeedRng::seed_from_u64(3));
     let truth: Vec<Vec<f64>> = (0..dims[0]).map(|row| one_hot(row % 2 == 0, base.head_vocab_size())).collect();
@@ -212,7 +216,7 @@ fn step(base: &Decoder, dims: [usize; 2]) -> Result<()> {
     Ok(())
 }
 
-/// The rates as a table for people.
+/// The measurements as a plain-text table.
 pub fn text(rates: &[Rate]) -> String {
     let mut out = String::new();
     for Rate { what, gflops, share } in rates {

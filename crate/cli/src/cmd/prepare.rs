@@ -1,20 +1,16 @@
-//! `unlearn prepare`: finds out what a data set is, reads it whole, and counts it and its split.
+//! `unlearn prepare`: detects the format of a data set, reads it, and prints the counts of the data and its split.
 
 use crate::io;
 use anyhow::Result;
 use std::path::PathBuf;
 use unlearn_core::data::counts::{Counts, counts};
+use unlearn_core::data::formats::{FORMATS, labels};
 use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::split;
 
 /// Read a data set, divide it, and print the counts.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:
-  unlearn prepare ml-latest-small.zip
-  unlearn prepare public/data/ml-latest-small --json
-  unlearn prepare ratings.dat movies.dat
-
-The format is found out: MovieLens (csv, 1M, 100K), goodbooks-10k or UCSD GoodReads (JSON lines, also .gz).")]
+#[command(after_help = help())]
 pub struct Args {
     /// A folder, a .zip as downloaded, or the single files.
     #[arg(required = true, value_name = "INPUT")]
@@ -22,6 +18,18 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+fn help() -> String {
+    format!(
+        "Examples:
+  unlearn prepare ml-latest-small.zip
+  unlearn prepare public/data/ml-latest-small --json
+  unlearn prepare ratings.dat movies.dat
+
+The format is found out: {}.",
+        labels(FORMATS)
+    )
 }
 
 /// Runs the command.

@@ -1,4 +1,4 @@
-//! What a step costs as the forget set, the history and the model grow tenfold: one axis at a time, the others as shipped.
+//! Cost of a training step as the forget set, the history and the model grow tenfold. One axis varies at a time; the others stay as shipped.
 
 use crate::host::Terminal;
 use crate::io;
@@ -9,25 +9,27 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 use unlearn_core::data::batch::Encoded;
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::prompt::Question;
-use unlearn_core::lab::Lab;
+use unlearn_core::host::Host;
 use unlearn_core::linear::LoraSpec;
-use unlearn_core::linear::random::SeedRng;
 use unlearn_core::model::{DecoderSpec, Model, Network, Spec, Targets, Trainable};
-use unlearn_core::report::ForgetSpec;
-use unlearn_core::train::host::Host;
-use unlearn_core::train::infer::read;
+use unlearn_core::session::Session;
+use unlearn_core::tensor::random::SeedRng;
+use unlearn_core::tensor::read;
 use unlearn_core::train::optim::Optimiser;
-use unlearn_core::unlearn::run::Sets;
-use unlearn_core::unlearn::student::{Batch, Targeted, train_step};
+use unlearn_core::unlearn::engine::loss::Batch;
+use unlearn_core::unlearn::engine::soft_targets::SoftTargets;
+use unlearn_core::unlearn::engine::step::train_step;
+use unlearn_core::unlearn::engine::task::Sets;
 
 const BATCH: usize = 32;
 const WARM_UP: usize = 2;
 const STEPS: usize = 12;
-/// Every point is measured so often, in turns, so that a change of the machine's load meets all.
+/// Repetitions of each point. The points alternate, so that a change of the machine's load affects all of them.
 const ROUNDS: usize = 2;
 
-/// One axis.
+/// The measurements along one axis.
 #[derive(Serialize)]
 pub struct Growth {
     what: &'static str,
@@ -37,14 +39,14 @@ pub struct Growth {
 #[derive(Serialize)]
 struct Point {
     size: usize,
-    /// Median of a step.
+    /// Median time of a step.
     ms: f64,
 }
 
-/// Name, sizes, and the shape at a size.
+/// An axis: its name, its sizes, and the shape at a given size.
 type Axis = (&'static str, [usize; 5], fn(usize) -> Shape);
 
-/// What is varied at a point.
+/// The quantities that vary between points.
 #[derive(Clone, Copy)]
 struct Shape {
     n_forget: usize,
@@ -54,8 +56,8 @@ struct Shape {
 
 const SHIPPED: Shape = Shape { n_forget: 10_000, history: 10, width: 64 };
 
-/// Times every axis.
-pub async fn measure(lab: &Lab, host: &mut Terminal) -> Result<Vec<Growth>> {
+/// Measures every axis.
+pub async fn measure(session: &Session, host: &mut Terminal) -> Result<Vec<Growth>> {
     let axes: [Axis; 3] = [
         ("forget set, rows", [1_000, 1_800, 3_200, 5_600, 10_000], |n_forget| Shape { n_forget, ..SHIPPED }),
         ("history, items", [1, 2, 3, 5, 10], |history| Shape { history, ..SHIPPED }),
@@ -66,7 +68,7 @@ pub async fn measure(lab: &Lab, host: &mut Terminal) -> Result<Vec<Growth>> {
         for ((what, sizes, shape), found) in axes.iter().zip(&mut found) {
             host.say(format!("{what}, round {} of {ROUNDS}", round + 1));
             for (size, found) in sizes.iter().zip(found) {
-                found.extend(steps(lab, shape(*size), host).await?);
+                found.extend(steps(session, shape(*size), host).await?);
             }
         }
     }
@@ -82,34 +84,34 @@ pub async fn measure(lab: &Lab, host: &mut Terminal) -> Result<Vec<Growth>> {
     Ok(growths.collect())
 }
 
-/// Milliseconds of every timed step at a point. Targets do not matter to the clock, so they are all the same.
-async fn steps(lab: &Lab, shape: Shape, host: &mut Terminal) -> Result<Vec<f64>> {
-    let selection = lab.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
+/// Times of all timed steps at a point, ms. The values of the targets do not affect the time, so they are all equal.
+async fn steps(session: &Session, shape: Shape, host: &mut Terminal) -> Result<Vec<f64>> {
+    let selection = session.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
     let mut encoded = Encoded::default();
-    let full = |row: &&u32| lab.split.train[**row as usize].history.len() >= 10;
+    let full = |row: &&u32| session.split.train[**row as usize].history.len() >= 10;
     let rows = selection.forget.iter().filter(full).take(shape.n_forget).chain(selection.retain.iter().filter(full).take(shape.n_forget));
     for row in rows {
-        let sample = &lab.split.train[*row as usize];
-        let history = lab.split.history(sample);
+        let sample = &session.split.train[*row as usize];
+        let history = session.split.history(sample);
         let earlier = &history[history.len() - shape.history..];
-        encoded.push(&Question { earlier, target: sample.item, same_author: &[], user: None }, sample.label(), &lab.vocabulary);
+        encoded.push(&Question { earlier, target: sample.item, same_author: &[], user: None }, sample.label(), &session.vocabulary);
     }
     let all: Vec<u32> = (0..encoded.len() as u32).collect();
     let (forget, retain) = all.split_at(encoded.len() / 2);
     let sets = Sets { encoded: &encoded, forget, retain };
-    let Spec::Llama(config) = &lab.manifest.config else { bail!("model: must be a nano, to be made wider, got T5") };
+    let Spec::Llama(config) = &session.manifest.config else { bail!("model: must be a nano, to be made wider, got T5") };
     let spec = DecoderSpec { hidden_size: shape.width, intermediate_size: 2 * shape.width, ..config.clone() };
     let mut rng = SeedRng::seed_from_u64(1);
     let base = Model::init(&spec.clone().into(), &mut rng, &Device::flex())?;
     let mut model = base.with_adapter(&LoraSpec { rank: 4, alpha: 8.0 }, Targets::LinearEmbedding, &mut rng);
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
-    let mut targets = Targeted::new(encoded.len());
+    let mut targets = SoftTargets::new(encoded.len());
     for row in &all {
         targets.add(*row, 1.0, vec![1.0 / spec.head_vocab_size as f64; spec.head_vocab_size], true);
     }
     let mut taken = Vec::new();
     for step in 0..WARM_UP + STEPS {
-        // Strides through the whole set, so that a larger set touches more of the table.
+        // Strides through the whole set, so that a larger set touches more of the embedding table.
         let slice = |rows: &[u32]| (0..BATCH).map(|k| rows[(step * BATCH + k) * 97 % rows.len()]).collect();
         let batch: Batch = (slice(forget), slice(retain));
         let start = host.now_ms();
@@ -121,7 +123,7 @@ async fn steps(lab: &Lab, shape: Shape, host: &mut Terminal) -> Result<Vec<f64>>
     Ok(taken.split_off(WARM_UP))
 }
 
-/// Draws the axes side by side, both scales logarithmic: a slope of one is proportional growth.
+/// Draws the axes side by side, with logarithmic scales on both: a slope of one means proportional growth.
 pub fn draw(growths: &[Growth], path: &Path) -> Result<()> {
     io::write(path, svg(growths).as_bytes())
 }
@@ -168,7 +170,7 @@ fn svg(growths: &[Growth]) -> String {
     out
 }
 
-/// The points as a table for people.
+/// The points as a plain-text table.
 pub fn text(growths: &[Growth]) -> String {
     let mut out = String::new();
     for growth in growths {

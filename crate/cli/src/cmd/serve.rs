@@ -1,4 +1,4 @@
-//! `unlearn serve`: the page from a folder on this machine, with the headers that it is meant to have.
+//! `unlearn serve`: serves the built page from a local folder, with its required HTTP headers.
 
 use crate::host::Terminal;
 use anyhow::Result;
@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use unlearn_serve::Server;
 
-/// How soon Ctrl-C is noticed.
+/// Interval at which Ctrl-C is checked.
 const NOTICE: Duration = Duration::from_millis(50);
 
 /// Serve the page to this machine's browser; nothing else is needed, and no network.
@@ -58,7 +58,7 @@ pub fn run(args: &Args, host: &Terminal) -> Result<()> {
     Ok(())
 }
 
-/// Has the system open an address; a machine without a browser is told by a line, and served all the same.
+/// Opens an address in the system's browser. If there is none, prints a message and keeps serving.
 fn open(address: &str, host: &Terminal) {
     let (program, before): (_, &[&str]) = match std::env::consts::OS {
         "macos" => ("open", &[]),

@@ -1,6 +1,7 @@
-//! `unlearn train`: Original, Retrain and a second Retrain, from nothing or from a language model, and the package that ships the first two.
+//! `unlearn train`: trains Original, Retrain and a second Retrain, from scratch or from a language model, and writes a package with the first two.
 
 use super::card;
+use super::training_inputs::TrainingInputs;
 use super::tune::{self, TextArgs};
 use crate::args::{DEVICE, Usage};
 use crate::host::Terminal;
@@ -10,23 +11,22 @@ use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use unlearn_core::data::batch::Encoded;
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
+use unlearn_core::data::select::select;
 use unlearn_core::data::source::read_dataset;
-use unlearn_core::data::split::{select, split};
-use unlearn_core::data::text::TextSpec;
-use unlearn_core::data::tokenizer::ItemVocabulary;
-use unlearn_core::data::vocabulary::Vocabulary;
-use unlearn_core::lab::{Lab, params};
+use unlearn_core::data::split::split;
+use unlearn_core::host::event::Phase;
+use unlearn_core::host::progress::Progress;
+use unlearn_core::host::{Files, Host};
 use unlearn_core::linear::Bits;
-use unlearn_core::model::{Network, Spec};
+use unlearn_core::model::{Network, PretrainSpec, Spec};
 use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
-use unlearn_core::package::{Files, sha256, weights};
-use unlearn_core::report::{ForgetSpec, Proxy};
-use unlearn_core::train::event::Phase;
-use unlearn_core::train::host::Host;
-use unlearn_core::train::pretrain::{PretrainSpec, pretrain};
-use unlearn_core::train::progress::Progress;
-use unlearn_core::train::tune::{Start, tune};
+use unlearn_core::package::{sha256, weights};
+use unlearn_core::report::Proxy;
+use unlearn_core::session::{Session, params};
+use unlearn_core::train::pretrain::pretrain;
+use unlearn_core::train::tune::tune;
 
 /// Train a nano and its Retrain on the standard forget set, and write a model package.
 #[derive(clap::Args)]
@@ -84,7 +84,7 @@ pub struct Args {
     json: bool,
 }
 
-/// A trained model as the package has it.
+/// A trained model as stored in the package.
 struct Trained {
     config: Spec,
     weights: Vec<u8>,
@@ -95,28 +95,28 @@ struct Trained {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
-    spec(args, PretrainSpec::default()).context(Usage)?; // a wrong setting is told before a large file is read
+    spec(args, PretrainSpec::default()).context(Usage)?; // reports a wrong setting before a large file is read
     let sources = io::read_sources(&args.data)?;
     let dataset = read_dataset(&sources)?;
-    let made = match &args.text.base {
+    let inputs = match &args.text.base {
         Some(base) => tune::begin(base, &args.text, &dataset)?,
-        None => nano(&dataset)?,
+        None => TrainingInputs::nano(&dataset)?,
     };
-    let usual = if made.start.is_some() { tune::usual(&args.text) } else { PretrainSpec::suited_to(&dataset) };
+    let usual = if inputs.start.is_some() { tune::usual(&args.text) } else { PretrainSpec::suited_to(&dataset) };
     let spec = spec(args, usual).context(Usage)?;
-    let floor_seed = if made.start.is_some() { args.floor_seed } else { Some(args.floor_seed.unwrap_or(spec.seed.wrapping_add(1))) };
-    let name = args.name.clone().unwrap_or_else(|| format!("{}-{}", made.family, dataset.name));
-    let trained = train_all(&spec, floor_seed, &dataset, &made, host).await?;
+    let floor_seed = if inputs.start.is_some() { args.floor_seed } else { Some(args.floor_seed.unwrap_or(spec.seed.wrapping_add(1))) };
+    let name = args.name.clone().unwrap_or_else(|| format!("{}-{}", inputs.family, dataset.name));
+    let trained = train_all(&spec, floor_seed, &dataset, &inputs, host).await?;
     host.label = name.clone();
-    let (files, manifest) = package(&name, &spec, &dataset, &made, trained, &sources, host).await?;
+    let (files, manifest) = package(&name, &spec, &dataset, &inputs, trained, &sources, host).await?;
     io::write_files(&args.out, &files, MANIFEST)?;
     host.say(format!("package written to {}", args.out.display()));
-    let lab = Lab::load(&files, &sources, &Device::flex(), DEVICE)?;
-    let report = lab.report_of(manifest)?;
+    let session = Session::load(&files, &sources, &Device::flex(), DEVICE)?;
+    let report = session.report_of(manifest)?;
     io::answer(&report, args.json, None, || report::models(&report))
 }
 
-/// The given settings, and the usual ones for the others.
+/// The given settings, with defaults for the others.
 fn spec(args: &Args, usual: PretrainSpec) -> Result<PretrainSpec> {
     let spec = PretrainSpec {
         epochs: args.epochs.unwrap_or(usual.epochs),
@@ -146,41 +146,17 @@ fn standard() -> ForgetSpec {
     ForgetSpec { standard: Some(true), ..Default::default() }
 }
 
-/// What there is before anything is trained.
-pub struct Made {
-    /// First part of a package's usual name.
-    pub family: String,
-    /// The licence of what training starts from, if it is not nothing.
-    pub base_licence: Option<String>,
-    /// As the package will have it.
-    pub tokenizer: Vec<u8>,
-    /// The same, for the data.
-    pub vocabulary: Vocabulary,
-    /// Of a language model.
-    pub text: Option<TextSpec>,
-    /// Of a language model.
-    pub start: Option<Start>,
-    /// Whether the package is to have what training started from.
-    pub keep_start: bool,
-}
-
-fn nano(dataset: &Dataset) -> Result<Made> {
-    let tokenizer = ItemVocabulary::json_of(dataset).into_bytes();
-    let vocabulary = ItemVocabulary::from_json(&tokenizer)?.into();
-    Ok(Made { family: "nano".into(), base_licence: None, tokenizer, vocabulary, text: None, start: None, keep_start: false })
-}
-
-/// Original, Retrain, and (if it has a seed) Retrain with the floor's seed.
+/// Trains Original, Retrain, and (if a floor seed is given) a second Retrain with that seed.
 async fn train_all(
     spec: &PretrainSpec,
     floor_seed: Option<u32>,
     dataset: &Dataset,
-    made: &Made,
+    inputs: &TrainingInputs,
     host: &mut Terminal,
 ) -> Result<Vec<Trained>> {
     let mut split = split(dataset)?;
-    made.text.iter().filter_map(|text| text.rows).for_each(|n| split.keep_train(n));
-    let encoded = Encoded::new(&split.train, &split, &made.vocabulary);
+    inputs.text.iter().filter_map(|text| text.rows).for_each(|n| split.keep_train(n));
+    let encoded = Encoded::new(&split.train, &split, &inputs.vocabulary);
     let everything: Vec<u32> = (0..encoded.len() as u32).collect();
     let retain = select(&split, dataset, &standard())?.retain;
     let device = Device::flex();
@@ -193,10 +169,10 @@ async fn train_all(
         host.label = format!("{name}, {} rows", rows.len());
         let start = host.now_ms();
         let mut progress = Progress::new(&[(Phase::Retrain, 1, 1.0)], host);
-        let tell = |host: &mut Terminal, step, total| progress.at(Phase::Retrain, step, total, host);
-        let model = match &made.start {
+        let tell = |host: &mut dyn Host, step: u32, total: u32| progress.at(Phase::Retrain, step, total, host);
+        let model = match &inputs.start {
             Some(start) => tune(spec, start, &encoded, rows, host, tell).await?,
-            None => pretrain(spec, dataset, made.vocabulary.items()?, &encoded, rows, &device, host, tell).await?.into(),
+            None => pretrain(spec, dataset, inputs.vocabulary.items()?, &encoded, rows, &device, host, tell).await?.into(),
         };
         let seconds = (host.now_ms() - start) / 1000.0;
         host.say(format!("{name}: {} rows in {seconds:.0} s", rows.len()));
@@ -211,21 +187,22 @@ async fn train_all(
     Ok(trained)
 }
 
-/// Steps that the dealer makes of these rows: batches do not mix lengths.
+/// Steps per training run for these rows; each batch holds rows of one length.
 fn n_steps(encoded: &Encoded, rows: &[u32], spec: &PretrainSpec) -> u32 {
     let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
     for row in rows {
         *lengths.entry(encoded.n_tokens(*row)).or_default() += 1;
     }
-    spec.epochs * lengths.values().map(|n| n.div_ceil(spec.batch)).sum::<usize>() as u32
+    let an_epoch: usize = lengths.values().map(|n| n.div_ceil(spec.batch)).sum();
+    spec.epochs.saturating_mul(u32::try_from(an_epoch).unwrap_or(u32::MAX))
 }
 
-/// The package's files. Its figures are measured on the quantised weights, read again from the bytes that are written.
+/// The files of the package. Its figures are measured on the quantised weights, read back from the bytes that are written.
 async fn package(
     name: &str,
     spec: &PretrainSpec,
     dataset: &Dataset,
-    made: &Made,
+    inputs: &TrainingInputs,
     trained: Vec<Trained>,
     sources: &[SourceFile],
     host: &mut Terminal,
@@ -236,17 +213,17 @@ async fn package(
     let mut files = Files::from([
         (MODEL.to_owned(), original.weights),
         (RETRAIN.to_owned(), retrain.weights),
-        (TOKENIZER.to_owned(), made.tokenizer.clone()),
-        (card::LICENCE.to_owned(), card::licence(&dataset.name, made.base_licence.as_deref()).into_bytes()),
+        (TOKENIZER.to_owned(), inputs.tokenizer.clone()),
+        (card::LICENCE.to_owned(), card::licence(&dataset.name, inputs.base_licence.as_deref()).into_bytes()),
     ]);
-    if let Some(start) = made.start.as_ref().filter(|_| made.keep_start) {
+    if let Some(start) = inputs.start.as_ref().filter(|_| inputs.keep_start) {
         files.insert(START.into(), weights::write(&start.model, Bits::Eight).await?);
     }
     let mut manifest = Manifest {
         format: FORMAT,
         name: name.to_owned(),
         dataset: dataset.name.clone(),
-        licence: card::licence_line(&dataset.name, made.base_licence.as_deref()),
+        licence: card::licence_line(&dataset.name, inputs.base_licence.as_deref()),
         config: original.config,
         quantisation: "q8".into(),
         training: spec.clone(),
@@ -256,16 +233,16 @@ async fn package(
         floor_yes_no: None,
         baseline: None,
         proxy: Proxy::default(),
-        text: made.text.clone(),
+        text: inputs.text.clone(),
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
-    let lab = Lab::load(&files, sources, &Device::flex(), DEVICE)?;
-    (manifest.figures, manifest.proxy) = lab.measure(host).await?;
+    let session = Session::load(&files, sources, &Device::flex(), DEVICE)?;
+    (manifest.figures, manifest.proxy) = session.measure(host).await?;
     if let Some(second) = trained.next() {
-        let floor = lab.floor(&second.weights, host).await?;
+        let floor = session.floor(&second.weights, host).await?;
         (manifest.floor, manifest.floor_yes_no) = (Some(floor.full), Some(floor.yes_no));
     }
-    manifest.baseline = lab.baseline();
+    manifest.baseline = session.baseline();
     let used = params(&[
         ("epochs", f64::from(spec.epochs)),
         ("batch", spec.batch as f64),

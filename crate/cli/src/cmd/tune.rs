@@ -1,6 +1,6 @@
-//! The language model's side of `unlearn train --base`: what is kept of the base, and how it is asked.
+//! The language-model part of `unlearn train --base`: which parts of the base are kept, and the wording of its prompts.
 
-use super::train::Made;
+use super::training_inputs::TrainingInputs;
 use crate::args::Usage;
 use crate::io;
 use anyhow::{Context, Result, bail};
@@ -8,16 +8,16 @@ use burn::tensor::Device;
 use std::path::{Path, PathBuf};
 use unlearn_core::data::interaction::Dataset;
 use unlearn_core::data::text::{N_FIXED, Template, TextSpec, TextVocabulary, cut, needed_tokens};
-use unlearn_core::lab::open_model;
+use unlearn_core::model::PretrainSpec;
 use unlearn_core::package::manifest::TOKENIZER;
+use unlearn_core::package::open::open_model;
 use unlearn_core::package::weights::Residency;
-use unlearn_core::train::pretrain::PretrainSpec;
 use unlearn_core::train::tune::{Start, cut_down};
 
-/// Rank of the adapter if nothing is said.
+/// Default rank of the adapter.
 const RANK: usize = 16;
 
-/// What is said of a language model.
+/// Options for a language model.
 #[derive(clap::Args)]
 pub struct TextArgs {
     /// Folder of a language model's package, to tune it instead of training a nano.
@@ -46,14 +46,14 @@ pub struct TextArgs {
     eval_rows: Option<usize>,
 }
 
-/// Settings for what is not given.
+/// Default settings for the options that are not given.
 pub fn usual(args: &TextArgs) -> PretrainSpec {
     let lr = if args.full { 1e-4 } else { 3e-4 };
     PretrainSpec { epochs: 1, batch: 16, lr, weight_decay: 0.01, dropout: 0.0, item_dropout: 0.0, auxiliary: 1.0, seed: 2 }
 }
 
-/// Opens the base and cuts it down to the layers that are kept and the tokens that the data need.
-pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
+/// Opens the base and reduces it to the layers to keep and the tokens that the data need.
+pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<TrainingInputs> {
     let template: Template = args.template.parse().context(Usage)?;
     if args.rows == Some(0) {
         return Err(anyhow::anyhow!("rows: must be at least 1, got `0`").context(Usage));
@@ -72,7 +72,7 @@ pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
     let text =
         TextSpec { template, kept, answers: known.answers, specials: known.specials, rows: args.rows, rank, eval_rows: args.eval_rows };
     let vocabulary = TextVocabulary::new(&tokenizer, &text, dataset)?.into();
-    Ok(Made {
+    Ok(TrainingInputs {
         family: manifest.name,
         base_licence: Some(manifest.licence),
         tokenizer,
@@ -83,7 +83,7 @@ pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Made> {
     })
 }
 
-/// "6" is the first six, "0,1,29" these.
+/// Parses the layers to keep: "6" means the first six, "0,1,29" exactly these.
 fn layers(text: Option<&str>, n_layers: usize) -> Result<Vec<usize>> {
     let Some(text) = text else { return Ok((0..n_layers).collect()) };
     let number = |part: &str| part.trim().parse::<usize>().ok();

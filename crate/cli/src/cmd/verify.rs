@@ -1,4 +1,4 @@
-//! `unlearn verify`: whether a forgetting report is as it was sealed.
+//! `unlearn verify`: checks that a forgetting report has not changed since it was sealed.
 
 use crate::io;
 use anyhow::{Context, Result};

@@ -1,15 +1,16 @@
-//! From figures to a verdict, and from a verdict to words.
+//! From an attack's figures to a verdict, and from a verdict to words.
 
 use super::report::Verdict;
-use crate::report::Quality;
+use crate::metric::Quality;
 
-/// Up to this share of the way from Retrain to Original an attack found as good as nothing.
+/// Up to this share of the way from Retrain to Original, the attack found next to nothing.
 const LITTLE: f64 = 0.2;
-/// From this share on it found as good as everything.
+/// From this share on, the attack found nearly everything.
 const MOST: f64 = 0.75;
 
-/// What came of an attack, from the figure under attack of Original, of the unlearned model and of Retrain, and its standard error. The share
-/// (unlearned − Retrain) / (Original − Retrain) decides: 0 is Retrain, 1 is Original.
+/// The verdict on an attack, from its figure for Original, the unlearned model and Retrain, and the figure's standard error.
+///
+/// It depends on the share (unlearned − Retrain) / (Original − Retrain): 0 is Retrain, 1 is Original.
 pub fn judge(original: f64, unlearned: f64, retrain: Option<f64>, error: f64) -> Verdict {
     let Some(retrain) = retrain else { return Verdict::Unclear };
     let (way, gone) = (original - retrain, unlearned - retrain);
@@ -28,24 +29,24 @@ pub fn judge(original: f64, unlearned: f64, retrain: Option<f64>, error: f64) ->
     }
 }
 
-/// One figure of Original, of the unlearned model and of Retrain where there is one.
+/// One figure for Original, the unlearned model and, if there is one, Retrain.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trio {
-    /// Of Original.
+    /// Figure of Original.
     pub original: f64,
-    /// Of the unlearned model.
+    /// Figure of the unlearned model.
     pub unlearned: f64,
-    /// Of Retrain.
+    /// Figure of Retrain.
     pub retrain: Option<f64>,
 }
 
 impl Trio {
-    /// As a finding has them.
+    /// The three figures in the order of a finding.
     pub fn figures(self) -> [Option<f64>; 3] {
         [Some(self.original), Some(self.unlearned), self.retrain]
     }
 
-    /// 0 at Retrain, 1 at Original; none where they are less than `error` apart.
+    /// The share: 0 at Retrain, 1 at Original; `None` if the two differ by less than `error`.
     fn share(self, error: f64) -> Option<f64> {
         let retrain = self.retrain?;
         let way = self.original - retrain;
@@ -53,8 +54,10 @@ impl Trio {
     }
 }
 
-/// What came of an attack that tries to bring knowledge back, from figures before it and under it. What a method had left is not what the attack
-/// brought: the share (see [`judge`]) must have grown by more than a fifth. Without a Retrain, the share of what was forgotten that came back.
+/// The verdict on an attack that tries to recover knowledge, from the figures before and under the attack.
+///
+/// Knowledge that the method had left is not the attack's gain: the share (see [`judge`]) must have grown by more than a fifth. Without a Retrain,
+/// the share is that of the forgotten knowledge that was recovered.
 pub fn recovered(before: Trio, after: Trio, error: f64) -> Verdict {
     let Some(share) = after.share(error) else {
         let lost = before.original - before.unlearned;
@@ -79,12 +82,13 @@ pub fn recovered(before: Trio, after: Trio, error: f64) -> Verdict {
     }
 }
 
-/// Right answers as one number: AUC, or accuracy where all rows have one answer.
+/// The accuracy measure: AUC, or accuracy if all rows have the same true answer.
 pub fn right(quality: &Quality) -> f64 {
     quality.auc.unwrap_or(quality.acc)
 }
 
-/// One standard error of an AUC on so many rows of each kind (Hanley & McNeil 1982); of a share where one kind is missing.
+/// One standard error of an AUC with these numbers of positive and negative rows (Hanley & McNeil 1982), or of a share if there are none of one
+/// kind.
 pub fn standard_error(auc: f64, n_pos: usize, n_neg: usize) -> f64 {
     let (p, n) = (n_pos as f64, n_neg as f64);
     if n_pos == 0 || n_neg == 0 {
@@ -95,12 +99,12 @@ pub fn standard_error(auc: f64, n_pos: usize, n_neg: usize) -> f64 {
     ((auc * (1.0 - auc) + (p - 1.0) * (q1 - square) + (n - 1.0) * (q2 - square)) / (p * n)).max(0.0).sqrt()
 }
 
-/// A share as “71.3”.
+/// A share in per cent with one decimal, such as “71.3”.
 pub fn of_100(share: f64) -> String {
     format!("{:.1}", 100.0 * share)
 }
 
-/// The control in a sentence: what Retrain gives `when`, e.g. “ after the same training”.
+/// The control as a phrase: Retrain's figure `when`, such as “ after the same training”.
 pub fn control(retrain: Option<f64>, when: &str) -> String {
     match retrain {
         Some(value) => format!("a model that never saw them gives {}{when}", of_100(value)),
@@ -108,7 +112,7 @@ pub fn control(retrain: Option<f64>, when: &str) -> String {
     }
 }
 
-/// The last words on an attack that tries to bring knowledge back, from the figures before it.
+/// The closing sentence on an attack that tries to recover knowledge, from the figures before it.
 pub fn conclusion(verdict: Verdict, before: Trio, error: f64) -> &'static str {
     let compared = before.retrain.is_some();
     match verdict {
@@ -138,7 +142,7 @@ mod tests {
         assert_eq!(of(0.60), Verdict::Overdone);
         assert_eq!(judge(0.8, 0.7, None, 0.01), Verdict::Unclear);
         assert_eq!(judge(0.8, 0.7, Some(0.795), 0.01), Verdict::Unclear, "Original is no further than chance from Retrain");
-        // The other way round: where Retrain's figure is the higher one.
+        // The reverse: Retrain's figure is the higher one.
         assert_eq!(judge(0.4, 0.41, Some(0.5), 0.01), Verdict::Broken);
         assert_eq!(judge(0.8, 0.742, Some(0.7), 0.05), Verdict::Held, "within one standard error");
     }
@@ -151,7 +155,7 @@ mod tests {
         assert_eq!(with(0.70, 0.73), Verdict::Partly);
         assert_eq!(with(0.70, 0.78), Verdict::Broken);
         assert_eq!(with(0.70, 0.66), Verdict::Overdone);
-        // The attack helps Retrain as much: nothing came back.
+        // The attack helps Retrain as much, so nothing was recovered.
         assert_eq!(recovered(of(0.7, Some(0.7)), of(0.75, Some(0.75)), 0.01), Verdict::Held);
         let alone = |after| recovered(of(0.7, None), of(after, None), 0.01);
         assert_eq!([alone(0.715), alone(0.74), alone(0.79)], [Verdict::Held, Verdict::Partly, Verdict::Broken]);

@@ -1,26 +1,27 @@
-//! What the three membership attacks have in common: forget rows are members, validation rows of people never trained on are the others, and a
-//! score is to tell them apart.
+//! The common part of the three membership attacks. Forget rows are the members, validation rows of unseen users the non-members, and a score has
+//! to distinguish them.
 //!
-//! Those two sets differ in more than membership (time, and how hard their rows are), so not 0.5 is the goal but what Retrain gives.
+//! The two sets differ in more than membership (in time, and in how hard their rows are), so the goal is Retrain's result, not 0.5.
 
-use super::AttackEntry;
+use super::entry::AttackEntry;
 use super::judge::{judge, of_100, standard_error};
 use super::report::{Chart, Finding, RocLine, SampleScore, Verdict};
 use super::roc::roc;
-use super::scene::{Clock, ORIGINAL, RETRAIN, Rows, Scene, UNLEARNED, finding, skipped};
-use crate::train::host::Host;
+use crate::attack::clock::Clock;
+use crate::attack::context::{AttackContext, ORIGINAL, RETRAIN, Rows, UNLEARNED};
+use crate::host::Host;
 use crate::{Result, metric};
 
-/// Scores of one model on the members and on the others.
+/// Scores of one model on the members and on the non-members.
 pub type Scores = [Vec<f64>; 2];
 
-/// Losses of every model on both sets, in the order of [`Scene::models`].
-pub async fn losses<H: Host>(scene: &Scene<'_>, others: &Rows<'_>, clock: &mut Clock, host: &mut H) -> Result<Vec<Scores>> {
+/// Losses of every model on both sets, in the order of [`AttackContext::models`].
+pub async fn losses(ctx: &AttackContext<'_>, others: &Rows<'_>, clock: &mut Clock, host: &mut dyn Host) -> Result<Vec<Scores>> {
     let mut all = Vec::new();
-    for (_, model) in scene.models() {
+    for (_, model) in ctx.models() {
         let mut of = Vec::new();
-        for set in [&scene.forget, others] {
-            let p = scene.p_yes(&model, set.encoded, &set.rows, clock, host).await?;
+        for set in [&ctx.forget, others] {
+            let p = ctx.p_yes(&model, set.encoded, &set.rows, clock, host).await?;
             of.push(metric::losses(&p, &set.labels()));
         }
         let others = of.pop().unwrap_or_default();
@@ -29,19 +30,17 @@ pub async fn losses<H: Host>(scene: &Scene<'_>, others: &Rows<'_>, clock: &mut C
     Ok(all)
 }
 
-/// The finding of an attack from its scores, model by model. `how` says what the attacker does, after “An attacker who”.
-pub fn found(entry: &AttackEntry, scene: &Scene<'_>, others: &Rows<'_>, scores: &[Scores], score: &str, how: &str) -> Finding {
-    let names: Vec<&str> = scene.models().iter().map(|(name, _)| *name).collect();
+/// The finding of an attack from its scores, by model. `how` describes the attacker's action, after “An attacker who”.
+pub fn found(entry: &AttackEntry, ctx: &AttackContext<'_>, others: &Rows<'_>, scores: &[Scores], score: &str, how: &str) -> Finding {
+    let names: Vec<&str> = ctx.models().iter().map(|(name, _)| *name).collect();
     let lines: Vec<RocLine> = names.iter().zip(scores).filter_map(|(name, [members, others])| roc(name, members, others)).collect();
     if lines.len() < names.len() {
-        return skipped(
-            entry,
-            "There is nobody to compare with: every person of the validation rows has training rows, or a score is no number.",
-        );
+        return entry
+            .skipped("There is nobody to compare with: every person of the validation rows has training rows, or a score is no number.");
     }
     let auc = |name: &str| lines.iter().find(|line| line.model == name).map(|line| line.auc);
     let (original, unlearned, retrain) = (auc(ORIGINAL).unwrap_or(0.5), auc(UNLEARNED).unwrap_or(0.5), auc(RETRAIN));
-    let error = standard_error(unlearned, scene.forget.rows.len(), others.rows.len());
+    let error = standard_error(unlearned, ctx.forget.rows.len(), others.rows.len());
     let verdict = judge(original, unlearned, retrain, error);
     let against = match retrain {
         Some(value) => format!("in {} with the original model, and in {} with one that never saw them", of_100(original), of_100(value)),
@@ -58,8 +57,8 @@ pub fn found(entry: &AttackEntry, scene: &Scene<'_>, others: &Rows<'_>, scores: 
         of_100(unlearned),
         conclusion(verdict, retrain.is_some())
     );
-    let samples = samples(scene, others, scores);
-    finding(entry, verdict, sentence, [Some(original), Some(unlearned), retrain], error, Chart::Roc { score: score.into(), lines, samples })
+    let samples = samples(ctx, others, scores);
+    entry.finding(verdict, sentence, [Some(original), Some(unlearned), retrain], error, Chart::Roc { score: score.into(), lines, samples })
 }
 
 fn conclusion(verdict: Verdict, has_retrain: bool) -> &'static str {
@@ -74,18 +73,18 @@ fn conclusion(verdict: Verdict, has_retrain: bool) -> &'static str {
     }
 }
 
-fn samples(scene: &Scene<'_>, others: &Rows<'_>, scores: &[Scores]) -> Vec<SampleScore> {
+fn samples(ctx: &AttackContext<'_>, others: &Rows<'_>, scores: &[Scores]) -> Vec<SampleScore> {
     let mut all = Vec::new();
-    for (set, side, member) in [(&scene.forget, 0, true), (others, 1, false)] {
+    for (set, side, member) in [(&ctx.forget, 0, true), (others, 1, false)] {
         for (at, row) in set.rows.iter().enumerate() {
             let sample = &set.samples[*row as usize];
             all.push(SampleScore {
                 user: sample.user,
                 item: sample.item,
-                title: scene.dataset.item(sample.item).map_or_else(|| format!("item {}", sample.item), |item| item.title.clone()),
+                title: ctx.dataset.item(sample.item).map_or_else(|| format!("item {}", sample.item), |item| item.title.clone()),
                 liked: sample.label(),
                 member,
-                // As many digits as anybody can use: thousands of rows travel.
+                // Rounded to the digits of any use, since thousands of rows are transferred.
                 scores: scores.iter().map(|of| (of[side][at] * 1e5).round() / 1e5).collect(),
             });
         }

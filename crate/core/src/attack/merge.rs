@@ -1,25 +1,25 @@
-//! An adapter merged into its base in memory, and what is left when the weights are rounded again.
+//! Merging an adapter into its base in memory, with optional rounding of the merged weights.
 //!
-//! `package::merge` does the same to files. Where the output layer is tied to the table, an adapter on the table reaches it once it is merged, as it does
+//! `package::merge` does the same to files. If the output layer is tied to the embedding table, an adapter on the table affects it once merged, as
 //! in PEFT. Rounding moves each weight by up to half a step, often more than an adapter does (arXiv 2410.16454).
 
 use crate::Result;
 use crate::linear::{Bits, Quantised, Weight};
 use crate::model::{Model, Network};
-use crate::train::infer::read;
+use crate::tensor::read;
 use burn::tensor::{Device, Tensor};
 
-/// The model with its adapter in its weights, each matrix rounded to `bits` if any are given. Packed models stay packed: in eight bits if none
-/// are given, since as floats they might not fit.
+/// The model with its adapter merged into its weights, each matrix rounded to `bits` if given. Packed models stay packed, by default in eight bits,
+/// since they might not fit into memory as floats.
 ///
 /// # Errors
-/// If a block does not divide a row, or the device fails.
+/// If a row's length is not a multiple of the block size, or the device fails.
 pub async fn merged(model: &Model, bits: Option<Bits>) -> Result<Model> {
     let frozen = model.frozen();
     let (device, packed) = (frozen.device(), frozen.has_packed_blocks());
     let bits = if packed { Some(bits.unwrap_or(Bits::Eight)) } else { bits };
     let mut result = frozen.without_adapter();
-    // Names and matrices first: what reads from the device cannot be called back.
+    // Collects names and matrices first: the awaits of device reads cannot be inside the callback.
     let mut linears = Vec::new();
     frozen.clone().each_linear(&mut |_, linear| linears.push(linear.clone()));
     let mut weights = Vec::new();
@@ -50,8 +50,8 @@ async fn rounded(weight: Tensor<2>, bits: Option<Bits>, packed: bool, table: boo
 mod tests {
     use super::*;
     use crate::linear::LoraSpec;
-    use crate::linear::random::SeedRng;
     use crate::model::{DecoderSpec, Spec, Targets, Trainable};
+    use crate::tensor::random::SeedRng;
     use rand::SeedableRng;
 
     #[test]

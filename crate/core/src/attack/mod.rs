@@ -1,53 +1,44 @@
-//! Attacks on a model that is to have forgotten: what an attacker could still get out of it, beside what Original and Retrain give.
+//! Attacks on a model after unlearning: what an attacker can still extract, compared with Original and Retrain.
 //!
-//! Adding one: write its file with an `ENTRY` and a function from a [`Scene`] to a [`Finding`], add the entry to [`ATTACKS`] and the function to
-//! `attack::carry_out`. Every attack is also made on Retrain where there is one: what works on a model that never saw the rows is no sign of memory.
+//! An attack is an entry of [`ATTACKS`] and a file of `attacks`. Each is also carried out on Retrain if there is one: what works on a model that
+//! never saw the rows is no evidence of memory.
 
-mod drop;
-mod entry;
-mod judge;
-mod loss;
+mod attacks;
+pub mod clock;
+pub mod context;
+pub mod entry;
+pub mod judge;
 mod membership;
 mod merge;
-mod paraphrase;
-mod reference;
-mod relearn;
 pub mod report;
-mod requantise;
 pub mod roc;
-pub mod scene;
-mod sequence;
-mod shadow;
-mod soft_prompt;
 mod tune;
 
+pub use clock::Clock;
+pub use context::AttackContext;
 pub use entry::{AttackEntry, Extent};
 pub use judge::judge;
 pub use report::{AttackReport, AttackRequest, Finding, Verdict};
-pub use scene::Scene;
 
-use crate::train::host::Host;
-use crate::unlearn::Params;
 use crate::{Error, Result};
-use scene::Clock;
 
-/// Every attack, those that only look before those that change the model.
+/// All attacks: first those that only observe, then those that change the model.
 pub const ATTACKS: &[AttackEntry] = &[
-    loss::ENTRY,
-    reference::ENTRY,
-    shadow::ENTRY,
-    relearn::ENTRY,
-    requantise::ENTRY,
-    drop::ENTRY,
-    paraphrase::ENTRY,
-    soft_prompt::ENTRY,
-    sequence::ENTRY,
+    attacks::loss::ENTRY,
+    attacks::reference::ENTRY,
+    attacks::shadow::ENTRY,
+    attacks::relearn::ENTRY,
+    attacks::requantise::ENTRY,
+    attacks::drop::ENTRY,
+    attacks::paraphrase::ENTRY,
+    attacks::soft_prompt::ENTRY,
+    attacks::sequence::ENTRY,
 ];
 
-/// The entry of an attack.
+/// The entry of the attack with this id.
 ///
 /// # Errors
-/// If there is no attack of that id.
+/// If no attack has this id.
 pub fn attack(id: &str) -> Result<&'static AttackEntry> {
     ATTACKS.iter().find(|entry| entry.id == id).ok_or_else(|| {
         let known: Vec<_> = ATTACKS.iter().map(|entry| entry.id).collect();
@@ -55,30 +46,10 @@ pub fn attack(id: &str) -> Result<&'static AttackEntry> {
     })
 }
 
-/// Makes one attack; `params` are resolved.
-pub(crate) async fn carry_out<H: Host>(
-    entry: &AttackEntry,
-    scene: &Scene<'_>,
-    params: &Params,
-    clock: &mut Clock,
-    host: &mut H,
-) -> Result<Finding> {
-    match entry.id {
-        "loss" => loss::run(scene, clock, host).await,
-        "reference" => reference::run(scene, clock, host).await,
-        "shadow" => shadow::run(scene, params, clock, host).await,
-        "relearn" => relearn::run(scene, params, clock, host).await,
-        "requantise" => requantise::run(scene, clock, host).await,
-        "drop" => drop::run(scene, clock, host).await,
-        "paraphrase" => paraphrase::run(scene, clock, host).await,
-        "prompt" => soft_prompt::run(scene, params, clock, host).await,
-        _ => sequence::run(scene, params, clock, host).await,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unlearn::Params;
 
     #[test]
     fn defaults_of_every_attack_are_in_range_and_cost_something() {

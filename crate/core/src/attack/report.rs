@@ -1,19 +1,20 @@
-//! What attacks are asked for and what they answer: the same objects on the page, in the worker's messages and on the command line.
+//! Requests and reports of attacks: the same objects on the page, in the worker's messages and on the command line.
 
-use crate::report::{Quality, RunRequest};
+use crate::metric::Quality;
+use crate::report::RunRequest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A request to attack what the last run left.
+/// A request to attack the last run's model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(default, deny_unknown_fields)]
 pub struct AttackRequest {
-    /// Ids from the attack table, in order; all of them if empty.
+    /// Ids from the attack table, in order; all attacks if empty.
     pub attacks: Vec<String>,
     /// Parameters that differ from an attack's defaults, by attack and id.
     pub params: BTreeMap<String, BTreeMap<String, f64>>,
-    /// Seed of everything random in the attacks.
+    /// Seed of all random numbers in the attacks.
     pub seed: u32,
 }
 
@@ -23,106 +24,106 @@ impl Default for AttackRequest {
     }
 }
 
-/// What attacks found: what `unlearn attack --json` prints and `unlearnLab.attack` resolves to.
+/// The report of attacks: what `unlearn attack --json` prints and `unlearnLab.attack` resolves to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct AttackReport {
     /// Version of this format.
     pub version: u32,
-    /// Data set key.
+    /// Dataset key.
     pub dataset: String,
     /// Model package name.
     pub model: String,
-    /// What the numbers were computed on.
+    /// The device that computed the figures.
     pub device: String,
     /// The run that was attacked.
     pub run: RunRequest,
-    /// Where the Retrain for its forget set came from; null where there is none.
+    /// Source of the Retrain for its forget set; null if there is none.
     pub retrain: Option<String>,
-    /// Forget rows that were looked at, of how many.
+    /// Number of evaluated forget rows, and of all forget rows.
     pub forget_rows: (u32, u32),
     /// Seed of the attacks.
     pub seed: u32,
-    /// One entry an attack, in order.
+    /// One finding per attack, in order.
     pub findings: Vec<Finding>,
 }
 
-/// What came of an attack, by how far the model is from Retrain on the way back to Original.
+/// The verdict on an attack: how far the attacker gets from Retrain's result back to Original's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The attacker gets what Retrain gives: at most a fifth of the way to Original, or within one standard error; of an attack that tries to bring
-    /// knowledge back, at most a fifth more of the way than before it.
+    /// The attacker gets what Retrain gives: at most a fifth of the way to Original, or within one standard error. For an attack that tries to
+    /// recover knowledge: at most a fifth more of the way than before it.
     Held,
-    /// More than that, and less than three quarters of the way.
+    /// More than that, but less than three quarters of the way.
     Partly,
     /// At least three quarters of the way: the attacker gets what Original gives.
     Broken,
-    /// Beyond Retrain, on the other side: the rows stand out by being forgotten too well.
+    /// Beyond Retrain, on the other side: the rows stand out because they were forgotten too well.
     Overdone,
-    /// Nothing can be said: there is no Retrain, or Original and Retrain are less than one standard error apart.
+    /// No verdict is possible: there is no Retrain, or Original and Retrain are less than one standard error apart.
     Unclear,
-    /// The attack does not apply to what the method leaves.
+    /// The attack does not apply to the method's result.
     Skipped,
 }
 
-/// What one attack found.
+/// The finding of one attack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct Finding {
-    /// `ATTACKS` id.
+    /// Id of the attack in `ATTACKS`.
     pub id: String,
-    /// For people.
+    /// Display name.
     pub label: String,
-    /// What came of it.
+    /// Verdict on the attack.
     pub verdict: Verdict,
-    /// What was found, in words for everyone, with its figures.
+    /// The finding in plain words, with its figures.
     pub sentence: String,
-    /// The figure that the verdict is about, for Original.
+    /// The figure behind the verdict, for Original.
     pub original: Option<f64>,
-    /// The same for the unlearned model under attack.
+    /// The same figure for the unlearned model under attack.
     pub unlearned: Option<f64>,
-    /// The same for Retrain under the same attack.
+    /// The same figure for Retrain under the same attack.
     pub retrain: Option<f64>,
-    /// One standard error of the figure on so many rows.
+    /// One standard error of the figure for this number of rows.
     pub error: Option<f64>,
-    /// Every parameter with the value used.
+    /// All parameters with the values used.
     pub params: BTreeMap<String, f64>,
-    /// Wall time.
+    /// Wall time, s.
     pub seconds: f64,
-    /// What stands behind the sentence.
+    /// The figures behind the sentence.
     pub chart: Chart,
 }
 
-/// The figures behind a sentence.
+/// The figures behind a finding's sentence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Chart {
-    /// None: the attack was skipped.
+    /// No chart: the attack was skipped.
     None,
-    /// How well a score tells members from others.
+    /// How well a score distinguishes members from non-members.
     Roc {
-        /// What the score is; higher means “member”.
+        /// Name of the score; higher values mean “member”.
         score: String,
-        /// One a model.
+        /// One line per model.
         lines: Vec<RocLine>,
-        /// Every row with its score under each of these models, in the order of `lines`.
+        /// All rows with their scores under each of these models, in the order of `lines`.
         samples: Vec<SampleScore>,
     },
-    /// Figures along a road: steps, requests.
+    /// Figures as a function of steps or requests.
     Curves {
-        /// What x counts.
+        /// The unit of x.
         x: String,
-        /// One a model and set of rows.
+        /// One line per model and set of rows.
         lines: Vec<CurveLine>,
         /// Levels to compare with.
         levels: Vec<Level>,
     },
-    /// Figures beside one another.
+    /// Figures side by side.
     Bars {
-        /// One a model and treatment.
+        /// One bar per model and treatment.
         bars: Vec<Bar>,
     },
 }
@@ -133,27 +134,27 @@ pub enum Chart {
 pub struct RocLine {
     /// `original`, `unlearned` or `retrain`.
     pub model: String,
-    /// Area under the curve: the chance that a member scores higher than another row.
+    /// Area under the curve: the probability that a member scores higher than a non-member.
     pub auc: f64,
-    /// Members found where one in a hundred others is taken for one.
+    /// True positive rate at a false positive rate of 1%.
     pub tpr_at_1: f64,
-    /// Members found where one in twenty others is.
+    /// True positive rate at a false positive rate of 5%.
     pub tpr_at_5: f64,
-    /// The threshold that tells them best: the largest distance of the two rates.
+    /// The best threshold: the one with the largest difference of the two rates.
     pub best: RocPoint,
-    /// The curve from strict to lax, thinned to about a hundred points.
+    /// The curve from strict to lax thresholds, thinned to about a hundred points.
     pub points: Vec<RocPoint>,
 }
 
-/// Rates at one threshold: rows whose score is at least that are called members.
+/// Rates at one threshold: rows that score at least this much are classified as members.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct RocPoint {
     /// The threshold.
     pub threshold: f64,
-    /// Share of the others that are called members.
+    /// Share of the non-members that are classified as members.
     pub fpr: f64,
-    /// Share of the members that are.
+    /// Share of the members that are classified as members.
     pub tpr: f64,
 }
 
@@ -161,17 +162,17 @@ pub struct RocPoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct SampleScore {
-    /// Who rated.
+    /// Id of the user.
     pub user: u32,
-    /// What was rated.
+    /// Id of the rated item.
     pub item: u32,
-    /// Its title.
+    /// The item's title.
     pub title: String,
     /// Whether the true answer is Yes.
     pub liked: bool,
-    /// Whether it is a row to forget; else one of people never trained on.
+    /// Whether it is a forget row; otherwise a row of an unseen user.
     pub member: bool,
-    /// Score under every model.
+    /// Scores, one per model.
     pub scores: Vec<f64>,
 }
 
@@ -179,13 +180,13 @@ pub struct SampleScore {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct CurveLine {
-    /// For people.
+    /// Display name.
     pub label: String,
     /// `original`, `unlearned` or `retrain`.
     pub model: String,
-    /// Whether it belongs into the drawing, or into the table alone.
+    /// Whether it is drawn; otherwise it is only in the table.
     pub drawn: bool,
-    /// Along x.
+    /// Points in the order of x.
     pub points: Vec<CurvePoint>,
 }
 
@@ -193,23 +194,23 @@ pub struct CurveLine {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct CurvePoint {
-    /// Steps, or requests.
+    /// Number of steps or requests.
     pub x: u32,
-    /// Right answers: AUC, or accuracy where all rows have one answer.
+    /// Accuracy measure: AUC, or accuracy if all rows have the same true answer.
     pub right: f64,
     /// Log loss, nats.
     pub logloss: f64,
 }
 
-/// A level of a [`Chart::Curves`].
+/// A horizontal level of a [`Chart::Curves`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct Level {
-    /// For people.
+    /// Display name.
     pub label: String,
     /// `original`, `unlearned` or `retrain`.
     pub model: String,
-    /// Right answers.
+    /// Accuracy measure, as in [`CurvePoint`].
     pub right: f64,
 }
 
@@ -217,14 +218,14 @@ pub struct Level {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct Bar {
-    /// What was done to the model, for people.
+    /// Display name of the treatment of the model.
     pub label: String,
     /// `original`, `unlearned` or `retrain`.
     pub model: String,
-    /// Right answers on forget rows: AUC, or accuracy where all have one answer.
+    /// Accuracy measure on forget rows: AUC, or accuracy if all have the same true answer.
     pub right: f64,
-    /// On forget rows.
+    /// Quality on forget rows.
     pub forget: Quality,
-    /// On test rows, where the attack changes them.
+    /// Quality on test rows, if the attack changes it.
     pub test: Option<Quality>,
 }

@@ -3,10 +3,10 @@
 use super::report::{RocLine, RocPoint};
 use crate::metric;
 
-/// Points that a curve keeps, about.
+/// Approximate number of points that a curve keeps.
 const POINTS: usize = 100;
 
-/// The curve of `model`'s scores; none where a side is empty or a score is not a number.
+/// The ROC curve of `model`'s scores; `None` if either set is empty or a score is NaN.
 pub fn roc(model: &str, members: &[f64], others: &[f64]) -> Option<RocLine> {
     let scores: Vec<f64> = members.iter().chain(others).copied().collect();
     let is_member: Vec<bool> = members.iter().map(|_| true).chain(others.iter().map(|_| false)).collect();
@@ -20,7 +20,7 @@ pub fn roc(model: &str, members: &[f64], others: &[f64]) -> Option<RocLine> {
     Some(RocLine { model: model.to_owned(), auc, tpr_at_1: at(0.01), tpr_at_5: at(0.05), best, points })
 }
 
-/// Rates at every score as threshold, from the highest down.
+/// Rates with every score as the threshold, from the highest down.
 fn curve(members: &[f64], others: &[f64]) -> Vec<RocPoint> {
     let mut all: Vec<(f64, bool)> = members.iter().map(|s| (*s, true)).chain(others.iter().map(|s| (*s, false))).collect();
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -45,7 +45,7 @@ fn curve(members: &[f64], others: &[f64]) -> Vec<RocPoint> {
 mod tests {
     use super::*;
 
-    /// By hand: thresholds 4, 3, 2, 1 call 1, 2 (one of each set, tied), 3, 4 rows members.
+    /// By hand: thresholds 4, 3, 2, 1 classify 1, 2 (one of each set, tied), 3, 4 rows as members.
     #[test]
     fn a_curve_by_hand() {
         let line = roc("original", &[4.0, 3.0], &[3.0, 1.0]).expect("both sides are there");
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn rates_at_few_false_alarms() {
-        // Of a hundred others one is above 50 members, and five above all hundred.
+        // Of a hundred non-members one scores above 50 members, and five above all hundred.
         let members: Vec<f64> = (0..100).map(|i| if i < 50 { 2.0 } else { 1.0 }).collect();
         let others: Vec<f64> = (0..100)
             .map(|i| {

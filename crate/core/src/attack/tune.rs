@@ -1,32 +1,32 @@
 //! Training an adapter on a few rows and their true answers: what an attacker with the model's weights can do.
 
-use super::scene::Clock;
 use crate::Result;
+use crate::attack::clock::Clock;
 use crate::data::batch::Encoded;
+use crate::host::Host;
 use crate::linear::LoraSpec;
-use crate::linear::random::SeedRng;
 use crate::model::{Model, Network, Targets, Trainable};
-use crate::train::host::Host;
-use crate::unlearn::fit::Fit;
+use crate::tensor::random::SeedRng;
+use crate::unlearn::engine::fit::SupervisedTrainer;
 
-/// Forward passes that training on a row costs.
+/// Cost of training on a row, in forward passes.
 const TRAINED: f64 = 3.0;
 
-/// How it is trained.
+/// Settings of the training.
 #[derive(Debug, Clone, Copy)]
 pub struct TuneSpec {
-    /// AdamW's constant step size.
+    /// Constant learning rate of AdamW.
     pub lr: f64,
-    /// Rows a step.
+    /// Rows per step.
     pub batch: usize,
-    /// Steps.
+    /// Number of steps.
     pub steps: u32,
 }
 
-/// The model with its adapter ready to train, or with a fresh one where it has none.
+/// The model with its adapter ready to train, or with a fresh adapter if it has none.
 pub fn ready(model: &Model, is_text: bool, rng: &mut SeedRng) -> Model {
     if !model.has_adapter() {
-        // The shapes of the students' presets.
+        // The adapter shapes of the students' presets.
         let (spec, targets) = match is_text {
             true => (LoraSpec { rank: 8, alpha: 16.0 }, Targets::Linear),
             false => (LoraSpec { rank: 4, alpha: 8.0 }, Targets::LinearEmbedding),
@@ -38,30 +38,31 @@ pub fn ready(model: &Model, is_text: bool, rng: &mut SeedRng) -> Model {
     model
 }
 
-/// Training in work: it stands still between two looks.
+/// A training run that can be paused between steps to evaluate the model.
 pub struct Tuner<'a> {
-    fit: Fit<'a>,
+    fit: SupervisedTrainer<'a>,
+    lr: f64,
     rng: SeedRng,
 }
 
 impl<'a> Tuner<'a> {
-    /// Training of a model that is [`ready`] on the true answers of `rows`.
+    /// A training run of a [`ready`] model on the true answers of `rows`.
     pub fn new(model: Model, encoded: &'a Encoded, rows: &[u32], spec: TuneSpec, rng: SeedRng) -> Self {
-        Self { fit: Fit::new(model, Trainable::Adapter, encoded, rows, spec.lr, spec.batch), rng }
+        Self { fit: SupervisedTrainer::new(model, Trainable::Adapter, encoded, rows, spec.lr, spec.batch), lr: spec.lr, rng }
     }
 
-    /// The model, with its adapter so far.
+    /// The model with its adapter as trained so far.
     pub fn model(&self) -> &Model {
         &self.fit.model
     }
 
-    /// Goes on until so many steps are done; the clock goes on with every step.
+    /// Trains until `step` steps are done; the clock advances with every step.
     ///
     /// # Errors
-    /// If there is no row, the device fails or the host cancels.
-    pub async fn until<H: Host>(&mut self, step: u32, clock: &mut Clock, host: &mut H) -> Result<()> {
+    /// If there are no rows, the device fails or the host cancels.
+    pub async fn until(&mut self, step: u32, clock: &mut Clock, host: &mut dyn Host) -> Result<()> {
         while self.fit.done < step {
-            let n_rows = self.fit.step(&mut self.rng).await?;
+            let n_rows = self.fit.step(&mut self.rng).await.map_err(|error| error.in_training(self.fit.done, self.lr, "lr"))?;
             clock.pass(TRAINED * n_rows as f64, host);
             host.breathe().await?;
         }
@@ -69,7 +70,7 @@ impl<'a> Tuner<'a> {
     }
 }
 
-/// Passes that training on `n_rows` rows costs.
+/// Cost of training on `n_rows` rows, in forward passes of a row.
 pub fn passes(spec: TuneSpec, n_rows: usize) -> f64 {
     TRAINED * f64::from(spec.steps) * spec.batch.min(n_rows) as f64
 }

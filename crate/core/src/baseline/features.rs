@@ -1,38 +1,38 @@
-//! The averages that the baseline sees, each from data strictly before its sample.
+//! The features of the baseline: averages over data strictly before each sample.
 
 use crate::data::interaction::Dataset;
 use crate::data::split::{MAX_HISTORY, Sample, Split};
 use std::collections::HashMap;
 
-/// What the features are called in the report, in the order of a [`Row`].
+/// Names of the features in the report, in the order of a [`Row`].
 pub const NAMES: [&str; 6] = ["item mean", "item is new", "last ten", "all history", "affinity", "log count"];
 
 /// The features of one sample.
 pub type Row = [f64; NAMES.len()];
 
-/// Imagined answers, at the share of Yes of all rows, that an item starts from.
+/// Number of prior answers of an item, with the share of Yes of all rows.
 const ITEM_PRIOR: f64 = 5.0;
-/// Imagined ratings, at the user's mean, that a genre or author starts from.
+/// Number of prior ratings of a genre or author, with the user's mean.
 const TAG_PRIOR: f64 = 5.0;
 
-/// Gives each sample its features, and learns the items' means on the way.
+/// Computes the features of samples, and learns the items' means from training rows.
 pub struct Features {
-    /// Per place of [`Split::timeline`].
+    /// User features by position in [`Split::timeline`].
     users: Vec<UserRow>,
-    /// Item → (Yes, rows) among the training rows learned so far.
+    /// (Yes answers, rows) by item, over the training rows learned so far.
     items: HashMap<u32, (f64, f64)>,
     share_yes: f64,
 }
 
 impl Features {
-    /// `share_yes` is the share of Yes among the training rows.
+    /// A feature extractor before any training row; `share_yes` is the share of Yes among the training rows.
     pub fn new(dataset: &Dataset, split: &Split, share_yes: f64) -> Self {
         Self { users: user_rows(dataset, split), items: HashMap::new(), share_yes }
     }
 
-    /// A training row's features; its answer counts for the rows after it. Rows come in time order.
+    /// The features of a training row; its answer then counts for later rows. Rows must come in time order.
     ///
-    /// So the item mean is a running one: with the row's own answer in it, or all others' around it, the fit would learn to read that answer.
+    /// The item mean is therefore a running one: if it included the row's own answer, or all others', the fit would learn to recover that answer.
     pub fn learn(&mut self, sample: &Sample) -> Row {
         let row = self.of(sample);
         let (n_yes, n) = self.items.entry(sample.item).or_default();
@@ -41,7 +41,7 @@ impl Features {
         row
     }
 
-    /// Features of a sample later than all that was learned.
+    /// Features of a sample that is later than all learned rows.
     pub fn of(&self, sample: &Sample) -> Row {
         let (n_yes, n) = self.items.get(&sample.item).copied().unwrap_or_default();
         let item_mean = (n_yes + ITEM_PRIOR * self.share_yes) / (n + ITEM_PRIOR);
@@ -50,7 +50,7 @@ impl Features {
     }
 }
 
-/// Mean of the last ten ratings, mean of all, affinity, log of their number: a user's before the rating at one place of the timeline.
+/// A user's features before one rating of the timeline: mean of the last ten ratings, mean of all, affinity, log of their number.
 type UserRow = [f32; 4];
 
 fn user_rows(dataset: &Dataset, split: &Split) -> Vec<UserRow> {
@@ -93,7 +93,7 @@ fn user_row(before: &[(u32, f32)], sum: f64, tags: &[usize], by_tag: &[(f64, f64
     [last_mean as f32, mean as f32, (affinity / tags.len().max(1) as f64) as f32, n.ln() as f32]
 }
 
-/// Every item's genres, or its authors where it has none, as numbers from 0; and how many there are.
+/// Genres of every item (authors if it has no genres) as indices from 0, and the number of indices.
 fn tags(dataset: &Dataset) -> (HashMap<u32, Vec<usize>>, usize) {
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     let mut of_item = HashMap::new();
@@ -118,7 +118,7 @@ mod tests {
     use crate::data::split::{Sample, Split};
 
     use crate::data::authors::Authors;
-    /// Users 3 and 8, of which the source has 8 first; user 3 rates five films and then film 15, user 8 film 15 alone.
+    /// Users 3 and 8, with 8 first in the source; user 3 rates five films and then film 15, user 8 only film 15.
     fn tiny(target: f32) -> (Dataset, Split) {
         let film = |id, genres: &[&str]| {
             let genres = genres.iter().map(|genre| (*genre).to_owned()).collect();
@@ -143,11 +143,11 @@ mod tests {
     fn by_hand() {
         let (dataset, split) = tiny(4.0);
         let mut features = Features::new(&dataset, &split, 0.6);
-        // x: 5 + 3 + 3 against 3 · 3, (11 − 9)/(3 + 5); y: 3 + 1 against 2 · 3, (4 − 6)/(2 + 5); their mean is −1/56.
+        // x: 5 + 3 + 3 with mean 3, (11 − 9)/(3 + 5); y: 3 + 1 with mean 3, (4 − 6)/(2 + 5); their mean is −1/56.
         let want = [0.6, 1.0, 3.0, 3.0, -1.0 / 56.0, 5f64.ln()];
         let first = features.learn(&sample(4.0));
         assert!(first.iter().zip(want).all(|(got, want)| (got - want).abs() < 1e-6), "{first:?}");
-        // One Yes and five imagined answers, of which .6 are Yes.
+        // One Yes and five prior answers, of which .6 are Yes.
         let second = features.of(&sample(4.0));
         assert!((second[0] - 4.0 / 6.0).abs() < 1e-12 && second[1] == 0.0 && second[2..] == first[2..], "{second:?}");
     }

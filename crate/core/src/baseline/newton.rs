@@ -1,13 +1,13 @@
-//! L2-regularised logistic regression by Newton's method (iteratively reweighted least squares), for a few features and many rows.
+//! L2-regularised logistic regression by Newton's method (iteratively reweighted least squares), for few features and many rows.
 
-use crate::linear::cholesky::{factorise, solve};
+use crate::tensor::cholesky::{factorise, solve};
 
-/// Steps that are never needed: a handful bring the gradient to rounding.
+/// Safety limit on steps: a handful reduce the gradient to rounding errors.
 const MAX_STEPS: usize = 50;
 
-/// Minimises Σ log loss + ½ `l2` Σ wⱼ² over the rows of `design` `[rows, width]`; gives the intercept, which is not penalised, then the weights.
+/// Minimises Σ log loss + ½ `l2` Σ wⱼ² over the rows of `design` `[rows, width]`. Returns the intercept, which is not penalised, then the weights.
 ///
-/// Equal to scikit-learn's `LogisticRegression(C=1/l2)`. A minimum exists where `l2 > 0` and both answers occur.
+/// Equal to scikit-learn's `LogisticRegression(C=1/l2)`. A minimum exists if `l2 > 0` and both answers occur.
 pub fn fit(design: &[f64], width: usize, labels: &[bool], l2: f64) -> Vec<f64> {
     assert_eq!(design.len(), width * labels.len(), "{width} features a row");
     let size = width + 1;
@@ -33,7 +33,7 @@ pub fn fit(design: &[f64], width: usize, labels: &[bool], l2: f64) -> Vec<f64> {
         }
         factorise(&mut hessian, size);
         let step = solve(&hessian, &gradient);
-        // Far from the minimum a whole step can overshoot; half of it, and so on, cannot.
+        // Far from the minimum a full step can overshoot; repeated halving finds one that does not.
         let mut share = 1.0;
         let (next, next_loss) = loop {
             let next: Vec<f64> = weights.iter().zip(&step).map(|(w, s)| w - share * s).collect();
@@ -44,7 +44,7 @@ pub fn fit(design: &[f64], width: usize, labels: &[bool], l2: f64) -> Vec<f64> {
             share /= 2.0;
         };
         if next_loss > loss {
-            break; // rounding: no step improves it
+            break; // at rounding precision no step improves it
         }
         let moved = step.iter().fold(0.0, |most: f64, s| most.max((share * s).abs()));
         (weights, loss) = (next, next_loss);
@@ -55,7 +55,7 @@ pub fn fit(design: &[f64], width: usize, labels: &[bool], l2: f64) -> Vec<f64> {
     weights
 }
 
-/// The model's p(Yes): σ(w₀ + Σ wⱼ xⱼ).
+/// The model's p(Yes), σ(w₀ + Σ wⱼ xⱼ).
 pub fn p_yes(weights: &[f64], row: &[f64]) -> f64 {
     1.0 / (1.0 + (-score(weights, row)).exp())
 }
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn one_binary_feature_by_hand() {
-        // Without a penalty the fit gives the groups' own shares: 1 of 4 at x = 0, 2 of 3 at x = 1.
+        // Without a penalty the fit reproduces the groups' shares: 1 of 4 at x = 0, 2 of 3 at x = 1.
         let weights = fit(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0], 1, &[true, false, false, false, true, true, false], 0.0);
         assert!((weights[0] - (1f64 / 3.0).ln()).abs() < 1e-9 && (weights[1] - 6f64.ln()).abs() < 1e-9, "{weights:?}");
         assert!((p_yes(&weights, &[1.0]) - 2.0 / 3.0).abs() < 1e-9);

@@ -1,4 +1,4 @@
-//! Attention with its four projections: at every position, at the last alone, and after a beginning that rows share.
+//! Conformance cases of attention with its four projections: at every position, at the last one only, and after a shared prefix.
 
 use super::Tensors;
 use super::made::{leaf, matrix, weight, with_gradients};
@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 const BATCH: usize = 2;
 const SEQ: usize = 7;
 
-/// Four heads of eight on two, which is how the nano and SmolLM2 share keys.
+/// Four query heads of width eight on two key heads, the ratio of the nano and SmolLM2.
 pub const SPEC: DecoderSpec = DecoderSpec {
     vocab_size: 24,
     head_vocab_size: 16,
@@ -22,9 +22,11 @@ pub const SPEC: DecoderSpec = DecoderSpec {
     rms_norm_eps: 1e-5,
     rope_theta: 1e4,
     tie_word_embeddings: false,
+    head_dim: None,
+    variant: crate::model::Variant::Llama,
 };
 
-/// The decoder of [`SPEC`], frozen.
+/// The frozen decoder of [`SPEC`].
 pub fn decoder(device: &Device) -> Result<Decoder> {
     Decoder::build(&SPEC, device, |name, dims| Ok(weight(name, dims, device)))
 }
@@ -37,7 +39,7 @@ fn gradients(y: Tensor<2>, x: &Tensor<2>, attention: &Attention) -> Tensors {
     with_gradients(y, &leaves)
 }
 
-/// Every position.
+/// Attention at every position.
 pub fn all(device: &Device) -> Result<Tensors> {
     let decoder = decoder(device)?.trainable();
     let (attention, pass) = (&decoder.blocks[0].attention, decoder.pass(0, SEQ));
@@ -46,7 +48,7 @@ pub fn all(device: &Device) -> Result<Tensors> {
     Ok(gradients(y, &x, attention))
 }
 
-/// The last position.
+/// Attention at the last position.
 pub fn last(device: &Device) -> Result<Tensors> {
     let decoder = decoder(device)?.trainable();
     let (attention, pass) = (&decoder.blocks[0].attention, decoder.pass(0, SEQ));
@@ -57,7 +59,7 @@ pub fn last(device: &Device) -> Result<Tensors> {
     Ok(gradients(y, &x, attention))
 }
 
-/// Rows after three positions that are computed once for all: how many candidates are scored. Forward alone, as there.
+/// Rows after a prefix of three positions that is computed once, as when candidates are scored. Forward only, as there.
 pub fn past(device: &Device) -> Result<Tensors> {
     const N_PAST: usize = 3;
     let decoder = decoder(device)?;

@@ -1,15 +1,15 @@
-//! Losses, the optimiser, whole models, and twenty steps of unlearning.
+//! Conformance cases of losses, the optimiser, whole models, and twenty steps of unlearning.
 
 use super::Tensors;
 use super::attending::{SPEC, decoder as built};
 use super::made::{leaf, matrix, numbers, tokens, weight, with_gradients};
 use crate::Result;
 use crate::linear::LoraSpec;
-use crate::linear::random::SeedRng;
 use crate::metric::softmax;
 use crate::model::{Network, Projection, T5, T5Spec, Targets, Trainable};
+use crate::tensor::random::SeedRng;
 use crate::train::optim::Optimiser;
-use crate::unlearn::teachers::soft_cross_entropy;
+use crate::unlearn::engine::loss::soft_cross_entropy;
 use burn::tensor::{Device, Tensor};
 use rand::SeedableRng;
 
@@ -18,7 +18,7 @@ const WIDTH: usize = SPEC.head_vocab_size;
 const BATCH: usize = 3;
 const SEQ: usize = 9;
 
-/// A loss of logits `[ROWS, WIDTH]` and its gradient.
+/// A loss of logits `[ROWS, WIDTH]`, and its gradient.
 fn loss(targets: &[Vec<f64>], entropy: f64, device: &Device) -> Tensors {
     let logits = leaf("logits", [ROWS, WIDTH], 3.0, device);
     let loss = soft_cross_entropy(logits.clone(), targets, 1.0 / ROWS as f64, &device.clone().autodiff()).add_scalar(-entropy);
@@ -42,7 +42,7 @@ pub fn kl(device: &Device) -> Result<Tensors> {
     Ok(loss(&teacher, entropy, device))
 }
 
-/// Three steps with known gradients: a weight decays, a gain does not.
+/// Three AdamW steps with known gradients: a weight matrix has decay, a norm's gain has none.
 pub fn adamw(device: &Device) -> Result<Tensors> {
     const SHOWN: [&str; 2] = ["model.layers.0.self_attn.q_proj.weight", "model.layers.0.input_layernorm.weight"];
     let mut model = built(device)?.trainable();
@@ -65,7 +65,7 @@ pub fn adamw(device: &Device) -> Result<Tensors> {
     Ok(out)
 }
 
-/// Answer logits of a model and the gradients of all its weights.
+/// Answer logits of a model, and the gradients of all its weights.
 fn whole(model: &mut impl Network, device: &Device) -> Tensors {
     let mut params: Vec<(String, Tensor<2>)> = Vec::new();
     model.each_param(Trainable::Base, &mut |name, param| params.push((name.to_owned(), param.clone())));
@@ -73,12 +73,12 @@ fn whole(model: &mut impl Network, device: &Device) -> Tensors {
     with_gradients(y, &params.iter().map(|(name, param)| (name.as_str(), param)).collect::<Vec<_>>())
 }
 
-/// A decoder of two layers.
+/// A decoder with two layers.
 pub fn decoder(device: &Device) -> Result<Tensors> {
     Ok(whole(&mut built(device)?.trainable(), device))
 }
 
-/// A T5 of one layer a stack, of the kind that is called v1.1.
+/// A T5 v1.1 with one layer per stack.
 pub fn t5(device: &Device) -> Result<Tensors> {
     let spec = T5Spec {
         vocab_size: SPEC.vocab_size,
@@ -102,7 +102,7 @@ pub fn t5(device: &Device) -> Result<Tensors> {
 pub fn drift(device: &Device) -> Result<Tensors> {
     const N_ROWS: usize = 4;
     let trainable = device.clone().autodiff();
-    // The generator's numbers are replaced at once.
+    // The generator's numbers are replaced right away.
     let lora = LoraSpec { rank: 4, alpha: 8.0 };
     let mut student = built(device)?.frozen().with_adapter(&lora, Targets::LinearEmbedding, &mut SeedRng::seed_from_u64(0));
     student.each_param(Trainable::Adapter, &mut |name, param| *param = leaf(name, param.dims(), 0.3, device));

@@ -1,8 +1,9 @@
-//! Every operation that the models use, forward and gradient, one named case each: what `/conformance.html` runs on the devices of a browser.
+//! Conformance cases: every operation that the models use, forward and gradient, as one named case each. `/conformance.html` runs them on a
+//! browser's devices.
 //!
-//! Inputs are made of their names ([`made`]), so that any other program can make the same. `tests/parity/make_conformance.py` computes all cases in
-//! PyTorch with 64 bits a number; `tests/rust/conformance.rs` holds the processor's numbers against those, and the page holds them again in the
-//! browser, then the GPU's against the processor's.
+//! Inputs are generated from their names (`made`), so that any other program can generate the same. `tests/parity/make_conformance.py` computes
+//! all cases in PyTorch in float64; `tests/rust/conformance.rs` compares the CPU's numbers with those. The page compares them again in the browser,
+//! and then the GPU's with the CPU's.
 
 mod attending;
 mod learning;
@@ -11,38 +12,38 @@ mod pieces;
 mod products;
 
 use crate::linear::{Linear, Weight};
-use crate::train::infer::read;
+use crate::tensor::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Tensor};
 
-/// One operation.
+/// One operation to check.
 pub struct Case {
-    /// What a query names it by.
+    /// Id of the case in queries.
     pub id: &'static str,
-    /// What it is, for people.
+    /// Display name.
     pub title: &'static str,
-    /// Largest difference from the reference that counts as right, relative to a tensor's largest number.
+    /// Largest allowed difference from the reference, relative to a tensor's largest number.
     pub bound: f64,
     run: fn(&Device) -> Result<Tensors>,
 }
 
-/// Named tensors, flat.
+/// Named tensors, flattened.
 type Tensors = Vec<(String, Tensor<1>)>;
 
 /// A tensor that was read back.
 pub struct Numbers {
-    /// `y` for a result, `dx` for the gradient of x.
+    /// `y` for the result, `dx` for the gradient with respect to x.
     pub name: String,
-    /// Its numbers, row-major.
+    /// Values, row-major.
     pub values: Vec<f32>,
 }
 
-/// Another order of sums.
+/// Bound for differences due to another order of summation.
 const ROUNDING: f64 = 1e-4;
-/// Many layers, or many steps, of that.
+/// Bound for many layers, or many steps.
 const DEEP: f64 = 1e-3;
 
-/// All of them, simple ones first.
+/// All cases, simple ones first.
 pub const CASES: [Case; 20] = [
     Case { id: "matmul", title: "Matrix product", bound: ROUNDING, run: products::matmul },
     Case { id: "linear", title: "Linear layer", bound: ROUNDING, run: products::linear },
@@ -66,10 +67,10 @@ pub const CASES: [Case; 20] = [
     Case { id: "drift", title: "Twenty training steps", bound: DEEP, run: learning::drift },
 ];
 
-/// Computes a case; all of its numbers come in one read-back, which some browsers take a tenth of a second for.
+/// Computes a case. All of its numbers are read back at once, since a read-back takes a tenth of a second in some browsers.
 ///
 /// # Errors
-/// If there is no such case, or the device fails or gives numbers that are not finite.
+/// If there is no such case, or the device fails or returns numbers that are not finite.
 pub async fn run(id: &str, device: &Device) -> Result<Vec<Numbers>> {
     let case = CASES.iter().find(|case| case.id == id);
     let case =
@@ -80,15 +81,15 @@ pub async fn run(id: &str, device: &Device) -> Result<Vec<Numbers>> {
     Ok(names.into_iter().zip(sizes).map(|(name, n)| Numbers { name, values: values.by_ref().take(n).collect() }).collect())
 }
 
-/// Rows of the largest product that is timed: 64 MB a matrix.
+/// Largest matrix size in timed products: 64 MB per matrix.
 const MOST_ROWS: usize = 4096;
-/// Products in one go, at most.
+/// Largest number of products per call.
 const MOST_TIMES: u32 = 1 << 17;
 
-/// A product `[n, n]` times `[n, n]`, so many times, and one number of the last: for a clock, which the caller has.
+/// Multiplies `[n, n]` by `[n, n]`, `times` times, and returns one number of the last product. The caller measures the time.
 ///
 /// # Errors
-/// If more is asked for than is sensible (4096 rows, 131,072 times), or the device fails.
+/// If the limits are exceeded (4096 rows, 131,072 times), or the device fails.
 pub async fn product(n: usize, times: u32, device: &Device) -> Result<f32> {
     if !(1..=MOST_ROWS).contains(&n) {
         return Err(Error::setting("n", format!("must be 1 to {MOST_ROWS}"), n));

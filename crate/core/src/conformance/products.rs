@@ -1,4 +1,4 @@
-//! Products: plain, with an adapter, and with weights of 8 and 4 bits. Odd row counts, so that tiles have rests.
+//! Conformance cases of products: plain, with an adapter, and with 8-bit and 4-bit weights. Odd row counts leave incomplete tiles.
 
 use super::Tensors;
 use super::made::{ids, leaf, numbers, with_gradients};
@@ -17,7 +17,7 @@ pub fn matmul(device: &Device) -> Result<Tensors> {
     Ok(with_gradients(x.clone().matmul(w.clone().transpose()), &[("x", &x), ("w", &w)]))
 }
 
-/// x wᵀ as the models compute it, training w.
+/// x wᵀ as the models compute it, with w trainable.
 #[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
 pub fn linear(device: &Device) -> Result<Tensors> {
     let (x, w) = (leaf("x", [N, D_IN], 1.0, device), leaf("w", [D_OUT, D_IN], 1.0, device));
@@ -33,24 +33,24 @@ pub fn lora(device: &Device) -> Result<Tensors> {
     Ok(with_gradients(layer.forward(x.clone()), &[("x", &x), ("a", &a), ("b", &b)]))
 }
 
-/// A product with a packed weight, which is frozen.
+/// A product with a packed, frozen weight.
 fn packed(bits: Bits, device: &Device) -> Result<Tensors> {
     let q = Quantised::from_dense(&numbers("w", D_OUT * D_IN, 1.0), [D_OUT, D_IN], bits)?;
     let x = leaf("x", [N, D_IN], 1.0, device);
     Ok(with_gradients(Linear::new(Weight::packed(&q, false, device)).forward(x.clone()), &[("x", &x)]))
 }
 
-/// [`packed`], 8 bits.
+/// [`packed`] with 8 bits.
 pub fn q8(device: &Device) -> Result<Tensors> {
     packed(Bits::Eight, device)
 }
 
-/// [`packed`], 4 bits.
+/// [`packed`] with 4 bits.
 pub fn q4(device: &Device) -> Result<Tensors> {
     packed(Bits::Four, device)
 }
 
-/// A product with a weight as other programs quantise it (GGUF's Q4_1): every value of four bits, scales below zero too, an offset a block.
+/// A product with a weight quantised as by other programs (GGUF's Q4_1): all four-bit values, also negative scales, and an offset per block.
 #[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
 pub fn q4_offsets(device: &Device) -> Result<Tensors> {
     let (n, n_blocks) = (D_OUT * D_IN, D_OUT * D_IN / BLOCK);
@@ -61,7 +61,7 @@ pub fn q4_offsets(device: &Device) -> Result<Tensors> {
     Ok(with_gradients(Linear::new(Weight::packed(&q, false, device)).forward(x.clone()), &[("x", &x)]))
 }
 
-/// Rows of a packed table, as an embedding looks them up.
+/// Rows of a packed table, as looked up by an embedding.
 pub fn q8_rows(device: &Device) -> Result<Tensors> {
     let q = Quantised::from_dense(&numbers("w", D_OUT * D_IN, 1.0), [D_OUT, D_IN], Bits::Eight)?;
     let rows = Tensor::from_data(TensorData::new(ids("ids", 13, D_OUT as u32), [13]), device);

@@ -1,19 +1,19 @@
-//! A data set's .zip as downloaded: only the files that a source needs are unpacked, within limits that a zip bomb runs into.
+//! Reading of a dataset's .zip as downloaded. Only the files that a source needs are unpacked, within limits that stop a zip bomb.
 
 use super::interaction::SourceFile;
 use crate::{Error, Result};
 use std::io::{Cursor, Read};
 
-/// What an archive may hold. Counted while unpacking, never believed from the archive's own figures.
+/// Limits on an archive's contents. They are checked while unpacking; the sizes that the archive itself states are never trusted.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Entries of any kind.
+    /// Number of entries of any kind.
     pub n_entries: usize,
-    /// Bytes of one unpacked file.
+    /// Size of one unpacked file, bytes.
     pub file_bytes: u64,
-    /// Bytes of all unpacked files.
+    /// Size of all unpacked files, bytes.
     pub total_bytes: u64,
-    /// Unpacked over packed size, once a file is beyond one MiB; text reaches about 10.
+    /// Ratio of unpacked to packed size, checked once a file exceeds one MiB; text reaches about 10.
     pub ratio: u64,
 }
 
@@ -23,7 +23,7 @@ impl Default for Limits {
     }
 }
 
-/// Below this size a high ratio is harmless.
+/// Size in bytes below which a high ratio is harmless.
 const RATIO_FROM: u64 = 1 << 20;
 
 /// Unpacks the entries whose path `wanted` accepts.

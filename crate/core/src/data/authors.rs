@@ -1,9 +1,9 @@
-//! Who wrote what: which items share their first author, and which series a title belongs to.
+//! Authors and series of items: which items share their first author, and which series a title belongs to.
 
 use super::interaction::{Dataset, Item};
 use std::collections::HashMap;
 
-/// Items by their first author; later names are mostly illustrators and translators.
+/// Items grouped by their first author; later names are mostly illustrators and translators.
 #[derive(Debug, Clone, Default)]
 pub struct Authors {
     author_of: HashMap<u32, u32>,
@@ -11,7 +11,7 @@ pub struct Authors {
 }
 
 impl Authors {
-    /// The authors of a data set; none for films.
+    /// The authors of a dataset; empty for films.
     pub fn new(dataset: &Dataset) -> Self {
         let (mut numbers, mut authors) = (HashMap::new(), Self::default());
         for item in &dataset.items {
@@ -26,7 +26,7 @@ impl Authors {
         authors
     }
 
-    /// Every item of the item's first author, itself included; none where the author is unknown.
+    /// All items with the same first author as `item`, itself included; empty if the author is unknown.
     pub fn beside(&self, item: u32) -> &[u32] {
         self.author_of.get(&item).map_or(&[], |number| &self.items[*number as usize])
     }

@@ -1,6 +1,6 @@
-//! Encoded prompts, and batches of rows that have one length: no padding, no mask, and the answer is always the last position.
+//! Encoded prompts, and batches of rows of equal length: no padding, no mask, and the answer is always at the last position.
 //!
-//! A text prompt is kept as its units and becomes tokens when it is asked for: ten thousand prompts of a hundred tokens cost no more than
+//! A text prompt is stored as its units and becomes tokens on demand, so ten thousand prompts of a hundred tokens take no more memory than
 //! the nano's.
 
 use super::prompt::Question;
@@ -8,7 +8,7 @@ use super::split::{Sample, Split};
 use super::text::TextVocabulary;
 use super::tokenizer::ItemVocabulary;
 use super::vocabulary::Vocabulary;
-use crate::linear::random::SeedRng;
+use crate::tensor::random::SeedRng;
 use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::seq::SliceRandom;
@@ -16,28 +16,28 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-/// Whom a row asks about that is nobody's.
+/// The user of a row that asks about nobody in particular.
 pub const NOBODY: u32 = u32::MAX;
 
-/// Prompts of a set of samples as token ids.
+/// The encoded prompts of a set of samples.
 #[derive(Clone, Default)]
 pub struct Encoded {
-    /// What knows the tokens of a unit; absent where units are tokens.
+    /// Gives the tokens of a unit; `None` if units are tokens.
     text: Option<Arc<TextVocabulary>>,
     units: Vec<u32>,
     ends: Vec<u32>,
-    /// Lengths of prompts that are encoded whole, once they were asked for: every batch is chosen by them.
+    /// Lengths of prompts that are encoded whole, computed on first use: batches are formed by length, so each is needed often.
     lengths: Vec<OnceLock<usize>>,
-    /// Whether the true answer is Yes, per row.
+    /// Whether the true answer is Yes, for each row.
     pub labels: Vec<bool>,
-    /// Whom a row asks about; [`NOBODY`] where it is nobody in particular.
+    /// The user that each row asks about; [`NOBODY`] if it is nobody in particular.
     pub users: Vec<u32>,
-    /// The first token that names an item, where units are tokens.
+    /// The first token that names an item, if units are tokens.
     first_name: u32,
 }
 
 impl Encoded {
-    /// Encodes samples in order.
+    /// Encodes samples in their order.
     pub fn new<'a>(samples: impl IntoIterator<Item = &'a Sample>, split: &Split, vocabulary: &Vocabulary) -> Self {
         let mut encoded = Self::default();
         for sample in samples {
@@ -77,7 +77,7 @@ impl Encoded {
         }
     }
 
-    /// How many tokens row `row` has.
+    /// Number of tokens of row `row`.
     pub fn n_tokens(&self, row: u32) -> usize {
         match &self.text {
             None => self.units(row).len(),
@@ -88,10 +88,10 @@ impl Encoded {
         }
     }
 
-    /// Checks that every row fits into a model's positions, if they are limited.
+    /// Checks that every row fits into the number of positions of a model, if that is limited.
     ///
     /// # Errors
-    /// If one does not.
+    /// If a row is too long.
     pub fn check_lengths(&self, most: Option<usize>) -> Result<()> {
         let Some(most) = most else { return Ok(()) };
         match (0..self.len() as u32).map(|row| self.n_tokens(row)).find(|n| *n > most) {
@@ -100,7 +100,7 @@ impl Encoded {
         }
     }
 
-    /// The tokens of what row `row` asks about.
+    /// The tokens of the item that row `row` asks about.
     pub fn target(&self, row: u32) -> &[u32] {
         let units = self.units(row);
         let at = units.len() - 1 - self.text.as_ref().map_or(1, |text| text.wording().n_after_target());
@@ -108,7 +108,7 @@ impl Encoded {
         self.text.as_ref().map_or(target, |text| text.tokens(target[0]))
     }
 
-    /// The positions of row `row`'s tokens that name an item, a range a name; none where prompts are encoded whole.
+    /// Positions of the tokens of row `row` that name items, as one range per name; empty if prompts are encoded whole.
     pub fn names(&self, row: u32) -> Vec<std::ops::Range<usize>> {
         let Some(text) = &self.text else {
             let named = self.units(row).iter().enumerate().filter(|(_, token)| **token >= self.first_name);
@@ -126,8 +126,8 @@ impl Encoded {
         names
     }
 
-    /// Where in row `row` an item of the history was asked about and a rating follows in the answer's place, and whether that answer is Yes; none
-    /// where the wording has no such places, or prompts are encoded whole.
+    /// Positions in row `row` at which a history item is followed by its rating in the place of an answer, with whether that answer is Yes. Empty
+    /// if the wording has no such positions, or prompts are encoded whole.
     pub fn answered(&self, row: u32) -> Vec<(usize, bool)> {
         let Some(text) = self.text.as_ref().filter(|text| !text.is_whole()) else { return Vec::new() };
         let mut n_tokens = 0;
@@ -146,14 +146,14 @@ impl Encoded {
         &self.units[start..self.ends[row as usize] as usize]
     }
 
-    /// The given rows over a vocabulary of their own: every token below `n_fixed`, then the others that occur, ascending.
+    /// The given rows over a smaller vocabulary: every token below `n_fixed`, then the others that occur, ascending.
     ///
-    /// Returns the rows, renumbered from 0, and the old token of every new one.
+    /// Returns the rows, renumbered from 0, and the old token of every new token.
     pub fn compact(&self, rows: &[u32], n_fixed: u32) -> (Self, Vec<u32>) {
         let mut used: Vec<u32> = (0..n_fixed).chain(rows.iter().flat_map(|row| self.row(*row).into_owned())).collect();
         used.sort_unstable();
         used.dedup();
-        let mut compact = Self { first_name: u32::MAX, ..Self::default() }; // renumbered tokens are not told apart
+        let mut compact = Self { first_name: u32::MAX, ..Self::default() }; // item names cannot be recognised among renumbered tokens
         for row in rows {
             // Every token of the row is in `used`, so the partition point is its index.
             compact.units.extend(self.row(*row).iter().map(|token| used.partition_point(|known| known < token) as u32));
@@ -164,7 +164,7 @@ impl Encoded {
         (compact, used)
     }
 
-    /// The given rows, renumbered from 0, with nothing in their histories that names an item: what was asked, its ratings and the wording stay.
+    /// The given rows, renumbered from 0, with every item in their histories made anonymous. The item asked about, the ratings and the wording stay.
     #[must_use]
     pub fn generic(&self, rows: &[u32], vocabulary: &Vocabulary) -> Self {
         let mut generic = Self { text: self.text.clone(), first_name: self.first_name, ..Self::default() };
@@ -182,7 +182,7 @@ impl Encoded {
         generic
     }
 
-    /// Rows of one length as a tensor `[batch, seq]`.
+    /// Rows of equal length as a tensor `[batch, seq]`.
     pub fn tensor(&self, rows: &[u32], device: &Device) -> Tensor<2, Int> {
         let seq = self.n_tokens(rows[0]);
         let mut ids: Vec<i32> = Vec::with_capacity(rows.len() * seq);
@@ -191,9 +191,9 @@ impl Encoded {
     }
 }
 
-/// Deals rows out in batches of one length, each row once an epoch.
+/// A sampler that yields batches of rows of equal length. Every row comes once per epoch.
 #[derive(Debug, Clone)]
-pub struct Dealer {
+pub struct LengthBucketSampler {
     buckets: BTreeMap<usize, Bucket>,
 }
 
@@ -203,8 +203,8 @@ struct Bucket {
     next: usize,
 }
 
-impl Dealer {
-    /// A dealer for these rows.
+impl LengthBucketSampler {
+    /// A sampler over these rows.
     pub fn new(encoded: &Encoded, rows: impl IntoIterator<Item = u32>) -> Self {
         let mut buckets: BTreeMap<usize, Bucket> = BTreeMap::new();
         for row in rows {
@@ -215,7 +215,7 @@ impl Dealer {
         Self { buckets }
     }
 
-    /// All rows once, shuffled, in batches of at most `batch` rows of one length, in random order.
+    /// One epoch: all rows once, shuffled, as batches of at most `batch` rows of equal length, in random order.
     pub fn epoch(&mut self, batch: usize, rng: &mut SeedRng) -> Vec<Vec<u32>> {
         let mut batches = Vec::new();
         for bucket in self.buckets.values_mut() {
@@ -226,12 +226,12 @@ impl Dealer {
         batches
     }
 
-    /// Rows in a fixed order, for inference; `batch` is how many rows of a length come at once.
+    /// All rows in a fixed order, for inference; `batch` gives the batch size for a length.
     pub fn in_order(&self, batch: impl Fn(usize) -> usize) -> impl Iterator<Item = &[u32]> {
         self.buckets.iter().flat_map(move |(seq, bucket)| bucket.rows.chunks(batch(*seq)))
     }
 
-    /// `n` rows of the length `seq`, fewer where there are fewer: each row once before any comes again.
+    /// Draws `n` rows of length `seq`, or fewer if there are fewer. Each row comes once before any comes again.
     pub fn draw(&mut self, seq: usize, n: usize, rng: &mut SeedRng) -> Vec<u32> {
         let Some(bucket) = self.buckets.get_mut(&seq) else { return Vec::new() };
         (0..n.min(bucket.rows.len()))

@@ -1,57 +1,57 @@
-//! The figures by which two implementations of the split are compared.
+//! Counts of a dataset and its split, for comparing two implementations of the split.
 
 use super::interaction::Dataset;
 use super::split::{MIN_HISTORY, Sample, Split};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 
-/// A sample's target.
+/// The target of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Target {
-    /// Who rated.
+    /// User who gave the rating.
     pub user: u32,
-    /// What was rated.
+    /// Rated item.
     pub item: u32,
-    /// Stars.
+    /// Rating in stars.
     pub rating: f32,
 }
 
-/// Counts of a data set and of its standard split: what `unlearn prepare --json` prints.
+/// Counts of a dataset and of its standard split, as printed by `unlearn prepare --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
-    /// All ratings.
+    /// Number of ratings.
     pub ratings: usize,
-    /// Ratings with enough earlier ones.
+    /// Number of ratings with enough earlier ones to be samples.
     pub eligible_samples: usize,
-    /// Those of them that are used.
+    /// Number of samples within the window that is used.
     pub window_samples: usize,
-    /// Training samples.
+    /// Number of training samples.
     pub train: usize,
-    /// Validation samples.
+    /// Number of validation samples.
     pub valid: usize,
-    /// Test samples.
+    /// Number of test samples.
     pub test: usize,
-    /// Users with a training sample.
+    /// Number of users with a training sample.
     pub train_users: usize,
-    /// Users of the standard forget set.
+    /// Number of users in the standard forget set.
     pub forget_users: usize,
-    /// Training samples of the standard forget set.
+    /// Number of training samples in the standard forget set.
     pub forget_rows: usize,
-    /// Training samples that stay.
+    /// Number of training samples in the retain set.
     pub retain_rows: usize,
-    /// Share of Yes in training, to six digits.
+    /// Share of Yes in the training set, rounded to six digits.
     pub positive_rate_train: f64,
-    /// Share of Yes in the test set, to six digits.
+    /// Share of Yes in the test set, rounded to six digits.
     pub positive_rate_test: f64,
     /// The earliest training sample.
     pub first_sample: Option<Target>,
     /// The latest test sample.
     pub last_sample: Option<Target>,
-    /// The standard forget set's users, ascending.
+    /// Users of the standard forget set, ascending.
     pub forget_user_ids: Vec<u32>,
 }
 
-/// Counts a data set and its split.
+/// Counts a dataset and its split.
 pub fn counts(dataset: &Dataset, split: &Split) -> Counts {
     let mut n_ratings: HashMap<u32, usize> = HashMap::new();
     for rating in &dataset.interactions {

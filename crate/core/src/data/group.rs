@@ -1,18 +1,18 @@
-//! Two groups of people, for fairness: by what the data tell of them, else by how much they rate.
+//! Two groups of users, for fairness: by what the dataset says about them, otherwise by how many ratings they gave.
 
 use super::interaction::Dataset;
 use std::collections::HashMap;
 
-/// Everybody of a data set in one of two groups.
+/// All users of a dataset, each in one of two groups.
 #[derive(Debug, Clone)]
 pub struct Groups {
-    /// What divides them, for people: `women, men` or `fewer ratings, more ratings`.
+    /// Names of the groups, for display: `women, men` or `fewer ratings, more ratings`.
     pub names: [&'static str; 2],
     of: HashMap<u32, bool>,
 }
 
 impl Groups {
-    /// Women and men where the data say, else those with at most as many ratings as the median, and those with more.
+    /// Women and men if the dataset states it; otherwise users with at most the median number of ratings, and users with more.
     pub fn new(dataset: &Dataset) -> Self {
         if !dataset.people.is_empty() {
             return Self { names: ["women", "men"], of: dataset.people.iter().map(|person| (person.id, person.male)).collect() };
@@ -28,7 +28,7 @@ impl Groups {
         Self { names: ["fewer ratings", "more ratings"], of }
     }
 
-    /// Whether a person is of the second group; one of whom nothing is known is of the first.
+    /// Whether a user is in the second group; an unknown user is in the first.
     pub fn second(&self, user: u32) -> bool {
         self.of.get(&user).copied().unwrap_or(false)
     }

@@ -1,24 +1,22 @@
-//! Data sources, the split and the prompt.
+//! Datasets: source formats, the split, forget sets, and prompts with their tokens.
 
 pub mod archive;
 pub mod authors;
 pub mod batch;
 pub mod counts;
-mod goodbooks;
-mod goodreads;
+mod every_nth;
+pub mod forget_spec;
+pub mod formats;
 pub mod group;
 pub mod interaction;
 mod lines;
-mod movielens_100k;
-mod movielens_1m;
-mod movielens_csv;
 pub mod mt19937;
 pub mod neighbour;
 mod people;
 pub mod profile;
 pub mod prompt;
 mod ratings;
-mod select;
+pub mod select;
 pub mod source;
 pub mod split;
 mod table;
@@ -26,3 +24,6 @@ pub mod text;
 mod title;
 pub mod tokenizer;
 pub mod vocabulary;
+
+pub use every_nth::every_nth;
+pub use forget_spec::ForgetSpec;

@@ -1,11 +1,11 @@
 //! CPython's `random.seed(int)` and `random.shuffle`: the 32-bit Mersenne Twister (Matsumoto & Nishimura, 1998), seeded by `init_by_array`.
 //!
-//! The split of the paper's code is drawn with it, so it is part of the protocol. Not a general random source.
+//! The split in the paper's code is drawn with it, so it is part of the protocol. It is not a general-purpose random source.
 
 const N: usize = 624;
 const M: usize = 397;
 
-/// The generator as CPython's `random.Random(seed)` has it, for seeds below 2³².
+/// CPython's generator `random.Random(seed)`, for seeds below 2³².
 pub struct PythonRandom {
     state: [u32; N],
     next: usize,
@@ -52,7 +52,7 @@ impl PythonRandom {
         }
     }
 
-    /// `random._randbelow(bound)`: as many bits as `bound` has, drawn again until they are below it.
+    /// `random._randbelow(bound)`: draws as many bits as `bound` has, and repeats until the value is below `bound`.
     fn below(&mut self, bound: u32) -> u32 {
         let unused_bits = bound.leading_zeros();
         loop {
@@ -81,7 +81,7 @@ fn init_by_value(seed: u32) -> [u32; N] {
     state
 }
 
-/// The next place of `init_by_array`'s walk, which skips 0 and carries the last word over.
+/// The next index in the loop of `init_by_array`, which skips 0 and copies the last word to the front.
 fn advance(state: &mut [u32; N], at: usize) -> usize {
     if at + 1 < N {
         return at + 1;
@@ -94,7 +94,7 @@ fn advance(state: &mut [u32; N], at: usize) -> usize {
 mod tests {
     use super::*;
 
-    // Numbers from CPython 3: random.seed(s); [random.getrandbits(32) for _ in range(5)]
+    // Values from CPython 3: random.seed(s); [random.getrandbits(32) for _ in range(5)]
     #[test]
     fn words_equal_cpython() {
         let cases = [
@@ -108,13 +108,13 @@ mod tests {
         }
     }
 
-    // Numbers from CPython 3: random.seed(s); a = list(range(n)); random.shuffle(a)
+    // Values from CPython 3: random.seed(s); a = list(range(n)); random.shuffle(a)
     #[test]
     fn shuffle_equals_cpython() {
         let mut ten: Vec<u32> = (0..10).collect();
         PythonRandom::new(42).shuffle(&mut ten);
         assert_eq!(ten, [7, 3, 2, 8, 5, 6, 9, 4, 0, 1]);
-        // 1,000 draws reach beyond the first 624 words
+        // 1,000 draws exceed the first 624 words
         let mut thousand: Vec<u32> = (0..1000).collect();
         PythonRandom::new(42).shuffle(&mut thousand);
         assert_eq!(thousand[..8], [776, 507, 895, 922, 33, 483, 85, 750]);

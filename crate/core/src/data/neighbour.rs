@@ -1,17 +1,17 @@
-//! Who rates most like those to be forgotten: the people on whom forgetting is likeliest to leave a mark.
+//! The nearest neighbours of the forget users: the users on whom forgetting is most likely to have a side effect.
 //!
-//! Likeness is the cosine of two users' training ratings, each user's centred at its own mean (Pearson's correlation with unrated items as 0, as
-//! in neighbourhood recommenders since Resnick et al. 1994).
+//! Similarity is the cosine between two users' training ratings, each centred at the user's mean (Pearson's correlation with unrated items as 0,
+//! as in neighbourhood recommenders since Resnick et al. 1994).
 
 use super::split::Split;
 use std::collections::{HashMap, HashSet};
 
-/// The `n` training users outside `forget_users` whose likeness to any one of them is highest, most alike first; of equals the lower number.
+/// The `n` training users outside `forget_users` with the highest similarity to any one of them, most similar first; ties by lower id.
 ///
-/// All other training users where there are fewer than `n`. A user that shares no rated item, or rates everything alike, has likeness 0.
+/// Returns all other training users if there are fewer than `n`. A user with no rated item in common, or with all ratings equal, has similarity 0.
 pub fn neighbours(split: &Split, forget_users: &HashSet<u32>, n: usize) -> Vec<u32> {
     let vectors = vectors(split);
-    let mut raters: HashMap<u32, Vec<(usize, f64)>> = HashMap::new(); // item → (place in `vectors`, weight) of those not to be forgotten
+    let mut raters: HashMap<u32, Vec<(usize, f64)>> = HashMap::new(); // item → (index in `vectors`, weight) of retain users
     for (at, vector) in vectors.iter().enumerate().filter(|(_, vector)| !forget_users.contains(&vector.user)) {
         vector.weights.iter().for_each(|(item, weight)| raters.entry(*item).or_default().push((at, *weight)));
     }
@@ -27,17 +27,17 @@ pub fn neighbours(split: &Split, forget_users: &HashSet<u32>, n: usize) -> Vec<u
     }
 
     let mut order: Vec<usize> = (0..vectors.len()).filter(|at| !forget_users.contains(&vectors[*at].user)).collect();
-    order.sort_by(|a, b| best[*b].total_cmp(&best[*a])); // stable, and `vectors` ascends by user
+    order.sort_by(|a, b| best[*b].total_cmp(&best[*a])); // the sort is stable, and `vectors` ascends by user
     order.into_iter().take(n).map(|at| vectors[at].user).collect()
 }
 
-/// A user's centred ratings, of length 1 as a vector.
+/// A user's centred ratings, normalised to length 1.
 struct Vector {
     user: u32,
     weights: Vec<(u32, f64)>,
 }
 
-/// Every training user's, ascending.
+/// The vectors of all training users, ascending by user.
 fn vectors(split: &Split) -> Vec<Vector> {
     let mut ratings: HashMap<u32, Vec<(u32, f64)>> = HashMap::new();
     for sample in &split.train {
@@ -48,7 +48,7 @@ fn vectors(split: &Split) -> Vec<Vector> {
     vectors
 }
 
-/// Takes the mean off and divides by the length; zeros where all ratings are the same.
+/// Subtracts the mean and divides by the length; all zeros if all ratings are equal.
 fn unit(mut ratings: Vec<(u32, f64)>) -> Vec<(u32, f64)> {
     let mean = ratings.iter().map(|(_, rating)| rating).sum::<f64>() / ratings.len() as f64;
     ratings.iter_mut().for_each(|(_, rating)| *rating -= mean);
@@ -89,12 +89,12 @@ mod tests {
     #[test]
     fn ranked_by_the_most_alike_of_the_forgotten() {
         let split = split(&[
-            // To be forgotten: 1 likes item 10 and not 11, 2 likes 12 and not 13.
+            // Forget users: 1 likes item 10 but not 11, 2 likes 12 but not 13.
             (1, 10, 5.0),
             (1, 11, 1.0),
             (2, 12, 4.0),
             (2, 13, 2.0),
-            // 9 agrees with 2 (cosine 1), 8 with 1 on one of two items (½), 5 disagrees with 1 (−1, but 0 with 2), 7 and 6 share nothing (0).
+            // 9 agrees with 2 (cosine 1), 8 agrees with 1 on one of two items (½), 5 disagrees with 1 (−1, but 0 with 2), 7 and 6 share nothing (0).
             (9, 12, 5.0),
             (9, 13, 4.0),
             (8, 10, 5.0),
@@ -103,7 +103,7 @@ mod tests {
             (5, 11, 5.0),
             (7, 98, 5.0),
             (7, 97, 1.0),
-            (6, 10, 3.0), // one rating: no direction
+            (6, 10, 3.0), // a single rating has no direction
         ]);
         let forget = HashSet::from([1, 2]);
         assert_eq!(neighbours(&split, &forget, 2), [9, 8]);

@@ -1,11 +1,11 @@
-//! What the older MovieLens sets tell of their users: shared rules of `users.dat` and `u.user`.
+//! User metadata in the older MovieLens sets: rules shared by `users.dat` and `u.user`.
 
 use super::interaction::Person;
-use super::lines::Place;
+use super::lines::SourceLocation;
 use crate::{Error, Result};
 
-/// `M` or `F`.
-pub fn is_male(place: Place, sex: &str) -> Result<bool> {
+/// Parses the sex, `M` or `F`.
+pub fn is_male(place: SourceLocation, sex: &str) -> Result<bool> {
     match sex {
         "M" => Ok(true),
         "F" => Ok(false),
@@ -13,7 +13,7 @@ pub fn is_male(place: Place, sex: &str) -> Result<bool> {
     }
 }
 
-/// People with the lines they stood on, ascending by id, none twice.
+/// Sorts people by id, given with their line numbers, and rejects duplicates.
 pub fn sorted(file: &str, mut people: Vec<(u64, Person)>) -> Result<Vec<Person>> {
     people.sort_by_key(|(line, person)| (person.id, *line));
     if let Some(pair) = people.windows(2).find(|pair| pair[0].1.id == pair[1].1.id) {

@@ -1,12 +1,12 @@
-//! What all of a user's earlier ratings say, in three words that a prompt may have before its last item: `m3.75 n6 a4.5x2`.
+//! A summary of all earlier ratings of a user, in three words that a prompt may have before its last item: `m3.75 n6 a4.5x2`.
 //!
-//! `m` is the mean of the earlier ratings in quarter stars, `n` the binary logarithm of their number, `a` the mean of those of the asked
-//! item's first author in half stars and how many they are (3 means more, too); `a-` where there are none. Only ratings before the asked
-//! one count.
+//! `m` is the mean of the earlier ratings in quarter stars, and `n` the binary logarithm of their number. `a` is the mean rating, in half stars,
+//! of items by the first author of the item asked about, with their number (3 also stands for more); it is `a-` if there are none. Only ratings
+//! before the one to be predicted count.
 
-/// Words of a profile in a prompt.
+/// Number of profile words in a prompt.
 pub const N_WORDS: usize = 3;
-/// The word of an author whose books the user has not rated; a vocabulary that has it has all of them.
+/// The word for an author whose books the user has not rated. A vocabulary that contains it contains all profile words.
 pub const NO_AUTHOR: &str = "a-";
 
 const N_MEANS: usize = 19;
@@ -14,7 +14,7 @@ const N_COUNTS: usize = 16;
 const N_STARS: usize = 10;
 const MAX_BOOKS: usize = 3;
 
-/// Every word, in the order of [`Profile::word_ids`].
+/// All profile words, in the order of [`Profile::word_ids`].
 pub fn words() -> Vec<String> {
     let means = (0..N_MEANS).map(|quarter| format!("m{:.2}", 0.5 + quarter as f32 / 4.0));
     let counts = (0..N_COUNTS).map(|log| format!("n{log}"));
@@ -22,17 +22,17 @@ pub fn words() -> Vec<String> {
     means.chain(counts).chain([NO_AUTHOR.to_owned()]).chain(authors).collect()
 }
 
-/// The three facts.
+/// The three values of a profile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Profile {
     mean: f32,
     n: usize,
-    /// Mean and number of the ratings of the author's books.
+    /// Mean and number of the user's ratings of the author's books.
     author: Option<(f32, usize)>,
 }
 
 impl Profile {
-    /// The profile of `earlier` ratings, of which there is at least one, for an item whose author wrote `same_author`.
+    /// The profile of `earlier` ratings, at least one, for an item by the author of the items `same_author`.
     pub fn new(earlier: &[(u32, f32)], same_author: &[u32]) -> Self {
         let mean = earlier.iter().map(|(_, rating)| rating).sum::<f32>() / earlier.len() as f32;
         let of_author = earlier.iter().filter(|(item, _)| same_author.contains(item));
@@ -40,7 +40,7 @@ impl Profile {
         Self { mean, n: earlier.len(), author: if n == 0 { None } else { Some((sum / n as f32, n)) } }
     }
 
-    /// Indices into [`words`].
+    /// The indices of the profile's words in [`words`].
     pub fn word_ids(&self) -> [usize; N_WORDS] {
         let mean = ((self.mean - 0.5) * 4.0).round() as usize;
         let count = self.n.max(1).ilog2() as usize;

@@ -1,36 +1,37 @@
-//! The nano's prompt: `[bos] i7 r4.0 i12 r3.5 … i50 [ask]`, oldest first, one token an item and one a rating.
+//! The nano's prompt: `[bos] i7 r4.0 i12 r3.5 … i50 [ask]`, oldest first, one token per item and one per rating.
 //!
-//! A vocabulary with the words of [`profile`](super::profile) has them before the item asked about: `… i12 r3.5 m3.75 n6 a4.5x1 i50 [ask]`.
-//! They stand behind the history, so that what is learned from the history's own ratings does not see them.
+//! If the vocabulary contains the words of [`profile`], they come before the item asked about: `… i12 r3.5 m3.75 n6 a4.5x1 i50 [ask]`.
+//! They follow the history, so that what is learned from the history's ratings does not depend on them.
 
-use super::profile::{self, Profile};
+use super::profile;
+use super::profile::Profile;
 use std::fmt::Write;
 
-/// Ratings of the history that a prompt shows at most.
+/// Largest number of history ratings in a prompt.
 pub const MAX_HISTORY: usize = 10;
-/// Tokens of the longest prompt.
+/// Number of tokens in the longest prompt.
 pub const MAX_TOKENS: usize = 2 * MAX_HISTORY + profile::N_WORDS + 3;
 
-/// What a prompt is made from: will the one who gave these ratings like this item?
+/// The content of a prompt: will the user who gave these ratings like this item?
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// Every earlier rating as `(item, rating)`, oldest first.
+    /// All earlier ratings as `(item, rating)`, oldest first.
     pub earlier: &'a [(u32, f32)],
     /// The item asked about.
     pub target: u32,
-    /// The items of its first author.
+    /// The items by the first author of the target.
     pub same_author: &'a [u32],
-    /// Who is asked about, where that is known: some wordings tell what the data say of the person.
+    /// The user, if known: some wordings state what the dataset says about the person.
     pub user: Option<u32>,
 }
 
 impl<'a> Question<'a> {
-    /// The ratings that the prompt shows.
+    /// The ratings that the prompt contains.
     pub fn history(&self) -> &'a [(u32, f32)] {
         &self.earlier[self.earlier.len().saturating_sub(MAX_HISTORY)..]
     }
 
-    /// What all earlier ratings say.
+    /// The profile of all earlier ratings.
     pub fn profile(&self) -> Profile {
         Profile::new(self.earlier, self.same_author)
     }

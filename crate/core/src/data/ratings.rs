@@ -1,10 +1,10 @@
-//! Gathers a source's rows into a [`Dataset`]: no pair of user and item twice, no item twice, never nothing.
+//! Collects a source's rows into a [`Dataset`]. Duplicate pairs of user and item, duplicate items and empty datasets are rejected.
 
 use super::interaction::{Dataset, Interaction, Item};
-use super::lines::Place;
+use super::lines::SourceLocation;
 use crate::{Error, Result};
 
-/// Rows read so far, with the lines they stood on.
+/// The rows read so far, with their line numbers.
 pub struct Ratings<'a> {
     file: &'a str,
     interactions: Vec<Interaction>,
@@ -12,23 +12,23 @@ pub struct Ratings<'a> {
 }
 
 impl<'a> Ratings<'a> {
-    /// No rows yet.
+    /// Starts without rows.
     pub fn new(file: &'a str) -> Self {
         Self { file, interactions: Vec::new(), lines: Vec::new() }
     }
 
-    /// The next row's number, from 0.
+    /// The number of the next row, from 0.
     pub fn n(&self) -> usize {
         self.interactions.len()
     }
 
-    /// Takes a row.
-    pub fn push(&mut self, place: Place, interaction: Interaction) {
+    /// Adds a row.
+    pub fn push(&mut self, place: SourceLocation, interaction: Interaction) {
         self.interactions.push(interaction);
         self.lines.push(place.line);
     }
 
-    /// Checks the whole and puts it together; `items` may come in any order.
+    /// Checks all rows and builds the dataset; `items` may be in any order.
     pub fn into_dataset(self, name: &str, items: Items) -> Result<Dataset> {
         if self.interactions.is_empty() {
             return Err(Error::data(self.file, 0, "file must hold at least one rating", "0 ratings"));
@@ -43,7 +43,7 @@ impl<'a> Ratings<'a> {
     }
 }
 
-/// Metadata read so far, with the lines it stood on.
+/// The item metadata read so far, with their line numbers.
 pub struct Items<'a> {
     file: &'a str,
     items: Vec<Item>,
@@ -51,13 +51,13 @@ pub struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    /// No items yet.
+    /// Starts without items.
     pub fn new(file: &'a str) -> Self {
         Self { file, items: Vec::new(), lines: Vec::new() }
     }
 
-    /// Takes an item.
-    pub fn push(&mut self, place: Place, item: Item) {
+    /// Adds an item.
+    pub fn push(&mut self, place: SourceLocation, item: Item) {
         self.items.push(item);
         self.lines.push(place.line);
     }
@@ -75,7 +75,7 @@ impl<'a> Items<'a> {
     }
 }
 
-/// The earliest row whose key stood in a row before, with that row.
+/// The earliest row whose key occurred before, with the earlier row.
 fn first_repeat(keys: Vec<(u32, u32)>) -> Option<(usize, usize)> {
     let mut rows: Vec<((u32, u32), usize)> = keys.into_iter().zip(0..).collect();
     rows.sort_unstable();

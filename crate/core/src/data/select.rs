@@ -1,27 +1,27 @@
-//! Divides the training samples into what is to be forgotten and what stays.
+//! Divides the training samples into forget set and retain set.
 
+use super::forget_spec::ForgetSpec;
 use super::interaction::Dataset;
 use super::split::{FORGET_SEED, Sample, Split, draw_users};
-use crate::report::ForgetSpec;
 use crate::{Error, Result};
 use std::collections::HashSet;
 
-/// Requests that may be made at once.
+/// Largest number of simultaneous requests.
 const MAX_REQUESTS: usize = 1000;
 
-/// The training samples, divided; indices into [`Split::train`], ascending.
+/// The forget set and the retain set, as ascending indices into [`Split::train`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
-    /// To be forgotten.
+    /// The forget set.
     pub forget: Vec<u32>,
-    /// To be kept.
+    /// The retain set.
     pub retain: Vec<u32>,
 }
 
-/// Applies a spec; the standard set if it names nothing.
+/// Applies a forget spec; an empty one selects the standard set.
 ///
 /// # Errors
-/// Where more than one field is set, a name is unknown, or nothing would be forgotten or kept.
+/// If more than one field is set, a name is unknown, or the forget set or the retain set would be empty.
 pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Selection> {
     let asked = named(spec);
     if asked.len() > 1 {
@@ -77,10 +77,10 @@ pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Sel
     }
 }
 
-/// The rows of each of several requests.
+/// The forget rows of each of several requests.
 ///
 /// # Errors
-/// If there is none, one is a list of requests itself, or names nothing.
+/// If there is no request, or a request is itself a list or selects nothing.
 pub fn requests(split: &Split, dataset: &Dataset, any: &[ForgetSpec]) -> Result<Vec<Vec<u32>>> {
     if !(1..=MAX_REQUESTS).contains(&any.len()) {
         return Err(Error::setting("forget.any", format!("must have 1 to {MAX_REQUESTS} requests"), any.len()));
@@ -110,7 +110,7 @@ fn divide(split: &Split, what: &str, value: &(impl std::fmt::Debug + ?Sized), ch
     Ok(Selection { forget, retain })
 }
 
-/// The fields that say what to forget.
+/// The fields of a spec that are set.
 fn named(spec: &ForgetSpec) -> Vec<&'static str> {
     let fields = [
         ("users", spec.users.is_some()),

@@ -1,106 +1,112 @@
-//! Finds out which data set the user's files are, and reads it whole or not at all.
+//! Recognises which dataset the user's files are and reads it completely or not at all. The formats are listed in `formats`.
 
 use super::archive::{Limits, unpack};
+use super::formats::{DataFormat, FORMATS, Found, any_of, base, listed};
 use super::interaction::{Dataset, SourceFile};
 use super::table::Table;
-use super::{goodbooks, goodreads, movielens_1m, movielens_100k, movielens_csv};
 use crate::{Error, Result};
 
-/// Files that some source needs; a folder's or an archive's others are left alone.
-const NAMES: [&str; 10] =
-    ["ratings.csv", "movies.csv", "books.csv", "ratings.dat", "movies.dat", "users.dat", "u.data", "u.item", "u.genre", "u.user"];
-
-/// Whether a file of this name (with or without folders) belongs to a data set.
+/// Whether a file name, with or without folders, belongs to a dataset. Other files in a folder or an archive are ignored.
 pub fn is_wanted(path: &str) -> bool {
-    NAMES.contains(&base(path)) || goodreads::kind_of_name(base(path)).is_some()
+    is_wanted_by(FORMATS, path)
 }
 
-/// Whether a file is an archive, by its first bytes or its name.
+/// Whether a file is an archive, judged by its first bytes or its name.
 pub fn is_archive(path: &str, start: &[u8]) -> bool {
     start.starts_with(b"PK\x03\x04") || base(path).to_ascii_lowercase().ends_with(".zip")
 }
 
-/// Reads MovieLens (ml-latest…, 1M, 100K), goodbooks-10k or UCSD GoodReads from its files, or from its one .zip as downloaded.
+/// Reads a dataset in any of the table's formats from its files, or from a single .zip as downloaded.
 ///
 /// # Errors
-/// [`Error::Data`] with file, line, rule and value for the first thing that is not as the format has it.
+/// [`Error::Data`] with file, line, rule and value for the first violation of the format.
 pub fn read_dataset(files: &[SourceFile]) -> Result<Dataset> {
-    let plain: Vec<&SourceFile> =
-        files.iter().filter(|file| is_wanted(&file.name) || goodreads::kind(base(&file.name), file).is_some()).collect();
+    read_as(FORMATS, files)
+}
+
+fn is_wanted_by(formats: &[DataFormat], path: &str) -> bool {
+    formats.iter().flat_map(|format| format.files).any(|file| file.has_name(base(path)))
+}
+
+fn read_as(formats: &[DataFormat], files: &[SourceFile]) -> Result<Dataset> {
+    let is_plain = |file: &&SourceFile| formats.iter().flat_map(|format| format.files).any(|known| known.is(file));
+    let plain: Vec<&SourceFile> = files.iter().filter(is_plain).collect();
     if !plain.is_empty() {
-        return read_files(&plain);
+        return read_files(formats, &plain);
     }
     let archives: Vec<&SourceFile> = files.iter().filter(|file| is_archive(&file.name, &file.bytes)).collect();
     match archives[..] {
         [archive] => {
-            let unpacked = unpack(archive, is_wanted, &Limits::default())?;
-            read_files(&unpacked.iter().collect::<Vec<_>>()).map_err(|error| inside(archive, error))
+            let unpacked = unpack(archive, |path| is_wanted_by(formats, path), &Limits::default())?;
+            read_files(formats, &unpacked.iter().collect::<Vec<_>>()).map_err(|error| inside(archive, error))
         }
-        [] => Err(unknown(files.iter())),
+        [] => Err(unknown(formats, files.iter())),
         [first, second, ..] => {
             Err(Error::data(&second.name, 0, format!("one archive at a time, the first is {}", first.name), &second.name))
         }
     }
 }
 
-fn read_files(files: &[&SourceFile]) -> Result<Dataset> {
-    // one name twice is two data sets, and taking either would be a guess
+fn read_files(formats: &[DataFormat], files: &[&SourceFile]) -> Result<Dataset> {
+    // the same name twice means two datasets, and choosing one would be a guess
     for (file_idx, file) in files.iter().enumerate() {
         if let Some(other) = files[..file_idx].iter().find(|other| base(&other.name) == base(&file.name)) {
             return Err(Error::data(&file.name, 0, "one data set at a time, a file of the same name is there already", &other.name));
         }
     }
-    let find = |name: &str| files.iter().copied().find(|file| base(&file.name) == name);
-    let of_kind = |kind| files.iter().copied().filter(move |file| goodreads::kind(base(&file.name), file) == Some(kind));
-    let (mut reads, mut books) = (of_kind(goodreads::Kind::Interactions), of_kind(goodreads::Kind::Books));
-    let sources = [find("ratings.csv"), find("ratings.dat"), find("u.data"), reads.next(), reads.next()];
-    let mut found = sources.iter().flatten();
-    if let (Some(first), Some(second)) = (found.next(), found.next()) {
-        return Err(Error::data(&second.name, 0, "one data set at a time, the first is there already", &first.name));
+    let mut candidates: Vec<(&DataFormat, &SourceFile)> = Vec::new();
+    for format in formats {
+        let first = format.files.iter().take(1);
+        candidates.extend(first.flat_map(|first| files.iter().filter(|file| first.is(file))).map(|file| (format, *file)));
     }
-    let beside = |ratings: &SourceFile, name: &str| {
-        find(name).ok_or_else(|| Error::data(&ratings.name, 0, format!("`{name}` must be given together with it"), "no such file"))
-    };
-    match sources {
-        [Some(ratings), ..] => {
-            let table = Table::open(&ratings.name, &ratings.bytes)?;
-            if table.header() == movielens_csv::RATINGS {
-                movielens_csv::read(&ratings.name, &table, beside(ratings, "movies.csv")?)
-            } else if table.header() == goodbooks::RATINGS {
-                goodbooks::read(&ratings.name, &table, beside(ratings, "books.csv")?)
-            } else {
-                let (movies, books) = (movielens_csv::RATINGS.join(","), goodbooks::RATINGS.join(","));
-                let rule = format!("header must be `{movies}` (MovieLens) or `{books}` (goodbooks-10k)");
-                Err(Error::data(&ratings.name, 1, rule, table.header().join(",")))
-            }
-        }
-        [_, Some(ratings), ..] => movielens_1m::read(ratings, beside(ratings, "movies.dat")?, find("users.dat")),
-        [_, _, Some(ratings), ..] => movielens_100k::read(ratings, beside(ratings, "u.item")?, beside(ratings, "u.genre")?, find("u.user")),
-        [_, _, _, Some(ratings), _] => {
-            let first = books
-                .next()
-                .ok_or_else(|| Error::data(&ratings.name, 0, "`goodreads_books_….json` must be given together with it", "no such file"))?;
-            match books.next() {
-                Some(second) => {
-                    Err(Error::data(&second.name, 0, "one data set at a time, the first file of books is there already", &first.name))
-                }
-                None => goodreads::read(ratings, first),
-            }
-        }
-        _ => Err(unknown(files.iter().copied())),
+    let Some(&(_, ratings)) = candidates.first() else { return Err(unknown(formats, files.iter().copied())) };
+    if let Some((_, second)) = candidates.iter().find(|(_, file)| !std::ptr::eq(*file, ratings)) {
+        return Err(Error::data(&second.name, 0, "one data set at a time, the first is there already", &ratings.name));
     }
+    let known = candidates.iter().find(|(format, ratings)| format.files.iter().take(1).all(|first| first.has_header(ratings)));
+    let Some((format, _)) = known else { return Err(other_header(&candidates, ratings)) };
+    (format.read)(&found(format, ratings, files)?)
 }
 
-fn unknown<'a>(files: impl Iterator<Item = &'a SourceFile>) -> Error {
+/// The files of a format, without duplicates and with all required files present.
+fn found<'a>(format: &DataFormat, ratings: &'a SourceFile, files: &[&'a SourceFile]) -> Result<Found<'a>> {
+    let mut found = Found { files: format.files, found: Vec::new() };
+    for (idx, wanted) in format.files.iter().enumerate() {
+        let mut of_kind = files.iter().copied().filter(|file| wanted.is(file));
+        let first = if idx == 0 { Some(ratings) } else { of_kind.next() };
+        if let (true, Some(first), Some(second)) = (idx > 0, first, of_kind.next()) {
+            let rule = format!("one data set at a time, a file `{}` is there already", wanted.name);
+            return Err(Error::data(&second.name, 0, rule, &first.name));
+        }
+        found.found.push(first);
+        if !wanted.optional {
+            found.needed(idx)?;
+        }
+    }
+    Ok(found)
+}
+
+/// The error for a file whose header matches no format. Defects of the file itself are reported first.
+fn other_header(candidates: &[(&DataFormat, &SourceFile)], ratings: &SourceFile) -> Error {
+    let table = match Table::open(&ratings.name, &ratings.bytes) {
+        Ok(table) => table,
+        Err(error) => return error,
+    };
+    let of = |(format, _): &(&DataFormat, &SourceFile)| {
+        format.files.first().map(|first| format!("`{}` ({})", first.header_text(), format.label))
+    };
+    let rule = format!("header must be {}", any_of(&candidates.iter().filter_map(of).collect::<Vec<_>>()));
+    Error::data(&ratings.name, 1, rule, table.header().join(","))
+}
+
+fn unknown<'a>(formats: &[DataFormat], files: impl Iterator<Item = &'a SourceFile>) -> Error {
     let names: Vec<&str> = files.map(|file| file.name.as_str()).collect();
-    let rule = "no known data set: give ratings.csv and movies.csv (MovieLens), ratings.dat and movies.dat (ML-1M), u.data, u.item and u.genre \
-                (ML-100K), ratings.csv and books.csv (goodbooks-10k), goodreads_interactions_….json and goodreads_books_….json (UCSD \
-                GoodReads, also .gz), or one .zip with them";
+    let rule = format!("no known data set: give {}, or one .zip with them", listed(formats));
     let value = if names.is_empty() { "no such file".to_owned() } else { names.join(", ") };
     Error::data(names.first().unwrap_or(&"input"), 0, rule, value)
 }
 
-/// Names the archive in front of an error about a file inside it.
+/// Prefixes an error about a file inside an archive with the archive's name.
 fn inside(archive: &SourceFile, error: Error) -> Error {
     match error {
         Error::Data { file, line, rule, value } => Error::Data { file: format!("{}!{file}", archive.name), line, rule, value },
@@ -108,6 +114,71 @@ fn inside(archive: &SourceFile, error: Error) -> Error {
     }
 }
 
-fn base(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+#[cfg(test)]
+mod tests {
+    use super::super::formats::DataFile;
+    use super::super::interaction::{Interaction, Item};
+    use super::super::lines::{lines, utf8};
+    use super::super::ratings::{Items, Ratings};
+    use super::*;
+
+    /// Rows `user item stars` with whole stars, one per line, and one title per line.
+    fn read_stars(found: &Found) -> Result<Dataset> {
+        let (stars, titles) = (found.needed(0)?, found.needed(1)?);
+        let (mut rows, mut items) = (Ratings::new(&stars.name), Items::new(&titles.name));
+        for (place, line) in lines(&stars.name, utf8(&stars.name, &stars.bytes)?)? {
+            let [user, item, rating] = place.fields(line, " ", "user, item, stars")?;
+            let (user, item, time) = (place.id("user", user)?, place.id("item", item)?, rows.n() as i64);
+            rows.push(place, Interaction { user, item, rating: place.whole_stars(rating)?, time });
+        }
+        for ((place, line), id) in lines(&titles.name, utf8(&titles.name, &titles.bytes)?)?.zip(1..) {
+            items.push(place, Item { id, title: line.to_owned(), genres: Vec::new(), authors: Vec::new(), year: None });
+        }
+        rows.into_dataset("stars", items)
+    }
+
+    const STARS: DataFormat = DataFormat {
+        id: "stars",
+        label: "Stars",
+        note: "",
+        files: &[DataFile::named("stars.txt"), DataFile::named("titles.txt")],
+        read: read_stars,
+    };
+
+    /// A format whose first file has the same name as MovieLens's; its header distinguishes it.
+    const OTHER: DataFormat = DataFormat {
+        id: "other",
+        label: "Other",
+        note: "",
+        files: &[DataFile::named("ratings.csv").with_header(&["who", "what"])],
+        read: |found| Err(Error::data(&found.needed(0)?.name, 0, "other must be read", "other")),
+    };
+
+    fn file(name: &str, text: &str) -> SourceFile {
+        SourceFile { name: name.into(), bytes: text.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn a_format_is_one_line_of_the_table() {
+        let formats = [FORMATS, &[STARS]].concat();
+        let files = [file("a/stars.txt", "1 1 5\n2 1 3\n"), file("a/titles.txt", "Heat\n"), file("a/README", "left alone")];
+        let dataset = read_as(&formats, &files).unwrap();
+        assert_eq!((dataset.name.as_str(), dataset.interactions.len(), dataset.items.len()), ("stars", 2, 1));
+        assert!(is_wanted_by(&formats, "a/stars.txt") && !is_wanted("a/stars.txt"));
+        let said = |files: &[SourceFile]| read_as(&formats, files).unwrap_err().to_string();
+        assert_eq!(said(&files[..1]), "a/stars.txt:0: `titles.txt` must be given together with it, got `no such file`");
+        assert!(said(&[]).contains("stars.txt and titles.txt (Stars), or one .zip"));
+        assert!(said(&[files[0].clone(), file("u.data", "")]).contains("one data set at a time"));
+        // Not recognised with FORMATS alone.
+        assert!(read_dataset(&files).unwrap_err().to_string().contains("no known data set"));
+    }
+
+    #[test]
+    fn formats_with_a_file_of_the_same_name_are_told_by_its_header() {
+        let formats = [FORMATS, &[OTHER]].concat();
+        let said = |text: &str| read_as(&formats, &[file("ratings.csv", text)]).unwrap_err().to_string();
+        assert!(said("\u{feff}\nwho,what\r\n1,2\r\n").contains("other must be read"));
+        assert!(said("a,b\n").contains("`user_id,book_id,rating` (goodbooks-10k) or `who,what` (Other), got `a,b`"));
+        assert_eq!(said("a,b"), "ratings.csv:1: the last line must end with a line break (the file looks cut off), got `a,b`");
+    }
 }

@@ -1,6 +1,6 @@
-//! The split of PROTOCOL: samples in time order, the last 100,000 of them, 60/20/20, and the paper's 20 % of the training users.
+//! The split defined in PROTOCOL: the last 100,000 samples in time order, 60/20/20, and the paper's 20 % of the training users.
 //!
-//! What is to be forgotten is chosen from it in [`select`].
+//! Forget sets are chosen from it in [`super::select`].
 
 use super::authors::Authors;
 use super::interaction::{Dataset, Interaction};
@@ -10,38 +10,36 @@ use crate::{Error, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-pub use super::select::{Selection, requests, select};
-
-/// Earlier ratings a rating must have to be a sample.
+/// Number of earlier ratings that a rating needs to be a sample.
 pub const MIN_HISTORY: u32 = 5;
-/// Latest earlier ratings that a model sees.
+/// Number of earlier ratings that a model sees: the latest ones.
 pub const MAX_HISTORY: u32 = 10;
-/// Samples that are kept, counted from the latest.
+/// Number of samples that are kept: the latest ones.
 pub const WINDOW: usize = 100_000;
-/// Fewest samples that can be divided into three sets worth the name.
+/// Smallest number of samples that can sensibly be divided into three sets.
 pub const MIN_SAMPLES: usize = 10;
-/// Seed of the paper's forget users.
+/// Seed of the paper's draw of forget users.
 pub const FORGET_SEED: u32 = 42;
 
-/// Whoever gave more stars than this would answer Yes.
+/// The rating in stars above which the answer is Yes.
 pub const LIKED_ABOVE: f32 = 3.0;
 
-/// One rating to be predicted from those before it.
+/// A sample: a rating to predict from those before it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// Who rated.
+    /// User who gave the rating.
     pub user: u32,
-    /// What was rated: the target.
+    /// Rated item: the target.
     pub item: u32,
-    /// Stars of the target.
+    /// Rating of the target, stars.
     pub rating: f32,
-    /// When.
+    /// Time of the rating.
     pub time: i64,
-    /// The latest 5 to 10 ratings before it, as a range of [`Split::timeline`]; the target itself stands at its end.
+    /// The latest 5 to 10 earlier ratings, as a range of [`Split::timeline`]; the target itself is at the range's end.
     pub history: Range<u32>,
-    /// Where the user's ratings begin in [`Split::timeline`].
+    /// Start of the user's ratings in [`Split::timeline`].
     pub first: u32,
-    /// Index into [`Dataset::interactions`].
+    /// Index of the rating in [`Dataset::interactions`].
     pub row: u32,
 }
 
@@ -52,27 +50,27 @@ impl Sample {
     }
 }
 
-/// A data set, divided.
+/// A dataset divided into training, validation and test samples.
 #[derive(Debug, Clone)]
 pub struct Split {
-    /// Every rating as (item, rating), user by user in ascending order, each user's in time order.
+    /// All ratings as (item, rating), grouped by user in ascending order, in time order for each user.
     pub timeline: Vec<(u32, f32)>,
-    /// The first 60 % in time order.
+    /// The training samples: the first 60 % in time order.
     pub train: Vec<Sample>,
-    /// The next 20 %.
+    /// The validation samples: the next 20 %.
     pub valid: Vec<Sample>,
-    /// The last 20 %.
+    /// The test samples: the last 20 %.
     pub test: Vec<Sample>,
     /// The paper's 20 % of the training users, ascending.
     pub standard_forget_users: Vec<u32>,
-    /// Users with a training sample, in order of appearance.
+    /// Users with a training sample, in order of first appearance.
     pub train_users: Vec<u32>,
-    /// Which items share an author.
+    /// The items of each author.
     pub authors: Authors,
 }
 
 impl Split {
-    /// Keeps `n` training samples, evenly spaced over all: what a model was trained on that has not seen every one.
+    /// Keeps `n` training samples, evenly spaced, as for a model that was trained on only some of them.
     pub fn keep_train(&mut self, n: usize) {
         let all = std::mem::take(&mut self.train);
         let n = n.clamp(1, all.len());
@@ -82,27 +80,27 @@ impl Split {
         self.standard_forget_users.retain(|user| users.contains(user));
     }
 
-    /// A sample's history, oldest first.
+    /// The history of a sample, oldest first.
     pub fn history(&self, sample: &Sample) -> &[(u32, f32)] {
         &self.timeline[sample.history.start as usize..sample.history.end as usize]
     }
 
-    /// What a sample asks: its target after all ratings of the user before it.
+    /// The question of a sample: its target after all earlier ratings of the user.
     pub fn question(&self, sample: &Sample) -> Question<'_> {
         let earlier = &self.timeline[sample.first as usize..sample.history.end as usize];
         Question { user: Some(sample.user), ..self.ask(earlier, sample.item) }
     }
 
-    /// Any item after any ratings of nobody in particular, oldest first.
+    /// A question about any item after any ratings, oldest first, of nobody in particular.
     pub fn ask<'a>(&'a self, earlier: &'a [(u32, f32)], target: u32) -> Question<'a> {
         Question { earlier, target, same_author: self.authors.beside(target), user: None }
     }
 }
 
-/// Divides a data set.
+/// Splits a dataset.
 ///
 /// # Errors
-/// Where fewer than [`MIN_SAMPLES`] ratings have enough ratings before them.
+/// If fewer than [`MIN_SAMPLES`] ratings have enough earlier ones.
 pub fn split(dataset: &Dataset) -> Result<Split> {
     let rows = &dataset.interactions;
     let mut order: Vec<u32> = (0..rows.len() as u32).collect();
@@ -111,7 +109,7 @@ pub fn split(dataset: &Dataset) -> Result<Split> {
         (rating.time, rating.user, rating.item)
     });
 
-    let mut cursors = BTreeMap::new(); // user → (start in the timeline, ratings so far)
+    let mut cursors = BTreeMap::new(); // user → (start in the timeline, number of ratings so far)
     for rating in rows {
         cursors.entry(rating.user).or_insert((0, 0)).1 += 1;
     }
@@ -152,7 +150,7 @@ pub fn split(dataset: &Dataset) -> Result<Split> {
     Ok(Split { timeline, train, valid, test, standard_forget_users, train_users, authors: Authors::new(dataset) })
 }
 
-/// So many percent of the training users as the paper's code draws them, ascending.
+/// This percentage of the training users, drawn as in the paper's code, ascending.
 pub fn draw_users(train_users: &[u32], percent: u32, seed: u32) -> Vec<u32> {
     let mut users = train_users.to_vec();
     PythonRandom::new(seed).shuffle(&mut users);

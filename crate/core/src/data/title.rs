@@ -1,6 +1,6 @@
-//! MovieLens titles carry their year: "Toy Story (1995)", "Death Note (2006–2007)".
+//! Titles and genres of MovieLens. A title includes its year: "Toy Story (1995)", "Death Note (2006–2007)".
 
-/// Splits a year, or the first year of a span, off the end of a title.
+/// Splits the year, or the first year of a range, off the end of a title.
 pub fn split_year(full: &str) -> (&str, Option<i32>) {
     let full = full.trim();
     let Some((title, years)) = full.strip_suffix(')').and_then(|open| open.rsplit_once('(')) else { return (full, None) };
@@ -14,7 +14,7 @@ pub fn split_year(full: &str) -> (&str, Option<i32>) {
     (title, first)
 }
 
-/// Genres between `|`, without the sources' words for "none".
+/// Splits genres at `|` and drops the sources' words for "none".
 pub fn genres(text: &str) -> Vec<String> {
     text.split('|').map(str::trim).filter(|genre| !matches!(*genre, "" | "(no genres listed)" | "unknown")).map(str::to_owned).collect()
 }

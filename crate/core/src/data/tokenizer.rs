@@ -1,4 +1,4 @@
-//! The nano's word-level vocabulary, kept as a `tokenizer.json` that any `tokenizers` binding reads.
+//! The nano's word-level vocabulary, stored as a `tokenizer.json` that any binding of `tokenizers` can read.
 
 use super::interaction::Dataset;
 use super::profile;
@@ -7,33 +7,33 @@ use crate::{Error, Result};
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// Answer `No`.
+/// Token of the answer `No`.
 pub const NO: u32 = 4;
-/// Answer `Yes`.
+/// Token of the answer `Yes`.
 pub const YES: u32 = 5;
-/// Tokens that can follow a position: specials, answers, ratings. A profile's words, if there are any, and items come after them.
+/// Number of tokens that the output layer scores: special tokens, answers, ratings. Profile words, if any, and items come after them.
 pub const HEAD_VOCAB: usize = 16;
 const SPECIAL: [&str; 6] = ["[pad]", "[bos]", "[unk]", "[ask]", "No", "Yes"];
 const BOS: u32 = 1;
-/// The token of an item the model was not trained on.
+/// Token of an item that the model was not trained on.
 pub const UNK: u32 = 2;
 const ASK: u32 = 3;
 const FIRST_RATING: u32 = 6;
 
-/// What is read of the file: a nano's words are looked up, so that it needs no tokenizer.
+/// The parts of the file that are read. A nano's words are simply looked up, so it needs no tokenizer.
 #[derive(Deserialize)]
 struct File {
     model: WordLevel,
 }
 
-/// A vocabulary of whole words.
+/// A word-level vocabulary.
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum WordLevel {
     WordLevel { vocab: HashMap<String, u32> },
 }
 
-/// The tokens of the items.
+/// A nano's vocabulary, with the tokens of the items.
 pub struct ItemVocabulary {
     tokens: HashMap<u32, u32>,
     size: usize,
@@ -41,7 +41,7 @@ pub struct ItemVocabulary {
 }
 
 impl ItemVocabulary {
-    /// The `tokenizer.json` for these items, in this order, with or without the words of a profile.
+    /// The `tokenizer.json` for these items, in this order, with or without profile words.
     pub fn json(items: &[u32], with_profile: bool) -> String {
         let mut vocab = serde_json::Map::new();
         let ratings = (1..=10).map(|half| rating_word(half as f32 / 2.0));
@@ -58,7 +58,7 @@ impl ItemVocabulary {
         .to_string()
     }
 
-    /// The `tokenizer.json` of every item of a data set: rated, or with metadata, in ascending order; with a profile where there are authors.
+    /// The `tokenizer.json` for all items of a dataset, rated or with metadata, ascending; with profile words if there are authors.
     pub fn json_of(dataset: &Dataset) -> String {
         Self::json(&dataset.item_ids(), dataset.has_authors())
     }
@@ -66,7 +66,7 @@ impl ItemVocabulary {
     /// Reads a `tokenizer.json`.
     ///
     /// # Errors
-    /// If it is not one, or its first tokens are not the nano's.
+    /// If it is not valid, or its first tokens are not the nano's.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let fail = |reason: String| Error::package("tokenizer.json", reason);
         let File { model: WordLevel::WordLevel { vocab } } = serde_json::from_slice(bytes).map_err(|e| fail(e.to_string()))?;
@@ -98,12 +98,12 @@ impl ItemVocabulary {
         self.size
     }
 
-    /// Whether it has no token: never, since the specials are checked.
+    /// Whether it has no token: always false, since the special tokens are checked.
     pub fn is_empty(&self) -> bool {
         self.size == 0
     }
 
-    /// Words of a profile in every prompt.
+    /// Number of profile words in every prompt.
     pub fn n_profile(&self) -> usize {
         if self.has_profile { profile::N_WORDS } else { 0 }
     }
@@ -113,28 +113,28 @@ impl ItemVocabulary {
         (HEAD_VOCAB + if self.has_profile { profile::words().len() } else { 0 }) as u32
     }
 
-    /// Whether the item has a token of its own.
+    /// Whether the item has its own token.
     pub fn knows(&self, item: u32) -> bool {
         self.tokens.contains_key(&item)
     }
 
-    /// The token of an item; [`UNK`] where the model does not know it.
+    /// The token of an item; [`UNK`] if the model does not know it.
     pub fn item(&self, item: u32) -> u32 {
         self.tokens.get(&item).copied().unwrap_or(UNK)
     }
 
-    /// Items with their tokens, in no order.
+    /// All items with their tokens, in no particular order.
     pub fn items(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.tokens.iter().map(|(item, token)| (*item, *token))
     }
 
-    /// Puts [`UNK`] in the place of every item but the one asked about.
+    /// Replaces every item except the one asked about by [`UNK`].
     pub fn unname(&self, prompt: &mut [u32]) {
         let asked = prompt.len().saturating_sub(2);
         prompt[..asked].iter_mut().filter(|token| **token >= self.first_item()).for_each(|token| *token = UNK);
     }
 
-    /// The prompt as tokens, appended to `out`: what encoding [`Question::words`] gives, without the text in between.
+    /// Appends the tokens of the prompt to `out`: the encoding of [`Question::words`], computed without the text.
     pub fn prompt(&self, question: &Question, out: &mut Vec<u32>) {
         out.push(BOS);
         for (item, rating) in question.history() {
@@ -166,7 +166,7 @@ mod tests {
             ids
         };
         assert_eq!(both(false), [1, 16, 6, 18, 15, 17, 12, UNK, 9, 17, 3]);
-        // mean 2.75, 2² ratings, two of the author's with mean 2.0
+        // mean 2.75, 2² ratings, two by the author with mean 2.0
         let words = profile::words();
         let id = |word: &str| (HEAD_VOCAB + words.iter().position(|w| w == word).unwrap()) as u32;
         let first = (HEAD_VOCAB + words.len()) as u32;

@@ -1,4 +1,4 @@
-//! What turns questions into a model's tokens: a nano's items and ratings, or a language model's words.
+//! The vocabulary of a model, which turns questions into tokens: a nano's items and ratings, or a language model's words.
 
 use super::prompt::Question;
 use super::text::TextVocabulary;
@@ -6,12 +6,12 @@ use super::tokenizer::ItemVocabulary;
 use crate::{Error, Result};
 use std::sync::Arc;
 
-/// A model's vocabulary.
+/// The vocabulary of a model.
 #[derive(Clone)]
 pub enum Vocabulary {
-    /// One token an item and one a rating.
+    /// A nano's: one token per item and one per rating.
     Items(Arc<ItemVocabulary>),
-    /// Plain words.
+    /// A language model's: plain text.
     Text(Arc<TextVocabulary>),
 }
 
@@ -36,12 +36,12 @@ impl Vocabulary {
         }
     }
 
-    /// Whether it has no token: never.
+    /// Whether it has no token: always false.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The nano's.
+    /// The nano's vocabulary.
     ///
     /// # Errors
     /// If it is a language model's.
@@ -52,7 +52,7 @@ impl Vocabulary {
         }
     }
 
-    /// The prompt's units, appended to `out`: a nano's tokens themselves, or what a [`TextVocabulary`] knows the tokens of.
+    /// Appends the units of the prompt to `out`: tokens for a nano, otherwise units whose tokens [`TextVocabulary`] gives.
     pub fn units(&self, question: &Question, out: &mut Vec<u32>) {
         match self {
             Self::Items(items) => items.prompt(question, out),
@@ -60,7 +60,7 @@ impl Vocabulary {
         }
     }
 
-    /// Puts something that names no item in the place of every item of a prompt's history.
+    /// Replaces every item in a prompt's history by an anonymous one.
     pub fn unname(&self, units: &mut [u32]) {
         match self {
             Self::Items(items) => items.unname(units),
@@ -68,7 +68,7 @@ impl Vocabulary {
         }
     }
 
-    /// The language model's, if it is one.
+    /// The language model's vocabulary, if it is one.
     pub fn text(&self) -> Option<&Arc<TextVocabulary>> {
         match self {
             Self::Items(_) => None,

@@ -1,4 +1,4 @@
-//! Causal grouped-query attention without its weights in memory: one invocation a query and head, with a running softmax (arXiv 2112.05682).
+//! Causal grouped-query attention without storing its weights: one invocation per query and head, with an online softmax (arXiv 2112.05682).
 
 use super::launch::{empty, launch, rows};
 use super::op::{Op, Raw, apply};
@@ -6,12 +6,12 @@ use burn::backend::TensorMetadata;
 use burn::tensor::Tensor;
 use std::fmt::Write as _;
 
-/// q `[batch · n_q, heads · dim]`, k and v `[batch · n_k, kv_heads · dim]` → `[batch · n_q, heads · dim]`. The last of the `n_q` queries sees
-/// every key, each before it one less. None where there is no kernel for it.
+/// Attention output `[batch · n_q, heads · dim]` for q `[batch · n_q, heads · dim]` and k, v `[batch · n_k, kv_heads · dim]`. The last of the `n_q`
+/// queries sees all keys, each earlier query one key less. `None` if there is no kernel for these tensors.
 pub fn attend(q: Tensor<2>, k: Tensor<2>, v: Tensor<2>, [batch, heads, kv_heads]: [usize; 3]) -> Option<Tensor<2>> {
     let ([rows, width], [keys, _]) = (q.dims(), k.dims());
     let dim = width / heads;
-    // More than 128 numbers a head would not stay in registers.
+    // More than 128 numbers per head would not fit into registers.
     let fits = batch > 0 && dim.is_multiple_of(4) && dim <= 128;
     let op = Attend { heads, kv_heads, dim, n_q: rows / batch.max(1), n_k: keys / batch.max(1) };
     if fits { apply(&op, [q, k, v]) } else { None }
@@ -39,8 +39,8 @@ impl Attend {
 impl Op<3> for Attend {
     fn forward(&self, [q, k, v]: &[Raw; 3]) -> (Raw, Vec<Raw>) {
         let (n, width) = (q.shape()[0], self.heads * self.dim);
-        // Of every query and head the logarithm of the softmax's sum, and beside it a place for what the gradient finds first: together, since
-        // WebGPU promises eight buffers a kernel.
+        // For every query and head the logarithm of the softmax's sum, next to a place for an intermediate result of the gradient. Both share one
+        // buffer, since WebGPU guarantees eight buffers per kernel.
         let (y, sums) = (empty(q, [n, width]), empty(q, [n, 2 * self.heads]));
         let buffers = [(&rows(q), 4), (&rows(k), 4), (&rows(v), 4), (&y, 4), (&sums, 1)];
         launch(self.key("attend"), forward_text, &buffers, n * self.heads, &self.numbers());
@@ -65,7 +65,7 @@ impl Op<3> for Attend {
     }
 }
 
-/// `[heads, kv_heads, dim / 4]`.
+/// The shape `[heads, kv_heads, dim / 4]` from the kernel's numbers.
 fn shape(numbers: &[usize]) -> [usize; 3] {
     [numbers[0], numbers[1], numbers[2] / 4]
 }
@@ -74,17 +74,17 @@ fn scale(numbers: &[usize]) -> f64 {
     1.0 / (numbers[2] as f64).sqrt()
 }
 
-/// For every quarter of a head, a line with `#` for its index.
+/// One line per quarter of a head, with `#` replaced by its index.
 fn each(d4: usize, line: &str) -> String {
     (0..d4).map(|i| line.replace('#', &i.to_string()) + "\n").collect()
 }
 
-/// Σ over a head of the products of two quarters.
+/// WGSL for the dot product of two heads, summed over their quarters.
 fn dot(d4: usize, a: &str, b: &str) -> String {
     (0..d4).map(|i| format!("dot({}, {})", a.replace('#', &i.to_string()), b.replace('#', &i.to_string()))).collect::<Vec<_>>().join(" + ")
 }
 
-/// Which query an invocation has: its place `to_q` in q, the place `to_k` of its batch row's first key, and how many keys it sees.
+/// WGSL for an invocation's query: its position `to_q` in q, the position `to_k` of its batch row's first key, and the number of keys it sees.
 fn query_place([heads, kv_heads, d4]: [usize; 3]) -> String {
     let group = heads / kv_heads;
     format!(

@@ -1,8 +1,9 @@
-//! Writes WGSL and hands it to the device.
+//! Generates WGSL and dispatches it to the device.
 
 use super::op::Raw;
 use burn::backend::{DType, Shape};
-use burn_cubecl::cubecl::ir::{AddressType, ElemType, UIntKind, metadata::Info};
+use burn_cubecl::cubecl::ir::metadata::Info;
+use burn_cubecl::cubecl::ir::{AddressType, ElemType, UIntKind};
 use burn_cubecl::cubecl::prelude::{CubeCount, ExecutionMode, KernelDefinition, KernelId, KernelMetadata, KernelSettings, Scope};
 use burn_cubecl::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn_cubecl::cubecl::{CubeDim, CubeKernel, PrecompiledSource};
@@ -10,10 +11,10 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use std::fmt::Write as _;
 
-/// Invocations in a workgroup.
+/// Invocations per workgroup.
 pub const GROUP: usize = 64;
 
-/// What makes one kernel's text differ from another's: a name and the numbers that are written into it.
+/// Identity of a kernel's source: a name and the numbers written into it.
 pub type Key = (&'static str, Vec<usize>);
 
 struct Wgsl {
@@ -39,7 +40,7 @@ impl CubeKernel for Wgsl {
     }
 
     fn source(&self) -> Option<PrecompiledSource> {
-        // Burn packs many tensors into one buffer: WebGPU then asks that a dispatch either reads or writes it, so all are read_write.
+        // Burn packs many tensors into one buffer, and WebGPU requires a dispatch to either read or write a buffer, so all are read_write.
         let bind = |(at, width): (usize, &usize)| {
             let of = if *width == 4 { "vec4f" } else { "f32" };
             format!("@group(0) @binding({at}) var<storage, read_write> b{at}: array<{of}>;\n")
@@ -57,8 +58,8 @@ impl CubeKernel for Wgsl {
     }
 }
 
-/// Runs `n` invocations of the kernel that `text` writes for `key`, on buffers of so many floats an element (1 or 4). In the text they are `b0`,
-/// `b1`…; `at` is the invocation; `info[1]`… are the `numbers`. At most seven buffers: WebGPU promises eight, and the numbers are one.
+/// Runs `n` invocations of the kernel that `text` generates for `key`, on buffers with 1 or 4 floats per element. In the source they are `b0`,
+/// `b1`…; `at` is the invocation; `info[1]`… are the `numbers`. At most seven buffers: WebGPU guarantees eight, and the numbers take one.
 pub fn launch(key: Key, text: fn(&[usize]) -> String, buffers: &[(&Raw, usize)], n: usize, numbers: &[u32]) {
     let mut words = vec![n as u32];
     words.extend(numbers);
@@ -73,12 +74,12 @@ pub fn launch(key: Key, text: fn(&[usize]) -> String, buffers: &[(&Raw, usize)],
     buffers[0].0.client.launch(Box::new(kernel), CubeCount::Static(wide, groups.div_ceil(wide), 1), arguments);
 }
 
-/// Row after row, without gaps.
+/// The tensor as contiguous rows.
 pub fn rows(x: &Raw) -> Raw {
     into_contiguous(x.clone())
 }
 
-/// Memory for a result on the device of `like`.
+/// An uninitialised result of shape `dims` on the device of `like`.
 pub fn empty(like: &Raw, dims: [usize; 2]) -> Raw {
     empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), Shape::from(dims), DType::F32)
 }

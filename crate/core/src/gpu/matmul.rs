@@ -1,5 +1,5 @@
-//! Products of a register tile an invocation, without shared memory: x Wᵀ, g W and gᵀ x, the first two with a second product of rank r on top,
-//! so that a LoRA needs no further pass over the result.
+//! Matrix products with one register tile per invocation and no shared memory: x Wᵀ, g W and gᵀ x. The first two can add a second product of rank
+//! r, so that a LoRA needs no further pass over the result.
 
 use super::launch::{empty, launch, rows};
 use super::op::{Op, Raw, apply};
@@ -7,14 +7,14 @@ use burn::backend::TensorMetadata;
 use burn::tensor::Tensor;
 use std::fmt::Write as _;
 
-/// `x Wᵀ`: x `[n, in]`, w `[out, in]` → `[n, out]`. None where there is no kernel for it.
+/// `x Wᵀ` `[n, out]` for x `[n, in]`, w `[out, in]`. `None` if there is no kernel for these tensors.
 pub fn linear(x: Tensor<2>, w: Tensor<2>) -> Option<Tensor<2>> {
     let ([n, d_in], [d_out, _]) = (x.dims(), w.dims());
     let fits = n > 0 && d_in.is_multiple_of(4) && d_out.is_multiple_of(4);
     if fits { apply(&Linear, [x, w]) } else { None }
 }
 
-/// `x Wᵀ + s (x Aᵀ) Bᵀ`: x `[n, in]`, w `[out, in]`, a `[r, in]`, b `[out, r]` → `[n, out]`. None where there is no kernel for it.
+/// `x Wᵀ + s (x Aᵀ) Bᵀ` `[n, out]` for x `[n, in]`, w `[out, in]`, a `[r, in]`, b `[out, r]`. `None` if there is no kernel for these tensors.
 pub fn linear_lora(x: Tensor<2>, w: Tensor<2>, a: Tensor<2>, b: Tensor<2>, scale: f64) -> Option<Tensor<2>> {
     let ([n, d_in], [d_out, rank]) = (x.dims(), b.dims());
     let fits = n > 0 && d_in.is_multiple_of(4) && d_out.is_multiple_of(4) && rank.is_multiple_of(4);
@@ -59,8 +59,8 @@ fn dims(x: &Raw) -> [usize; 2] {
     [shape[0], shape[1]]
 }
 
-/// Rows and columns of a tile. A GPU wants many invocations, so its tiles grow while enough remain; a processor wants as many products for a
-/// load as its compiler still keeps apart (measured on SwiftShader: 2.5 GFLOP/s a core at 8 × 4, 3.2 at 16 × 8).
+/// Rows and columns of a tile. A GPU needs many invocations, so its tiles grow only while enough remain. A software GPU needs as many products per
+/// load as its compiler still optimises (measured on SwiftShader: 2.5 GFLOP/s per core at 8 × 4, 3.2 at 16 × 8).
 fn tile(n: usize, m: usize) -> [usize; 2] {
     if super::is_software() {
         return [n.next_power_of_two().min(16), if m.is_multiple_of(8) { 8 } else { 4 }];
@@ -72,10 +72,10 @@ fn tile(n: usize, m: usize) -> [usize; 2] {
     [rows, 4]
 }
 
-/// Invocations with which a GPU is busy.
+/// Number of invocations that keeps a GPU busy.
 const ENOUGH: usize = 16_384;
 
-/// `x Wᵀ (+ s h Bᵀ)`: x `[n, k]`, w `[m, k]`, h `[n, r]`, b `[m, r]` → `[n, m]`; without h and b, `s x Wᵀ`.
+/// `x Wᵀ (+ s h Bᵀ)` `[n, m]` for x `[n, k]`, w `[m, k]`, h `[n, r]`, b `[m, r]`; without h and b, `s x Wᵀ`.
 fn by_rows(x: &Raw, w: &Raw, more: Option<(&Raw, &Raw)>, scale: f32) -> Raw {
     let ([n, k], [m, _]) = (dims(x), dims(w));
     let (x, w, y) = (rows(x), rows(w), empty(x, [n, m]));
@@ -131,7 +131,7 @@ fn by_rows_text(numbers: &[usize]) -> String {
     t
 }
 
-/// `s g W (+ h A)`: g `[n, k]`, w `[k, m]`, h `[n, r]`, a `[r, m]` → `[n, m]`.
+/// `s g W (+ h A)` `[n, m]` for g `[n, k]`, w `[k, m]`, h `[n, r]`, a `[r, m]`.
 fn by_columns(g: &Raw, w: &Raw, more: Option<(&Raw, &Raw)>, scale: f32) -> Raw {
     let ([n, k], [_, m]) = (dims(g), dims(w));
     let (g, w, y) = (rows(g), rows(w), empty(g, [n, m]));
@@ -189,12 +189,12 @@ fn by_columns_text(numbers: &[usize]) -> String {
     t
 }
 
-/// `s gᵀ x`, the gradient of a weight: g `[n, m]`, x `[n, k]` → `[m, k]`.
+/// `s gᵀ x` `[m, k]`, the gradient of a weight, for g `[n, m]`, x `[n, k]`.
 fn over_rows(g: &Raw, x: &Raw, scale: f32) -> Raw {
     let ([n, m], [_, k]) = (dims(g), dims(x));
     let (g, x, y) = (rows(g), rows(x), empty(g, [m, k]));
     let tiles = m / 4 * (k / 4);
-    // An adapter's factor is small and its sum long: a GPU would wait for a few invocations, so they share the rows.
+    // An adapter's factor is small and its sum long: too few invocations for a GPU, so several share the rows.
     let parts = if super::is_software() { 1 } else { (ENOUGH / tiles).clamp(1, n.div_ceil(32)) };
     let each = n.div_ceil(parts);
     let sums = if parts == 1 { y.clone() } else { empty(&y, [parts * m, k]) };

@@ -1,4 +1,4 @@
-//! From tensors with or without a graph to the kernels, and back.
+//! From tensors with or without an autodiff graph to the kernels, and back.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
@@ -14,16 +14,16 @@ pub type Raw = CubeTensor;
 type Graph = Autodiff<Cube>;
 type InGraph = <Graph as BackendTypes>::FloatTensorPrimitive;
 
-/// An operation of `N` tensors with its gradient. Everything is row-major and f32.
+/// An operation on `N` tensors, with its gradient. All tensors are row-major and f32.
 pub trait Op<const N: usize>: Clone + Debug + Send + 'static {
-    /// The result, and what the gradient needs beside the inputs.
+    /// The result, and the tensors that the gradient needs besides the inputs.
     fn forward(&self, inputs: &[Raw; N]) -> (Raw, Vec<Raw>);
 
-    /// Gradients of the inputs that are wanted, from that of the result.
+    /// Gradients of the `wanted` inputs, from the gradient of the result.
     fn backward(&self, inputs: &[Raw; N], kept: &[Raw], grad: Raw, wanted: [bool; N]) -> [Option<Raw>; N];
 }
 
-/// Runs an operation, in a graph if one of the inputs is in one. None if an input is not on a GPU, not f32, or in a graph with checkpoints.
+/// Runs an operation, tracked in the graph if one of the inputs is. `None` if an input is not on a GPU, not f32, or in a graph with checkpoints.
 pub fn apply<O: Op<N>, const N: usize, const D: usize>(op: &O, inputs: [Tensor<D>; N]) -> Option<Tensor<D>> {
     if !super::is_enabled() {
         return None;
@@ -51,7 +51,7 @@ pub fn apply<O: Op<N>, const N: usize, const D: usize>(op: &O, inputs: [Tensor<D
     Some(Tensor::from_primitive::<Graph>(result))
 }
 
-/// A tensor's memory, row by row; None if it is not on a GPU, not f32 or in a graph.
+/// A tensor's memory as contiguous rows; `None` if it is not on a GPU, not f32, or in a graph.
 pub fn raw<const D: usize>(x: Tensor<D>) -> Option<Raw> {
     match enter(x)? {
         Either::Raw(x) => Some(x),

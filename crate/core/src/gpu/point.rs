@@ -1,4 +1,4 @@
-//! What goes row by row or number by number: norm, gated unit, rotation, AdamW.
+//! Row-wise and element-wise kernels: norm, gated unit, rotary embedding, AdamW.
 
 use super::launch::{empty, launch, rows};
 use super::op::{Op, Raw, apply, raw};
@@ -7,20 +7,20 @@ use burn::backend::{Cube, TensorMetadata};
 use burn::tensor::Tensor;
 use std::ops::Range;
 
-/// `x / √(mean(x²) + ε) · g`: x `[n, d]`, g `[1, d]` → `[n, d]`. None where there is no kernel for it.
+/// RMS norm `x / √(mean(x²) + ε) · g` `[n, d]` for x `[n, d]`, g `[1, d]`. `None` if there is no kernel for these tensors.
 pub fn norm(x: Tensor<2>, gain: Tensor<2>, eps: f64) -> Option<Tensor<2>> {
     let [n, d] = x.dims();
     if n > 0 && d.is_multiple_of(4) { apply(&Norm(eps as f32), [x, gain]) } else { None }
 }
 
-/// `silu(gate) · up`, each `[n, d]`. None where there is no kernel for it.
+/// Gated unit `silu(gate) · up`, all `[n, d]`. `None` if there is no kernel for these tensors.
 pub fn gated(gate: Tensor<2>, up: Tensor<2>) -> Option<Tensor<2>> {
     let [n, d] = gate.dims();
     if n > 0 && d.is_multiple_of(4) { apply(&Gated, [gate, up]) } else { None }
 }
 
-/// Rotary embedding of x `[rows · positions, heads · dim]` by tables `[1, positions of the model, dim]`, half-split. None where there is no
-/// kernel for it.
+/// Rotary embedding of x `[rows · positions, heads · dim]` by tables `[1, positions of the model, dim]`, half-split. `None` if there is no kernel
+/// for these tensors.
 pub fn rotate(x: Tensor<2>, cos: &Tensor<3>, sin: &Tensor<3>, positions: &Range<usize>) -> Option<Tensor<2>> {
     let dim = cos.dims()[2];
     if !dim.is_multiple_of(8) {
@@ -51,7 +51,7 @@ impl Op<2> for Norm {
         let (dx, inverse) = (empty(x, [n, d]), empty(x, [n, 1]));
         let buffers = [(&rows(x), 4), (&rows(gain), 4), (&rows(&grad), 4), (&dx, 4), (&inverse, 1)];
         launch(("norm back", vec![d]), norm_back_text, &buffers, n, &[self.0.to_bits()]);
-        // Only a model that is trained from nothing moves its gains: Burn's sum will do.
+        // Only a model trained from scratch updates its gains, so Burn's sum is good enough.
         let of_gain = wanted[1].then(|| Cube::float_sum_dim(Cube::float_mul(Cube::float_mul(grad, x.clone()), inverse), 0));
         [wanted[0].then_some(dx), of_gain]
     }
@@ -168,7 +168,7 @@ b3[low + {half4}u] = y * c + x * s;
     )
 }
 
-/// AdamW's averages of one parameter, and how often it has moved.
+/// AdamW's moments of one parameter, and its number of steps.
 #[derive(Clone)]
 pub struct Moments {
     first: Raw,
@@ -177,23 +177,21 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// The same as tensors.
-    pub fn tensors(&self) -> crate::train::optim::Moments {
+    /// First and second moment as tensors, and the number of steps.
+    pub fn tensors(&self) -> (Tensor<2>, Tensor<2>, usize) {
         let tensor = |raw: &Raw| Tensor::from_primitive::<Cube>(raw.clone());
-        crate::train::optim::Moments { first: tensor(&self.first), second: tensor(&self.second), time: self.time as usize }
+        (tensor(&self.first), tensor(&self.second), self.time as usize)
     }
 
-    /// Of tensors on this device; gives them back where there are no kernels.
-    pub fn from_tensors(moments: crate::train::optim::Moments) -> Result<Self, crate::train::optim::Moments> {
-        match (super::is_enabled(), raw(moments.first.clone()), raw(moments.second.clone())) {
-            (true, Some(first), Some(second)) => Ok(Self { first: rows(&first), second: rows(&second), time: moments.time as i32 }),
-            _ => Err(moments),
-        }
+    /// Moments from tensors on this device; none where there are no kernels.
+    pub fn from_tensors(first: &Tensor<2>, second: &Tensor<2>, time: usize) -> Option<Self> {
+        let (first, second) = (raw(first.clone())?, raw(second.clone())?);
+        super::is_enabled().then(|| Self { first: rows(&first), second: rows(&second), time: time as i32 })
     }
 }
 
-/// One AdamW step of a parameter (β 0.9 and 0.999), none of the tensors in a graph; `keep` is what decay leaves of it. None where there is no
-/// kernel for it.
+/// One AdamW step of a parameter (β 0.9 and 0.999) without a graph; `keep` is the factor left by weight decay. `None` if there is no kernel for
+/// these tensors.
 pub fn adam(param: Tensor<2>, grad: Tensor<2>, before: Option<Moments>, lr: f64, keep: f64, eps: f32) -> Option<(Tensor<2>, Moments)> {
     if !super::is_enabled() {
         return None;

@@ -1,27 +1,27 @@
-//! `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
+//! A linear layer with an adapter, `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
-use super::rows::in_bytes;
+use super::quant::in_bytes;
 use super::{Lora, Packed, PackedRows, Quantised};
 use burn::tensor::{Device, Int, Tensor};
 
 /// A `[out, in]` weight.
 #[derive(Debug, Clone)]
 pub enum Weight {
-    /// Plain floats; trainable if it requires a gradient.
+    /// Floats; trainable if it requires a gradient.
     Dense(Tensor<2>),
-    /// Block-quantised in device memory, unpacked inside every product; always frozen.
+    /// Block-quantised in device memory and unpacked inside every product; always frozen.
     Packed(Packed),
-    /// Block-quantised so that single rows can be unpacked: a table that is looked up, and every weight on a processor; always frozen.
+    /// Block-quantised such that single rows can be unpacked: for embedding tables, and for all weights on a CPU; always frozen.
     Rows(Box<PackedRows>),
 }
 
 impl Weight {
-    /// A quantised matrix in the packed form that suits it; `table` says whether rows of it are looked up.
+    /// A quantised matrix in the packed form that suits it; `table` says whether its rows are looked up.
     pub fn packed(q: &Quantised, table: bool, device: &Device) -> Self {
         if table || in_bytes(device) { Self::Rows(Box::new(PackedRows::new(q, device))) } else { Self::Packed(q.to_packed(device)) }
     }
 
-    /// `[out, in]`.
+    /// Shape `[out, in]`.
     pub fn dims(&self) -> [usize; 2] {
         match self {
             Self::Dense(w) => w.dims(),
@@ -39,7 +39,7 @@ impl Weight {
         }
     }
 
-    /// The same numbers without any graph.
+    /// The same weight, detached from any graph.
     #[must_use]
     pub fn frozen(&self) -> Self {
         match self {
@@ -48,11 +48,11 @@ impl Weight {
                 values: w.values.clone().inner(),
                 offsets: w.offsets.clone().map(|offsets| Box::new(offsets.inner())),
             }),
-            Self::Rows(rows) => Self::Rows(rows.clone()), // packed integers never had a graph
+            Self::Rows(rows) => Self::Rows(rows.clone()), // packed integers are never part of a graph
         }
     }
 
-    /// Rows of the weight by index: ids `[n]` → `[n, in]`.
+    /// Rows of the weight `[n, in]` for indices `[n]`.
     pub fn select_rows(&self, ids: Tensor<1, Int>) -> Tensor<2> {
         match self {
             Self::Dense(w) => w.clone().select(0, ids),
@@ -61,7 +61,7 @@ impl Weight {
         }
     }
 
-    /// The weight of these rows, packed if it is a packed table: ids `[n]` → `[n, in]`.
+    /// A weight `[n, in]` of the rows with indices `[n]`; packed if this is a packed table.
     #[must_use]
     pub fn take_rows(&self, ids: Tensor<1, Int>) -> Self {
         match self {
@@ -70,7 +70,7 @@ impl Weight {
         }
     }
 
-    /// The first rows of the weight `[n, in]`.
+    /// The first `n` rows of the weight `[n, in]`.
     pub fn first_rows(&self, n: usize) -> Tensor<2> {
         match self {
             Self::Dense(_) | Self::Packed(_) => self.dense().slice_dim(0, 0..n),
@@ -78,18 +78,18 @@ impl Weight {
         }
     }
 
-    /// Bytes it takes in memory: an upper bound where Burn packs four bits a value.
+    /// Bytes in memory; an upper bound if Burn packs four bits per value.
     pub fn bytes(&self) -> u64 {
         let [rows, cols] = self.dims();
         let n = (rows * cols) as u64;
         match self {
             Self::Dense(_) => n * 4,
-            // One byte a value at most, and a float a block of 32.
+            // At most one byte per value, and one float per block of 32.
             Self::Packed(_) | Self::Rows(_) => n + n / 8,
         }
     }
 
-    /// Whether it is kept packed, and so frozen.
+    /// Whether it is packed, and therefore frozen.
     pub fn is_packed(&self) -> bool {
         !matches!(self, Self::Dense(_))
     }
@@ -98,7 +98,7 @@ impl Weight {
 /// A bias-free linear layer with an optional adapter.
 #[derive(Debug, Clone)]
 pub struct Linear {
-    /// Frozen unless the whole model is trained.
+    /// The weight `[out, in]`; frozen unless the whole model is trained.
     pub weight: Weight,
     /// The adapter, if this layer is one of its targets.
     pub lora: Option<Lora>,
@@ -110,7 +110,7 @@ impl Linear {
         Self { weight, lora: None }
     }
 
-    /// Rows x `[n, in]` → `[n, out]`.
+    /// The output `[n, out]` for rows x `[n, in]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         let weight = self.weight.dense();
         #[cfg(feature = "gpu")]

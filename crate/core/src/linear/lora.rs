@@ -1,6 +1,6 @@
-//! LoRA (arXiv 2106.09685): `ΔW = s · B A` with `s = alpha / r`; only A and B train.
+//! LoRA (arXiv 2106.09685): `ΔW = s · B A` with `s = alpha / r`; only A and B are trained.
 
-use super::random::{SeedRng, uniform};
+use crate::tensor::random::{SeedRng, uniform};
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 pub struct LoraSpec {
     /// Rank r.
     pub rank: usize,
-    /// `alpha`; the product is scaled by `alpha / r`.
+    /// LoRA's α; the product is scaled by `alpha / r`.
     pub alpha: f64,
 }
 
-/// The two factors beside one weight, in PEFT's layout.
+/// The two factors of an adapter, in PEFT's layout.
 #[derive(Debug, Clone)]
 pub struct Lora {
-    /// A `[r, in]`.
+    /// Factor A `[r, in]`.
     pub a: Tensor<2>,
-    /// B `[out, r]`.
+    /// Factor B `[out, r]`.
     pub b: Tensor<2>,
-    /// `alpha / r`.
+    /// Scale `s = alpha / r`.
     pub scale: f64,
 }
 
 impl LoraSpec {
-    /// A fresh adapter for a `[out, in]` weight: A uniform in ±1/√in (Kaiming with a = √5, as PEFT does), B zero, so that ΔW = 0.
+    /// A fresh adapter for a weight `[out, in]`: A uniform in ±1/√in (Kaiming with a = √5, as in PEFT), B zero, so that ΔW = 0.
     pub fn init(&self, [d_out, d_in]: [usize; 2], rng: &mut SeedRng, device: &Device) -> Lora {
         let bound = 1.0 / (d_in as f64).sqrt();
         Lora {
@@ -37,9 +37,9 @@ impl LoraSpec {
 }
 
 impl Lora {
-    /// `s (x A) B` for rows x `[n, in]` → `[n, out]`.
+    /// `s (x A) B` `[n, out]` for rows x `[n, in]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        // The scale goes onto the small B, not onto the n × out product.
+        // The small B is scaled instead of the n × out product.
         x.matmul(self.a.clone().transpose()).matmul(self.b.clone().mul_scalar(self.scale).transpose())
     }
 }

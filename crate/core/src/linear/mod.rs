@@ -1,11 +1,9 @@
-//! The building stone of the model: a frozen, optionally block-quantised weight with a LoRA beside it.
+//! The basic layer of the models: a frozen, optionally block-quantised weight with a LoRA adapter.
 
-pub mod cholesky;
 #[expect(clippy::module_inception, reason = "the module's one idea carries its name")]
 mod linear;
 mod lora;
 mod quant;
-pub mod random;
 mod rows;
 
 pub use linear::{Linear, Weight};

@@ -1,22 +1,21 @@
-//! Block quantisation: 32 neighbours of a row share one scale, `w ≈ q · scale`, `scale = max|w| / q_max`; what others quantised may have
-//! an offset a block besides (GGUF's Q4_1).
+//! Block quantisation: 32 adjacent values of a row share one scale, `w ≈ q · scale`, `scale = max|w| / q_max`. Matrices quantised by other programs
+//! may also have an offset per block (GGUF's Q4_1).
 //!
-//! Rows are output channels (`[out, in]`, the layout of published checkpoints), so that a block lies along the summed dimension.
+//! Rows are output channels (`[out, in]`, the layout of published checkpoints), so a block lies along the summed dimension.
 
-use super::rows::in_bytes;
 use crate::{Error, Result};
 use burn::tensor::quantization::{QuantScheme, QuantStore, QuantValue, QuantizationParameters, ScaleDtype};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-/// Values that share a scale.
+/// Number of values that share a scale.
 pub const BLOCK: usize = 32;
 
-/// Width of a quantised value.
+/// Bits per quantised value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bits {
     /// -127..=127.
     Eight,
-    /// -7..=7; -8..=7 where another program quantised.
+    /// -7..=7; -8..=7 if quantised by another program.
     Four,
 }
 
@@ -32,14 +31,14 @@ impl Bits {
 /// A quantised matrix in device memory.
 #[derive(Debug, Clone)]
 pub struct Packed {
-    /// `[rows, cols]`, four or eight values a word.
+    /// Values `[rows, cols]`, four or eight per word.
     pub values: Tensor<2>,
-    /// What every value of a block gains `[rows, cols / 32]`, if anything.
+    /// Offset added to every value of a block `[rows, cols / 32]`, if there are offsets.
     pub offsets: Option<Box<Tensor<2>>>,
 }
 
 impl Packed {
-    /// Its floats `[rows, cols]`.
+    /// The dequantised values `[rows, cols]`.
     pub fn dequantize(&self) -> Tensor<2> {
         let [rows, cols] = self.values.dims();
         let values = self.values.clone().dequantize();
@@ -56,15 +55,15 @@ impl Packed {
 /// A quantised matrix in host memory, as a package stores it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantised {
-    /// `[rows, cols]`.
+    /// Shape `[rows, cols]`.
     pub dims: [usize; 2],
-    /// Width of a value.
+    /// Bits per value.
     pub bits: Bits,
     /// Row-major values.
     pub values: Vec<i8>,
     /// Row-major scales `[rows, cols / 32]`.
     pub scales: Vec<f32>,
-    /// What every value of a block gains `[rows, cols / 32]`: `w = q · scale + offset`; empty where nothing is added.
+    /// Row-major offsets `[rows, cols / 32]`: `w = q · scale + offset`; empty if there are none.
     pub offsets: Vec<f32>,
 }
 
@@ -96,7 +95,7 @@ impl Quantised {
         Ok(Self { dims, bits, values, scales, offsets: Vec::new() })
     }
 
-    /// The matrix these values stand for, row-major.
+    /// The dequantised matrix, row-major.
     pub fn to_dense(&self) -> Vec<f32> {
         let block = |(i, block): (usize, &[i8])| -> [f32; BLOCK] {
             let (scale, offset) = (self.scales[i], self.offsets.get(i));
@@ -108,7 +107,7 @@ impl Quantised {
         self.values.chunks_exact(BLOCK).enumerate().flat_map(block).collect()
     }
 
-    /// The matrix packed in device memory (four or eight values a word) `[rows, cols]`: the same numbers as [`Self::to_dense`].
+    /// The matrix packed in device memory (four or eight values per word) `[rows, cols]`; the same numbers as [`Self::to_dense`].
     pub fn to_packed(&self, device: &Device) -> Packed {
         let (value, range) = match self.bits {
             Bits::Eight => (QuantValue::Q8S, 0),
@@ -124,12 +123,12 @@ impl Quantised {
             return Packed { values: Tensor::from_data(data, device), offsets };
         }
         if !in_bytes(device) {
-            // Packed here: `quantize` takes the scales as a list, and Burn 0.22's kernel for WebGPU looks for a block's by the dimensions of a grid,
-            // so that most blocks get another's.
+            // Packed here, because `quantize` takes the scales as a list, and Burn 0.22's WebGPU kernel finds a block's scale by the dimensions of
+            // a grid, so that most blocks get another block's.
             return Packed { values: Tensor::from_data(self.nibbles(scheme), device), offsets };
         }
-        // burn-flex cannot read packed four-bit data, but it can pack: the stored scales give back the stored values. It takes no scale
-        // below zero, which GGUF's Q4_0 has; q · -s = (-1 - q) · s + s, exactly, as -1 - q is in -8..=7 too.
+        // burn-flex cannot read packed four-bit data, but it can pack: the stored scales reproduce the stored values. It accepts no negative scale,
+        // which GGUF's Q4_0 has; q · -s = (-1 - q) · s + s, exactly, as -1 - q is in -8..=7 too.
         if self.scales.iter().any(|scale| *scale < 0.0) {
             return self.with_positive_scales().to_packed(device);
         }
@@ -138,7 +137,7 @@ impl Quantised {
         Packed { values: plain.to_tensor(device).quantize(&scheme, QuantizationParameters { scales, global: None }), offsets }
     }
 
-    /// Four-bit values as Burn stores them: eight a word in two's complement, the first lowest, then the scales.
+    /// Four-bit values in Burn's layout: eight per word in two's complement, the first in the lowest bits, then the scales.
     fn nibbles(&self, scheme: QuantScheme) -> TensorData {
         let word = |eight: &[i8]| eight.iter().rev().fold(0u32, |word, value| word << 4 | (i32::from(*value) as u32 & 15));
         let mut bytes: Vec<u8> = self.values.chunks_exact(8).flat_map(|eight| word(eight).to_le_bytes()).collect();
@@ -146,7 +145,7 @@ impl Quantised {
         TensorData::from_bytes_vec(bytes, self.dims, DType::QFloat(scheme))
     }
 
-    /// The same four-bit matrix with offsets in place of negative scales.
+    /// The same four-bit matrix with offsets instead of negative scales.
     fn with_positive_scales(&self) -> Self {
         let mut same = self.clone();
         same.offsets.resize(self.scales.len(), 0.0);
@@ -163,6 +162,11 @@ impl Quantised {
     pub fn to_tensor(&self, device: &Device) -> Tensor<2> {
         Tensor::from_data(TensorData::new(self.to_dense(), self.dims), device)
     }
+}
+
+/// Whether a device computes in bytes.
+pub fn in_bytes(device: &Device) -> bool {
+    device.supports_dtype(DType::I8)
 }
 
 #[cfg(test)]
@@ -194,7 +198,7 @@ mod tests {
     fn what_others_quantised_is_kept_exactly() {
         let device = Device::flex();
         let values: Vec<i8> = (0..128).map(|i| (i * 7 % 16) as i8 - 8).collect();
-        let scales = vec![0.5, -0.375, 0.0, 0.001_953_125]; // binary16 has them all
+        let scales = vec![0.5, -0.375, 0.0, 0.001_953_125]; // all exact in binary16
         for offsets in [vec![], vec![0.25, -1.5, 3.0, 0.0]] {
             for bits in [Bits::Eight, Bits::Four] {
                 let q = Quantised { dims: [2, 64], bits, values: values.clone(), scales: scales.clone(), offsets: offsets.clone() };
@@ -206,7 +210,7 @@ mod tests {
         }
     }
 
-    /// By hand: 1, -1, 7, -8 are the nibbles 1, f, 7, 8, the first lowest.
+    /// By hand: 1, -1, 7, -8 are the nibbles 1, f, 7, 8, the first in the lowest bits.
     #[test]
     fn eight_values_a_word() {
         let mut values = vec![0i8; 32];

@@ -1,13 +1,15 @@
-//! Block-quantised weights in plain integers, so that single rows can be unpacked: an embedding of 49,152 tokens is read a few hundred rows a batch.
+//! Block-quantised weights in plain integers, of which single rows can be unpacked: a batch reads a few hundred rows of an embedding of 49,152
+//! tokens.
 //!
-//! Burn unpacks a whole quantised tensor to select from it, and its CPU path unpacks element by element with four divisions each. Where the
-//! device computes in bytes, values lie in bytes here; elsewhere four a word: word j of a row holds the columns j, j + w, j + 2w and j + 3w
-//! (w words a row), so that unpacking is four shifts and one concatenation.
+//! Burn unpacks a whole quantised tensor to select from it, and its CPU path unpacks element by element with four divisions each. On devices with
+//! byte arithmetic, values are stored as bytes. Elsewhere a word holds four: word j of a row has the columns j, j + w, j + 2w and j + 3w (w words
+//! per row), so that unpacking takes four shifts and one concatenation.
 
+use super::quant::in_bytes;
 use super::{BLOCK, Quantised};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-/// Values of 8 bits with one scale, and one offset if there are any, per [`BLOCK`] columns.
+/// 8-bit values with one scale and optionally one offset per [`BLOCK`] columns.
 #[derive(Debug, Clone)]
 pub struct PackedRows {
     values: Tensor<2, Int>,     // [rows, cols] bytes or [rows, cols / 4] words
@@ -16,7 +18,7 @@ pub struct PackedRows {
 }
 
 impl PackedRows {
-    /// The same matrix in device memory.
+    /// Packs a quantised matrix in device memory.
     pub fn new(q: &Quantised, device: &Device) -> Self {
         let values = if in_bytes(device) {
             Tensor::from_data(TensorData::new(q.values.clone(), q.dims), (device, DType::I8))
@@ -27,32 +29,32 @@ impl PackedRows {
         Self { values, scales: by_block(q.scales.clone(), q.dims, device), offsets }
     }
 
-    /// `[rows, cols]`.
+    /// Shape `[rows, cols]`.
     pub fn dims(&self) -> [usize; 2] {
         let [rows, n_blocks] = self.scales.dims();
         [rows, n_blocks * BLOCK]
     }
 
-    /// All rows `[rows, cols]`.
+    /// All rows as floats `[rows, cols]`.
     pub fn dense(&self) -> Tensor<2> {
         self.clone().unpack()
     }
 
-    /// Rows by index: ids `[n]` → `[n, cols]`.
+    /// Rows as floats `[n, cols]` for indices `[n]`.
     pub fn select(&self, ids: Tensor<1, Int>) -> Tensor<2> {
         self.take(ids).unpack()
     }
 
-    /// The matrix of these rows, as packed as before: ids `[n]` → `[n, cols]`.
+    /// The packed matrix `[n, cols]` of the rows with indices `[n]`.
     #[must_use]
     pub fn take(&self, ids: Tensor<1, Int>) -> Self {
-        let ids = ids.inner(); // what is frozen belongs to no graph
+        let ids = ids.inner(); // frozen weights are not part of a graph
         let floats = |t: &Tensor<2>| t.clone().select(0, ids.clone());
         let values = self.values.clone().select(0, ids.clone());
         Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats) }
     }
 
-    /// The first `n` rows `[n, cols]`.
+    /// The first `n` rows as floats `[n, cols]`.
     pub fn first(&self, n: usize) -> Tensor<2> {
         let floats = |t: &Tensor<2>| t.clone().slice_dim(0, 0..n);
         let values = self.values.clone().slice_dim(0, 0..n);
@@ -71,11 +73,6 @@ impl PackedRows {
     }
 }
 
-/// Whether a device computes in bytes.
-pub fn in_bytes(device: &Device) -> bool {
-    device.supports_dtype(DType::I8)
-}
-
 fn by_block(values: Vec<f32>, [rows, cols]: [usize; 2], device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, [rows, cols / BLOCK]), device)
 }
@@ -88,9 +85,9 @@ fn words(q: &Quantised) -> Vec<i32> {
     (0..rows * n_words).map(word).collect()
 }
 
-/// Words `[n, w]` → their values `[n, 4 w]`.
+/// The values `[n, 4 w]` of words `[n, w]`.
 fn from_words(words: Tensor<2, Int>) -> Tensor<2> {
-    // The shift to the left leaves a value in the upper byte, the one to the right brings it back with its sign.
+    // The left shift moves a value into the highest byte; the right shift moves it back with its sign.
     let byte = |k: i32| words.clone().bitwise_left_shift_scalar(24 - 8 * k).bitwise_right_shift_scalar(24).float();
     Tensor::cat((0..4).map(byte).collect(), 1)
 }

@@ -1,6 +1,6 @@
-//! Area under the ROC curve as the Mann–Whitney statistic: the chance that a positive outranks a negative, ties counted half.
+//! Area under the ROC curve as the Mann–Whitney statistic: the probability that a positive outranks a negative, ties counted half.
 
-/// AUC of `scores` for `labels`; `None` where only one class occurs or a score is not a number.
+/// AUC of `scores` for `labels`; `None` if only one class occurs or a score is NaN.
 pub fn auc(scores: &[f64], labels: &[bool]) -> Option<f64> {
     assert_eq!(scores.len(), labels.len(), "one label a score");
     let n_pos = labels.iter().filter(|&&label| label).count();

@@ -1,16 +1,16 @@
-//! Expected calibration error: how far p(Yes) is from the share of Yes among the rows that have it (Naeini et al. 2015, in the binary form: of
-//! p(Yes) itself, not of the more likely answer's confidence).
+//! Expected calibration error: how far p(Yes) differs from the share of Yes among the rows that have it. Naeini et al. 2015, in the binary form: of
+//! p(Yes) itself, not of the confidence in the more likely answer.
 
 const N_BINS: usize = 15;
 
-/// Σ over 15 equal bins of `[0, 1]` of (the bin's share of rows) · |mean p(Yes) − share of Yes|; the right edge belongs to the next bin, 1 to the
-/// last. `None` for an empty set, or where a probability is not a number.
+/// Σ over 15 equal bins of `[0, 1]` of (the bin's share of rows) · |mean p(Yes) − share of Yes|. A value on a bin's right edge belongs to the next
+/// bin, 1 to the last. `None` for an empty set, or if a probability is NaN.
 pub fn ece(p_yes: &[f64], labels: &[bool]) -> Option<f64> {
     assert_eq!(p_yes.len(), labels.len(), "one label a probability");
     if p_yes.is_empty() || p_yes.iter().any(|p| p.is_nan()) {
         return None;
     }
-    // Σ n_b/n · |Σp/n_b − Σy/n_b| = Σ |Σp − Σy| / n, so a bin needs one sum.
+    // Σ n_b/n · |Σp/n_b − Σy/n_b| = Σ |Σp − Σy| / n, so each bin needs only one sum.
     let mut excess = [0.0; N_BINS];
     for (&p, &liked) in p_yes.iter().zip(labels) {
         excess[((p * N_BINS as f64) as usize).min(N_BINS - 1)] += p - f64::from(liked);

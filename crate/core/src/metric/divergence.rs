@@ -1,14 +1,37 @@
-//! How far a model's answer distributions are from a reference model's: Jensen–Shannon, symmetric KL, L2, each the mean over rows.
+//! Divergences of a model's answer distributions from a reference model's: Jensen–Shannon, symmetric KL and L2, each averaged over rows.
 //!
-//! Computed from log probabilities, so that an answer of probability 1e-300 costs its true finite amount instead of an infinity.
+//! Computed from log probabilities, so that an answer of probability 1e-300 contributes a finite value instead of infinity.
 
+use super::entry::{Better, Format, MetricEntry, MetricGroup, Shown};
 use super::log_softmax;
-use crate::report::{Divergence, Divergences};
+use serde::{Deserialize, Serialize};
 use std::f64::consts::LN_2;
 
-/// Divergence of probabilities `p` from `q`, both `[rows, width]` row by row; zeros where there are no rows.
+/// Mean divergence of answer distributions from a reference model's, on one set of rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Divergence {
+    /// Jensen–Shannon divergence, nats.
+    pub jsd: f64,
+    /// ½KL(p‖q) + ½KL(q‖p), nats; the paper's code calls it JSD.
+    pub sym_kl: f64,
+    /// Mean ‖p − q‖₂.
+    pub l2: f64,
+}
+
+/// Divergences over the whole output vocabulary and over {Yes, No}.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Divergences {
+    /// Over the whole output vocabulary.
+    pub full: Divergence,
+    /// Over {Yes, No}, renormalised.
+    pub yes_no: Divergence,
+}
+
+/// Divergence of probabilities `p` from `q`, both row-major `[rows, width]`; zeros if there are no rows.
 ///
-/// A zero probability counts as the smallest normal number where its logarithm is needed; use [`divergences`] where logits are at hand.
+/// In logarithms a zero probability counts as the smallest normal number; use [`divergences`] if logits are available.
 pub fn divergence(p: &[f64], q: &[f64], width: usize) -> Divergence {
     let logs = |row: &[f64]| row.iter().map(|&x| if x < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { x }.ln()).collect::<Vec<_>>();
     mean_over_rows(p, q, width, |p, q| row_divergence(&logs(p), &logs(q)))
@@ -56,10 +79,57 @@ fn row_divergence(log_p: &[f64], log_q: &[f64]) -> Divergence {
     Divergence { jsd, sym_kl, l2: squares.sqrt() }
 }
 
+/// Jensen–Shannon divergence over the whole vocabulary.
+pub const JSD: MetricEntry = MetricEntry {
+    digits: 5,
+    shown: &[Shown::Run, Shown::Documents, Shown::Figures, Shown::Comparison, Shown::Main],
+    help: "Jensen–Shannon divergence from Retrain on the forget set",
+    formula: "mean of ½ KL(p ‖ m) + ½ KL(q ‖ m), m = (p + q) / 2, q Retrain's answers, natural logarithm",
+    citation: "Lin 1991",
+    ..distance("jsd", "forget.jsd", "JSD")
+};
+
+/// Jensen–Shannon divergence over {Yes, No}.
+pub const JSD_YES_NO: MetricEntry = MetricEntry {
+    digits: 5,
+    shown: &[Shown::Documents],
+    help: "Jensen–Shannon divergence from Retrain on the forget set, over the two answers alone",
+    formula: "as JSD, with p and q over {Yes, No}",
+    citation: "Lin 1991",
+    ..distance("yes_no_jsd", "forget.yes_no.jsd", "JSD {Yes, No}")
+};
+
+/// Symmetric KL divergence over the whole vocabulary.
+pub const SYM_KL: MetricEntry = MetricEntry {
+    digits: 5,
+    shown: &[Shown::Run, Shown::Figures, Shown::Comparison],
+    help: "Symmetric KL divergence from Retrain on the forget set",
+    formula: "mean of ½ KL(p ‖ q) + ½ KL(q ‖ p): what the code of E2URec calls JSD",
+    citation: "Kullback and Leibler 1951",
+    ..distance("sym_kl", "forget.sym_kl", "sym. KL")
+};
+
+/// Euclidean distance over the whole vocabulary.
+pub const L2: MetricEntry = MetricEntry {
+    shown: &[Shown::Run, Shown::Documents, Shown::Figures, Shown::Comparison],
+    help: "Mean L2 distance from Retrain on the forget set",
+    formula: "mean of ‖p − q‖₂",
+    ..distance("l2", "forget.l2", "L2")
+};
+
+const fn distance(id: &'static str, path: &'static str, label: &'static str) -> MetricEntry {
+    MetricEntry {
+        format: Format::Figure,
+        better: Better::Lower,
+        of_retrain: Some(0.0),
+        ..MetricEntry::new(id, path, label, MetricGroup::Distance)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{divergence, divergences};
-    use crate::report::Divergence;
+    use crate::metric::Divergence;
     use std::f64::consts::LN_2;
 
     #[test]

@@ -1,23 +1,25 @@
-//! Equalised odds (Hardt et al. 2016, arXiv 1610.02413): are right and wrong Yeses as frequent in one group as in the other?
+//! Equalised odds (Hardt et al. 2016, arXiv 1610.02413): are true and false positive rates equal in two groups?
 
-/// Rates of Yes in two groups.
+use super::entry::{MetricEntry, MetricGroup, Shown};
+
+/// True and false positive rates in two groups.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Odds {
-    /// Share of Yes among those whose true answer is Yes, by group.
+    /// Share of Yes among the rows whose true answer is Yes, by group.
     pub true_positive: [f64; 2],
-    /// Share of Yes among those whose true answer is No, by group.
+    /// Share of Yes among the rows whose true answer is No, by group.
     pub false_positive: [f64; 2],
 }
 
 impl Odds {
-    /// The larger of the two differences between the groups.
+    /// Equalised-odds gap: the larger of the two differences between the groups.
     pub fn gap(&self) -> f64 {
         let of = |rates: [f64; 2]| (rates[0] - rates[1]).abs();
         of(self.true_positive).max(of(self.false_positive))
     }
 }
 
-/// The rates of Yes (p > 0.5) by group; `None` where a group lacks an answer.
+/// The rates at p(Yes) > 0.5 by group; `None` if a group lacks one of the true answers.
 pub fn odds(p_yes: &[f64], labels: &[bool], second: &[bool]) -> Option<Odds> {
     assert!(p_yes.len() == labels.len() && labels.len() == second.len(), "one label and one group a probability");
     let rate = |truth: bool, group: bool| {
@@ -28,6 +30,17 @@ pub fn odds(p_yes: &[f64], labels: &[bool], second: &[bool]) -> Option<Odds> {
     let both = |truth: bool| Some([rate(truth, false)?, rate(truth, true)?]);
     Some(Odds { true_positive: both(true)?, false_positive: both(false)? })
 }
+
+/// The row of the metric table.
+pub const GAP: MetricEntry = MetricEntry {
+    shown: &[Shown::Figures, Shown::Comparison],
+    help: "Test set: how much more often one group of people is answered right or wrong than the other (equalised odds); women and men where the data say, \
+           else those who rate less and more. Groups that like unlike shares of what they rate have a gap in any good model: what counts is how it \
+           differs from Retrain’s",
+    formula: "larger of |difference of true positive rates| and |difference of false positive rates|",
+    citation: "Hardt et al. 2016, arXiv 1610.02413",
+    ..MetricEntry::new("fairness", "fairness.gap", "fairness gap", MetricGroup::Fairness)
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,20 @@
 //! Distribution of p(Yes) by true answer, for the before/after chart.
 
-use crate::report::Histogram;
+use serde::{Deserialize, Serialize};
+
+/// Counts of rows in 20 equal bins of p(Yes), by true answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Histogram {
+    /// Rows whose true answer is Yes, by p(Yes) in 20 equal bins.
+    pub liked: Vec<u32>,
+    /// Rows whose true answer is No, by p(Yes) in 20 equal bins.
+    pub disliked: Vec<u32>,
+}
 
 const N_BINS: usize = 20;
 
-/// Counts in 20 equal bins of `[0, 1]`, 1 in the last; a probability that is not a number is in none.
+/// Counts in 20 equal bins of `[0, 1]`; 1 belongs to the last, NaN to none.
 pub fn histogram(p_yes: &[f64], labels: &[bool]) -> Histogram {
     assert_eq!(p_yes.len(), labels.len(), "one label a probability");
     let mut out = Histogram { liked: vec![0; N_BINS], disliked: vec![0; N_BINS] };

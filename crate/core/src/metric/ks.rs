@@ -1,25 +1,26 @@
 //! Two-sample Kolmogorov–Smirnov test: could two samples come from one distribution? Equal to `scipy.stats.ks_2samp(method="asymp")`.
 //!
-//! "Asymptotic" is SciPy's word: the two samples are replaced by one of n = round(n₁n₂/(n₁ + n₂)) rows, for which the distribution of the largest
-//! distance is taken as exactly as it can be had (Simard & L'Ecuyer 2011). With many ties, as of a model's few distinct answers, p is too large.
+//! "Asymptotic" is SciPy's term: the two samples are replaced by one of n = round(n₁n₂/(n₁ + n₂)) rows, for which the distribution of the largest
+//! distance is computed as exactly as possible (Simard & L'Ecuyer 2011). With many ties, such as a model's few distinct answers, p is too large.
 
+use super::entry::{Better, Format, MetricEntry, MetricGroup, Shown};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
-/// Up to so many rows the exact recurrence; above it, the expansion is right to 4e-7.
+/// Largest n for the exact recurrence; above it, the expansion is accurate to 4e-7.
 const N_EXACT: usize = 400;
 
-/// Outcome of the test.
+/// Result of the test.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 pub struct Ks {
     /// Largest distance between the two empirical distribution functions.
     pub statistic: f64,
-    /// Chance of so large a distance, either way, were the distributions equal.
+    /// Two-sided p-value: the probability of a distance at least this large if the distributions were equal.
     pub p: f64,
 }
 
-/// Compares two samples; `None` where one is empty or a value is not a number.
+/// Compares two samples; `None` if one is empty or contains NaN.
 pub fn ks(a: &[f64], b: &[f64]) -> Option<Ks> {
     if a.is_empty() || b.is_empty() || a.iter().chain(b).any(|x| x.is_nan()) {
         return None;
@@ -38,12 +39,12 @@ pub fn ks(a: &[f64], b: &[f64]) -> Option<Ks> {
         at_b += b[at_b..].iter().take_while(|x| **x <= value).count();
         statistic = statistic.max((at_a as f64 / n_a - at_b as f64 / n_b).abs());
     }
-    // Rounds 0.5, of two samples of one row, to 1 rather than to no row at all.
+    // Two samples of one row give 0.5, which is rounded to 1 instead of 0.
     let n = (n_a * n_b / (n_a + n_b)).round_ties_even().max(1.0);
     Some(Ks { statistic, p: tail(n as usize, statistic).clamp(0.0, 1.0) })
 }
 
-/// P(Dₙ ≥ d) of one sample of n rows.
+/// P(Dₙ ≥ d) for one sample of n rows.
 fn tail(n: usize, d: f64) -> f64 {
     let rows = n as f64;
     if rows * d <= 0.5 {
@@ -51,7 +52,7 @@ fn tail(n: usize, d: f64) -> f64 {
     } else if d >= 1.0 {
         0.0
     } else if d >= 0.5 || rows * d * d >= 2.2 {
-        2.0 * one_sided(rows, d) // both sides at once happen with a chance below 5e-8
+        2.0 * one_sided(rows, d) // both sides at once have a probability below 5e-8
     } else if n <= N_EXACT {
         1.0 - exact(n, d)
     } else {
@@ -71,7 +72,8 @@ fn one_sided(n: f64, d: f64) -> f64 {
     d * sum
 }
 
-/// P(Dₙ < d) = n!/nⁿ (Hⁿ)ₖₖ by Marsaglia, Tsang & Wang (2003): H is of size 2k − 1, d = (k − h)/n. No rescaling: n ≤ 400 keeps all within f64.
+/// P(Dₙ < d) = n!/nⁿ (Hⁿ)ₖₖ by Marsaglia, Tsang & Wang (2003): H has size 2k − 1, d = (k − h)/n. Without rescaling: for n ≤ 400 all values are
+/// within f64.
 fn exact(n: usize, d: f64) -> f64 {
     let k = (n as f64 * d).ceil();
     let h = k - n as f64 * d;
@@ -96,7 +98,7 @@ fn exact(n: usize, d: f64) -> f64 {
             matrix[row * size + col] = entry / factorial(i);
         }
     }
-    // Row k of Hⁿ by squaring: only that row of the product is needed.
+    // Row k of Hⁿ by squaring: only this row of the product is needed.
     let mut row: Vec<f64> = (0..size).map(|col| f64::from(col == k - 1)).collect();
     let mut left = n;
     while left > 0 {
@@ -111,7 +113,7 @@ fn exact(n: usize, d: f64) -> f64 {
     (1..=n).fold(row[k - 1], |p, i| p * i as f64 / n as f64)
 }
 
-/// `[rows, size] · [size, size]`, row by row.
+/// The product `[rows, size] · [size, size]`, row by row.
 fn product(left: &[f64], right: &[f64], size: usize) -> Vec<f64> {
     let mut out = vec![0.0; left.len()];
     for (left, out) in left.chunks_exact(size).zip(out.chunks_exact_mut(size)) {
@@ -128,7 +130,7 @@ fn expansion(n: f64, d: f64) -> f64 {
     let z = z2.sqrt();
     let (z4, z6, pi2) = (z2 * z2, z2 * z2 * z2, PI * PI);
     let (mut k0, mut k1, mut k2, mut k3) = (0.0, 0.0, 0.0, 0.0);
-    // The n-th term is exp(−π² (k − ½)² / 2z²) for the odd sum and exp(−π² k² / 2z²) for the other; both vanish fast below z = 1.5.
+    // The k-th term is exp(−π² (k − ½)² / 2z²) for the odd sum and exp(−π² k² / 2z²) for the other; both vanish fast below z = 1.5.
     for k in 1..=12 {
         let k = f64::from(k);
         let odd = pi2 * (k - 0.5).powi(2);
@@ -146,6 +148,19 @@ fn expansion(n: f64, d: f64) -> f64 {
     let root = (2.0 * PI).sqrt();
     root * (k0 / z + k1 / (6.0 * z4 * n.sqrt()) + k2 / (72.0 * z6 * z * n) + k3 / (6480.0 * z6 * z4 * n * n.sqrt()))
 }
+
+/// The row of the metric table.
+pub const KS_P: MetricEntry = MetricEntry {
+    format: Format::PValue,
+    digits: 3,
+    better: Better::Higher,
+    of_retrain: Some(1.0),
+    shown: &[Shown::Documents, Shown::Comparison],
+    help: "Kolmogorov–Smirnov test of the confidences against Retrain’s: small means told apart",
+    formula: "p-value of the two-sample test on p(true answer)",
+    citation: "Simard and L'Ecuyer 2011",
+    ..MetricEntry::new("ks_p", "forget.ks_p", "KS p", MetricGroup::Traces)
+};
 
 #[cfg(test)]
 mod tests {

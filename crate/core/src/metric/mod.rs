@@ -1,36 +1,43 @@
-//! Measures of an experiment on plain slices, accumulated in f64: no tensors, no randomness, and no other part of the crate but the report's
+//! Figures of an experiment, on plain slices and accumulated in f64: no tensors, no randomness, and no other part of the crate but the report's
 //! structs. Equal to scikit-learn and SciPy to 1e-6 on `tests/parity/fixtures/metrics.json`.
 
+mod answers;
 pub mod auc;
 pub mod calibration;
+mod cost;
 pub mod divergence;
+mod entry;
 pub mod fairness;
+mod forget_figures;
 pub mod gap;
 pub mod histogram;
-pub mod interval;
 pub mod ks;
 pub mod membership;
-pub mod paired;
+mod memorisation;
+mod p_yes;
 pub mod quality;
+pub mod table;
 
+pub use answers::ForgetAnswers;
 pub use auc::auc;
 pub use calibration::ece;
-pub use divergence::{divergence, divergences};
+pub use divergence::{Divergence, Divergences, divergence, divergences};
+pub use entry::{Better, EXTRA, Format, MetricEntry, MetricGroup, Shown};
 pub use fairness::{Odds, odds};
+pub use forget_figures::ForgetFigures;
 pub use gap::gap_closed;
-pub use histogram::histogram;
-pub use interval::{Interval, interval};
+pub use histogram::{Histogram, histogram};
 pub use ks::{Ks, ks};
 pub use membership::{loss_attack, losses, priv_leak, reference_attack};
-pub use paired::{Paired, paired_t};
-pub use quality::quality;
+pub use p_yes::p_yes;
+pub use quality::{Quality, quality};
 
 /// Probabilities of one row of logits.
 pub fn softmax(logits: &[f32]) -> Vec<f64> {
     log_softmax(logits).into_iter().map(f64::exp).collect()
 }
 
-/// Log probabilities of one row of logits: x − max − ln Σ exp(x − max), finite wherever the logits are.
+/// Log probabilities of one row of logits: x − max − ln Σ exp(x − max), finite whenever the logits are.
 pub fn log_softmax(logits: &[f32]) -> Vec<f64> {
     let mut row: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
     let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);

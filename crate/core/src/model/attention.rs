@@ -1,32 +1,32 @@
-//! Causal grouped-query attention; the last block asks at the answer position alone.
+//! Causal grouped-query attention. The last block needs queries at the answer position only.
 
 use super::{DecoderSpec, Rope};
 use crate::linear::Linear;
 use burn::tensor::{Tensor, activation};
 use std::ops::Range;
 
-/// The four projections of one block.
+/// The attention of one block: four projections.
 #[derive(Debug, Clone)]
 pub struct Attention {
-    /// `[heads · head_dim, d]`.
+    /// Query projection `[heads · head_dim, d]`.
     pub q: Linear,
-    /// `[kv_heads · head_dim, d]`.
+    /// Key projection `[kv_heads · head_dim, d]`.
     pub k: Linear,
-    /// `[kv_heads · head_dim, d]`.
+    /// Value projection `[kv_heads · head_dim, d]`.
     pub v: Linear,
-    /// `[d, heads · head_dim]`.
+    /// Output projection `[d, heads · head_dim]`.
     pub o: Linear,
     pub(super) n_heads: usize,
     pub(super) n_kv_heads: usize,
 }
 
-/// What a pass over a batch shares between its blocks.
-pub struct Pass<'a> {
+/// The data that all blocks share during a forward pass over a batch.
+pub struct ForwardContext<'a> {
     /// Rotary tables.
     pub rope: &'a Rope,
-    /// 0 where a position may look, -1e9 where it may not `[1, 1, seq, seq]`.
+    /// Causal mask `[1, 1, seq, seq]`: 0 where a position may attend, -1e9 where it may not.
     pub causal: Tensor<4>,
-    /// Position of the first token: the length of what was computed before.
+    /// Position of the first token: the length of the cached prefix.
     pub start: usize,
     /// Positions per row.
     pub seq: usize,
@@ -39,28 +39,28 @@ pub struct KeysValues {
     v: Tensor<4>,
 }
 
-impl Pass<'_> {
+impl ForwardContext<'_> {
     fn positions(&self) -> Range<usize> {
         self.start..self.start + self.seq
     }
 }
 
 impl Attention {
-    /// Every position: x `[batch · seq, d]` → `[batch · seq, d]`. What came before (`past`, of one row) is seen by every row.
-    pub fn all(&self, x: Tensor<2>, own: KeysValues, past: Option<&KeysValues>, pass: &Pass<'_>) -> Tensor<2> {
+    /// Attention output at every position: x `[batch · seq, d]` → `[batch · seq, d]`. Every row also attends to `past`, the cache of a single row.
+    pub fn all(&self, x: Tensor<2>, own: KeysValues, past: Option<&KeysValues>, pass: &ForwardContext<'_>) -> Tensor<2> {
         let q = self.by_head(pass.rope.rotate(self.q.forward(x), pass.positions()), pass.seq, self.n_heads);
         self.attend(q, own, past, Some(pass.causal.clone()))
     }
 
-    /// The last position only: `last` `[batch, d]` are the rows that ask → `[batch, d]`.
-    pub fn last(&self, last: Tensor<2>, own: KeysValues, past: Option<&KeysValues>, pass: &Pass<'_>) -> Tensor<2> {
+    /// Attention output at the last position only: `last` `[batch, d]`, the rows at that position, → `[batch, d]`.
+    pub fn last(&self, last: Tensor<2>, own: KeysValues, past: Option<&KeysValues>, pass: &ForwardContext<'_>) -> Tensor<2> {
         let end = pass.positions().end;
         let q = self.by_head(pass.rope.rotate(self.q.forward(last), end - 1..end), 1, self.n_heads);
-        self.attend(q, own, past, None) // the last position sees them all
+        self.attend(q, own, past, None) // the last position attends to all positions
     }
 
-    /// The weights with which the last position looks at every position: arguments as [`Attention::last`] → `[batch, heads, seq]`.
-    pub fn last_weights(&self, last: Tensor<2>, own: KeysValues, pass: &Pass<'_>) -> Tensor<3> {
+    /// Attention weights of the last position over all positions, with arguments as in [`Attention::last`] → `[batch, heads, seq]`.
+    pub fn last_weights(&self, last: Tensor<2>, own: KeysValues, pass: &ForwardContext<'_>) -> Tensor<3> {
         let end = pass.positions().end;
         let q = self.by_head(pass.rope.rotate(self.q.forward(last), end - 1..end), 1, self.n_heads);
         let [batch, heads, _, dim] = q.dims();
@@ -70,13 +70,13 @@ impl Attention {
     }
 
     /// Keys and values of every position of x `[batch · seq, d]`.
-    pub fn keys_values(&self, x: Tensor<2>, pass: &Pass<'_>) -> KeysValues {
+    pub fn keys_values(&self, x: Tensor<2>, pass: &ForwardContext<'_>) -> KeysValues {
         let k = pass.rope.rotate(self.k.forward(x.clone()), pass.positions());
         let v = self.v.forward(x);
         KeysValues { k: self.by_head(k, pass.seq, self.n_kv_heads), v: self.by_head(v, pass.seq, self.n_kv_heads) }
     }
 
-    /// `[batch · seq, heads · head_dim]` → `[batch, heads, seq, head_dim]`.
+    /// Splits rows into heads: `[batch · seq, heads · head_dim]` → `[batch, heads, seq, head_dim]`.
     fn by_head(&self, x: Tensor<2>, seq: usize, heads: usize) -> Tensor<4> {
         let [n, width] = x.dims();
         x.reshape([n / seq, seq, heads, width / heads]).swap_dims(1, 2)
@@ -94,7 +94,7 @@ impl Attention {
             }
         }
         let group = heads / kv_heads;
-        // Query heads of a group share their keys: they become further rows of one product.
+        // Query heads of a group share their keys, so they are stacked as extra rows of one matrix product.
         let q = if group == 1 { q } else { q.reshape([batch, kv_heads, group * n_q, dim]) };
         let score = |k: Tensor<4>| q.clone().matmul(k.swap_dims(2, 3)).mul_scalar(1.0 / (dim as f64).sqrt());
         let scores = score(own.k); // [batch, kv_heads, group · n_q, n_k]
@@ -106,7 +106,8 @@ impl Attention {
         let mixed = match past {
             None => activation::softmax(scores, 3).matmul(own.v), // [batch, kv_heads, group · n_q, dim]
             Some(past) => {
-                // One softmax over both; the past's keys and values are one row's, and the products broadcast them.
+                // One softmax over past and own scores. The past's keys and values belong to a single row; the products broadcast them over the
+                // batch.
                 let n_past = past.k.dims()[2];
                 let weights = activation::softmax(Tensor::cat(vec![score(past.k.clone()), scores], 3), 3);
                 let of_past = weights.clone().slice_dim(3, 0..n_past).matmul(past.v.clone());

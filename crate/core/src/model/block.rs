@@ -1,29 +1,30 @@
-//! One pre-norm block: `x + attention(norm x)`, then `x + SwiGLU(norm x)` (arXiv 2002.05202).
+//! A pre-norm transformer block: `x + attention(norm x)`, then `x + SwiGLU(norm x)` (arXiv 2002.05202).
 
-use super::{Attention, KeysValues, Pass, RmsNorm, dropout::Dropout};
+use super::dropout::Dropout;
+use super::{Attention, ForwardContext, KeysValues, RmsNorm};
 use crate::linear::Linear;
 use burn::tensor::{Tensor, activation};
 
-/// Gate, up and down projection: `down(scale · silu(gate x) · up x)`.
+/// The SwiGLU feed-forward layer: `down(scale · silu(gate x) · up x)`.
 #[derive(Debug, Clone)]
 pub struct Mlp {
-    /// `[ff, d]`.
+    /// Gate projection `[ff, d]`.
     pub gate: Linear,
-    /// `[ff, d]`.
+    /// Up projection `[ff, d]`.
     pub up: Linear,
-    /// `[d, ff]`.
+    /// Down projection `[d, ff]`.
     pub down: Linear,
-    /// A factor on its units, `[1 or n, 1 or ff]`, by whose gradient they are told apart; none in a model that answers.
+    /// An optional factor on the hidden units, `[1 or n, 1 or ff]`. Its gradient attributes the loss to single units; `None` in a model that answers.
     pub scale: Option<Tensor<2>>,
 }
 
 impl Mlp {
-    /// Rows x `[n, d]` → `[n, d]`.
+    /// The layer's output: rows x `[n, d]` → `[n, d]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.down.forward(self.units(x))
     }
 
-    /// What the output projection is given: rows x `[n, d]` → `[n, ff]`.
+    /// The input of the down projection (the hidden units): rows x `[n, d]` → `[n, ff]`.
     pub fn units(&self, x: Tensor<2>) -> Tensor<2> {
         let (gate, up) = (self.gate.forward(x.clone()), self.up.forward(x));
         #[cfg(feature = "gpu")]
@@ -41,27 +42,27 @@ impl Mlp {
     }
 }
 
-/// One block.
+/// A decoder block.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// Before the attention.
+    /// Norm before the attention.
     pub attention_norm: RmsNorm,
     /// The attention.
     pub attention: Attention,
-    /// Before the MLP.
+    /// Norm before the MLP.
     pub mlp_norm: RmsNorm,
     /// The MLP.
     pub mlp: Mlp,
 }
 
 impl Block {
-    /// Every position: x `[batch · seq, d]` → `[batch · seq, d]`.
-    pub fn all(&self, x: Tensor<2>, pass: &Pass<'_>, dropout: Dropout) -> Tensor<2> {
+    /// The block's output at every position: x `[batch · seq, d]` → `[batch · seq, d]`.
+    pub fn all(&self, x: Tensor<2>, pass: &ForwardContext<'_>, dropout: Dropout) -> Tensor<2> {
         self.after(x, None, pass, dropout).0
     }
 
-    /// Every position, and what the MLP's output projection is given there `[batch · seq, ff]`.
-    pub fn all_and_units(&self, x: Tensor<2>, pass: &Pass<'_>) -> (Tensor<2>, Tensor<2>) {
+    /// The block's output at every position, and the inputs of the MLP's down projection `[batch · seq, ff]`.
+    pub fn all_and_units(&self, x: Tensor<2>, pass: &ForwardContext<'_>) -> (Tensor<2>, Tensor<2>) {
         let normed = self.attention_norm.forward(x.clone());
         let own = self.attention.keys_values(normed.clone(), pass);
         let x = x + self.attention.all(normed, own, None, pass);
@@ -69,16 +70,18 @@ impl Block {
         (x + self.mlp.down.forward(units.clone()), units)
     }
 
-    /// Every position, after one row's `past` that all rows of x share; also gives x's own keys and values.
-    pub fn after(&self, x: Tensor<2>, past: Option<&KeysValues>, pass: &Pass<'_>, dropout: Dropout) -> (Tensor<2>, KeysValues) {
+    /// The block's output at every position after a cached prefix, and x's own keys and values. The prefix `past` is a single row shared by all rows
+    /// of x.
+    pub fn after(&self, x: Tensor<2>, past: Option<&KeysValues>, pass: &ForwardContext<'_>, dropout: Dropout) -> (Tensor<2>, KeysValues) {
         let normed = self.attention_norm.forward(x.clone());
         let own = self.attention.keys_values(normed.clone(), pass);
         let attended = self.attention.all(normed, own.clone(), past, pass);
         (self.feed(x + dropout.apply(attended), dropout), own)
     }
 
-    /// The last position only: x `[batch · seq, d]` → `[batch, d]`. Exact: what the other positions would become is never asked for.
-    pub fn last(&self, x: Tensor<2>, past: Option<&KeysValues>, pass: &Pass<'_>) -> Tensor<2> {
+    /// The block's output at the last position only: x `[batch · seq, d]` → `[batch, d]`. Exact, since the outputs of the other positions are not
+    /// needed.
+    pub fn last(&self, x: Tensor<2>, past: Option<&KeysValues>, pass: &ForwardContext<'_>) -> Tensor<2> {
         let [n, d] = x.dims();
         let at_last = |x: Tensor<2>| x.reshape([n / pass.seq, pass.seq, d]).slice_dim(1, pass.seq - 1..pass.seq).reshape([n / pass.seq, d]);
         let normed = self.attention_norm.forward(x.clone());
@@ -87,7 +90,7 @@ impl Block {
         self.feed(at_last(x) + attended, Dropout::default())
     }
 
-    /// Whether anything in it requires a gradient.
+    /// Whether any tensor of the block requires a gradient.
     pub fn trains(&self) -> bool {
         let scaled = self.mlp.scale.as_ref().is_some_and(|scale| scale.is_require_grad());
         scaled
@@ -96,14 +99,14 @@ impl Block {
             || self.linears().into_iter().any(Linear::trains)
     }
 
-    /// Its linear layers: query, key, value, output, gate, up, down.
+    /// The linear layers: query, key, value, output, gate, up, down.
     pub fn linears(&self) -> [&Linear; 7] {
         let (a, m) = (&self.attention, &self.mlp);
         [&a.q, &a.k, &a.v, &a.o, &m.gate, &m.up, &m.down]
     }
 
-    /// How much the last position's attention looks at every position: x `[batch · seq, d]` → `[batch, heads, seq]`.
-    pub fn last_weights(&self, x: Tensor<2>, pass: &Pass<'_>) -> Tensor<3> {
+    /// Attention weights of the last position over all positions: x `[batch · seq, d]` → `[batch, heads, seq]`.
+    pub fn last_weights(&self, x: Tensor<2>, pass: &ForwardContext<'_>) -> Tensor<3> {
         let [n, d] = x.dims();
         let normed = self.attention_norm.forward(x);
         let last = normed.clone().reshape([n / pass.seq, pass.seq, d]).slice_dim(1, pass.seq - 1..pass.seq).reshape([n / pass.seq, d]);

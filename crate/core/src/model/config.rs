@@ -1,27 +1,47 @@
-//! The shape of a Llama-family decoder, under the names of published `config.json` files.
+//! The shape of a Llama-family decoder, with the field names of published `config.json` files.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// No published Llama has wider heads; with them, tables of a long context would take gigabytes that the file does not bear out.
+/// Largest accepted head width. No published Llama has wider heads, and with wider ones the rotary tables of a long context
+/// would take gigabytes that nothing in the file justifies.
 const MAX_HEAD_DIM: usize = 256;
 
-/// Everything the architecture depends on; the nano and SmolLM2 differ in nothing else.
+/// The supported decoders of the Llama family, named by the `model_type` of their published `config.json`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Variant {
+    /// Llama itself: no biases, no norms over single heads.
+    #[default]
+    Llama,
+}
+
+impl Variant {
+    /// All variants.
+    pub const ALL: [Self; 1] = [Self::Llama];
+
+    /// Whether the variant is Llama, for which a manifest omits the field.
+    pub fn is_llama(&self) -> bool {
+        *self == Self::Llama
+    }
+}
+
+/// The shape of a decoder: everything its architecture depends on. The nano and SmolLM2 differ in nothing else.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecoderSpec {
-    /// Tokens.
+    /// Number of tokens in the vocabulary.
     pub vocab_size: usize,
-    /// The output layer scores the first so many tokens only: those that can follow a prompt. Equal to `vocab_size` for a plain LLM.
+    /// Number of tokens that the output layer scores: the first ones, which can follow a prompt. Equal to `vocab_size` for a plain LLM.
     pub head_vocab_size: usize,
-    /// d.
+    /// Hidden size d.
     pub hidden_size: usize,
-    /// Width of the SwiGLU.
+    /// Width of the SwiGLU layer.
     pub intermediate_size: usize,
-    /// Blocks.
+    /// Number of blocks.
     pub num_hidden_layers: usize,
-    /// Query heads.
+    /// Number of query heads.
     pub num_attention_heads: usize,
-    /// Key and value heads (grouped-query attention).
+    /// Number of key and value heads (grouped-query attention).
     pub num_key_value_heads: usize,
     /// Longest prompt in tokens.
     pub max_position_embeddings: usize,
@@ -29,12 +49,18 @@ pub struct DecoderSpec {
     pub rms_norm_eps: f64,
     /// θ of the rotary embedding.
     pub rope_theta: f64,
-    /// Whether the output layer is the embedding table.
+    /// Whether the output layer shares its weights with the embedding table.
     pub tie_word_embeddings: bool,
+    /// Width of one head, if it is set independently; hidden size / heads if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_dim: Option<usize>,
+    /// The decoder variant.
+    #[serde(rename = "model_type", default, skip_serializing_if = "Variant::is_llama")]
+    pub variant: Variant,
 }
 
 impl DecoderSpec {
-    /// One block that a test can look through.
+    /// A decoder with a single block, small enough to inspect in a test.
     #[cfg(test)]
     pub(crate) fn tiny() -> Self {
         Self {
@@ -49,32 +75,43 @@ impl DecoderSpec {
             rms_norm_eps: 1e-5,
             rope_theta: 1e4,
             tie_word_embeddings: false,
+            head_dim: None,
+            variant: Variant::Llama,
         }
     }
 
     /// Width of one head.
     pub fn head_dim(&self) -> usize {
-        self.hidden_size / self.num_attention_heads
+        self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads)
     }
 
-    /// Numbers in all weight matrices.
+    /// Total width of the query heads, and total width of the key or value heads.
+    pub fn head_widths(&self) -> [usize; 2] {
+        [self.num_attention_heads, self.num_key_value_heads].map(|heads| heads * self.head_dim())
+    }
+
+    /// Number of values in the weight matrices of one block.
+    pub fn block_weights(&self) -> u64 {
+        let [q, kv] = self.head_widths().map(|n| n as u64);
+        let (d, ff) = (self.hidden_size as u64, self.intermediate_size as u64);
+        2 * d * q + 2 * d * kv + 3 * d * ff
+    }
+
+    /// Number of values in all weight matrices.
     pub fn n_weights(&self) -> u64 {
-        let [d, ff, kv] = [self.hidden_size, self.intermediate_size, self.num_key_value_heads * self.head_dim()].map(|n| n as u64);
         let head = if self.tie_word_embeddings { 0 } else { self.head_vocab_size as u64 };
-        self.num_hidden_layers as u64 * (2 * d * d + 2 * d * kv + 3 * d * ff) + (self.vocab_size as u64 + head) * d
+        self.num_hidden_layers as u64 * self.block_weights() + (self.vocab_size as u64 + head) * self.hidden_size as u64
     }
 
-    /// Operations of a forward pass over one row of `seq` tokens: two for every weight of every block and token.
+    /// Operations of a forward pass over one row of `seq` tokens: two per block weight and token.
     pub fn row_flops(&self, seq: usize) -> f64 {
-        let (d, kv) = (self.hidden_size as f64, (self.num_key_value_heads * self.head_dim()) as f64);
-        let block = 2.0 * d * d + 2.0 * d * kv + 3.0 * d * self.intermediate_size as f64;
-        2.0 * block * (self.num_hidden_layers * seq) as f64
+        2.0 * self.block_weights() as f64 * (self.num_hidden_layers * seq) as f64
     }
 
-    /// Checks what the forward pass relies on.
+    /// Checks the conditions that the forward pass relies on.
     ///
     /// # Errors
-    /// If a size is zero or too large, or one does not divide the other.
+    /// If a size is zero or too large, or a size that must divide another does not.
     pub fn validate(&self) -> Result<()> {
         let sizes = [
             ("vocab_size", self.vocab_size, 1 << 20),
@@ -91,7 +128,11 @@ impl DecoderSpec {
                 return Err(Error::setting(name, format!("must be between 1 and {max}"), value));
             }
         }
-        if !self.hidden_size.is_multiple_of(self.num_attention_heads) || !self.head_dim().is_multiple_of(2) {
+        if let Some(dim) = self.head_dim {
+            if !(1..=MAX_HEAD_DIM).contains(&dim) || !dim.is_multiple_of(2) {
+                return Err(Error::setting("head_dim", format!("must be even and between 2 and {MAX_HEAD_DIM}"), dim));
+            }
+        } else if !self.hidden_size.is_multiple_of(self.num_attention_heads) || !self.head_dim().is_multiple_of(2) {
             return Err(Error::setting(
                 "num_attention_heads",
                 format!("must split hidden_size {} into heads of even width", self.hidden_size),
@@ -113,7 +154,7 @@ impl DecoderSpec {
                 self.num_key_value_heads,
             ));
         }
-        // In binary32, in which they are computed and written.
+        // In binary32, since they are computed and written in it.
         let (eps, theta) = (self.rms_norm_eps as f32, self.rope_theta as f32);
         if !(eps > 0.0 && theta > 1.0 && eps.is_finite() && theta.is_finite()) {
             return Err(Error::setting(
@@ -141,10 +182,18 @@ mod tests {
             ..DecoderSpec::tiny()
         };
         assert!(spec(16).validate().is_ok());
-        // It is above 0, but not in the 32 bits that GGUF has for it.
+        // Positive in binary64, but zero in the 32 bits that GGUF stores.
         let told = DecoderSpec { rms_norm_eps: 1e-50, ..spec(16) }.validate().unwrap_err().to_string();
         assert!(told.contains("in 32 bits, got `0.00"), "{told}");
-        // One head of 4096: sine and cosine of every position would take 4 GB.
+        // One head of width 4096: the sine and cosine tables would take 4 GB.
         assert!(spec(1).validate().unwrap_err().to_string().contains("must make heads of at most 256, got `1`"));
+        for bad in [0, 7, 258] {
+            let told = DecoderSpec { head_dim: Some(bad), ..spec(16) }.validate().unwrap_err().to_string();
+            assert!(told.contains(&format!("head_dim: must be even and between 2 and 256, got `{bad}`")), "{told}");
+        }
+        // If the head width is set, the number of heads need not divide the hidden size.
+        let own = DecoderSpec { head_dim: Some(128), num_attention_heads: 24, num_key_value_heads: 8, ..spec(16) };
+        assert!(own.validate().is_ok());
+        assert_eq!(own.head_widths(), [24 * 128, 8 * 128]);
     }
 }

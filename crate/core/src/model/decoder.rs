@@ -1,32 +1,31 @@
 //! A Llama-family decoder (arXiv 2307.09288) that answers at the last position of its prompt.
 
-use super::chain::OfDecoder;
-use super::{Attention, Block, Chain, DecoderSpec, Dropout, Embedding, Mlp, Network, Pass, RmsNorm, Rope, Spec};
-use crate::linear::random::{SeedRng, normal};
+use super::{Attention, Block, DecoderSpec, Dropout, Embedding, ForwardContext, Mlp, RmsNorm, Rope};
 use crate::linear::{Linear, Weight};
+use crate::tensor::random::{SeedRng, normal};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// The embedding table's published name.
+/// The published name of the embedding table.
 pub const EMBEDDING: &str = "model.embed_tokens.weight";
 
-/// The model: cheap to clone, since tensors are shared until one is changed.
+/// The decoder. Cloning is cheap, since tensors are shared until one is changed.
 #[derive(Debug, Clone)]
 pub struct Decoder {
-    /// Its shape.
+    /// Shape of the model.
     pub spec: DecoderSpec,
     /// Token embedding.
     pub embedding: Embedding,
     /// The blocks, lowest first.
     pub blocks: Vec<Block>,
-    /// After the last block.
+    /// Norm after the last block.
     pub norm: RmsNorm,
-    /// `[head_vocab, d]`; absent where the embedding table is tied to it.
+    /// Output layer `[head_vocab, d]`; `None` if it is tied to the embedding table.
     pub head: Option<Linear>,
     rope: Rope,
 }
 
 impl Decoder {
-    /// A model from named weights; `take` is asked once for each name of a published checkpoint and its dimensions.
+    /// Builds a decoder from named weights. `take` is called once per tensor, with its published checkpoint name and its dimensions.
     ///
     /// # Errors
     /// If the spec is invalid or `take` fails.
@@ -74,7 +73,8 @@ impl Decoder {
         })
     }
 
-    /// A model to be trained from nothing: normal weights of deviation 0.02 (residual outputs scaled down by √(2 · layers)), norms 1.
+    /// Initialises a decoder for training from scratch: normal weights with standard deviation 0.02 (residual outputs scaled down by √(2 · layers)),
+    /// norms 1.
     ///
     /// # Errors
     /// If the spec is invalid.
@@ -93,13 +93,13 @@ impl Decoder {
         })
     }
 
-    /// Logits at every position, for training from nothing: tokens `[batch, seq]` → `[batch · seq, head_vocab]`.
+    /// Logits at every position, for training from scratch: tokens `[batch, seq]` → `[batch · seq, head_vocab]`.
     pub fn all_logits(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         self.logits(self.all_states(tokens, id_tokens, dropout))
     }
 
-    /// Scores of every token of the embedding table as the next one, at chosen positions of `[batch · seq]`: tokens `[batch, seq]`, at `[n]` →
-    /// `[n, vocab]`. None where the table is not the output layer, so that it was never taught to score.
+    /// Next-token scores over the whole embedding table at chosen positions of `[batch · seq]`: tokens `[batch, seq]`, at `[n]` → `[n, vocab]`.
+    /// `None` if the table is not tied to the output layer, since it was then never trained to score tokens.
     pub fn next_logits(&self, tokens: Tensor<2, Int>, at: Tensor<1, Int>) -> Option<Tensor<2>> {
         self.spec.tie_word_embeddings.then(|| {
             let x = self.norm.forward(self.all_states(tokens, None, Dropout::default()).select(0, at));
@@ -107,7 +107,7 @@ impl Decoder {
         })
     }
 
-    /// What every block's output projection is given `[n, ff]`: at all positions, in the last block at the answer's.
+    /// The input of every block's down projection `[n, ff]`: at all positions, but in the last block at the answer position only.
     pub fn units(&self, tokens: Tensor<2, Int>) -> Vec<Tensor<2>> {
         let [batch, seq] = tokens.dims();
         let pass = self.pass(0, seq);
@@ -125,7 +125,7 @@ impl Decoder {
         all
     }
 
-    /// What the last block leaves at every position `[batch · seq, d]`.
+    /// The output of the last block at every position `[batch · seq, d]`.
     fn all_states(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         let [_, seq] = tokens.dims();
         let pass = self.pass(0, seq);
@@ -145,100 +145,15 @@ impl Decoder {
         }
     }
 
-    /// What a pass over the positions `start..start + seq` shares.
-    pub fn pass(&self, start: usize, seq: usize) -> Pass<'_> {
+    /// The shared context of a forward pass over the positions `start..start + seq`.
+    pub fn pass(&self, start: usize, seq: usize) -> ForwardContext<'_> {
         let mask: Vec<f32> = (0..seq * seq).map(|k| if k % seq > k / seq { -1e9 } else { 0.0 }).collect();
-        let device = self.device();
-        Pass { rope: &self.rope, causal: Tensor::from_data(TensorData::new(mask, [1, 1, seq, seq]), &device), start, seq }
+        let device = self.norm.gain.device();
+        ForwardContext { rope: &self.rope, causal: Tensor::from_data(TensorData::new(mask, [1, 1, seq, seq]), &device), start, seq }
     }
 
-    /// The last block, and those below it.
+    /// The last block, and the blocks below it.
     pub(crate) fn split_last(&self) -> (&Block, &[Block]) {
         self.blocks.split_last().expect("a validated spec has a block")
-    }
-}
-
-impl Network for Decoder {
-    fn spec(&self) -> Spec {
-        Spec::Llama(self.spec.clone())
-    }
-
-    fn set_vocab_size(&mut self, vocab_size: usize, head_vocab_size: usize) {
-        (self.spec.vocab_size, self.spec.head_vocab_size) = (vocab_size, head_vocab_size);
-    }
-
-    fn device(&self) -> Device {
-        self.norm.gain.device()
-    }
-
-    /// At the last position.
-    fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2> {
-        let [_, seq] = tokens.dims();
-        let pass = self.pass(0, seq);
-        let mut x = self.embedding.forward(tokens.flatten(0, 1), None);
-        let (last, lower) = self.split_last();
-        for block in lower {
-            x = block.all(x, &pass, Dropout::default());
-        }
-        self.logits(last.last(x, None, &pass))
-    }
-
-    /// The weights of the last block at the last position.
-    fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
-        let [_, seq] = tokens.dims();
-        let pass = self.pass(0, seq);
-        let (last, lower) = self.blocks.split_last().expect("a validated spec has a block");
-        let x = self.embedding.forward(tokens.flatten(0, 1), None);
-        let x = lower.iter().fold(x, |x, block| block.all(x, &pass, Dropout::default()));
-        (self.logits(last.last(x.clone(), None, &pass)), last.last_weights(x, &pass))
-    }
-
-    fn chain(&self, seq: usize) -> Box<dyn Chain + '_> {
-        Box::new(OfDecoder { model: self, pass: self.pass(0, seq) })
-    }
-
-    fn embedding(&self) -> &Embedding {
-        &self.embedding
-    }
-
-    fn embedding_mut(&mut self) -> &mut Embedding {
-        &mut self.embedding
-    }
-
-    fn head_mut(&mut self) -> Option<&mut Linear> {
-        self.head.as_mut()
-    }
-
-    fn each_linear(&mut self, f: &mut dyn FnMut(&str, &mut Linear)) {
-        for (i, block) in self.blocks.iter_mut().enumerate() {
-            let (a, m) = (&mut block.attention, &mut block.mlp);
-            for (name, linear) in [
-                ("self_attn.q_proj", &mut a.q),
-                ("self_attn.k_proj", &mut a.k),
-                ("self_attn.v_proj", &mut a.v),
-                ("self_attn.o_proj", &mut a.o),
-                ("mlp.gate_proj", &mut m.gate),
-                ("mlp.up_proj", &mut m.up),
-                ("mlp.down_proj", &mut m.down),
-            ] {
-                f(&format!("model.layers.{i}.{name}"), linear);
-            }
-        }
-    }
-
-    fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
-        for (i, block) in self.blocks.iter_mut().enumerate() {
-            f(&format!("model.layers.{i}.input_layernorm.weight"), &mut block.attention_norm.gain);
-            f(&format!("model.layers.{i}.post_attention_layernorm.weight"), &mut block.mlp_norm.gain);
-        }
-        f("model.norm.weight", &mut self.norm.gain);
-    }
-
-    fn decoder(&self) -> Option<&Decoder> {
-        Some(self)
-    }
-
-    fn head_vocab_size(&self) -> usize {
-        self.spec.head_vocab_size
     }
 }

@@ -1,13 +1,13 @@
-//! Inverted dropout, switched off by rate 0.
+//! Inverted dropout; a rate of 0 switches it off.
 
 use burn::tensor::{Distribution, Tensor};
 
-/// Dropout rate of a pass.
+/// Dropout with this rate for one forward pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Dropout(pub f64);
 
 impl Dropout {
-    /// Sets a share of x `[n, d]` to zero and scales the rest, so that the mean stays.
+    /// Sets a random share of x `[n, d]` to zero and scales the rest up, so that the mean is preserved.
     pub fn apply(self, x: Tensor<2>) -> Tensor<2> {
         if self.0 == 0.0 {
             return x;

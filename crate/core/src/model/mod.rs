@@ -1,4 +1,4 @@
-//! The recommender, which knows nothing of unlearning: a Llama-family decoder or T5, behind one interface.
+//! The recommender models: a Llama-family decoder or T5, behind one interface. They know nothing of unlearning.
 
 mod architecture;
 mod attention;
@@ -6,25 +6,30 @@ mod block;
 mod chain;
 mod config;
 mod decoder;
+mod decoder_network;
 mod dropout;
 mod embedding;
 mod memory;
 mod network;
 mod norm;
 mod prefix;
+mod pretrain_spec;
 mod rope;
+mod spec;
 pub mod t5;
 
-pub use architecture::{Model, Spec};
-pub use attention::{Attention, KeysValues, Pass};
+pub use architecture::Model;
+pub use attention::{Attention, ForwardContext, KeysValues};
 pub use block::{Block, Mlp};
 pub use chain::{Chain, State};
-pub use config::DecoderSpec;
+pub use config::{DecoderSpec, Variant};
 pub use decoder::{Decoder, EMBEDDING};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, LowRank, Names};
 pub use network::{Network, Targets, Trainable};
 pub use norm::RmsNorm;
 pub use prefix::Prefix;
+pub use pretrain_spec::PretrainSpec;
 pub use rope::Rope;
+pub use spec::Spec;
 pub use t5::{Projection, T5, T5Spec};

@@ -1,32 +1,32 @@
-//! What every architecture has in common: an embedding, linear layers that an adapter may stand beside, gains, and one answer a prompt.
+//! The interface that all architectures share: an embedding, linear layers that can carry an adapter, norms, and one answer per prompt.
 //!
-//! An architecture says what its parts are called and how it answers; adapters, freezing, counting and cutting down are written once, over
-//! those parts. Nothing outside `model` and `package` needs to know which architecture it has.
+//! An architecture defines the names of its parts and how it answers. Adapters, freezing, counting and vocabulary trimming are written once,
+//! on top of those parts. Only `model` and `package` need to know the architecture.
 
 use super::{Chain, Decoder, Embedding, LowRank, Spec};
-use crate::linear::random::SeedRng;
 use crate::linear::{Linear, LoraSpec, Weight};
+use crate::tensor::random::SeedRng;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// Which layers an adapter reaches.
+/// The layers that an adapter is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Targets {
-    /// Query and value projections: the paper's.
+    /// Query and value projections, as in the paper.
     QueryValue,
-    /// Every linear layer of every block.
+    /// All linear layers of all blocks.
     Linear,
-    /// Every linear layer and the token embedding.
+    /// All linear layers and the token embedding.
     LinearEmbedding,
     /// The token embedding alone.
     Embedding,
     /// The output projection of every feed-forward layer.
     FeedForward,
-    /// Every linear layer of the MLPs of these blocks: bit i stands for block i.
+    /// All linear layers of the MLPs of some blocks: bit i stands for block i.
     Mlps(u64),
 }
 
 impl Targets {
-    /// Whether the linear layer of this name is one.
+    /// Whether the linear layer `name` is a target.
     pub fn linear(self, name: &str) -> bool {
         match self {
             Self::QueryValue => matches!(name.rsplit('.').next(), Some("q_proj" | "v_proj" | "q" | "v")),
@@ -34,7 +34,7 @@ impl Targets {
             Self::Embedding => false,
             Self::FeedForward => matches!(name.rsplit('.').next(), Some("down_proj" | "wo")),
             Self::Mlps(blocks) => {
-                // model.layers.3.mlp.gate_proj
+                // for example model.layers.3.mlp.gate_proj
                 let mut parts = name.split('.').skip(2);
                 let block: Option<u32> = parts.next().and_then(|block| block.parse().ok());
                 parts.next() == Some("mlp") && block.is_some_and(|block| blocks.checked_shr(block).is_some_and(|rest| rest & 1 == 1))
@@ -42,68 +42,67 @@ impl Targets {
         }
     }
 
-    /// Whether the token embedding is one.
+    /// Whether the token embedding is a target.
     pub fn embedding(self) -> bool {
         matches!(self, Self::Embedding | Self::LinearEmbedding)
     }
 }
 
-/// What trains.
+/// The parameters that are trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trainable {
     /// The adapter's factors.
     Adapter,
-    /// Every weight of the base (which must be dense).
+    /// All weights of the base model, which must be dense.
     Base,
 }
 
-/// A model that answers at one position: cheap to clone, since tensors are shared until one is changed.
+/// A model that answers at one position. Cloning is cheap, since tensors are shared until one is changed.
 pub trait Network: Clone {
-    /// Its shape.
+    /// Shape of the model.
     fn spec(&self) -> Spec;
 
-    /// Says how many tokens the embedding has, and how many of them the output layer scores.
+    /// Sets the number of tokens in the embedding and the number of tokens that the output layer scores.
     fn set_vocab_size(&mut self, vocab_size: usize, head_vocab_size: usize);
 
-    /// The device its tensors live on.
+    /// The device that holds the tensors.
     fn device(&self) -> Device;
 
-    /// Answer logits: tokens `[batch, seq]`, all rows of one length → `[batch, head_vocab]`.
+    /// Answer logits: tokens `[batch, seq]`, rows of equal length → `[batch, head_vocab]`.
     fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2>;
 
-    /// [`Network::answer_logits`], and how much the last block looks at every token when it answers `[batch, heads, seq]`.
+    /// [`Network::answer_logits`], and the last block's attention weights over all tokens at the answer `[batch, heads, seq]`.
     fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>);
 
-    /// Its blocks, for prompts of `seq` tokens.
+    /// The blocks as a chain, for prompts of `seq` tokens.
     fn chain(&self, seq: usize) -> Box<dyn Chain + '_>;
 
-    /// Token embedding.
+    /// The token embedding.
     fn embedding(&self) -> &Embedding;
 
-    /// Token embedding.
+    /// The token embedding, mutable.
     fn embedding_mut(&mut self) -> &mut Embedding;
 
-    /// `[head_vocab, d]`; absent where the embedding table is tied to it.
+    /// The output layer `[head_vocab, d]`; `None` if it is tied to the embedding table.
     fn head_mut(&mut self) -> Option<&mut Linear>;
 
-    /// The linear layers of the blocks in the order of a forward pass, without the output layer, under their published names.
+    /// Visits the linear layers of the blocks, without the output layer, in the order of a forward pass and under their published names.
     fn each_linear(&mut self, f: &mut dyn FnMut(&str, &mut Linear));
 
-    /// Every parameter that is never quantised, under its published name: gains `[1, d]`, and T5's position biases `[buckets, heads]`.
+    /// Visits every parameter that is never quantised, under its published name: gains `[1, d]`, and T5's position biases `[buckets, heads]`.
     fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>));
 
-    /// The model as a decoder whose positions depend on earlier ones alone, if it is one: such a model shares beginnings and answers at
-    /// every position.
+    /// The model as a causal decoder, if it is one: only then can prompts share a cached prefix, and every position has an answer.
     fn decoder(&self) -> Option<&Decoder> {
         None
     }
 
-    /// The output layer scores so many tokens.
+    /// Number of tokens that the output layer scores.
     fn head_vocab_size(&self) -> usize {
         self.spec().head_vocab_size()
     }
 
-    /// Every weight matrix under its published name.
+    /// Visits every weight matrix under its published name.
     fn each_weight(&mut self, f: &mut dyn FnMut(&str, &mut Weight)) {
         let embedding = self.spec().embedding();
         f(&format!("{embedding}.weight"), &mut self.embedding_mut().weight);
@@ -113,9 +112,9 @@ pub trait Network: Clone {
         }
     }
 
-    /// The same model over fewer tokens: new token i is the old token `tokens[i]`, which must begin with the output layer's.
+    /// The same model over fewer tokens: new token i is the old token `tokens[i]`. `tokens` must begin with those of the output layer.
     ///
-    /// Exact for prompts of these tokens, and training it moves nothing that training the whole would not move.
+    /// Exact for prompts of these tokens. Training it changes nothing that training the whole model would not change.
     #[must_use]
     fn with_vocabulary(&self, tokens: &[u32]) -> Self {
         let mut model = self.without_adapter();
@@ -127,7 +126,7 @@ pub trait Network: Clone {
         model
     }
 
-    /// The same base with a fresh adapter on `targets`; ΔW = 0, so it answers as the base does.
+    /// The same base with a new adapter on `targets`. Its ΔW is 0, so it answers as the base does.
     #[must_use]
     fn with_adapter(&self, spec: &LoraSpec, targets: Targets, rng: &mut SeedRng) -> Self {
         let mut model = self.without_adapter();
@@ -144,19 +143,19 @@ pub trait Network: Clone {
         model
     }
 
-    /// Whether a block's weights are packed.
+    /// Whether the weights of the blocks are packed.
     fn has_packed_blocks(&self) -> bool {
         let mut packed = false;
         self.clone().each_linear(&mut |_, linear| packed |= linear.weight.is_packed());
         packed
     }
 
-    /// Whether there is an adapter anywhere.
+    /// Whether any layer has an adapter.
     fn has_adapter(&self) -> bool {
         self.n_params(Trainable::Adapter) > 0
     }
 
-    /// The base alone.
+    /// The base model, without its adapter.
     #[must_use]
     fn without_adapter(&self) -> Self {
         let mut model = self.clone();
@@ -165,7 +164,7 @@ pub trait Network: Clone {
         model
     }
 
-    /// The same numbers as weights that train.
+    /// The same model with trainable weights.
     #[must_use]
     fn trainable(&self) -> Self {
         let mut model = self.clone();
@@ -174,7 +173,7 @@ pub trait Network: Clone {
         model
     }
 
-    /// The same numbers, of which those of the embedding table train.
+    /// The same model with a trainable embedding table.
     #[must_use]
     fn trainable_embedding(&self) -> Self {
         let mut model = self.without_adapter();
@@ -183,7 +182,7 @@ pub trait Network: Clone {
         model
     }
 
-    /// The same numbers without any graph: for inference, and to be shared as a teacher.
+    /// The same model without a gradient graph: for inference, or to be shared as a teacher.
     #[must_use]
     fn frozen(&self) -> Self {
         let mut model = self.clone();
@@ -193,7 +192,7 @@ pub trait Network: Clone {
         model
     }
 
-    /// Every number that `what` names, in a fixed order, under its published name.
+    /// Visits every parameter in `what`, in a fixed order and under its published name.
     fn each_param(&mut self, what: Trainable, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
         match what {
             Trainable::Base => {
@@ -204,7 +203,7 @@ pub trait Network: Clone {
                 });
                 self.each_norm(f);
                 if let Some(features) = &mut self.embedding_mut().features {
-                    f("features.basis", &mut features.basis);
+                    f("features.basis", &mut features.b);
                 }
                 if let Some(names) = &mut self.embedding_mut().names {
                     f("names.basis", &mut names.basis);
@@ -219,27 +218,27 @@ pub trait Network: Clone {
                 });
                 let embedding = self.spec().embedding();
                 if let Some(lora) = &mut self.embedding_mut().lora {
-                    f(&format!("{embedding}.lora_embedding_A"), &mut lora.code);
-                    f(&format!("{embedding}.lora_embedding_B"), &mut lora.basis);
+                    f(&format!("{embedding}.lora_embedding_A"), &mut lora.a);
+                    f(&format!("{embedding}.lora_embedding_B"), &mut lora.b);
                 }
             }
         }
     }
 
-    /// Bytes of the weights in memory.
+    /// Size of the weights in memory, bytes.
     fn weight_bytes(&self) -> u64 {
         let mut n = 0;
         self.clone().each_weight(&mut |_, weight| n += weight.bytes());
         n
     }
 
-    /// How many numbers `what` holds.
+    /// Number of values in `what`.
     fn n_params(&self, what: Trainable) -> u64 {
         let mut n = 0;
         let mut model = self.clone();
         model.each_param(what, &mut |_, p| n += p.shape().num_elements() as u64);
         if what == Trainable::Base {
-            // Packed weights cannot train, but they count.
+            // Packed weights cannot be trained, but they count.
             model.each_weight(&mut |_, weight| n += if weight.is_packed() { weight.dims().iter().product::<usize>() as u64 } else { 0 });
         }
         n

@@ -12,7 +12,7 @@ pub struct RmsNorm {
 }
 
 impl RmsNorm {
-    /// Rows x `[n, d]` → `[n, d]`.
+    /// Normalises the rows x `[n, d]` → `[n, d]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         #[cfg(feature = "gpu")]
         if let Some(y) = crate::gpu::norm(x.clone(), self.gain.clone(), self.eps) {

@@ -1,11 +1,11 @@
-//! What the rows of a batch have in common is computed once: the keys and values of a shared beginning.
+//! Prefix caching: the keys and values of a beginning that all rows of a batch share are computed once.
 //!
-//! Exact, since a decoder's positions depend on earlier ones alone.
+//! Exact, since a decoder's positions depend on earlier positions only.
 
 use super::{Decoder, Dropout, KeysValues};
 use burn::tensor::{Int, Tensor};
 
-/// Keys and values of the first positions of a prompt, block by block.
+/// Keys and values of the first positions of a prompt, for every block.
 #[derive(Debug, Clone)]
 pub struct Prefix {
     blocks: Vec<KeysValues>,
@@ -13,14 +13,14 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// How many tokens it stands for.
+    /// Length of the prefix in tokens.
     pub fn n_tokens(&self) -> usize {
         self.n_tokens
     }
 }
 
 impl Decoder {
-    /// Computes a shared beginning: tokens `[1, n]`.
+    /// Computes the cache of a shared beginning, tokens `[1, n]`.
     pub fn prefix(&self, tokens: Tensor<2, Int>) -> Prefix {
         let [_, n_tokens] = tokens.dims();
         let pass = self.pass(0, n_tokens);
@@ -36,7 +36,8 @@ impl Decoder {
         Prefix { blocks, n_tokens }
     }
 
-    /// [`Network::answer_logits`](super::Network::answer_logits) of prompts that begin with `prefix` and go on with tokens `[batch, m]` → `[batch, head_vocab]`.
+    /// [`Network::answer_logits`](super::Network::answer_logits) of prompts that start with `prefix` and continue with tokens `[batch, m]`
+    /// → `[batch, head_vocab]`.
     pub fn answer_logits_after(&self, prefix: &Prefix, tokens: Tensor<2, Int>) -> Tensor<2> {
         let [_, seq] = tokens.dims();
         let pass = self.pass(prefix.n_tokens, seq);

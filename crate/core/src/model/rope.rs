@@ -4,7 +4,7 @@ use super::DecoderSpec;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::ops::Range;
 
-/// Tables for every position, and the signed permutation that stands for `rotate_half`.
+/// Sine and cosine tables for every position, and `rotate_half` as a signed permutation matrix.
 #[derive(Debug, Clone)]
 pub struct Rope {
     cos: Tensor<3>, // [1, max_len, head_dim]
@@ -14,7 +14,7 @@ pub struct Rope {
 }
 
 impl Rope {
-    /// Tables for `spec.max_position_embeddings` positions.
+    /// Builds the tables for `spec.max_position_embeddings` positions.
     pub fn new(spec: &DecoderSpec, device: &Device) -> Self {
         let (len, dim) = (spec.max_position_embeddings, spec.head_dim());
         let half = dim / 2;
@@ -23,7 +23,7 @@ impl Rope {
             let values: Vec<f32> = (0..len * dim).map(|k| f(angle(k / dim, k % dim)) as f32).collect();
             Tensor::from_data(TensorData::new(values, [1, len, dim]), device)
         };
-        // rotate_half(x) = [-x₂, x₁] is linear: as a product its gradient is another product, not a pair of padded copies.
+        // rotate_half(x) = [-x₂, x₁] is linear. As a matrix product, its gradient is another product instead of a pair of padded copies.
         let mut rotate = vec![0f32; dim * dim];
         for i in 0..half {
             rotate[(half + i) * dim + i] = -1.0;
@@ -37,7 +37,7 @@ impl Rope {
         }
     }
 
-    /// x `[batch · seq, heads · head_dim]`, every row at these `seq` positions → the same, rotated.
+    /// Rotates x `[batch · seq, heads · head_dim]`, in which every row covers the given `seq` positions.
     pub fn rotate(&self, x: Tensor<2>, positions: Range<usize>) -> Tensor<2> {
         let [n, width] = x.dims();
         #[cfg(feature = "gpu")]

@@ -1,23 +1,24 @@
-//! From a model package back to what other programs read: a Hugging Face folder or a GGUF file.
+//! Export of a model package as a Hugging Face folder or a GGUF file.
 
+use super::bytes::parse;
 use super::checkpoint::{Checkpoint, check_tensors, layout};
 use super::manifest::{MODEL, Manifest, TOKENIZER};
 use super::stored::{Form, Stored};
-use super::weights::{parse, stored};
-use super::{Files, file, gguf, hf, vocabulary};
-use crate::data::text::Specials;
-use crate::data::text::TextSpec;
+use super::weights::stored;
+use super::{file, gguf, hf, vocabulary};
+use crate::data::text::{Specials, TextSpec};
+use crate::host::Files;
 use crate::linear::Bits;
 use crate::{Error, Result};
 use half::f16;
 
-/// Ids of a trimmed model's rows, beside its weights.
+/// File beside the weights of a trimmed model: the token ids of its rows.
 pub const VOCABULARY: &str = "vocabulary.json";
 
-/// How numbers are written.
+/// The number format of exported weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbers {
-    /// As the package has them.
+    /// The format of the package.
     Keep,
     /// binary32.
     F32,
@@ -25,40 +26,40 @@ pub enum Numbers {
     F16,
 }
 
-/// Reads a package's weights without building a model. Rows keep the package's order.
+/// Reads the weights of a package without building a model. Rows keep the package's order.
 ///
 /// # Errors
-/// If a file is missing, damaged, or not what the manifest says.
+/// If a file is missing or damaged, or does not match the manifest.
 pub fn read(files: &Files) -> Result<(Checkpoint, Manifest)> {
     let manifest = Manifest::read(files)?;
     let spec = manifest.config.clone();
     let file_of_weights = parse(MODEL, file(files, MODEL)?)?;
     let bits = manifest.bits()?;
     let mut tensors = std::collections::BTreeMap::new();
-    for slot in layout(&spec) {
+    let slots = layout(&spec);
+    for slot in &slots {
         let mut found = stored(MODEL, &file_of_weights, &slot.name, slot.dims)?;
         if bits == Bits::Four && found.form == Form::Q8 {
             found = Stored::from_floats(&found.to_dense(), found.dims);
         }
-        tensors.insert(slot.name, found);
+        tensors.insert(slot.name.clone(), found);
     }
-    check_tensors(MODEL, &spec, &tensors)?;
+    check_tensors(MODEL, &slots, &tensors)?;
     let specials = manifest.text.as_ref().map(|text| text.specials).unwrap_or_default();
     let (name, licence) = (Some(manifest.name.clone()), Some(manifest.licence.clone()));
     Ok((Checkpoint { name, licence, spec, tokenizer: file(files, TOKENIZER)?.to_vec(), specials, tensors }, manifest))
 }
 
-/// The package as a Hugging Face folder. Tokens have their original order; those of a trimmed package the package's, with `vocabulary.json` beside
-/// them.
-///
+/// The package as a Hugging Face folder. Tokens are in their original order. In a trimmed package they keep the package's order,
+/// and `vocabulary.json` lists their ids.
 /// # Errors
-/// If the package is damaged, its output layer does not score every token, or a number is too large for how it is to be written.
+/// If the package is damaged, its output layer does not score every token, or a value is too large for the number format.
 pub fn to_hf(files: &Files, numbers: Numbers) -> Result<Files> {
     let (mut model, manifest) = read(files)?;
     check_range(&model, numbers)?;
     let trimmed = original_order(&mut model, &manifest)?;
     if let Some(text) = trimmed {
-        // The settings name rows, the tokenizer ids.
+        // The configuration refers to rows, the tokenizer to token ids.
         let row = |id: Option<u32>| text.kept.iter().position(|kept| Some(*kept) == id).map(|row| row as u32);
         let Specials { bos, eos, pad, unk } = model.specials;
         model.specials = Specials { bos: row(bos), eos: row(eos), pad: row(pad), unk: row(unk) };
@@ -77,7 +78,7 @@ pub fn to_hf(files: &Files, numbers: Numbers) -> Result<Files> {
 /// The package as a GGUF file.
 ///
 /// # Errors
-/// If the package is damaged, trimmed, has a tokenizer that GGUF has not, or a number that is too large for how it is to be written.
+/// If the package is damaged or trimmed, GGUF does not support its tokenizer, or a value is too large for the number format.
 pub fn to_gguf(files: &Files, numbers: Numbers) -> Result<Vec<u8>> {
     let (mut model, manifest) = read(files)?;
     if original_order(&mut model, &manifest)?.is_some() {
@@ -90,10 +91,10 @@ pub fn to_gguf(files: &Files, numbers: Numbers) -> Result<Vec<u8>> {
     gguf::write(&model)
 }
 
-/// Puts the rows back where the tokenizer has them; what a trimmed package is, if it is one.
+/// Restores the rows to the tokenizer's order. For a trimmed package, whose rows stay, returns its text settings instead.
 fn original_order<'a>(model: &mut Checkpoint, manifest: &'a Manifest) -> Result<Option<&'a TextSpec>> {
     let spec = &mut model.spec;
-    // A tied output layer has a row for every token, whatever part of them this program scores.
+    // A tied output layer has a row for every token, even if this program scores only some of them.
     let n_tokens = spec.vocab_size();
     if spec.tie_word_embeddings() {
         spec.set_vocab_size(n_tokens, n_tokens);
@@ -111,7 +112,7 @@ fn original_order<'a>(model: &mut Checkpoint, manifest: &'a Manifest) -> Result<
     Ok(None)
 }
 
-/// Refuses numbers that would become infinite.
+/// Rejects values that would become infinite.
 fn check_range(model: &Checkpoint, numbers: Numbers) -> Result<()> {
     let fits = |stored: &Stored| numbers != Numbers::F16 || stored.to_dense().iter().all(|x| f16::from_f32(*x).is_finite());
     match model.tensors.iter().find(|(_, stored)| !fits(stored)) {

@@ -1,49 +1,49 @@
-//! From a published checkpoint to a model package.
+//! Import of a published checkpoint as a model package.
 
-use super::checkpoint::{Checkpoint, check_tensors};
+use super::bytes::serialise;
+use super::checkpoint::{Checkpoint, Kind, Rows, Slot, check_tensors, layout};
 use super::manifest::{FORMAT, MANIFEST, MODEL, Manifest, TOKENIZER};
 use super::stored::{Form, Stored};
-use super::vocabulary::BY_TOKEN;
-use super::weights::serialise;
-use super::{Files, sha256, vocabulary};
+use super::{sha256, vocabulary};
 use crate::data::text::{Answers, Encoder, Specials, Template, TextSpec};
+use crate::host::Files;
 use crate::linear::{BLOCK, Bits};
 use crate::model::Spec;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// What happens to the numbers of a checkpoint's matrices.
+/// How the matrices of a checkpoint are quantised on import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Quantisation {
-    /// Every number as it is.
+    /// Not at all: every value is kept as it is.
     Keep,
-    /// Floats.
+    /// Binary32.
     F32,
-    /// Eight bits.
+    /// Eight bits per value.
     Q8,
-    /// Four bits; embedding and output layer eight, as is usual.
+    /// Four bits per value; eight for embedding and output layer, as is usual.
     Q4,
 }
 
-/// How to import.
+/// The settings of an import.
 #[derive(Debug, Clone)]
 pub struct ImportSpec {
-    /// Name of the package; the checkpoint's own if none is given.
+    /// Name of the package; by default, the checkpoint's own name.
     pub name: Option<String>,
-    /// Its numbers.
+    /// Quantisation of the matrices.
     pub quantisation: Quantisation,
-    /// Wording of its prompts.
+    /// Wording of the prompts.
     pub template: Template,
 }
 
-/// The package: manifest, weights, tokenizer.
+/// The package of a checkpoint: manifest, weights, tokenizer.
 ///
 /// # Errors
-/// If the tokenizer cannot be read, an answer is no token of its own, or a matrix does not fit the quantisation.
+/// If the tokenizer cannot be read, an answer is not a single token, or a matrix does not fit the quantisation.
 pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
     let answers = Answers::default();
-    // Row 0 is padding. With it T5's decoder starts, so there the end comes second; a decoder's prompts need none but the end.
+    // Row 0 is padding. T5's decoder starts with it, so for T5 the end token comes second; a decoder's prompts need no special token but the end.
     let first = match model.spec {
         Spec::Llama(_) => model.specials,
         Spec::T5(_) => Specials { bos: model.specials.eos, eos: model.specials.pad, ..model.specials },
@@ -55,22 +55,22 @@ pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
     write(model, &name, spec.quantisation, Some(text))
 }
 
-/// Writes a checkpoint whose rows already have the package's order; `text` is a language model's.
+/// Writes a checkpoint whose rows are already in the package's order. `text` is the prompt description of a language model.
 ///
 /// # Errors
 /// If a matrix does not fit the quantisation.
 pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Option<TextSpec>) -> Result<Files> {
     let Checkpoint { licence, spec, tokenizer, tensors, .. } = model;
-    check_tensors(MODEL, &spec, &tensors)?;
+    let mut slots = layout(&spec);
+    check_tensors(MODEL, &slots, &tensors)?;
+    slots.sort_by(|a, b| a.name.cmp(&b.name));
     let (mut parts, mut has_eight, mut has_four) = (Vec::new(), false, false);
-    for (key, stored) in tensors {
-        let is_vector = key.ends_with("norm.weight");
-        // T5's position biases are a few numbers, and their rows no whole blocks.
-        let as_it_is = is_vector || key.ends_with("relative_attention_bias.weight");
-        let stored = if as_it_is { stored } else { quantised(&key, stored, quantisation)? };
+    // Both are sorted by name and have the same names.
+    for ((key, stored), slot) in tensors.into_iter().zip(&slots) {
+        let stored = if slot.kind == Kind::Weight { quantised(slot, stored, quantisation)? } else { stored };
         has_eight |= stored.form == Form::Q8;
         has_four |= matches!(stored.form, Form::Q4 | Form::Q4Offset);
-        stored.into_parts(&key, is_vector, &mut parts);
+        stored.into_parts(&key, slot.is_vector(), &mut parts);
     }
     let label = match (has_eight, has_four) {
         (false, false) => "f32",
@@ -101,16 +101,18 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Op
     Ok(Files::from([(MODEL.to_owned(), weights), (TOKENIZER.to_owned(), tokenizer), (MANIFEST.to_owned(), manifest)]))
 }
 
-fn quantised(key: &str, stored: Stored, quantisation: Quantisation) -> Result<Stored> {
-    let by_token = BY_TOKEN.contains(&key);
+fn quantised(slot: &Slot, stored: Stored, quantisation: Quantisation) -> Result<Stored> {
     let bits = match quantisation {
         Quantisation::Keep => return Ok(stored),
         Quantisation::F32 => return Ok(Stored::from_floats(&stored.to_dense(), stored.dims)),
-        Quantisation::Q4 if !by_token => Bits::Four,
+        Quantisation::Q4 if slot.rows != Rows::Tokens => Bits::Four,
         Quantisation::Q8 | Quantisation::Q4 => Bits::Eight,
     };
     if !stored.dims[1].is_multiple_of(BLOCK) {
-        return Err(Error::package(key, format!("a block of {BLOCK} must divide the row length {}: import it as f32", stored.dims[1])));
+        return Err(Error::package(
+            &slot.name,
+            format!("a block of {BLOCK} must divide the row length {}: import it as f32", stored.dims[1]),
+        ));
     }
     Stored::quantise(&stored.to_dense(), stored.dims, bits)
 }

@@ -1,83 +1,86 @@
-//! `manifest.json`: what a package is, what it was trained on, how well it answers, and the hash of every file.
+//! The manifest of a package, `manifest.json`: what the package is, its training data, its quality, and the hash of every file.
 
-use super::{Files, file, sha256};
+use super::architecture::Published;
+use super::{file, sha256};
 use crate::data::text::TextSpec;
+use crate::host::Files;
 use crate::linear::Bits;
-use crate::model::Spec;
-use crate::report::{Divergence, MethodFigures, Proxy};
-use crate::train::pretrain::PretrainSpec;
+use crate::metric::Divergence;
+use crate::model::{PretrainSpec, Spec};
+use crate::report::{MethodFigures, Proxy};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the format.
 pub const FORMAT: u32 = 1;
-/// Weights of Original.
+/// File of Original's weights.
 pub const MODEL: &str = "model.safetensors";
-/// Weights of Retrain on the standard forget set.
+/// File of the weights of Retrain on the standard forget set.
 pub const RETRAIN: &str = "retrain.safetensors";
-/// Weights that a language model's Original and Retrain were tuned from; without them no Retrain can be trained from the package.
+/// File of the weights that a language model's Original and Retrain were tuned from. Without it, no Retrain can be trained from the package.
 pub const START: &str = "start.safetensors";
-/// The tokenizer.
+/// File of the tokenizer.
 pub const TOKENIZER: &str = "tokenizer.json";
-/// The manifest itself.
+/// File of the manifest itself.
 pub const MANIFEST: &str = "manifest.json";
 
-/// The manifest.
+/// The manifest of a package.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Version of this format.
+    /// Version of the format.
     pub format: u32,
-    /// Package name.
+    /// Name of the package.
     pub name: String,
-    /// Data set key; empty for a checkpoint that was imported and not trained on any data yet.
+    /// Key of the dataset; empty for an imported checkpoint that was not yet trained on any data.
     #[serde(default)]
     pub dataset: String,
-    /// Licence of the weights and of the data they were made from.
+    /// Licence of the weights and of the data that they were trained on.
     pub licence: String,
     /// Shape of the model.
     pub config: Spec,
-    /// `q8`, `q4` or both as `mixed`, in blocks of 32; `f32` where nothing is quantised.
+    /// Quantisation in blocks of 32: `q8`, `q4` or, for both, `mixed`; `f32` if nothing is quantised.
     pub quantisation: String,
     /// How Original and Retrain were trained.
     #[serde(default)]
     pub training: PretrainSpec,
-    /// sha256 of every other file.
+    /// Sha256 of every other file.
     pub files: BTreeMap<String, String>,
-    /// Figures of Original and Retrain, measured on the quantised weights when the package was made.
+    /// Metrics of Original and Retrain, measured on the quantised weights when the package was made.
     #[serde(default)]
     pub figures: Vec<MethodFigures>,
-    /// Divergence between two Retrains of different seed on the standard forget set.
+    /// Divergence between two Retrains with different seeds on the standard forget set.
     #[serde(default)]
     pub floor: Option<Divergence>,
-    /// The same over {Yes, No}.
+    /// The same divergence over {Yes, No}.
     #[serde(default)]
     pub floor_yes_no: Option<Divergence>,
     /// Test-set quality of the logistic baseline on the same data.
     #[serde(default)]
-    pub baseline: Option<crate::report::Quality>,
-    /// The stand-in for Retrain, for the standard forget set.
+    pub baseline: Option<crate::metric::Quality>,
+    /// The proxy for Retrain on the standard forget set.
     #[serde(default)]
     pub proxy: Proxy,
-    /// The prompts of a language model; absent for a nano.
+    /// Prompt description of a language model; absent for a nano.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
 }
 
 impl Manifest {
-    /// Reads the manifest of a package and checks the hash of every file that is there.
+    /// Reads the manifest of a package and checks the hash of every file that is present.
     ///
-    /// `retrain.safetensors` may be absent: it can be loaded later.
+    /// `retrain.safetensors` may be absent, since it can be loaded later.
     ///
     /// # Errors
-    /// If it is not a manifest of this format, or a file is not what it says.
+    /// If the manifest does not have this format, or a file does not match its hash.
     pub fn read(files: &Files) -> Result<Self> {
         let manifest: Self = serde_json::from_slice(file(files, MANIFEST)?).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
         if manifest.format != FORMAT {
             return Err(Error::package(MANIFEST, format!("format must be {FORMAT}, got {}", manifest.format)));
         }
         manifest.config.validate()?;
+        Published::of(&manifest.config).check()?;
         if let Some(text) = &manifest.text
             && text.kept.len() != manifest.config.vocab_size()
         {
@@ -97,10 +100,10 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// What a byte of a quantised matrix holds; half-bytes say so themselves.
+    /// What the bytes of a quantised matrix contain. Half-byte matrices are recognised by their type instead.
     ///
     /// # Errors
-    /// If the manifest names no quantisation that this program has.
+    /// If this program does not support the quantisation that the manifest names.
     pub fn bits(&self) -> Result<Bits> {
         match self.quantisation.as_str() {
             "q4" if self.text.is_none() => Ok(Bits::Four),
@@ -109,10 +112,10 @@ impl Manifest {
         }
     }
 
-    /// Checks one file against its hash.
+    /// Checks a file against its hash.
     ///
     /// # Errors
-    /// If the manifest does not name it, or the hash differs.
+    /// If the manifest does not list the file, or the hash differs.
     pub fn verify(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let expected = self.files.get(name).ok_or_else(|| Error::package(name, "is not named in the manifest"))?;
         self.check(name, bytes, expected)

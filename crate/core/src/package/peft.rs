@@ -1,25 +1,26 @@
-//! Adapters in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`.
+//! Adapters in PEFT's file layout: `adapter_config.json` and `adapter_model.safetensors`.
 
-use super::weights::{floats, le_bytes, parse, serialise};
-use super::{Files, file};
+use super::bytes::{floats, le_bytes, parse, serialise};
+use super::file;
+use crate::host::Files;
 use crate::linear::{Lora, LoraSpec};
 use crate::model::{LowRank, Network, Spec};
-use crate::train::infer::read;
+use crate::tensor::read;
 use crate::{Error, Result};
 use burn::tensor::{Tensor, TensorData};
 use safetensors::tensor::Dtype;
 use serde_json::json;
 
-/// The settings file.
+/// File of the adapter's settings.
 pub const CONFIG: &str = "adapter_config.json";
-/// The factors.
+/// File of the adapter's weights.
 pub const WEIGHTS: &str = "adapter_model.safetensors";
 const PREFIX: &str = "base_model.model.";
 
-/// Writes a model's adapter.
+/// Writes a model's adapter as PEFT files.
 ///
 /// # Errors
-/// If it has none, or the device fails.
+/// If the model has no adapter, or the device fails.
 pub async fn write(model: &impl Network, base_name: &str) -> Result<Files> {
     let mut model = model.frozen();
     let (shape, table) = (model.spec(), model.spec().embedding());
@@ -35,10 +36,10 @@ pub async fn write(model: &impl Network, base_name: &str) -> Result<Files> {
         }
     });
     if let Some(lora) = &model.embedding().lora {
-        spec = Some((lora.basis.dims()[0], lora.scale));
+        spec = Some((lora.b.dims()[0], lora.scale));
         modules.push(table.rsplit('.').next().unwrap_or(table).to_owned());
-        factors.push((format!("{PREFIX}{table}.lora_embedding_A"), lora.code.clone().transpose()));
-        factors.push((format!("{PREFIX}{table}.lora_embedding_B"), lora.basis.clone().transpose()));
+        factors.push((format!("{PREFIX}{table}.lora_embedding_A"), lora.a.clone().transpose()));
+        factors.push((format!("{PREFIX}{table}.lora_embedding_B"), lora.b.clone().transpose()));
     }
     let Some((rank, scale)) = spec else { return Err(Error::package(WEIGHTS, "the model has no adapter")) };
     modules.sort();
@@ -60,10 +61,10 @@ pub async fn write(model: &impl Network, base_name: &str) -> Result<Files> {
     Ok(Files::from([(CONFIG.to_owned(), config), (WEIGHTS.to_owned(), serialise(&parts)?)]))
 }
 
-/// Puts an adapter onto a base.
+/// Loads an adapter onto a base model.
 ///
 /// # Errors
-/// If a file is missing or damaged, or a factor does not fit the base.
+/// If a file is missing or damaged, or a weight does not fit the base.
 pub fn load<M: Network>(base: &M, files: &Files) -> Result<M> {
     #[derive(serde::Deserialize)]
     struct Config {
@@ -106,10 +107,10 @@ pub fn load<M: Network>(base: &M, files: &Files) -> Result<M> {
     let mut n_read = outcome?;
     let [vocab, d] = base.embedding().weight.dims();
     let table = base.spec().embedding();
-    let code = factor(format!("{PREFIX}{table}.lora_embedding_A"), [spec.rank, vocab])?;
-    let basis = factor(format!("{PREFIX}{table}.lora_embedding_B"), [d, spec.rank])?;
-    if let (Some(code), Some(basis)) = (code, basis) {
-        model.embedding_mut().lora = Some(LowRank { code: code.transpose(), basis: basis.transpose(), scale });
+    let a = factor(format!("{PREFIX}{table}.lora_embedding_A"), [spec.rank, vocab])?;
+    let b = factor(format!("{PREFIX}{table}.lora_embedding_B"), [d, spec.rank])?;
+    if let (Some(a), Some(b)) = (a, b) {
+        model.embedding_mut().lora = Some(LowRank { a: a.transpose(), b: b.transpose(), scale });
         n_read += 2;
     }
     if n_read != tensors.len() {

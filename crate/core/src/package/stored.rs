@@ -1,12 +1,12 @@
-//! A weight as files hold it: bytes by rows, in one of six forms that packages, GGUF and safetensors share without loss.
+//! A weight as stored in files: bytes, row by row, in one of six forms that packages, GGUF and safetensors share without loss.
 
-use super::weights::Part;
+use super::bytes::{Part, floats, halves, le_bytes, scale_bytes};
 use crate::linear::{BLOCK, Bits, Quantised};
 use crate::{Error, Result};
 use half::{bf16, f16};
 use safetensors::tensor::Dtype;
 
-/// How the numbers of a matrix are stored.
+/// How the values of a matrix are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// binary32.
@@ -15,16 +15,17 @@ pub enum Form {
     F16,
     /// bfloat16.
     Bf16,
-    /// A signed byte a value, a binary16 scale a block of 32: GGUF's Q8_0.
+    /// One signed byte per value and a binary16 scale per block of 32: GGUF's Q8_0.
     Q8,
-    /// Half a byte a value n: `(n - 8) · scale`. GGUF's Q4_0. Byte j of a block holds value j in its low half and value j + 16 in its high half.
+    /// Half a byte n per value, which stands for `(n - 8) · scale`: GGUF's Q4_0. Byte j of a block holds value j in its low half and value j + 16 in
+    /// its high half.
     Q4,
-    /// The same as `n · scale + offset`: GGUF's Q4_1.
+    /// As [`Form::Q4`], but n stands for `n · scale + offset`: GGUF's Q4_1.
     Q4Offset,
 }
 
 impl Form {
-    /// Bytes of one row's values.
+    /// Size of a row's values, bytes.
     pub fn row_bytes(self, cols: usize) -> usize {
         match self {
             Self::F32 => cols * 4,
@@ -34,12 +35,12 @@ impl Form {
         }
     }
 
-    /// Whether blocks of 32 share a scale.
+    /// Whether the form is quantised, with a scale per block of 32.
     pub fn is_quantised(self) -> bool {
         matches!(self, Self::Q8 | Self::Q4 | Self::Q4Offset)
     }
 
-    /// Type of the values in a safetensors file.
+    /// The safetensors type of the values.
     pub fn dtype(self) -> Dtype {
         match self {
             Self::F32 => Dtype::F32,
@@ -51,37 +52,34 @@ impl Form {
     }
 }
 
-/// One matrix `[rows, cols]`, or a vector as `[1, cols]`.
+/// A stored matrix `[rows, cols]`, or a vector as `[1, cols]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// How its values are stored.
+    /// How the values are stored.
     pub form: Form,
-    /// `[rows, cols]`.
+    /// Dimensions `[rows, cols]`.
     pub dims: [usize; 2],
-    /// Row after row.
+    /// The values, row by row.
     pub values: Vec<u8>,
-    /// binary16 `[rows, cols / 32]`, little-endian; empty for floats.
+    /// Scales in little-endian binary16 `[rows, cols / 32]`; empty for floats.
     pub scales: Vec<u8>,
-    /// binary16 `[rows, cols / 32]`, little-endian; empty unless the form has offsets.
+    /// Offsets in little-endian binary16 `[rows, cols / 32]`; empty unless the form has offsets.
     pub offsets: Vec<u8>,
 }
 
 impl Stored {
-    /// Floats as binary32.
+    /// Stores values as binary32.
     pub fn from_floats(values: &[f32], dims: [usize; 2]) -> Self {
-        Self { form: Form::F32, dims, values: super::weights::le_bytes(values), scales: Vec::new(), offsets: Vec::new() }
+        Self { form: Form::F32, dims, values: le_bytes(values), scales: Vec::new(), offsets: Vec::new() }
     }
 
-    /// Quantises; scales become binary16.
+    /// Quantises values; scales become binary16.
     ///
     /// # Errors
-    /// If a row is no whole number of blocks, or a number is not finite or too large for a scale in binary16.
+    /// If a row is not a whole number of blocks, a value is not finite, or a scale is too large for binary16.
     pub fn quantise(values: &[f32], dims: [usize; 2], bits: Bits) -> Result<Self> {
         let q = Quantised::from_dense(values, dims, bits)?;
-        if let Some(scale) = q.scales.iter().find(|scale| !f16::from_f32(**scale).is_finite()) {
-            return Err(Error::setting("scale", "must fit in binary16, up to 65504: the numbers are too large to be quantised", scale));
-        }
-        let scales = q.scales.iter().flat_map(|scale| f16::from_f32(*scale).to_le_bytes()).collect();
+        let scales = scale_bytes(&q.scales)?;
         let (form, values) = match bits {
             Bits::Eight => (Form::Q8, q.values.iter().map(|v| v.to_le_bytes()[0]).collect()),
             Bits::Four => {
@@ -94,7 +92,7 @@ impl Stored {
         Ok(Self { form, dims, values, scales, offsets: Vec::new() })
     }
 
-    /// The same rows in another order or fewer of them: new row i is the old row `rows[i]`. Exact in every form.
+    /// A selection of rows in a new order: new row i is the old row `rows[i]`. Exact in every form.
     ///
     /// # Errors
     /// If a row does not exist.
@@ -119,17 +117,29 @@ impl Stored {
         })
     }
 
-    /// The numbers it stands for, row-major.
+    /// A selection from a vector `[1, n]` of floats in a new order: new value i is the old value `values[i]`.
+    ///
+    /// # Errors
+    /// If a value does not exist, or the form is quantised.
+    pub fn select_values(&self, values: &[u32]) -> Result<Self> {
+        if self.form.is_quantised() {
+            return Err(Error::setting("form", "must be F32, F16 or BF16 where single values move", format!("{:?}", self.form)));
+        }
+        let column = Self { dims: [self.dims[1], self.dims[0]], ..self.clone() };
+        Ok(Self { dims: [1, values.len()], ..column.select_rows(values)? })
+    }
+
+    /// The values it represents, row-major.
     pub fn to_dense(&self) -> Vec<f32> {
         match self.form {
-            Form::F32 => super::weights::floats(&self.values),
+            Form::F32 => floats(&self.values),
             Form::F16 => halves(&self.values),
             Form::Bf16 => self.values.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
             Form::Q8 | Form::Q4 | Form::Q4Offset => self.quantised(Bits::Eight).to_dense(),
         }
     }
 
-    /// Values and scales of a quantised form. `bits` says what a byte may hold; half-bytes are always [`Bits::Four`].
+    /// The values and scales of a quantised form. `bits` says what a byte contains; the half-byte forms always give [`Bits::Four`].
     pub fn quantised(&self, bits: Bits) -> Quantised {
         let scales = halves(&self.scales);
         if self.form == Form::Q8 {
@@ -140,12 +150,13 @@ impl Stored {
             std::array::from_fn(|k| (block[k % (BLOCK / 2)] >> if k < BLOCK / 2 { 0 } else { 4 } & 15) as i8 - 8)
         };
         let values = self.values.chunks_exact(BLOCK / 2).flat_map(whole).collect();
-        // n · scale + offset = (n - 8) · scale + (8 · scale + offset); binary32 holds the bracket exactly unless the two differ by 2¹³ or more.
+        // n · scale + offset = (n - 8) · scale + (8 · scale + offset). Binary32 holds the bracket exactly unless the two terms differ by a factor of
+        // 2¹³ or more.
         let offsets = halves(&self.offsets).iter().zip(&scales).map(|(offset, scale)| 8.0 * scale + offset).collect();
         Quantised { dims: self.dims, bits: Bits::Four, values, scales, offsets }
     }
 
-    /// Whether every number is finite: a NaN in a weight would show only when the model answers.
+    /// Whether every value is finite. A NaN in a weight would otherwise show only when the model answers.
     pub fn is_finite(&self) -> bool {
         let all_halves = |bytes: &[u8]| bytes.as_chunks::<2>().0.iter().all(|b| f16::from_le_bytes(*b).is_finite());
         match self.form {
@@ -156,7 +167,7 @@ impl Stored {
         }
     }
 
-    /// Its tensors in a safetensors file: `NAME`, `NAME.scale`, `NAME.offset`. A matrix `[1, cols]` is written as a vector if `is_vector`.
+    /// Appends its safetensors tensors: `NAME`, `NAME.scale`, `NAME.offset`. A matrix `[1, cols]` is written as a vector if `is_vector`.
     pub fn into_parts(self, name: &str, is_vector: bool, out: &mut Vec<Part>) {
         let [rows, cols] = self.dims;
         let width = if matches!(self.form, Form::Q4 | Form::Q4Offset) { cols / 2 } else { cols };
@@ -170,19 +181,14 @@ impl Stored {
     }
 }
 
-/// binary16 to binary32.
-pub fn halves(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks::<2>().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn half_bytes_by_hand() {
-        let mut values = vec![0x88u8; 16]; // all n = 8, so zero
-        values[0] = 0x1f; // value 0: n 15, value 16: n 1
+        let mut values = vec![0x88u8; 16]; // n = 8 everywhere, so every value is zero
+        values[0] = 0x1f; // value 0: n = 15, value 16: n = 1
         let f = |v: f32| f16::from_f32(v).to_le_bytes().to_vec();
         let plain = Stored { form: Form::Q4, dims: [1, 32], values: values.clone(), scales: f(-0.5), offsets: vec![] };
         let dense = plain.to_dense();

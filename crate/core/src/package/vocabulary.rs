@@ -1,25 +1,21 @@
-//! A text package's own order of tokens: answers first, and only those that its prompts need.
+//! The token order of a text package: answers first, and only the tokens that its prompts need.
 //!
-//! The output layer scores the first rows, and every part of this program takes row 4 as No and row 5 as Yes. So rows of the embedding table
-//! are moved when a model is imported; the tokenizer keeps its own ids, and `kept` says which of them each row is.
+//! The output layer scores the first rows, and the whole program takes row 4 as No and row 5 as Yes. So the rows of the embedding table are
+//! reordered on import. The tokenizer keeps its own ids, and `kept` gives the id of every row.
 
-use super::checkpoint::Checkpoint;
-use super::stored::Stored;
+use super::checkpoint::{Checkpoint, Rows, layout};
 use crate::data::text::{Encoder, N_FIXED, Specials};
 use crate::data::tokenizer::{NO, YES};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 
-/// Tensors with one row a token.
-pub(super) const BY_TOKEN: [&str; 3] = ["model.embed_tokens.weight", "shared.weight", "lm_head.weight"];
-
-/// The order of an untrimmed package: original id of every row.
+/// The row order of an untrimmed package, as the original id of every row.
 ///
-/// Rows 0 to 3 are the end, begin and unknown tokens and the newline, or the lowest free ids where the model has none; 4 and 5 are the answers;
-/// the rest ascends.
+/// Rows 0 to 3 are the end, begin and unknown tokens and the newline; where the model lacks one, the lowest free id takes its place.
+/// Rows 4 and 5 are the answers. All others follow in ascending order.
 ///
 /// # Errors
-/// If there are fewer than six tokens, or an answer is no token of its own.
+/// If there are fewer than six tokens, or an answer is not a single token.
 pub fn order(tokenizer: &Encoder, specials: &Specials, [no, yes]: [&str; 2], vocab_size: usize) -> Result<Vec<u32>> {
     let n_tokens = u32::try_from(vocab_size).map_err(|_| Error::setting("vocab_size", "must fit in 32 bits", vocab_size))?;
     if vocab_size < N_FIXED {
@@ -42,10 +38,10 @@ pub fn order(tokenizer: &Encoder, specials: &Specials, [no, yes]: [&str; 2], voc
     Ok(kept)
 }
 
-/// The one token that a text is.
+/// The token of a text that the tokenizer encodes as a single token.
 ///
 /// # Errors
-/// If the tokenizer makes more or less of it.
+/// If the text is encoded as more or fewer tokens.
 pub fn single(tokenizer: &Encoder, text: &str, n_tokens: u32) -> Result<u32> {
     match tokenizer.ids(text, false)?.as_slice() {
         [id] if *id < n_tokens => Ok(*id),
@@ -53,10 +49,10 @@ pub fn single(tokenizer: &Encoder, text: &str, n_tokens: u32) -> Result<u32> {
     }
 }
 
-/// Checks that `kept` names tokens below `n_tokens`, each once, and is long enough for the answers.
+/// Checks that the ids in `kept` are below `n_tokens` and distinct, and that there are enough for the answers.
 ///
 /// # Errors
-/// If not.
+/// If one of these conditions fails.
 pub fn check(kept: &[u32], n_tokens: usize) -> Result<()> {
     if kept.len() < N_FIXED {
         return Err(Error::setting("kept", format!("must hold at least {N_FIXED} tokens"), kept.len()));
@@ -68,28 +64,24 @@ pub fn check(kept: &[u32], n_tokens: usize) -> Result<()> {
     }
 }
 
-/// The model over these tokens alone, in this order: row i of the embedding and the output layer becomes that of token `kept[i]`. Exact in
+/// Restricts the model to some tokens in the given order: row i of the embedding and the output layer becomes that of token `kept[i]`. Exact in
 /// every form, since whole rows move.
 ///
 /// # Errors
-/// If `kept` names a token that is not there, or one twice.
+/// If `kept` names a token that does not exist, or names one twice.
 pub fn keep(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
     check(kept, model.spec.vocab_size())?;
-    for name in BY_TOKEN {
-        if let Some(stored) = model.tensors.get_mut(name) {
-            *stored = stored.select_rows(kept)?;
-        }
-    }
+    move_rows(model, kept)?;
     model.spec.set_vocab_size(kept.len(), kept.len());
     Ok(())
 }
 
-/// Whether rows of these ids are a whole vocabulary in another order.
+/// Whether the ids in `kept` are a permutation of a whole vocabulary.
 pub fn is_whole(kept: &[u32]) -> bool {
     kept.iter().all(|id| (*id as usize) < kept.len())
 }
 
-/// The row of every token of a vocabulary of `n_tokens`, in the published order; none where it was not kept.
+/// The row of every token in the published order, for a vocabulary of `n_tokens`; `None` for a token that was not kept.
 pub fn rows_by_id(kept: &[u32], n_tokens: usize) -> Vec<Option<u32>> {
     let mut rows = vec![None; n_tokens];
     for (row, id) in (0..).zip(kept) {
@@ -100,19 +92,24 @@ pub fn rows_by_id(kept: &[u32], n_tokens: usize) -> Vec<Option<u32>> {
     rows
 }
 
-/// Undoes [`keep`] where no token was left out.
+/// Undoes [`keep`] if no token was left out.
 ///
 /// # Errors
-/// If one was.
+/// If a token was left out.
 pub fn restore(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
     let mut rows = vec![0u32; kept.len()];
     check(kept, kept.len())?;
     for (row, id) in kept.iter().enumerate() {
         rows[*id as usize] = row as u32;
     }
-    for name in BY_TOKEN {
-        if let Some(stored) = model.tensors.get_mut(name) {
-            *stored = Stored::select_rows(stored, &rows)?;
+    move_rows(model, &rows)
+}
+
+/// Selects these rows of every tensor that has one row per token.
+fn move_rows(model: &mut Checkpoint, rows: &[u32]) -> Result<()> {
+    for slot in layout(&model.spec).into_iter().filter(|slot| slot.rows == Rows::Tokens) {
+        if let Some(stored) = model.tensors.get_mut(&slot.name) {
+            *stored = stored.select_rows(rows)?;
         }
     }
     Ok(())

@@ -1,41 +1,39 @@
-//! Weights as safetensors: `NAME` as I8 `[out, in]` with `NAME.scale` as F16 `[out, in / 32]`, or `NAME` as F32.
+//! The weight files of packages, in safetensors: `NAME` as I8 `[out, in]` with `NAME.scale` as F16 `[out, in / 32]`, or `NAME` as F32.
 //!
-//! Imported checkpoints may have `NAME` as F16 or BF16, or two values a byte as U8 `[out, in / 2]` (byte j of a block of 32 holds value j in its
-//! low half and j + 16 in its high half): `(n - 8) · scale`, or `n · scale + offset` where there is `NAME.offset` as F16 `[out, in / 32]`.
+//! Imported checkpoints may have `NAME` as F16 or BF16, or two values per byte as U8 `[out, in / 2]` (byte j of a block of 32 holds value j in its
+//! low half and j + 16 in its high half). A value n stands for `(n - 8) · scale`, or for `n · scale + offset` if there is `NAME.offset` as F16
+//! `[out, in / 32]`.
 
+use super::bytes::scale_bytes;
+pub use super::bytes::{Part, floats, le_bytes, parse, serialise, serialise_with};
 use super::stored::{Form, Stored};
 use crate::linear::{BLOCK, Bits, Quantised, Weight};
 use crate::model::{Model, Network, Spec};
-use crate::train::infer::read;
+use crate::tensor::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Tensor, TensorData};
-use half::f16;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::collections::{BTreeMap, HashMap};
+use safetensors::tensor::{Dtype, SafeTensors};
 
-/// A tensor of a file: name, type, shape, bytes.
-pub type Part = (String, Dtype, Vec<usize>, Vec<u8>);
-
-/// Where quantised weights live while the model runs.
+/// How quantised weights are kept in memory while the model runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Residency {
-    /// As floats: for models so small that unpacking them in every product costs more than their memory.
+    /// As floats: for models so small that unpacking them in every matrix product costs more than the memory they take.
     Dense,
-    /// Packed, unpacked inside every product.
+    /// Packed, and unpacked inside every matrix product.
     Packed,
 }
 
 impl Residency {
-    /// Floats up to 128 MiB of them, packed above.
+    /// Dense if the floats take at most 128 MiB, packed otherwise.
     pub fn suited_to(spec: &Spec) -> Self {
         if spec.n_weights() * 4 <= 128 << 20 { Self::Dense } else { Self::Packed }
     }
 }
 
-/// Writes a model's weights, matrices quantised, gains and T5's position biases as floats.
+/// Writes a model's weights: matrices quantised, gains and T5's position biases as floats.
 ///
 /// # Errors
-/// If the device fails or a row length does not fit a block.
+/// If the device fails, a row is not a whole number of blocks, a value is not finite, or a scale is too large for binary16.
 pub async fn write(model: &impl Network, bits: Bits) -> Result<Vec<u8>> {
     let mut parts: Vec<Part> = Vec::new();
     let mut model = model.frozen();
@@ -45,8 +43,7 @@ pub async fn write(model: &impl Network, bits: Bits) -> Result<Vec<u8>> {
         let dims = weight.dims();
         let q = Quantised::from_dense(&read(weight).await?, dims, bits)?;
         parts.push((name.clone(), Dtype::I8, dims.to_vec(), q.values.iter().map(|v| v.to_le_bytes()[0]).collect()));
-        let scales = q.scales.iter().flat_map(|scale| f16::from_f32(*scale).to_le_bytes()).collect();
-        parts.push((format!("{name}.scale"), Dtype::F16, vec![dims[0], dims[1] / BLOCK], scales));
+        parts.push((format!("{name}.scale"), Dtype::F16, vec![dims[0], dims[1] / BLOCK], scale_bytes(&q.scales)?));
     }
     let mut gains = Vec::new();
     model.each_norm(&mut |name, gain| gains.push((name.to_owned(), gain.clone())));
@@ -58,7 +55,7 @@ pub async fn write(model: &impl Network, bits: Bits) -> Result<Vec<u8>> {
     serialise(&parts)
 }
 
-/// Reads a model's weights, one tensor after the other; `bits` says what a byte may hold.
+/// Reads a model's weights, one tensor at a time; `bits` says what a byte contains.
 ///
 /// # Errors
 /// If a tensor is missing, or has the wrong type or shape.
@@ -78,10 +75,10 @@ pub fn load(name: &str, bytes: &[u8], spec: &Spec, bits: Bits, residency: Reside
     })
 }
 
-/// One tensor with its scales and offsets; `dims` is what it must be, a vector being `[1, d]`.
+/// Reads one tensor with its scales and offsets. Its dimensions must be `dims`; a vector is `[1, d]`.
 ///
 /// # Errors
-/// If it is missing, or has the wrong type or shape.
+/// If the tensor is missing, or has the wrong type or shape.
 pub fn stored(name: &str, tensors: &SafeTensors<'_>, key: &str, dims: [usize; 2]) -> Result<Stored> {
     let find = |key: &str| tensors.tensor(key).map_err(|_| Error::package(name, format!("tensor `{key}` is missing")));
     let view = find(key)?;
@@ -111,47 +108,4 @@ pub fn stored(name: &str, tensors: &SafeTensors<'_>, key: &str, dims: [usize; 2]
     let scales = if form.is_quantised() { by_block("scale")? } else { Vec::new() };
     let offsets = if form == Form::Q4Offset { by_block("offset")? } else { Vec::new() };
     Ok(Stored { form, dims, values: view.data().to_vec(), scales, offsets })
-}
-
-/// Opens a safetensors file; every offset in it is checked.
-///
-/// # Errors
-/// If it is damaged.
-pub fn parse<'a>(name: &str, bytes: &'a [u8]) -> Result<SafeTensors<'a>> {
-    SafeTensors::deserialize(bytes).map_err(|e| Error::package(name, format!("is not a safetensors file: {e}")))
-}
-
-/// Little-endian floats.
-pub fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
-}
-
-/// Little-endian bytes.
-pub fn le_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-/// Writes tensors sorted by name, so that equal weights give equal bytes.
-///
-/// # Errors
-/// If a shape does not fit its data.
-pub fn serialise(parts: &[Part]) -> Result<Vec<u8>> {
-    write_parts(parts, None)
-}
-
-/// The same with words about them in the header.
-///
-/// # Errors
-/// As [`serialise`].
-pub fn serialise_with(parts: &[Part], about: HashMap<String, String>) -> Result<Vec<u8>> {
-    write_parts(parts, Some(about))
-}
-
-fn write_parts(parts: &[Part], about: Option<HashMap<String, String>>) -> Result<Vec<u8>> {
-    let fail = |e: safetensors::SafeTensorError| Error::package("safetensors", e.to_string());
-    let views = parts
-        .iter()
-        .map(|(name, dtype, shape, data)| Ok((name.clone(), TensorView::new(*dtype, shape.clone(), data).map_err(fail)?)))
-        .collect::<Result<BTreeMap<_, _>>>()?;
-    safetensors::serialize(views, about).map_err(fail)
 }

@@ -1,23 +1,24 @@
-//! The forgetting report: what was asked, on what, how, what it brought and what it does not promise, to be filed. Hashes in the data's place; the record is
-//! sealed by the hash of itself.
+//! The forgetting report, to be filed: what was requested, on which data, how, with which result, and what it does not guarantee. It contains
+//! hashes instead of data, and is sealed by its own hash.
 
 mod page;
 
 use crate::attack::report::Finding;
+use crate::data::ForgetSpec;
 use crate::package::sha256;
-use crate::report::{ForgetSpec, MethodFigures, Report};
+use crate::report::{MethodFigures, Report};
 use crate::unlearn::method;
 use crate::{Error, Result};
 pub use page::html;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What the record is.
+/// The `kind` field of a record.
 pub const KIND: &str = "unlearn-lab forgetting report";
 const VERSION: u32 = 1;
 const SEAL: &str = "sha256";
 
-/// What no run here can promise.
+/// The limits that every record states.
 const LIMITS: [&str; 5] = [
     "The weights of the original model are not changed: whoever drops the adapter has the original back. To hand on a model that has forgotten, merge the adapter and delete the original.",
     "Approximate unlearning is measured, not proven: the figures compare the result with a model that never saw the data (Retrain) where there is one, else with a stand-in. Only exact methods (Retrain, SISA and its kin) never contain the forgotten rows.",
@@ -26,37 +27,37 @@ const LIMITS: [&str; 5] = [
     "The seal shows that the record was not changed by accident; it does not show who made it.",
 ];
 
-/// A file by its hash.
+/// The hash of a file.
 #[derive(Debug, Clone, Serialize)]
 pub struct FileHash {
-    /// Its name.
+    /// Name of the file.
     pub name: String,
-    /// Bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// sha256.
+    /// Its sha256.
     pub sha256: String,
 }
 
-/// What a run worked on, by hashes: they name the data without telling it.
+/// Hashes of what a run worked on: they identify the data without revealing them.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    /// The data's files.
+    /// Hashes of the dataset's files.
     pub data: Vec<FileHash>,
-    /// sha256 of the model package's manifest, which has the hashes of its files.
+    /// Sha256 of the model package's manifest, which has the hashes of its files.
     pub manifest_sha256: String,
-    /// sha256 of the forget rows as lines `user,item,rating,time`.
+    /// Sha256 of the forget rows as lines `user,item,rating,time`.
     pub forget_sha256: String,
-    /// The same of the rows that stay.
+    /// Sha256 of the retain rows, likewise.
     pub retain_sha256: String,
-    /// People with a forget row.
+    /// Number of users with a forget row.
     pub people: u32,
 }
 
-/// The record of a run. `evidence` is what it worked on, `findings` what attacks on its result found, `made` when the record is made (ISO 8601, the
-/// caller's clock).
+/// The record of a run. `evidence` identifies its data and model, `findings` are those of attacks on its result, and `made` is the record's time
+/// (ISO 8601, by the caller's clock).
 ///
 /// # Errors
-/// If the report is not that of a run.
+/// If the report is not of a run.
 pub fn record(report: &Report, evidence: &Evidence, findings: &[Finding], made: &str) -> Result<Value> {
     let missing = |what: &str| Error::setting("report", format!("must be that of a finished run: it has no {what}"), "none");
     let request = report.request.as_ref().ok_or_else(|| missing("request"))?;
@@ -64,7 +65,7 @@ pub fn record(report: &Report, evidence: &Evidence, findings: &[Finding], made: 
     let before = report.methods.iter().find(|figures| figures.id == "original").ok_or_else(|| missing("figures of the original"))?;
     let retrain = report.methods.iter().find(|figures| figures.id == "retrain" && !std::ptr::eq(*figures, after));
     let entry = method(&request.method)?;
-    let asked = serde_json::to_vec(&request.forget).map_err(|e| Error::Device(e.to_string()))?;
+    let asked = serde_json::to_vec(&request.forget).map_err(Error::json("the request"))?;
     let mut told = serde_json::json!({
         "kind": KIND,
         "version": VERSION,
@@ -99,18 +100,18 @@ pub fn record(report: &Report, evidence: &Evidence, findings: &[Finding], made: 
     Ok(told)
 }
 
-/// The record as text, pretty, with a line break at its end.
+/// The record as pretty-printed JSON with a final line break.
 ///
 /// # Errors
-/// If it cannot be written: never, since its keys are strings.
+/// If it cannot be serialised, which cannot happen, since its keys are strings.
 pub fn json(record: &Value) -> Result<String> {
-    serde_json::to_string_pretty(record).map(|text| text + "\n").map_err(|e| Error::Device(e.to_string()))
+    serde_json::to_string_pretty(record).map(|text| text + "\n").map_err(Error::json("the forgetting report"))
 }
 
-/// Whether a record is as it was sealed.
+/// Checks that a record was not changed since it was sealed.
 ///
 /// # Errors
-/// If it is not a record, or was changed.
+/// If it is not a record, or it was changed.
 pub fn verify(record: &Value) -> Result<()> {
     if record.get("kind").and_then(Value::as_str) != Some(KIND) {
         return Err(Error::setting("record", format!("must be of the kind `{KIND}`"), record.get("kind").unwrap_or(&Value::Null)));
@@ -120,14 +121,14 @@ pub fn verify(record: &Value) -> Result<()> {
     if told == found { Ok(()) } else { Err(Error::setting("record", format!("must have the hash {found}: it was changed"), told)) }
 }
 
-/// sha256 of the record without its seal: keys in alphabetical order, no white space.
+/// Sha256 of the record without its seal: keys in alphabetical order, no white space.
 fn seal(record: &Value) -> Result<String> {
     let mut open: Map<String, Value> = record.as_object().cloned().unwrap_or_default();
     open.remove(SEAL);
-    Ok(sha256(&serde_json::to_vec(&open).map_err(|e| Error::Device(e.to_string()))?))
+    Ok(sha256(&serde_json::to_vec(&open).map_err(Error::json("the forgetting report"))?))
 }
 
-/// What kind of thing was to be forgotten, and how many: who and what stays out of the record.
+/// The kind of the forget set and its number of entries; ids and names stay out of the record.
 fn kind(spec: &ForgetSpec) -> String {
     let of = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     match spec {
@@ -141,12 +142,12 @@ fn kind(spec: &ForgetSpec) -> String {
     }
 }
 
-/// An attack by its sentence: its samples are data, and stay out.
+/// An attack's finding without its chart, whose samples are data.
 fn attack(finding: &Finding) -> Value {
     serde_json::json!({ "id": finding.id, "label": finding.label, "sentence": finding.sentence, "params": finding.params, "seconds": finding.seconds })
 }
 
-/// The figures that a record tells.
+/// The figures that a record contains.
 fn figures(of: &MethodFigures) -> Value {
     serde_json::json!({
         "test_auc": of.test.auc, "test_acc": of.test.acc, "test_logloss": of.test.logloss,
@@ -182,7 +183,7 @@ mod tests {
         let text = serde_json::to_string(&made).unwrap();
         assert!(!text.contains("4711") && text.contains("all training rows of 1 user"), "{text}");
         let read: Value = serde_json::from_str(&serde_json::to_string_pretty(&made).unwrap()).unwrap();
-        verify(&read).unwrap(); // white space does not count
+        verify(&read).unwrap(); // white space does not matter
         let mut changed = read;
         changed["asked"]["rows"] = 7.into();
         assert!(verify(&changed).unwrap_err().to_string().contains("was changed"));

@@ -1,35 +1,35 @@
 //! The gradient of a loss, from one graph over the whole model or block by block.
 //!
-//! Block by block (activation checkpointing, arXiv 1604.06174): a pass without a graph keeps the input of every block alone. Then each block,
-//! from the top, runs once more with a graph, and its gradient follows from that of its output. One block's activations and unpacked weights
-//! live at a time, for one more forward pass of time.
+//! Block by block (activation checkpointing, arXiv 1604.06174): a forward pass without a graph keeps only the input of every block. Then each
+//! block, from the top, runs again with a graph, and its gradient follows from that of its output. Only one block's activations and unpacked
+//! weights exist at a time, at the cost of one more forward pass.
 
 use crate::model::{Chain, Network, State};
 use burn::tensor::{Gradients, Int, Tensor};
 
-/// What a gradient keeps in memory.
+/// What is kept in memory for a gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
-    /// Every activation and every unpacked weight: fastest where they fit.
+    /// Every activation and every unpacked weight: fastest if they fit.
     WholeGraph,
-    /// The inputs of the blocks, and one block's activations and weights.
+    /// The inputs of the blocks, and the activations and weights of one block.
     ByBlock,
 }
 
 impl Memory {
-    /// Block by block where the weights are packed: a graph over all of them would hold each unpacked.
+    /// Block by block if the weights are packed, since a graph over the whole model would keep each of them unpacked.
     pub fn suited_to(model: &impl Network) -> Self {
         if model.has_packed_blocks() { Self::ByBlock } else { Self::WholeGraph }
     }
 }
 
-/// Gradients of one loss, from one graph or several.
+/// The gradients of one loss, from one graph or several.
 pub struct Grads(Vec<Gradients>);
 
 impl Grads {
-    /// A parameter's gradient, taken out; None if the loss does not depend on it.
+    /// Removes and returns a parameter's gradient; `None` if the loss does not depend on it.
     pub fn take(&mut self, param: &Tensor<2>) -> Option<Tensor<2>> {
-        // A tied table is part of two graphs.
+        // A tied embedding table is part of two graphs.
         self.0.iter_mut().filter_map(|grads| param.grad_remove(grads)).reduce(|sum, grad| sum + grad)
     }
 }
@@ -40,25 +40,25 @@ impl From<Gradients> for Grads {
     }
 }
 
-/// A forward and a backward pass.
-pub struct Pass {
-    /// Answer logits, without a graph `[batch, head_vocab]`.
+/// The result of a forward and a backward pass.
+pub struct GradOutput {
+    /// Answer logits, detached `[batch, head_vocab]`.
     pub logits: Tensor<2>,
-    /// The loss, without a graph.
+    /// The loss, detached `[1]`.
     pub loss: Tensor<1>,
-    /// Its gradients.
+    /// The gradients of the loss.
     pub grads: Grads,
 }
 
 /// A constant that is added to the input of one block.
-pub struct Nudge {
-    /// Which block.
+pub struct ActivationOffset {
+    /// Index of the block.
     pub block: usize,
-    /// Added to its rows `[batch · seq, d]`; of T5 to the encoder's.
+    /// The offset `[batch · seq, d]`; for T5, of the encoder's states.
     pub by: Tensor<2>,
 }
 
-impl Nudge {
+impl ActivationOffset {
     fn add(&self, i: usize, state: &mut State) {
         if i == self.block {
             let x = state[0].clone();
@@ -68,67 +68,72 @@ impl Nudge {
     }
 }
 
-/// The loss of the answer logits of tokens `[batch, seq]` (on a device with a graph), and its gradient in what trains.
+/// The loss of the answer logits of tokens `[batch, seq]` (on an autodiff device), and its gradients for all parameters that require one.
 ///
 /// # Panics
 /// If nothing in the model requires a gradient.
-pub fn gradient(model: &impl Network, tokens: Tensor<2, Int>, memory: Memory, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
-    nudged(model, tokens, memory, None, loss)
+pub fn gradient(model: &impl Network, tokens: Tensor<2, Int>, memory: Memory, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> GradOutput {
+    gradient_with_offset(model, tokens, memory, None, loss)
 }
 
-/// [`gradient`] with a block's input moved.
-pub fn nudged(
+/// The same as [`gradient`], with an offset added to a block's input.
+pub fn gradient_with_offset(
     model: &impl Network,
     tokens: Tensor<2, Int>,
     memory: Memory,
-    nudge: Option<&Nudge>,
+    offset: Option<&ActivationOffset>,
     loss: &dyn Fn(Tensor<2>) -> Tensor<1>,
-) -> Pass {
+) -> GradOutput {
     match memory {
-        Memory::ByBlock => by_block(model, tokens, nudge, loss),
+        Memory::ByBlock => by_block(model, tokens, offset, loss),
         Memory::WholeGraph => {
-            let logits = match nudge {
+            let logits = match offset {
                 None => model.answer_logits(tokens),
-                Some(nudge) => {
+                Some(offset) => {
                     let chain = model.chain(tokens.dims()[1]);
                     let mut state = chain.embed(tokens);
                     for i in 0..chain.n_blocks() - 1 {
-                        nudge.add(i, &mut state);
+                        offset.add(i, &mut state);
                         state = chain.block(i, state);
                     }
-                    nudge.add(chain.n_blocks() - 1, &mut state);
+                    offset.add(chain.n_blocks() - 1, &mut state);
                     chain.answer(state)
                 }
             };
             let loss = loss(logits.clone());
             let grads = loss.backward().into();
-            Pass { logits: logits.inner(), loss: loss.inner(), grads }
+            GradOutput { logits: logits.inner(), loss: loss.inner(), grads }
         }
     }
 }
 
-fn by_block(model: &impl Network, tokens: Tensor<2, Int>, nudge: Option<&Nudge>, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> Pass {
+fn by_block(
+    model: &impl Network,
+    tokens: Tensor<2, Int>,
+    offset: Option<&ActivationOffset>,
+    loss: &dyn Fn(Tensor<2>) -> Tensor<1>,
+) -> GradOutput {
     let [_, seq] = tokens.dims();
     let frozen = model.frozen();
     let (frozen, chain) = (frozen.chain(seq), model.chain(seq));
     let tokens = tokens.inner();
     let embedding_trains = model.embedding().trains();
     let top = chain.n_blocks() - 1;
-    // The lowest block in which something trains; the last if only the output layer or the embedding does.
+    // The lowest block with a trainable parameter; the last if only the output layer or the embedding is trained.
     let lowest = if embedding_trains { 0 } else { (0..top).find(|i| chain.trains(*i)).unwrap_or(top) };
     let mut state = frozen.embed(tokens.clone());
     let mut inputs = Vec::new();
-    let nudge = |i: usize, state: &mut State| nudge.iter().for_each(|nudge| nudge.add(i, state));
+    let offset = |i: usize, state: &mut State| offset.iter().for_each(|offset| offset.add(i, state));
     for i in 0..top {
-        nudge(i, &mut state);
+        offset(i, &mut state);
         if i >= lowest {
             inputs.push(state.clone());
         }
         state = frozen.block(i, state);
     }
 
-    nudge(top, &mut state);
-    // The last block goes with the output layer and the loss: it runs but once.
+    offset(top, &mut state);
+    // The last block runs together with the output layer and the loss, so it runs only once.
     let below = |i: usize| i > lowest || embedding_trains;
     let state = leaves(state, below(top));
     let logits = chain.answer(state.clone());
@@ -147,11 +152,11 @@ fn by_block(model: &impl Network, tokens: Tensor<2, Int>, nudge: Option<&Nudge>,
     if embedding_trains && let Some(sum) = product(chain.embed(tokens), upstream) {
         all.push(sum.backward());
     }
-    Pass { logits, loss, grads: Grads(all) }
+    GradOutput { logits, loss, grads: Grads(all) }
 }
 
-/// The loss of the answer logits that follow from a state before the first block, block by block and without its graph, and its gradient in that
-/// state. Nothing in the model trains.
+/// The loss of the answer logits that follow from a state before the first block, and its gradient with respect to that state, computed block by
+/// block. The state has no graph, and no parameter requires a gradient.
 pub fn of_state(chain: &dyn Chain, state: State, loss: &dyn Fn(Tensor<2>) -> Tensor<1>) -> (Tensor<1>, Vec<Option<Tensor<2>>>) {
     let top = chain.n_blocks() - 1;
     let mut inputs = vec![state];
@@ -169,12 +174,12 @@ pub fn of_state(chain: &dyn Chain, state: State, loss: &dyn Fn(Tensor<2>) -> Ten
     (value.inner(), upstream)
 }
 
-/// A state's gradients, taken out.
+/// Removes and returns a state's gradients.
 fn taken(state: &State, grads: &mut Gradients) -> Vec<Option<Tensor<2>>> {
     state.iter().map(|x| x.grad_remove(grads)).collect()
 }
 
-/// Σ y · grad, whose gradient in y is grad: a scalar to start a block's backward pass from. None if nothing depends on the state.
+/// Σ y · grad, whose gradient with respect to y is grad: a scalar to start a block's backward pass from. `None` if nothing depends on the state.
 fn product(state: State, grads: Vec<Option<Tensor<2>>>) -> Option<Tensor<1>> {
     state.into_iter().zip(grads).filter_map(|(y, grad)| Some((y * grad?).sum())).reduce(|sum, part| sum + part)
 }

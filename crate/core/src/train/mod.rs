@@ -1,11 +1,8 @@
-//! Training: loops, their events and their host.
+//! Training: gradients, the optimiser, and the loops that train a model from scratch or tune one.
 
-pub mod event;
 pub mod gradient;
-pub mod host;
 pub mod infer;
 pub mod optim;
 pub mod pretrain;
-pub mod progress;
 pub mod shared;
 pub mod tune;

@@ -1,21 +1,21 @@
-//! AdamW (arXiv 1711.05101) over whatever part of the model trains.
+//! AdamW (arXiv 1711.05101) over the trainable part of a model.
 
 use super::gradient::Grads;
 use crate::model::{Network, Trainable};
 use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, Optimizer};
 use burn::tensor::Tensor;
 
-/// What AdamW remembers of one parameter.
+/// AdamW's state for one parameter.
 pub struct Moments {
-    /// Running mean of the gradient, of the parameter's shape.
+    /// Running mean of the gradient, in the parameter's shape.
     pub first: Tensor<2>,
-    /// Running mean of its square.
+    /// Running mean of the squared gradient.
     pub second: Tensor<2>,
-    /// Steps taken.
+    /// Number of steps taken.
     pub time: usize,
 }
 
-/// AdamW with β 0.9 and 0.999, ε 1e-8; norms do not decay.
+/// AdamW with β 0.9 and 0.999, ε 1e-8; norms have no weight decay.
 pub struct Optimiser {
     decaying: AdamW,
     plain: AdamW,
@@ -23,12 +23,12 @@ pub struct Optimiser {
     #[cfg(feature = "gpu")]
     on_gpu: OnGpu,
     what: Trainable,
-    /// Largest norm of all gradients together.
+    /// Largest allowed norm of all gradients together.
     max_norm: Option<f64>,
 }
 
 impl Optimiser {
-    /// An optimiser for `what`, decaying by `lr · weight_decay` a step.
+    /// An optimiser of the parameters `what`, with a decay of `lr · weight_decay` per step.
     pub fn new(what: Trainable, weight_decay: f64) -> Self {
         let config = AdamWConfig::new().with_epsilon(1e-8);
         Self {
@@ -42,13 +42,14 @@ impl Optimiser {
         }
     }
 
-    /// The same, which scales gradients down where their norm together is larger (Pascanu et al. 2013, arXiv 1211.5063).
+    /// The same optimiser with gradient clipping: if the total norm is larger than `max_norm`, all gradients are scaled down (Pascanu et al. 2013,
+    /// arXiv 1211.5063).
     #[must_use]
     pub fn clipped(self, max_norm: f64) -> Self {
         Self { max_norm: Some(max_norm), ..self }
     }
 
-    /// What it remembers of every parameter, in their order; none for one that never had a gradient.
+    /// The state of every parameter, in their order; `None` for one that never had a gradient.
     pub fn moments(&self) -> Vec<Option<Moments>> {
         let of = |state: &Option<AdamWState<2>>| {
             let AdaptiveMomentumState { time, moment_1, moment_2, .. } = state.as_ref()?.momentum.clone();
@@ -56,13 +57,16 @@ impl Optimiser {
         };
         #[cfg(feature = "gpu")]
         if !self.on_gpu.moments.is_empty() {
-            let kept = |idx: usize| self.on_gpu.moments.get(idx)?.as_ref().map(crate::gpu::Moments::tensors);
+            let kept = |idx: usize| {
+                let (first, second, time) = self.on_gpu.moments.get(idx)?.as_ref()?.tensors();
+                Some(Moments { first, second, time })
+            };
             return self.states.iter().enumerate().map(|(idx, state)| of(state).or_else(|| kept(idx))).collect();
         }
         self.states.iter().map(of).collect()
     }
 
-    /// Goes on from what another one remembered of the same parameters.
+    /// Restores the state that another optimiser had for the same parameters.
     pub fn restore(&mut self, moments: Vec<Option<Moments>>) {
         #[cfg(feature = "gpu")]
         let moments = self.on_gpu.restore(moments);
@@ -72,14 +76,14 @@ impl Optimiser {
         self.states = moments.into_iter().map(|moments| moments.map(state)).collect();
     }
 
-    /// Moves every parameter that has a gradient.
+    /// Updates every parameter that has a gradient.
     pub fn step(&mut self, lr: f64, model: &mut impl Network, grads: &mut Grads) {
         let mut taken = Vec::new();
         model.each_param(self.what, &mut |_, param| taken.push(grads.take(param)));
         self.apply(lr, model, taken);
     }
 
-    /// Moves every parameter that has a gradient here, in their order.
+    /// Updates every parameter that has a gradient in `taken`, which is in the order of the parameters.
     pub fn apply(&mut self, lr: f64, model: &mut impl Network, taken: Vec<Option<Tensor<2>>>) {
         let scale = self.max_norm.and_then(|max_norm| clip_scale(&taken, max_norm));
         let mut taken = taken.into_iter();
@@ -108,13 +112,13 @@ impl Optimiser {
     }
 }
 
-/// What all gradients are scaled by, `[1, 1]`; it stays on the device, since a norm that is read would wait for the step.
+/// The factor `[1, 1]` on all gradients. It stays on the device, since reading the norm would wait for the step.
 fn clip_scale(grads: &[Option<Tensor<2>>], max_norm: f64) -> Option<Tensor<2>> {
     let squares = grads.iter().flatten().map(|grad| grad.clone().square().sum()).reduce(|sum, more| sum + more)?;
     Some(squares.sqrt().add_scalar(1e-6).recip().mul_scalar(max_norm).clamp_max(1.0).reshape([1, 1]))
 }
 
-/// The same step in one dispatch a parameter.
+/// The same step as one GPU dispatch per parameter.
 #[cfg(feature = "gpu")]
 struct OnGpu {
     weight_decay: f64,
@@ -123,21 +127,21 @@ struct OnGpu {
 
 #[cfg(feature = "gpu")]
 impl OnGpu {
-    /// Takes what kernels go on with; gives back what they cannot take.
+    /// Takes over the moments that the kernels support and returns the others.
     fn restore(&mut self, moments: Vec<Option<Moments>>) -> Vec<Option<Moments>> {
         let (taken, rest): (Vec<_>, Vec<_>) = moments
             .into_iter()
-            .map(|one| match one.map(crate::gpu::Moments::from_tensors) {
-                Some(Ok(taken)) => (Some(taken), None),
-                Some(Err(given_back)) => (None, Some(given_back)),
-                None => (None, None),
+            .map(|one| {
+                let taken = one.as_ref().and_then(|one| crate::gpu::Moments::from_tensors(&one.first, &one.second, one.time));
+                let rest = if taken.is_some() { None } else { one };
+                (taken, rest)
             })
             .unzip();
         self.moments = taken;
         rest
     }
 
-    /// Moves the parameter; gives the gradient back where there is no kernel for it.
+    /// Updates the parameter; returns the gradient if there is no kernel for it.
     fn step(&mut self, lr: f64, idx: usize, name: &str, param: &mut Tensor<2>, grad: Tensor<2>) -> Option<Tensor<2>> {
         self.moments.resize_with(self.moments.len().max(idx + 1), || None);
         let decay = if name.ends_with("norm.weight") { 0.0 } else { self.weight_decay };

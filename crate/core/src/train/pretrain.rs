@@ -1,55 +1,27 @@
-//! Training a nano from nothing: Original on every training row, Retrain on the rows that stay, from the same start.
+//! Training a nano from scratch: Original on all training rows, Retrain on the retain rows, both from the same initialisation.
 //!
-//! An item's vector is the sum of its own row, its genres, its decade, its authors and its series; the sum is merged at the end. Beside the answer, the rating that
-//! follows every item of the history is predicted (an auxiliary loss): each prompt then teaches eleven times, not once.
+//! An item's vector is the sum of its own row and those of its genres, decade, authors and series; the sum is merged into the embedding at the end.
+//! Besides the answer, the rating that follows every item of the history is predicted (an auxiliary loss), so each prompt gives eleven training
+//! signals instead of one.
 
-use super::event::{Event, LossTerms};
-use super::host::Host;
-use super::infer::read;
 use super::optim::Optimiser;
 use crate::data::authors::series;
-use crate::data::batch::{Dealer, Encoded};
+use crate::data::batch::{Encoded, LengthBucketSampler};
 use crate::data::interaction::Dataset;
 use crate::data::tokenizer::{HEAD_VOCAB, ItemVocabulary, NO, UNK, YES};
+use crate::host::Host;
+use crate::host::event::{Event, LossTerms};
 use crate::linear::Weight;
-use crate::linear::random::{SeedRng, normal};
-use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Names, Network, Trainable};
+use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Names, Network, PretrainSpec, Trainable};
+use crate::tensor::random::{SeedRng, normal};
+use crate::tensor::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How a nano is trained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PretrainSpec {
-    /// Passes over the data.
-    pub epochs: u32,
-    /// Rows a step.
-    pub batch: usize,
-    /// Highest learning rate; warm-up over 3 % of the steps, then a cosine to zero.
-    pub lr: f64,
-    /// Decoupled weight decay.
-    pub weight_decay: f64,
-    /// Dropout on the embedding and on every residual branch.
-    pub dropout: f64,
-    /// Share of item tokens that lose their own row and keep their features and names only.
-    pub item_dropout: f64,
-    /// Weight of the auxiliary rating loss.
-    pub auxiliary: f64,
-    /// Seed of start, order and dropout.
-    pub seed: u32,
-}
-
-impl Default for PretrainSpec {
-    fn default() -> Self {
-        Self { epochs: 1, batch: 64, lr: 2.5e-3, weight_decay: 0.2, dropout: 0.15, item_dropout: 0.2, auxiliary: 0.5, seed: 2 }
-    }
-}
-
 impl PretrainSpec {
-    /// What suits a data set: with authors there are more names to overfit, so decay and item dropout are stronger.
+    /// Settings suited to a dataset: with authors there are more names to overfit, so weight decay and item dropout are stronger.
     pub fn suited_to(dataset: &Dataset) -> Self {
         if dataset.has_authors() {
             return Self { weight_decay: 2.0, dropout: 0.2, item_dropout: 0.3, auxiliary: 0.2, ..Self::default() };
@@ -58,7 +30,7 @@ impl PretrainSpec {
     }
 }
 
-/// The nano's shape for a vocabulary.
+/// The nano's architecture for a vocabulary.
 pub fn nano_spec(vocab_size: usize) -> DecoderSpec {
     DecoderSpec {
         vocab_size,
@@ -72,6 +44,8 @@ pub fn nano_spec(vocab_size: usize) -> DecoderSpec {
         rms_norm_eps: 1e-5,
         rope_theta: 1e4,
         tie_word_embeddings: false,
+        head_dim: None,
+        variant: crate::model::Variant::Llama,
     }
 }
 
@@ -99,7 +73,7 @@ pub fn features(dataset: &Dataset, vocabulary: &ItemVocabulary) -> (Vec<f32>, us
     (rows, width)
 }
 
-/// Names that an item keeps at most: three authors and a series.
+/// Largest number of names per item: three authors and a series.
 const MAX_NAMES: usize = 4;
 
 struct NameLists {
@@ -108,8 +82,8 @@ struct NameLists {
     n_names: usize,
 }
 
-/// Authors and series of every token as lists of [`MAX_NAMES`]; none where the data have no authors. A name that one item alone bears
-/// would say what the item's own row says, and is left out.
+/// Authors and series of every token as lists of [`MAX_NAMES`]; `None` if the dataset has no authors. A name of only one item would duplicate the
+/// item's own row, and is left out.
 fn names(dataset: &Dataset, vocabulary: &ItemVocabulary) -> Option<NameLists> {
     let names = |item: u32| -> Vec<String> {
         let Some(item) = dataset.item(item).filter(|item| !item.authors.is_empty()) else { return Vec::new() };
@@ -135,20 +109,21 @@ fn names(dataset: &Dataset, vocabulary: &ItemVocabulary) -> Option<NameLists> {
     Some(lists)
 }
 
-/// Trains a nano on `rows` of `encoded` and merges the item features into its embedding. `tell` hears of every step and of how many there are.
+/// Trains a nano on `rows` of `encoded` and merges the item features into its embedding. `tell` is called after every step with the step and their
+/// total.
 ///
 /// # Errors
-/// If a setting is out of range, the device fails or the host cancels.
+/// If a setting is invalid, the device fails or the host cancels.
 #[expect(clippy::too_many_arguments, reason = "settings, data, and the world around them")]
-pub async fn pretrain<H: Host>(
+pub async fn pretrain(
     spec: &PretrainSpec,
     dataset: &Dataset,
     vocabulary: &ItemVocabulary,
     encoded: &Encoded,
     rows: &[u32],
     device: &Device,
-    host: &mut H,
-    mut tell: impl FnMut(&mut H, u32, u32),
+    host: &mut dyn Host,
+    mut tell: impl FnMut(&mut dyn Host, u32, u32),
 ) -> Result<Decoder> {
     if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
         return Err(Error::setting(
@@ -163,8 +138,8 @@ pub async fn pretrain<H: Host>(
     let mut model = Decoder::init(&nano_spec(vocabulary.len()), &mut rng, device)?.trainable();
     let (code, width) = features(dataset, vocabulary);
     model.embedding.features = Some(LowRank {
-        code: Tensor::from_data(TensorData::new(code, [vocabulary.len(), width]), &trainable),
-        basis: normal([width, model.spec.hidden_size], 0.1, &mut rng, &trainable).require_grad(),
+        a: Tensor::from_data(TensorData::new(code, [vocabulary.len(), width]), &trainable),
+        b: normal([width, model.spec.hidden_size], 0.1, &mut rng, &trainable).require_grad(),
         scale: 1.0,
     });
     model.embedding.names = names(dataset, vocabulary).map(|names| Names {
@@ -173,7 +148,7 @@ pub async fn pretrain<H: Host>(
         basis: normal([names.n_names, model.spec.hidden_size], 0.02, &mut rng, &trainable).require_grad(),
     });
     let mut optimiser = Optimiser::new(Trainable::Base, spec.weight_decay);
-    let mut dealer = Dealer::new(encoded, rows.iter().copied());
+    let mut dealer = LengthBucketSampler::new(encoded, rows.iter().copied());
     let mut step = 0u32;
     for _ in 0..spec.epochs {
         let batches = dealer.epoch(spec.batch, &mut rng);
@@ -188,21 +163,21 @@ pub async fn pretrain<H: Host>(
             step += 1;
             host.breathe().await?;
             if step.is_multiple_of(10) || step == n_steps {
-                let total = read(loss).await?[0];
+                let total = read(loss).await.map_err(|error| error.in_training(step, spec.lr, "lr"))?[0];
                 host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
             }
             tell(host, step, n_steps);
         }
     }
     let mut model = model.frozen();
-    model.embedding.features = model.embedding.features.map(|f| LowRank { code: f.code.inner(), basis: f.basis.inner(), ..f });
+    model.embedding.features = model.embedding.features.map(|f| LowRank { a: f.a.inner(), b: f.b.inner(), ..f });
     model.embedding.names = model.embedding.names.map(|n| Names { ids: n.ids.inner(), present: n.present.inner(), basis: n.basis.inner() });
     model.embedding.weight = Weight::Dense(model.embedding.merged());
     (model.embedding.features, model.embedding.names) = (None, None);
     Ok(model)
 }
 
-/// Linear warm-up over 3 % of the steps, then half a cosine to zero.
+/// Learning rate schedule: linear warm-up over 3 % of the steps, then half a cosine to zero.
 pub(super) fn schedule(step: u32, n_steps: u32, lr: f64) -> f64 {
     let warm = (f64::from(n_steps) * 0.03).max(1.0);
     let step = f64::from(step) + 1.0;
@@ -212,7 +187,7 @@ pub(super) fn schedule(step: u32, n_steps: u32, lr: f64) -> f64 {
     lr * 0.5 * (1.0 + (std::f64::consts::PI * (step - warm) / (f64::from(n_steps) - warm).max(1.0)).cos())
 }
 
-/// The batch's tokens with some items replaced by [`UNK`] `[batch, seq]`.
+/// The batch's tokens `[batch, seq]` with a share of the items replaced by [`UNK`] (item dropout).
 fn drop_items(encoded: &Encoded, batch: &[u32], first_item: u32, share: f64, rng: &mut SeedRng, device: &Device) -> Tensor<2, Int> {
     let seq = encoded.n_tokens(batch[0]);
     let ids: Vec<i32> = batch
@@ -223,7 +198,7 @@ fn drop_items(encoded: &Encoded, batch: &[u32], first_item: u32, share: f64, rng
     Tensor::from_data(TensorData::new(ids, [batch.len(), seq]), device)
 }
 
-/// Weighted one-hot targets `[batch · seq, head_vocab]`: the answer at the last position, the rating after every item of the history.
+/// Weighted one-hot targets `[batch · seq, head_vocab]`: the answer at the last position, and the rating after every item of the history.
 fn targets(encoded: &Encoded, batch: &[u32], n_profile: usize, auxiliary: f64, device: &Device) -> Tensor<2> {
     let seq = encoded.n_tokens(batch[0]);
     let n_history = (seq - 3 - n_profile) / 2;

@@ -1,35 +1,35 @@
-//! Answer logits of prompts that begin alike — candidates for one user — with what they share computed once.
+//! Answer logits of prompts with a common prefix, such as candidates for one user; the prefix is computed once.
 
-use super::host::Host;
-use super::infer::read;
 use crate::Result;
 use crate::data::batch::Encoded;
+use crate::host::Host;
 use crate::model::Network;
+use crate::tensor::read;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::collections::BTreeMap;
 
-/// Tokens a forward pass takes at once: as many as 256 rows of the nano's candidates have.
+/// Largest number of tokens per forward pass: that of 256 rows of the nano's candidates.
 const TOKENS: usize = 2048;
-/// Rows a forward pass takes at once, at most.
+/// Largest number of rows per forward pass.
 const ROWS: usize = 256;
 
 /// [`answer_logits`](super::infer::answer_logits) of all rows of `encoded`, row-major `[rows, head_vocab]`.
 ///
-/// The longest common beginning goes through a decoder once, the rest of each prompt in batches of one length. It is always exact, and
-/// fastest where prompts differ in their last tokens alone. An encoder, in which every position depends on all, reads each prompt whole.
+/// The longest common prefix runs through a decoder once, the rest of each prompt in batches of equal length. This is exact, and fastest if prompts
+/// differ only in their last tokens. In an encoder every position depends on all others, so each prompt runs in full.
 ///
 /// # Errors
 /// If the device fails or the host cancels.
-pub async fn logits_after_shared<H: Host>(model: &impl Network, encoded: &Encoded, host: &mut H) -> Result<Vec<f32>> {
+pub async fn logits_after_shared(model: &impl Network, encoded: &Encoded, host: &mut dyn Host) -> Result<Vec<f32>> {
     let prompts: Vec<Vec<u32>> = (0..encoded.len() as u32).map(|row| encoded.row(row).to_vec()).collect();
     score_after_prefix(model, &prompts, host).await
 }
 
-/// The same for prompts as tokens, none of them empty.
+/// The same for prompts given as tokens, none of them empty.
 ///
 /// # Errors
 /// If the device fails or the host cancels.
-pub async fn score_after_prefix<H: Host>(model: &impl Network, prompts: &[Vec<u32>], host: &mut H) -> Result<Vec<f32>> {
+pub async fn score_after_prefix(model: &impl Network, prompts: &[Vec<u32>], host: &mut dyn Host) -> Result<Vec<f32>> {
     let (model, width) = (model.frozen(), model.head_vocab_size());
     let device = model.device();
     let n = if model.decoder().is_some() { n_shared(prompts) } else { 0 };
@@ -56,7 +56,7 @@ pub async fn score_after_prefix<H: Host>(model: &impl Network, prompts: &[Vec<u3
     Ok(logits)
 }
 
-/// How many tokens all prompts begin with; each keeps at least one of its own, since that is where it answers.
+/// Length of the common prefix, such that each prompt keeps at least one token of its own, where it is answered.
 fn n_shared(prompts: &[Vec<u32>]) -> usize {
     let Some((first, others)) = prompts.split_first() else { return 0 };
     let common = |other: &Vec<u32>| first.iter().zip(other).take_while(|(a, b)| a == b).count().min(other.len() - 1);

@@ -1,46 +1,46 @@
-//! Tuning a language model as a recommender: cross entropy of Yes and No at the answer position, of every weight or of an adapter that is
-//! merged afterwards.
+//! Tuning a language model as a recommender: cross entropy of Yes and No at the answer position. Trains all weights, or an adapter that is merged
+//! afterwards.
 
-use super::event::{Event, LossTerms};
 use super::gradient::{Memory, gradient};
-use super::host::Host;
-use super::infer::read;
 use super::optim::Optimiser;
-use super::pretrain::{PretrainSpec, schedule};
-use crate::data::batch::{Dealer, Encoded};
+use super::pretrain::schedule;
+use crate::data::batch::{Encoded, LengthBucketSampler};
 use crate::data::tokenizer::{NO, YES};
-use crate::linear::random::SeedRng;
+use crate::host::Host;
+use crate::host::event::{Event, LossTerms};
 use crate::linear::{LoraSpec, Weight};
-use crate::model::{Decoder, Dropout, Model, Network, Targets, Trainable};
+use crate::model::{Decoder, Dropout, Model, Network, PretrainSpec, Targets, Trainable};
+use crate::tensor::random::SeedRng;
+use crate::tensor::read;
 use crate::{Error, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::SeedableRng;
 
-/// Largest norm of a step's gradient: without it a few prompts pull a cut-down model away (test AUC 0.762 against 0.790, see RESULTS.md).
+/// Largest norm of a step's gradient: without it a few prompts ruin a cut-down model (test AUC 0.762 instead of 0.790, see RESULTS.md).
 const MAX_NORM: f64 = 1.0;
 
-/// What tuning begins with.
+/// The starting point of tuning.
 pub struct Start {
-    /// The language model, already cut down to the layers and tokens it will have.
+    /// The language model, already cut down to its final layers and tokens.
     pub model: Model,
-    /// Rank of the adapter; every weight is tuned if there is none.
+    /// Rank of the adapter; `None` to tune all weights.
     pub rank: Option<usize>,
 }
 
-/// Tunes `start` on `rows` of `encoded`. `tell` hears of every step and of how many there are.
+/// Tunes `start` on `rows` of `encoded`. `tell` is called after every step with the step and their total.
 ///
-/// Of the settings, passes, batch, learning rate, weight decay, the auxiliary loss (of the history's ratings, where the wording has them in the
-/// answer's place) and seed count. Rows of one length make a batch.
+/// It uses the settings epochs, batch, learning rate, weight decay, seed, and the auxiliary loss (of the history's ratings, if the wording has them
+/// in the answer's place). A batch has rows of equal length.
 ///
 /// # Errors
-/// If a setting is out of range, the device fails or the host cancels.
-pub async fn tune<H: Host>(
+/// If a setting is invalid, the device fails or the host cancels.
+pub async fn tune(
     spec: &PretrainSpec,
     start: &Start,
     encoded: &Encoded,
     rows: &[u32],
-    host: &mut H,
-    mut tell: impl FnMut(&mut H, u32, u32),
+    host: &mut dyn Host,
+    mut tell: impl FnMut(&mut dyn Host, u32, u32),
 ) -> Result<Model> {
     if spec.epochs == 0 || spec.batch == 0 || rows.is_empty() {
         let given = format!("{}, {}, {}", spec.epochs, spec.batch, rows.len());
@@ -49,7 +49,7 @@ pub async fn tune<H: Host>(
     encoded.check_lengths(start.model.spec().max_tokens())?;
     let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
     let (mut model, what) = match start.rank {
-        // alpha twice the rank, as the paper's code has it
+        // alpha is twice the rank, as in the paper's code
         Some(rank) => {
             let lora = LoraSpec { rank, alpha: 2.0 * rank as f64 };
             (start.model.with_adapter(&lora, Targets::Linear, &mut rng), Trainable::Adapter)
@@ -57,10 +57,10 @@ pub async fn tune<H: Host>(
         None => (start.model.trainable(), Trainable::Base),
     };
     let device = model.device().autodiff();
-    // One graph over every position: for decoders that are small enough to be kept as floats.
+    // This loss takes one graph over every position, so it is used for decoders small enough to be kept as floats.
     let teaches = |decoder: &&Decoder| spec.auxiliary > 0.0 && !decoder.has_packed_blocks();
     let mut optimiser = Optimiser::new(what, spec.weight_decay).clipped(MAX_NORM);
-    let mut dealer = Dealer::new(encoded, rows.iter().copied());
+    let mut dealer = LengthBucketSampler::new(encoded, rows.iter().copied());
     let mut step = 0;
     for _ in 0..spec.epochs {
         let batches = dealer.epoch(spec.batch, &mut rng);
@@ -78,7 +78,7 @@ pub async fn tune<H: Host>(
             optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
             step += 1;
             if step.is_multiple_of(10) || step == n_steps {
-                let total = read(loss).await?[0];
+                let total = read(loss).await.map_err(|error| error.in_training(step, spec.lr, "lr"))?[0];
                 host.event(Event::Losses { steps: vec![LossTerms { step, total, ..Default::default() }] });
             }
             tell(host, step, n_steps);
@@ -91,8 +91,8 @@ pub async fn tune<H: Host>(
     Ok(model.without_adapter())
 }
 
-/// Cross entropy of the answers and, `weight` times as much, of the ratings of the history as answers to the same question `[1]`: each prompt
-/// teaches as often as it has lines.
+/// Cross entropy `[1]` of the answers plus `weight` times that of the history's ratings as answers to the same question: each line of a prompt
+/// gives a training signal.
 fn history_loss(model: &Decoder, encoded: &Encoded, batch: &[u32], weight: f64, device: &Device) -> Tensor<1> {
     let seq = encoded.n_tokens(batch[0]);
     let (mut at, mut answers, mut weights) = (Vec::new(), Vec::new(), Vec::new());
@@ -113,18 +113,18 @@ fn history_loss(model: &Decoder, encoded: &Encoded, batch: &[u32], weight: f64, 
     (activation::log_softmax(logits, 1).gather(1, answers) * weights).sum().div_scalar(-total)
 }
 
-/// Mean of −log softmax(logits) at the true answers, logits `[rows, head_vocab]` → `[1]`.
+/// Mean of −log softmax at the true answers `[1]`, for logits `[rows, head_vocab]`.
 fn cross_entropy(logits: Tensor<2>, labels: &[bool], device: &Device) -> Tensor<1> {
     let answers: Vec<i32> = labels.iter().map(|liked| if *liked { YES } else { NO } as i32).collect();
     let answers = Tensor::<2, Int>::from_data(TensorData::new(answers, [logits.dims()[0], 1]), device);
     activation::log_softmax(logits, 1).gather(1, answers).mean().neg()
 }
 
-/// A language model cut down: the blocks `layers`, the tokens `tokens` (rows of its table, the answers in their places), and an output
-/// layer for the first `head_vocab` of them.
+/// A cut-down language model: the blocks `layers`, the tokens `tokens` (rows of its table, with the answers in their places), and an output layer
+/// for the first `head_vocab` of them.
 ///
 /// # Errors
-/// If a block or a token is not there, or the model's own output layer does not reach a token that the new one needs.
+/// If a block or a token does not exist, or the model's own output layer does not cover a token that the new one needs.
 pub fn cut_down(model: &Model, layers: &[usize], tokens: &[u32], head_vocab: usize) -> Result<Model> {
     let spec = model.spec();
     let n_layers = spec.num_hidden_layers();
@@ -143,7 +143,7 @@ pub fn cut_down(model: &Model, layers: &[usize], tokens: &[u32], head_vocab: usi
             decoder.blocks = layers.iter().map(|layer| decoder.blocks[*layer].clone()).collect();
             decoder.spec.num_hidden_layers = layers.len();
         }
-        // Its decoder was trained on what its whole encoder reads.
+        // A T5 decoder was trained on the output of the whole encoder, so its layers cannot be cut.
         Model::T5(_) if !layers.iter().copied().eq(0..n_layers) => {
             return Err(Error::setting("layers", format!("of T5 must be all {n_layers}, in order"), format!("{layers:?}")));
         }

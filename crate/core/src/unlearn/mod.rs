@@ -1,86 +1,50 @@
-//! Unlearning methods. Adding one: write its file with an `ENTRY` whose `plan` says what to do, and add it to [`METHODS`].
+//! Unlearning: the table of methods, and the engine that carries out a method's plan.
+//!
+//! `engine` names no method; `methods` has one file per method, and nothing in `engine` imports from it.
 
-mod ascent;
-mod bad_t;
-pub mod checkpoint;
-pub mod curve;
-mod depn;
-mod e2urec;
-pub mod ensemble;
-mod entry;
-mod eul;
-mod f_learning;
-mod fair;
-pub mod fit;
-mod flipped;
-mod fuse;
-mod grad_diff;
-mod kga;
-mod lau;
-mod leave_one_out;
-mod llmu;
-#[cfg(test)]
-mod losses;
-mod mechanistic;
-mod neg_grad;
-mod npo;
-mod pcgu;
-pub mod plan;
-mod presets;
-mod quark;
-mod rec_eraser;
-mod retrain;
-mod rmu;
-pub mod run;
-mod sam;
-mod seul;
-pub mod shards;
-mod sim_npo;
-mod sisa;
-pub mod step;
-pub mod student;
-mod targets;
-pub mod teachers;
-pub mod terms;
-mod whp;
+pub mod engine;
+pub mod method;
+mod methods;
+pub mod param;
 
-pub use ensemble::Recommender;
-pub use entry::{Choice, Family, MethodEntry, ParamEntry, ParamKind, Params, Preset};
+pub use engine::recommender::Recommender;
+pub use method::{Family, MethodEntry, Preset};
+pub use param::{Choice, ParamEntry, ParamKind, Params};
 
-/// Every method: those of the paper's tables first, then the others by kind.
+/// All methods: first those of the E2URec paper's tables, then the others by family.
 pub const METHODS: &[MethodEntry] = &[
-    e2urec::ENTRY,
-    retrain::ENTRY,
-    sisa::ENTRY,
-    rec_eraser::ENTRY,
-    neg_grad::ENTRY,
-    bad_t::ENTRY,
-    ascent::ENTRY,
-    grad_diff::ENTRY,
-    flipped::ENTRY,
-    llmu::ENTRY,
-    npo::ENTRY,
-    sim_npo::ENTRY,
-    sam::ENTRY,
-    lau::ENTRY,
-    seul::ENTRY,
-    whp::ENTRY,
-    kga::ENTRY,
-    leave_one_out::ENTRY,
-    quark::ENTRY,
-    f_learning::ENTRY,
-    eul::ENTRY,
-    pcgu::ENTRY,
-    mechanistic::ENTRY,
-    rmu::ENTRY,
-    depn::ENTRY,
-    fair::ENTRY,
+    methods::e2urec::ENTRY,
+    methods::retrain::ENTRY,
+    methods::sisa::ENTRY,
+    methods::rec_eraser::ENTRY,
+    methods::neg_grad::ENTRY,
+    methods::bad_t::ENTRY,
+    methods::ascent::ENTRY,
+    methods::grad_diff::ENTRY,
+    methods::flipped::ENTRY,
+    methods::llmu::ENTRY,
+    methods::npo::ENTRY,
+    methods::sim_npo::ENTRY,
+    methods::sam::ENTRY,
+    methods::lau::ENTRY,
+    methods::seul::ENTRY,
+    methods::whp::ENTRY,
+    methods::kga::ENTRY,
+    methods::leave_one_out::ENTRY,
+    methods::quark::ENTRY,
+    methods::f_learning::ENTRY,
+    methods::eul::ENTRY,
+    methods::pcgu::ENTRY,
+    methods::mechanistic::ENTRY,
+    methods::rmu::ENTRY,
+    methods::depn::ENTRY,
+    methods::fair::ENTRY,
 ];
 
-/// The entry of a method.
+/// The entry of the method with this id.
 ///
 /// # Errors
-/// If there is no method of that id.
+/// If no method has this id.
 pub fn method(id: &str) -> crate::Result<&'static MethodEntry> {
     METHODS.iter().find(|entry| entry.id == id).ok_or_else(|| {
         let known: Vec<_> = METHODS.iter().map(|entry| entry.id).collect();
@@ -90,18 +54,18 @@ pub fn method(id: &str) -> crate::Result<&'static MethodEntry> {
 
 #[cfg(test)]
 mod tests {
-    use super::plan::Setting;
     use super::*;
+    use engine::task::TaskSizes;
 
     #[test]
     fn defaults_and_presets_of_every_method_are_in_range() {
-        let setting = Setting { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1, n_blocks: 2, n_requests: 1 };
+        let sizes = TaskSizes { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1, n_blocks: 2, n_requests: 1 };
         for entry in METHODS {
             for preset in entry.presets {
                 let given = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
                 let params = entry.resolve(&given).unwrap();
-                let plan = (entry.plan)(&params, &setting).unwrap();
-                assert!(plan.stages(&setting).iter().any(|(_, n, cost)| f64::from(*n) * cost > 0.0), "{} {}", entry.id, preset.id);
+                let plan = (entry.plan)(&params, &sizes).unwrap();
+                assert!(plan.stages(&sizes).iter().any(|(_, n, cost)| f64::from(*n) * cost > 0.0), "{} {}", entry.id, preset.id);
             }
             assert!(METHODS.is_sorted_by_key(|entry| entry.family as u8), "one group a family");
             assert_eq!(entry.presets[0].id, "tuned", "{}: the recommended preset comes first", entry.id);

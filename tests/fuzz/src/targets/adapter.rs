@@ -1,15 +1,16 @@
-//! PEFT adapters on small bases: settings, and weights as any bytes or with their lengths made right.
+//! Fuzz target for PEFT adapters on small bases: the settings, and the weights as arbitrary bytes or with corrected lengths.
 
 use super::parts::{choice, parts, safetensors};
 use super::whole::{folder, imported};
 use burn::tensor::Device;
 use std::sync::OnceLock;
-use unlearn_core::lab::open_model;
+use unlearn_core::host::Files;
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::merge::merge;
-use unlearn_core::package::{Files, hf, peft};
+use unlearn_core::package::open::open_model;
+use unlearn_core::package::{hf, peft};
 
-/// Bits of the first byte: weights as they are, T5, merged too. Then the settings, the weights' header, their data.
+/// Bits of the first byte: use the weights unchanged, T5, also merge. Then the settings, the header of the weights, and their data.
 pub fn run(bytes: &[u8]) -> bool {
     let (way, rest) = choice(bytes);
     let mut parts = parts(rest).into_iter();
@@ -19,12 +20,12 @@ pub fn run(bytes: &[u8]) -> bool {
     let base = base(way & 2 != 0);
     let (_, model) = open_model(base, None, &Device::flex()).expect("the base is whole");
     let Ok(adapted) = peft::load(&model, &adapter) else { return false };
-    // An adapter without a factor is taken, and is none.
+    // An adapter without any factors is accepted, but is no adapter.
     if let Ok(written) = pollster::block_on(peft::write(&adapted, "base")) {
         peft::load(&model, &written).expect("what was written is an adapter");
     }
     if way & 4 != 0 {
-        // A scale may be so large that a merged number is not finite, which is told.
+        // A scale may be so large that a merged number is not finite; this is reported as an error.
         let _ = pollster::block_on(merge(base, &adapter, "merged", Quantisation::Q8, &Device::flex()));
     }
     true

@@ -1,10 +1,10 @@
-//! `config.json` and the index of a Hugging Face folder, beside its weights and tokenizer.
+//! Fuzz target for `config.json` and the index of a Hugging Face folder, next to valid weights and a valid tokenizer.
 
 use super::parts::{choice, parts};
 use super::whole::{folder, imported, through};
 use unlearn_core::package::hf;
 
-/// Bits of the first byte: T5; how numbers are stored. Then `config.json`, the index where there is a second part, the model card where there is a third.
+/// Bits of the first byte: T5; the number format. Then `config.json`, the index if there is a second part, the model card if there is a third.
 pub fn run(bytes: &[u8]) -> bool {
     let (way, rest) = choice(bytes);
     let mut files = folder(way & 1 != 0);

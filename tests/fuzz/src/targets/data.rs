@@ -1,19 +1,20 @@
-//! Data files of every format, through the one entry that finds out which they are; then split, vocabulary and prompts of what was read.
+//! Fuzz target for data files of every format, through the single entry point that detects the format; then split, vocabulary and prompts of the data.
 
 use super::parts::parts;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 use unlearn_core::data::batch::Encoded;
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
+use unlearn_core::data::select::select;
 use unlearn_core::data::source::read_dataset;
-use unlearn_core::data::split::{select, split};
+use unlearn_core::data::split::split;
 use unlearn_core::data::text::{Template, Wording};
 use unlearn_core::data::tokenizer::ItemVocabulary;
 use unlearn_core::data::vocabulary::Vocabulary;
-use unlearn_core::report::ForgetSpec;
 
-/// Names that a part may have, by its first byte from `a` on.
+/// Possible file names of a part; its first byte selects one, counted from `a`.
 const NAMES: [&str; 15] = [
     "ratings.csv",
     "movies.csv",
@@ -32,7 +33,7 @@ const NAMES: [&str; 15] = [
     "folder/other.json",
 ];
 
-/// Parts of a first byte, which names the file, and its content.
+/// Each part consists of one byte, which selects the file name, and the file's content.
 pub fn run(bytes: &[u8]) -> bool {
     let files: Vec<SourceFile> =
         parts(bytes).into_iter().take(6).filter_map(|part| part.split_first()).map(|(n, part)| file(*n, part)).collect();
@@ -41,7 +42,7 @@ pub fn run(bytes: &[u8]) -> bool {
 
 fn file(n: u8, content: &[u8]) -> SourceFile {
     let name = NAMES[usize::from(n.wrapping_sub(b'a')) % NAMES.len()];
-    // A name of a packed file packs the part, if it is not packed already.
+    // A part with the name of a compressed file is compressed, unless it already is.
     let bytes = if name.ends_with(".gz") && !content.starts_with(&[0x1f, 0x8b]) {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
         encoder.write_all(content).and_then(|()| encoder.finish()).expect("memory takes it")
@@ -51,7 +52,7 @@ fn file(n: u8, content: &[u8]) -> SourceFile {
     SourceFile { name: name.into(), bytes }
 }
 
-/// What the page does with a data set before a model comes in.
+/// Does what the page does with a data set before it loads a model.
 pub fn used(dataset: &Dataset) {
     for template in [Template::Simple, Template::Compact] {
         let wording = Wording::new(template, dataset);

@@ -1,9 +1,9 @@
-//! GGUF files, and what is made of one that is taken.
+//! Fuzz target for GGUF files, and for the package made from an accepted file.
 
 use super::whole::{imported, through};
 use unlearn_core::package::gguf::{Gguf, checkpoint};
 
-/// A byte that says how numbers are stored, then the file.
+/// One byte for the number format, then the file.
 pub fn run(bytes: &[u8]) -> bool {
     let (how, file) = super::parts::choice(bytes);
     if let Ok(gguf) = Gguf::parse(file) {

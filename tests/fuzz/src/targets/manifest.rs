@@ -1,15 +1,16 @@
-//! `manifest.json` beside the weights and the tokenizer of a small language model.
+//! Fuzz target for `manifest.json`, next to the weights and the tokenizer of a small language model.
 
 use super::whole::{TINY_GGUF, imported};
 use burn::tensor::Device;
 use std::sync::OnceLock;
-use unlearn_core::lab::open_model;
+use unlearn_core::host::Files;
 use unlearn_core::model::Spec;
-use unlearn_core::package::export::{self, Numbers};
+use unlearn_core::package::export::Numbers;
 use unlearn_core::package::manifest::{MANIFEST, Manifest};
-use unlearn_core::package::{Files, gguf};
+use unlearn_core::package::open::open_model;
+use unlearn_core::package::{export, gguf};
 
-/// The manifest.
+/// The input is the manifest.
 pub fn run(bytes: &[u8]) -> bool {
     static PACKAGE: OnceLock<Files> = OnceLock::new();
     let package =
@@ -20,7 +21,7 @@ pub fn run(bytes: &[u8]) -> bool {
     let _ = manifest.verify("retrain.safetensors", b"");
     let again = serde_json::to_vec(&manifest).expect("a manifest can be written");
     assert!(serde_json::from_slice::<Manifest>(&again).is_ok(), "what was written is a manifest");
-    // Long rotary tables are large, not wrong.
+    // Long rotary tables are large, but not wrong.
     if !matches!(&manifest.config, Spec::Llama(spec) if spec.max_position_embeddings > 4096) {
         let _ = open_model(&files, None, &Device::flex());
     }

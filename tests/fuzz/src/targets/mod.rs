@@ -1,4 +1,5 @@
-//! One function a parser, from any bytes: it may return or refuse, never panic. What is taken must hold what the parser promises.
+//! The fuzz targets, one function per parser. Each takes arbitrary bytes and may accept or refuse them, but never panic. Accepted input must fulfil
+//! what the parser promises.
 
 pub mod adapter;
 pub mod config;
@@ -11,10 +12,10 @@ pub mod tokenizer;
 mod whole;
 pub mod zip;
 
-/// A target's body: whether the input was taken.
+/// The function of a target: returns whether the input was accepted.
 pub type Target = fn(&[u8]) -> bool;
 
-/// Every target of the core by its name, which is also its folder in `corpus`.
+/// All targets of the core by name; the name is also the target's folder in `corpus`.
 pub const ALL: [(&str, Target); 8] = [
     ("data", data::run),
     ("zip", zip::run),

@@ -1,16 +1,16 @@
-//! Inputs of several parts, and safetensors files whose lengths are made right: plain bytes would die at the first check.
+//! Splits inputs into parts, and builds safetensors files with correct lengths; arbitrary bytes would fail the first check.
 
-/// Between two parts: three bytes that no text file has.
+/// Separator between two parts: three bytes that occur in no text file.
 const SEPARATOR: &[u8] = b"\0%\n";
-/// A header asks for at most so many bytes of data.
+/// Maximum size of the data that a header may request.
 const MOST_DATA: usize = 1 << 18;
 
-/// The first byte, which chooses between ways, and the rest; zero where there is none.
+/// The first byte, which selects an option, and the rest; zero if the input is empty.
 pub fn choice(bytes: &[u8]) -> (u8, &[u8]) {
     bytes.split_first().map_or((0, bytes), |(first, rest)| (*first, rest))
 }
 
-/// The pieces of an input between separators: always at least one.
+/// The parts of an input between separators; there is always at least one.
 pub fn parts(mut bytes: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     while let Some(at) = bytes.windows(SEPARATOR.len()).position(|found| found == SEPARATOR) {
@@ -21,7 +21,7 @@ pub fn parts(mut bytes: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// A safetensors file of a header and data: the header's length is written before it, and the data are cut or filled up to where its last tensor ends.
+/// A safetensors file made of a header and data. The header's length is prepended, and the data are truncated or padded to the end of the last tensor.
 pub fn safetensors(header: &[u8], data: &[u8]) -> Vec<u8> {
     let tensors: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(header).ok();
     let ends = tensors.iter().flatten().filter_map(|(_, tensor)| tensor["data_offsets"][1].as_u64());
@@ -32,7 +32,7 @@ pub fn safetensors(header: &[u8], data: &[u8]) -> Vec<u8> {
     file.resize(8 + len, b' ');
     file.extend(data);
     if end <= MOST_DATA {
-        // Small numbers of every type, so that what was filled up is a model.
+        // Pads with small numbers in every type, so that the result is a usable model.
         let filling = [0x00, 0x11, 0x22, 0x33];
         (8 + len + data.len()..8 + len + end).for_each(|at| file.push(filling[at % 4]));
         file.truncate(8 + len + end);

@@ -1,13 +1,14 @@
-//! safetensors files: any bytes, or a header and data with their lengths made right; then the weights of a small Llama decoder or T5.
+//! Fuzz target for safetensors files: arbitrary bytes, or a header and data with corrected lengths; then the weights of a small Llama decoder or T5.
 
 use super::parts::{choice, parts, safetensors};
 use burn::tensor::Device;
 use unlearn_core::linear::Bits;
 use unlearn_core::model::{DecoderSpec, Projection, Spec, T5Spec};
 use unlearn_core::package::checkpoint::layout;
-use unlearn_core::package::weights::{self, Residency};
+use unlearn_core::package::weights;
+use unlearn_core::package::weights::Residency;
 
-/// Bits of the first byte: as it is, T5, four bits, packed.
+/// Bits of the first byte: use the file unchanged, T5, four bits, packed.
 pub fn run(bytes: &[u8]) -> bool {
     let (way, rest) = choice(bytes);
     let file = match parts(rest)[..] {
@@ -41,6 +42,8 @@ fn llama() -> Spec {
         rms_norm_eps: 1e-5,
         rope_theta: 10_000.0,
         tie_word_embeddings: false,
+        head_dim: None,
+        variant: unlearn_core::model::Variant::Llama,
     })
 }
 

@@ -1,4 +1,4 @@
-//! `tokenizer.json`, of a nano and of a language model, and what is asked of one that opens.
+//! Fuzz target for `tokenizer.json`, of a nano and of a language model, and for the use of one that opens.
 
 use unlearn_core::data::interaction::{Dataset, SourceFile};
 use unlearn_core::data::source::read_dataset;
@@ -6,12 +6,12 @@ use unlearn_core::data::text::{Answers, Encoder, Specials, Template, TextSpec, T
 use unlearn_core::data::tokenizer::ItemVocabulary;
 use unlearn_core::package::vocabulary::order;
 
-/// Words, digits, spaces, line ends, other scripts, a control character, what is no whole grapheme, and a text of a prompt's length.
+/// Words, digits, spaces, line ends, other scripts, a control character, an incomplete grapheme, and a text of a prompt's length.
 const TEXTS: [&str; 6] =
     ["Yes", "No", "\n", " The user watched  \"Amélie (2001)\", 4.5 stars.\r\n", "漢字 \u{1f468}\u{200d}\u{1f469} \u{0}\u{301}", LONG];
 const LONG: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b c d 0123456789 ................";
 
-/// The file.
+/// The input is the file.
 pub fn run(bytes: &[u8]) -> bool {
     if let Ok(vocabulary) = ItemVocabulary::from_json(bytes) {
         assert!(vocabulary.len() >= vocabulary.first_item() as usize);
@@ -27,7 +27,7 @@ pub fn run(bytes: &[u8]) -> bool {
     }
     let n_tokens = encoder.all_ids().into_iter().max().map_or(0, |id| id as usize + 1);
     let _ = (encoder.pre_tokenizer(), encoder.has_normalizer(), encoder.id_of("Yes"));
-    // What an import does, and then a lab.
+    // Does what an import does, and then a session.
     if n_tokens > 1 << 16 {
         return true;
     }

@@ -1,16 +1,17 @@
-//! What an import takes must come through the whole way: package, weights, and out again.
+//! Checks that an accepted import passes through all stages: package, weights and export.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use unlearn_core::data::text::Template;
+use unlearn_core::host::Files;
 use unlearn_core::model::{Network, Spec};
 use unlearn_core::package::checkpoint::Checkpoint;
-use unlearn_core::package::export::{self, Numbers};
+use unlearn_core::package::export::Numbers;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest};
-use unlearn_core::package::weights::{self, Residency};
-use unlearn_core::package::{Files, gguf, hf};
+use unlearn_core::package::weights::Residency;
+use unlearn_core::package::{export, gguf, hf, weights};
 
-/// A small GGUF file of the repository: a Llama decoder of two layers.
+/// A small GGUF file of the repository: a Llama decoder with two layers.
 pub const TINY_GGUF: &[u8] = include_bytes!("../../../parity/fixtures/text/tiny.gguf");
 
 /// Small Hugging Face folders of the repository.
@@ -31,18 +32,18 @@ pub fn folder(is_t5: bool) -> Files {
     }
 }
 
-/// The package of a model, with its numbers as `choice` says.
+/// The package of a model, in the number format that `choice` selects.
 pub fn imported(model: Checkpoint, choice: u8) -> Option<Files> {
     let quantisation = [Quantisation::Keep, Quantisation::F32, Quantisation::Q8, Quantisation::Q4][usize::from(choice % 4)];
     let spec = ImportSpec { name: None, quantisation, template: Template::Simple };
     package(model, &spec).ok()
 }
 
-/// A package that was written can be read, loaded, exported, and what was exported read again.
+/// Checks that a written package can be read, loaded and exported, and that the export can be read again.
 pub fn through(files: &Files) {
     let manifest = Manifest::read(files).expect("what was written is whole");
     let bits = manifest.bits().expect("the quantisation is known");
-    // A spec may ask for long rotary tables: they are large, not wrong.
+    // A spec may ask for long rotary tables: they are large, but not wrong.
     if !matches!(&manifest.config, Spec::Llama(spec) if spec.max_position_embeddings > 4096) {
         let device = Device::flex();
         let model = weights::load(MODEL, &files[MODEL], &manifest.config, bits, Residency::Packed, &device).expect("the weights fit");
@@ -53,7 +54,7 @@ pub fn through(files: &Files) {
     for numbers in [Numbers::F32, Numbers::F16] {
         match export::to_hf(files, numbers) {
             Ok(exported) => drop(hf::checkpoint(&exported).expect("what was written is a model")),
-            // Binary16 may have no place for a number of the package.
+            // A number of the package may be out of range for binary16.
             Err(error) => assert!(numbers == Numbers::F16, "a whole package can be exported: {error}"),
         }
     }

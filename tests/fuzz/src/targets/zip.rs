@@ -1,4 +1,4 @@
-//! Archives: any bytes, or one built of the input's entries and then damaged, so that names, sizes and checksums are reached.
+//! Fuzz target for archives: arbitrary bytes, or an archive built from the input and then damaged, so that names, sizes and checksums are reached.
 
 use super::data::used;
 use super::parts::{choice, parts};
@@ -12,8 +12,8 @@ use zip::write::SimpleFileOptions;
 const NAMES: [&str; 8] = ["ratings.csv", "movies.csv", "ml/ratings.csv", "ml\\movies.csv", "../u.data", "u.item", "u.genre", "a/"];
 const SMALL: Limits = Limits { n_entries: 8, file_bytes: 4096, total_bytes: 6000, ratio: 20 };
 
-/// An even first byte: the rest as it is. An odd one: parts are entries, each with a byte for its name and one for its packing; the last part names damages,
-/// three bytes each: place and value.
+/// If the first byte is even, the rest is the archive. If it is odd, the parts are entries, each with one byte for its name and one for its
+/// compression; the last part lists damages of three bytes each: position and value.
 pub fn run(bytes: &[u8]) -> bool {
     let (way, rest) = choice(bytes);
     let bytes = if way % 2 == 0 { rest.to_vec() } else { built(rest) };
@@ -33,7 +33,7 @@ fn built(rest: &[u8]) -> Vec<u8> {
     for (name, packing, content) in parts.iter().take(12).filter_map(|part| Some((part.first()?, part.get(1)?, part.get(2..)?))) {
         let method = if packing % 2 == 0 { CompressionMethod::Stored } else { CompressionMethod::Deflated };
         let options = SimpleFileOptions::default().compression_method(method);
-        // A name may be there once.
+        // A name may occur only once.
         if writer.start_file(NAMES[usize::from(name.wrapping_sub(b'a')) % NAMES.len()], options).is_ok() {
             writer.write_all(content).expect("memory takes it");
         }
@@ -41,7 +41,7 @@ fn built(rest: &[u8]) -> Vec<u8> {
     let mut archive = writer.finish().expect("the archive is closed").into_inner();
     for damage in damages.as_chunks::<3>().0 {
         let n = archive.len();
-        // Counted from the end, where the directory is.
+        // Positions count from the end, where the directory is.
         let at = usize::from(u16::from_le_bytes([damage[0], damage[1]])) % n;
         archive[n - 1 - at] = damage[2];
     }

@@ -1,11 +1,11 @@
-//! One line a cell.
+//! `result.csv`: one row per cell.
 
-use super::figures::figures;
 use super::summary::{DataResult, Line};
+use crate::figures::figures;
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 
-/// `result.csv`, RFC 4180.
+/// The content of `result.csv`, RFC 4180.
 pub fn csv(results: &[DataResult]) -> Result<Vec<u8>> {
     let lines = || results.iter().flat_map(|result| &result.methods);
     let paths: BTreeSet<String> = lines().flat_map(|line| figures(&line.figures).into_keys()).collect();

@@ -1,4 +1,4 @@
-//! A plan as a TOML file. Every complaint names the file and the line.
+//! Reads a plan from a TOML file. Every error names the file and the line.
 
 use super::plan::{Data, Forget, Plan};
 use super::settings::Grid;
@@ -11,10 +11,11 @@ use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
-use unlearn_core::report::ForgetSpec;
-use unlearn_core::unlearn::{MethodEntry, Preset, method};
+use unlearn_core::data::forget_spec::ForgetSpec;
+use unlearn_core::unlearn::method;
+use unlearn_core::unlearn::method::{MethodEntry, Preset};
 
-/// The model that is shipped.
+/// The shipped model.
 pub const SHIPPED: &str = "models/nano-ml-latest-small";
 
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ const fn yes() -> bool {
     true
 }
 
-/// A file's text, for the line of a complaint.
+/// A file's path and text, to find the line for an error message.
 struct Source<'a> {
     path: &'a Path,
     text: &'a str,
@@ -76,14 +77,14 @@ impl Source<'_> {
         anyhow!("{}{line}: {what}", self.path.display()).context(Usage)
     }
 
-    /// A path as the file means it: beside the file if it is there, else in the working directory.
+    /// Resolves a path in the file: relative to the file if it exists there, otherwise to the working directory.
     fn resolve(&self, path: &Path) -> PathBuf {
         let beside = self.path.parent().map(|folder| folder.join(path));
         beside.filter(|beside| beside.exists()).unwrap_or_else(|| path.to_owned())
     }
 }
 
-/// Reads a plan.
+/// Reads a plan file.
 pub fn read(path: &Path) -> Result<Plan> {
     let bytes = io::read(path)?;
     let text = String::from_utf8(bytes).map_err(|_| anyhow!("{}: must be UTF-8 text", path.display()).context(Usage))?;
@@ -133,7 +134,7 @@ fn positive(source: &Source<'_>, steps: &Spanned<u32>) -> Result<u32> {
     if *steps.get_ref() > 0 { Ok(*steps.get_ref()) } else { Err(source.error(Some(steps.span()), "steps: must be at least 1, got `0`")) }
 }
 
-fn settings_of(source: &Source<'_>, table: &MethodTable, steps: Option<u32>) -> Result<Vec<super::plan::Setting>> {
+fn settings_of(source: &Source<'_>, table: &MethodTable, steps: Option<u32>) -> Result<Vec<super::plan::MethodConfig>> {
     let id_at = || Some(table.id.span());
     let entry = method(table.id.get_ref()).map_err(|error| source.error(id_at(), error))?;
     let presets = presets_of(source, table, entry)?;
@@ -147,7 +148,7 @@ fn settings_of(source: &Source<'_>, table: &MethodTable, steps: Option<u32>) -> 
         };
         let rule = || source.error(Some(given.span()), format!("{key}: must be a number, the name of a choice, or a list of them"));
         let list = list.filter(|list| !list.is_empty()).ok_or_else(rule)?;
-        // Each value alone first: so the complaint has its line.
+        // Checks each value by itself first, so that the error can name its line.
         for text in &list {
             let alone = crate::args::parameters(entry, None, &[(key.clone(), text.clone())]);
             alone.map_err(|error| source.error(Some(given.span()), error.root_cause()))?;

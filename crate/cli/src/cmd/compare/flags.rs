@@ -1,6 +1,5 @@
-//! The flags of a simple comparison, as the plan that a file would give.
+//! The flags of a simple comparison, converted into a plan.
 
-use super::Args;
 use super::plan::{Data, Forget, Plan};
 use super::settings::{Grid, ablation};
 use crate::args::{Source, Usage, What, assignment};
@@ -8,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use unlearn_core::unlearn::{METHODS, method};
 
-/// Everything that a plan file says, as flags.
+/// The contents of a plan file, as flags.
 #[derive(clap::Args)]
 pub struct Flags {
     #[command(flatten)]
@@ -41,7 +40,7 @@ pub struct Flags {
     pub retrain: bool,
 }
 
-/// Ids of the flags that a plan file stands in for.
+/// Ids of the flags that a plan file replaces.
 pub const INSTEAD_OF_FILE: [&str; 17] = [
     "model",
     "data",
@@ -62,9 +61,8 @@ pub const INSTEAD_OF_FILE: [&str; 17] = [
     "What",
 ];
 
-/// The plan.
-pub fn plan(args: &Args) -> Result<Plan> {
-    let flags = &args.flags;
+/// Builds the plan.
+pub fn plan(flags: &Flags) -> Result<Plan> {
     let values: Vec<(String, Vec<String>)> = flags.param.iter().map(|(key, value)| (key.clone(), vec![value.clone()])).collect();
     let mut settings = Vec::new();
     let mut ablations = Vec::new();

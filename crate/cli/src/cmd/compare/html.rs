@@ -1,10 +1,10 @@
-//! `report.html`: one file with everything in it.
+//! `report.html`: a self-contained HTML page.
 
 use super::summary::{DataResult, ForgetSet, Row};
-use super::svg::{Bars, Point, Scatter, escape};
+use super::svg::{Bars, Point, Scatter};
 use super::table::{Table, heading, notes, tables};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 const STYLE: &str = "
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b1e24;--soft:#5b6270;--rule:#d9dde4;--band:#3b6fb622}
@@ -22,42 +22,55 @@ svg .n{font-weight:700;stroke:none}.grid{stroke:var(--rule);fill:none}.band{fill
 .c0{fill:#3b7fd0;color:#3b7fd0}.c1{fill:#d0603f;color:#d0603f}.c2{fill:#3d9a63;color:#3d9a63}.c3{fill:#9469c4;color:#9469c4}
 .c4{fill:#b98a1d;color:#b98a1d}.c5{fill:#3f98a8;color:#3f98a8}";
 
-/// The page.
+/// The HTML page.
 pub fn html(results: &[DataResult]) -> String {
-    let mut out = String::from("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Unlearning methods compared</title>\n");
-    let _ = writeln!(out, "<style>{STYLE}\n</style>\n</head>\n<body>\n<h1>Unlearning methods compared</h1>");
-    for result in results {
-        for set in &result.forget_sets {
-            let _ = writeln!(out, "<section>\n<h2>{}</h2>", escape(&heading(result, set)));
-            plots(&mut out, result, set);
-            tables(result, set).iter().for_each(|table| put(&mut out, table));
-            out.push_str("</section>\n");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Unlearning methods compared" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "Unlearning methods compared" }
+                @for result in results {
+                    @for set in &result.forget_sets {
+                        section {
+                            h2 { (heading(result, set)) }
+                            (plots(result, set))
+                            @for table in tables(result, set) { (markup(&table)) }
+                        }
+                    }
+                    ul.notes { @for note in notes(result) { li { (note) } } }
+                }
+            }
         }
-        out.push_str("<ul class=\"notes\">\n");
-        notes(result).iter().for_each(|note| out.push_str(&format!("<li>{}</li>\n", escape(note))));
-        out.push_str("</ul>\n");
-    }
-    out.push_str("</body>\n</html>\n");
-    out
+    };
+    page.into_string()
 }
 
-fn put(out: &mut String, table: &Table) {
-    let _ = writeln!(out, "<h3>{}</h3>\n<div class=\"wide\" tabindex=\"0\">\n<table>\n<thead><tr>", escape(&table.caption));
-    table.head.iter().for_each(|cell| out.push_str(&format!("<th scope=\"col\">{}</th>", escape(cell))));
-    out.push_str("</tr></thead>\n<tbody>\n");
-    for row in &table.rows {
-        out.push_str("<tr>");
-        for (k, cell) in row.iter().enumerate() {
-            let tag = if k == 0 { "th scope=\"row\"" } else { "td" };
-            let _ = write!(out, "<{tag}>{}</{}>", escape(cell), if k == 0 { "th" } else { "td" });
+fn markup(table: &Table) -> Markup {
+    html! {
+        h3 { (table.caption) }
+        div.wide tabindex="0" {
+            table {
+                thead { tr { @for cell in &table.head { th scope="col" { (cell) } } } }
+                tbody {
+                    @for row in &table.rows {
+                        tr {
+                            @if let Some(name) = row.first() { th scope="row" { (name) } }
+                            @for cell in row.iter().skip(1) { td { (cell) } }
+                        }
+                    }
+                }
+            }
         }
-        out.push_str("</tr>\n");
     }
-    out.push_str("</tbody>\n</table>\n</div>\n");
 }
 
-/// One colour a method, in the order of the plan.
+/// A colour index per method, in the order of the plan.
 fn series(rows: &[&Row]) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     for row in rows {
@@ -67,7 +80,7 @@ fn series(rows: &[&Row]) -> BTreeMap<String, usize> {
     found
 }
 
-fn plots(out: &mut String, result: &DataResult, set: &ForgetSet) {
+fn plots(result: &DataResult, set: &ForgetSet) -> Markup {
     let rows: Vec<&Row> = result.summary.iter().filter(|row| row.forget_set == set.name).collect();
     let series = series(&rows);
     let point = |row: &Row, x: &str, y: &str| {
@@ -76,30 +89,34 @@ fn plots(out: &mut String, result: &DataResult, set: &ForgetSet) {
     };
     let points = |x: &str, y: &str| rows.iter().filter_map(|row| point(row, x, y)).collect::<Vec<_>>();
     let retrain = set.references.iter().find(|reference| reference.id == "retrain");
-    out.push_str("<div class=\"plots\">\n");
-    let dots = points("auc_distance", "test.auc");
-    if !dots.is_empty() {
-        let scatter =
-            Scatter { points: &dots, target: retrain.and_then(|r| r.test.auc), band: set.floor.and_then(|floor| floor.auc_distance) };
-        let names = dots.iter().fold(String::new(), |all, dot| format!("{all}<li>{}</li>", escape(&dot.name)));
-        let band = if scatter.band.is_some() { "; the band is where Retrains of other seeds lie" } else { "" };
-        figure(out, &format!("Utility against forgetting{band}"), &scatter.svg(), &format!("<ol>{names}</ol>"));
+    let target = retrain.and_then(|retrain| retrain.test.auc);
+    let band = set.floor.and_then(|floor| floor.auc_distance);
+    let floor = set.floor.map(|floor| (floor.jsd, "floor"));
+    let whole = retrain.map(|retrain| (retrain.seconds, "Retrain")).filter(|line| line.0 > 0.0);
+    html! {
+        div.plots {
+            (scatter(&points("auc_distance", "test.auc"), target, band))
+            (bars("JSD from Retrain on the forget set", &points("forget.jsd", "forget.jsd"), floor, 5))
+            (bars("Time, s", &points("seconds", "seconds"), whole, 1))
+        }
     }
-    let lengths = points("forget.jsd", "forget.jsd");
-    if !lengths.is_empty() {
-        let line = set.floor.map(|floor| (floor.jsd, "floor"));
-        let title = "JSD from Retrain on the forget set";
-        figure(out, title, &Bars { title, bars: &lengths, line, digits: 5 }.svg(), "");
-    }
-    let times = points("seconds", "seconds");
-    if !times.is_empty() {
-        let line = retrain.map(|retrain| (retrain.seconds, "Retrain")).filter(|line| line.0 > 0.0);
-        let title = "Time, s";
-        figure(out, title, &Bars { title, bars: &times, line, digits: 1 }.svg(), "");
-    }
-    out.push_str("</div>\n");
 }
 
-fn figure(out: &mut String, caption: &str, svg: &str, below: &str) {
-    let _ = writeln!(out, "<figure>\n<figcaption>{}</figcaption>\n{svg}\n{below}</figure>", escape(caption));
+/// Scatter plot of utility against forgetting, followed by the names of the numbered points.
+fn scatter(points: &[Point], target: Option<f64>, band: Option<f64>) -> Markup {
+    let caption = if band.is_some() {
+        "Utility against forgetting; the band is where Retrains of other seeds lie"
+    } else {
+        "Utility against forgetting"
+    };
+    let names = html! { ol { @for point in points { li { (point.name) } } } };
+    html! { @if !points.is_empty() { (figure(caption, &Scatter { points, target, band }.svg(), &names)) } }
+}
+
+fn bars(title: &str, bars: &[Point], line: Option<(f64, &str)>, digits: usize) -> Markup {
+    html! { @if !bars.is_empty() { (figure(title, &Bars { title, bars, line, digits }.svg(), &html! {})) } }
+}
+
+fn figure(caption: &str, svg: &Markup, below: &Markup) -> Markup {
+    html! { figure { figcaption { (caption) } (svg) (below) } }
 }

@@ -1,8 +1,8 @@
-//! The cells of a plan one by one: `--list` and `--cell`, by which other programs (`tools/ray_compare.py`) run them where they like.
+//! The individual cells of a plan: `--list` and `--cell`, with which other programs (`tools/ray_compare.py`) schedule them.
 
-use super::cell;
+use super::job::Reference;
 use super::plan::Planned;
-use super::reference;
+use super::{cell, record, reference};
 use crate::args::Usage;
 use crate::host::Terminal;
 use crate::io;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Prints the Retrains that have to be trained and the cells, with their state.
+/// Prints the Retrains to train and the cells, with their state.
 pub fn print(cells: &[Planned<'_>], out: &Path, json: bool) -> Result<()> {
     let entries = entries(cells, out);
     if json {
@@ -27,7 +27,7 @@ fn entries(cells: &[Planned<'_>], out: &Path) -> Vec<Value> {
     let mut seen = HashSet::new();
     let mut entries = Vec::new();
     for planned in cells {
-        if let Some(key) = planned.reference.as_ref().map(cell::Reference::key)
+        if let Some(key) = planned.reference.as_ref().map(Reference::key)
             && seen.insert(key.clone())
         {
             let name = format!("{}, {}: Retrain", planned.data.manifest.name, planned.forget.name);
@@ -40,7 +40,7 @@ fn entries(cells: &[Planned<'_>], out: &Path) -> Vec<Value> {
         entries.push(json!({
             "kind": "cell",
             "key": planned.key,
-            "state": state(cell::read(out, &planned.cell).is_some()),
+            "state": state(record::read(out, &planned.cell).is_some()),
             "name": planned.name(),
             "dataset": planned.cell.dataset,
             "forget_set": planned.forget.name,
@@ -53,7 +53,7 @@ fn entries(cells: &[Planned<'_>], out: &Path) -> Vec<Value> {
     entries
 }
 
-/// Runs the cell or Retrain of a key (its start will do), unless it is done, and prints what it made.
+/// Runs the cell or Retrain with this key (for a cell, a unique prefix is enough), unless it is done, and prints its result.
 pub async fn run_one(key: &str, cells: &[&Planned<'_>], out: &Path, fresh: bool, host: &mut Terminal) -> Result<()> {
     let retrain = |planned: &&Planned<'_>| planned.reference.as_ref().is_some_and(|reference| reference.key() == key);
     if let Some(job) = cells.iter().copied().find(retrain).and_then(|planned| planned.reference_job(out)) {
@@ -65,9 +65,9 @@ pub async fn run_one(key: &str, cells: &[&Planned<'_>], out: &Path, fresh: bool,
     let planned =
         planned.filter(|_| found.next().is_none()).with_context(|| format!("cell: must be the key of one cell of --list, got `{key}`"));
     let planned = planned.context(Usage)?;
-    if fresh || cell::read(out, &planned.cell).is_none() {
+    if fresh || record::read(out, &planned.cell).is_none() {
         cell::carry_out(&planned.job(out), host).await?;
     }
-    let record = cell::read(out, &planned.cell).context("the cell's result was just written")?;
+    let record = record::read(out, &planned.cell).context("the cell's result was just written")?;
     io::print(&serde_json::to_string_pretty(&record)?)
 }

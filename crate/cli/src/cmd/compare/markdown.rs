@@ -1,4 +1,4 @@
-//! `result.md`.
+//! `result.md`: the result as Markdown.
 
 use super::summary::DataResult;
 use super::table::{Table, heading, notes, tables};
@@ -26,7 +26,7 @@ fn put(out: &mut String, table: &Table) {
     table.rows.iter().for_each(|row| out.push_str(&line(row.iter().map(|cell| text(cell)).collect())));
 }
 
-/// Text that is no markup: labels come from the user's file.
+/// Escapes plain text for Markdown, since labels come from the user's file.
 fn text(plain: &str) -> String {
     let mut out = String::new();
     for c in plain.chars() {

@@ -1,15 +1,18 @@
-//! `unlearn compare`: data sets × forget sets × methods and settings × seeds, from one file, resumable, with reports.
+//! `unlearn compare`: data sets × forget sets × methods and settings × seeds, planned in one file, resumable, with reports.
 
 pub mod cell;
 mod csv;
-mod figures;
 mod file;
 mod flags;
 mod html;
+mod interval;
+mod job;
 mod list;
 mod markdown;
 mod outputs;
+mod paired;
 mod plan;
+mod record;
 mod reference;
 mod run;
 mod settings;
@@ -77,7 +80,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Part `index` of `n`, from 0.
+/// Part `index` of `n`, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Shard {
     index: usize,
@@ -97,14 +100,14 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let start = Instant::now();
     let plan = match &args.plan {
         Some(path) => file::read(path)?,
-        None => flags::plan(args)?,
+        None => flags::plan(&args.flags)?,
     };
     let out = args.out.clone().unwrap_or_else(|| Path::new("runs").join(&plan.name));
     if out.exists() && !out.is_dir() {
         return Err(anyhow::anyhow!("out: {} must be a folder", out.display()).context(Usage));
     }
     let all = plan.cells();
-    // Settings of equal values share a cell: it is run once.
+    // Settings with equal values share a cell, which runs only once.
     let mut seen = HashSet::new();
     let cells: Vec<&Planned<'_>> = all.iter().filter(|cell| seen.insert(cell.key.as_str())).collect();
     if args.list {
@@ -131,7 +134,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     if failed > 0 {
         bail!("{failed} of {n} cells failed; the same call tries them again");
     }
-    let missing = mine.iter().filter(|cell| cell::read(&out, &cell.cell).is_none()).count();
+    let missing = mine.iter().filter(|cell| record::read(&out, &cell.cell).is_none()).count();
     if missing > 0 {
         bail!("{missing} of {n} cells are missing in {}; the same call without --merge runs them", out.display());
     }
@@ -139,9 +142,9 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     Ok(())
 }
 
-/// Runs what is left and returns how many cells failed.
+/// Runs the unfinished cells and returns the number of failures.
 async fn run_cells(mine: &[&Planned<'_>], out: &Path, n_jobs: usize, host: &mut Terminal) -> Result<usize> {
-    let left: Vec<&Planned<'_>> = mine.iter().copied().filter(|cell| cell::read(out, &cell.cell).is_none()).collect();
+    let left: Vec<&Planned<'_>> = mine.iter().copied().filter(|cell| record::read(out, &cell.cell).is_none()).collect();
     host.say(format!("{} cells, {} are done", mine.len(), mine.len() - left.len()));
     let mut seen = HashSet::new();
     let mut jobs = Vec::new();
@@ -155,16 +158,16 @@ async fn run_cells(mine: &[&Planned<'_>], out: &Path, n_jobs: usize, host: &mut 
     }
     jobs.extend(left.iter().map(|cell| Named { job: cell.job(out), name: cell.name() }));
     run::run(jobs, n_jobs, host).await.with_context(|| {
-        let done = mine.iter().filter(|cell| cell::read(out, &cell.cell).is_some()).count();
+        let done = mine.iter().filter(|cell| record::read(out, &cell.cell).is_some()).count();
         format!("{done} of {} cells are done and kept in {}: the same call goes on from there", mine.len(), out.display())
     })?;
-    Ok(left.iter().filter(|cell| cell::read(out, &cell.cell).is_none()).count())
+    Ok(left.iter().filter(|cell| record::read(out, &cell.cell).is_none()).count())
 }
 
-/// Writes and prints the tables of the cells that are there.
+/// Writes and prints the tables of the finished cells.
 fn merge(plan: &Plan, cells: &[Planned<'_>], out: &Path, args: &Args) -> Result<()> {
-    let records: HashMap<String, cell::Record> =
-        cells.iter().filter_map(|planned| Some((planned.key.clone(), cell::read(out, &planned.cell)?))).collect();
+    let records: HashMap<String, record::Record> =
+        cells.iter().filter_map(|planned| Some((planned.key.clone(), record::read(out, &planned.cell)?))).collect();
     if records.is_empty() {
         return Ok(());
     }
@@ -176,10 +179,10 @@ fn merge(plan: &Plan, cells: &[Planned<'_>], out: &Path, args: &Args) -> Result<
     io::print(&if args.json { serde_json::to_string_pretty(&value)? } else { outputs::text(&results) })
 }
 
-/// Removes the results of these cells, and the Retrains they were measured against.
+/// Removes the results of these cells, and the Retrains they were compared with.
 fn forget_results(cells: &[&Planned<'_>], out: &Path) -> Result<()> {
     let references = cells.iter().filter_map(|cell| Some(reference::path(out, &cell.reference.as_ref()?.key())));
-    for path in cells.iter().map(|cell| cell::path(out, &cell.key)).chain(references) {
+    for path in cells.iter().map(|cell| record::path(out, &cell.key)).chain(references) {
         if path.exists() {
             std::fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
         }

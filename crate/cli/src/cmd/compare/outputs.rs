@@ -1,4 +1,4 @@
-//! Writes a comparison's files into its run folder.
+//! Writes the files of a comparison into its run folder.
 
 use super::csv::csv;
 use super::html::html;
@@ -6,13 +6,13 @@ use super::markdown::markdown;
 use super::summary::{CreatedWith, DataResult};
 use super::table::{heading, tables};
 use crate::report::table;
-use crate::{cmd::compare::cell::now, io};
+use crate::{clock, io};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
-/// Writes `result.json`, `result.csv`, `result.md` and `report.html`, and returns the first.
+/// Writes `result.json`, `result.csv`, `result.md` and `report.html`, and returns the content of the first.
 pub fn write(out: &Path, results: &[DataResult]) -> Result<Value> {
     let value = match results {
         [one] => serde_json::to_value(one)?,
@@ -21,11 +21,11 @@ pub fn write(out: &Path, results: &[DataResult]) -> Result<Value> {
     io::write(&out.join("result.csv"), &csv(results)?)?;
     io::write(&out.join("result.md"), markdown(results).as_bytes())?;
     io::write(&out.join("report.html"), html(results).as_bytes())?;
-    super::cell::write(&out.join("result.json"), &value)?;
+    io::write_json(&out.join("result.json"), &value)?;
     Ok(value)
 }
 
-/// Writes each data set's result as `DATASET.json` for a page to show: small, and without what concerns the run alone.
+/// Writes each data set's result as `DATASET.json` for the page: compact, and without what concerns only the run itself.
 pub fn publish(folder: &Path, results: &[DataResult]) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     for result in results {
@@ -55,14 +55,14 @@ pub fn text(results: &[DataResult]) -> String {
     out
 }
 
-/// This call.
+/// The current invocation of the program.
 pub fn created_with() -> CreatedWith {
     let arguments = std::env::args().skip(1).map(|text| if text.contains([' ', '"', '\'']) { format!("{text:?}") } else { text });
     let command = std::iter::once("unlearn".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ");
-    CreatedWith { command, version: env!("CARGO_PKG_VERSION"), git_commit: git_commit(), date: now() }
+    CreatedWith { command, version: env!("CARGO_PKG_VERSION"), git_commit: git_commit(), date: clock::now() }
 }
 
-/// Of the sources that this program was built from, where they are still there.
+/// The commit of the sources that this program was built from, if they still exist.
 fn git_commit() -> Option<String> {
     let git = |args: &[&str]| {
         let output = Command::new("git").args(["-C", env!("CARGO_MANIFEST_DIR")]).args(args).output().ok()?;

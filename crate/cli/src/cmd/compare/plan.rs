@@ -1,16 +1,17 @@
-//! What is to be compared: data sets × forget sets × methods and settings × seeds, as cells in a fixed order.
+//! The plan of a comparison: data sets × forget sets × methods and settings × seeds, as cells in a fixed order.
 
-use super::cell::{Cell, Job, Reference, Task};
+use super::job::{Cell, Job, Reference, Task};
 use crate::io;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::package::manifest::{MANIFEST, Manifest, RETRAIN};
 use unlearn_core::package::sha256;
-use unlearn_core::report::{ForgetSpec, RunRequest};
-use unlearn_core::unlearn::MethodEntry;
+use unlearn_core::report::RunRequest;
+use unlearn_core::unlearn::method::MethodEntry;
 
-/// More cells than anyone can wait for: a grid with a slip of the pen.
+/// Maximum number of cells; a larger grid would never finish and is probably a typing error.
 const MAX_CELLS: usize = 100_000;
 
 /// A model package and its data.
@@ -18,15 +19,15 @@ const MAX_CELLS: usize = 100_000;
 pub struct Data {
     pub model: PathBuf,
     pub files: Vec<PathBuf>,
-    /// sha256 of the package's manifest, which names the hashes of all its other files.
+    /// sha256 of the package's manifest, which contains the hashes of all its other files.
     pub manifest_sha256: String,
     pub manifest: Manifest,
-    /// The package brings the Retrain of the standard forget set.
+    /// Whether the package includes the Retrain of the standard forget set.
     pub has_retrain: bool,
 }
 
 impl Data {
-    /// Looks at the package; its weights are read by the cells.
+    /// Reads the manifest of the package; the weights are read by the cells.
     pub fn open(model: PathBuf, files: Vec<PathBuf>) -> Result<Self> {
         let path = model.join(MANIFEST);
         ensure!(path.is_file(), "{}: a model package must have a {MANIFEST}", model.display());
@@ -37,7 +38,7 @@ impl Data {
     }
 }
 
-/// A forget set and what it is called.
+/// A forget set and its name.
 #[derive(Debug)]
 pub struct Forget {
     pub name: String,
@@ -45,7 +46,7 @@ pub struct Forget {
 }
 
 impl Forget {
-    /// Named after what it says where it has no name.
+    /// A forget set; without a name, it is named after its contents.
     pub fn new(name: Option<String>, spec: ForgetSpec) -> Self {
         Self { name: name.unwrap_or_else(|| name_of(&spec)), spec }
     }
@@ -80,9 +81,9 @@ fn name_of(spec: &ForgetSpec) -> String {
     }
 }
 
-/// A method with every parameter's value.
+/// A method with the value of every parameter.
 #[derive(Debug)]
-pub struct Setting {
+pub struct MethodConfig {
     pub entry: &'static MethodEntry,
     pub label: String,
     /// The preset and what differs from it, e.g. `tuned, α 0.3`.
@@ -91,44 +92,44 @@ pub struct Setting {
     pub steps: Option<u32>,
 }
 
-/// Everything that is to be compared.
+/// A complete comparison.
 #[derive(Debug)]
 pub struct Plan {
-    /// Name of the run folder where none is given.
+    /// Default name of the run folder.
     pub name: String,
     pub data: Vec<Data>,
     pub forget: Vec<Forget>,
-    pub settings: Vec<Setting>,
+    pub settings: Vec<MethodConfig>,
     pub seeds: Vec<u32>,
     pub validate: bool,
-    /// Train a Retrain for forget sets that come without.
+    /// Whether to train a Retrain for forget sets that have none.
     pub retrain: bool,
 }
 
-/// One cell in its place. Two settings with equal values share a key, and so one run.
+/// A cell with its place in the plan. Two settings with equal values share a key, and therefore a run.
 #[derive(Debug)]
 pub struct Planned<'a> {
     pub key: String,
     pub cell: Cell,
     pub data: &'a Data,
     pub forget: &'a Forget,
-    pub setting: &'a Setting,
-    /// The Retrain that must be there first.
+    pub setting: &'a MethodConfig,
+    /// The Retrain that must exist before the cell runs.
     pub reference: Option<Reference>,
 }
 
 impl Planned<'_> {
-    /// The order to run it.
+    /// The job that runs this cell.
     pub fn job(&self, out: &Path) -> Job {
         job(Task::Cell(self.cell.clone()), self.data, out)
     }
 
-    /// The order to train its Retrain.
+    /// The job that trains its Retrain.
     pub fn reference_job(&self, out: &Path) -> Option<Job> {
         Some(job(Task::Reference(self.reference.clone()?), self.data, out))
     }
 
-    /// For people.
+    /// Human-readable name.
     pub fn name(&self) -> String {
         let (data, forget, setting) = (&self.data.manifest.name, &self.forget.name, &self.setting.setting);
         format!("{data}, {forget}: {} ({setting}), seed {}", self.setting.label, self.cell.request.seed)
@@ -140,7 +141,7 @@ fn job(task: Task, data: &Data, out: &Path) -> Job {
 }
 
 impl Plan {
-    /// What cannot be run, as an error.
+    /// Checks that the plan can be run.
     pub fn check(&self) -> Result<()> {
         for (what, n) in [("seeds", self.seeds.len()), ("method", self.settings.len())] {
             ensure!(n > 0, "{what}: must name at least one, got none");
@@ -168,7 +169,7 @@ impl Plan {
         cells
     }
 
-    fn planned<'a>(&self, data: &'a Data, forget: &'a Forget, setting: &'a Setting, seed: u32) -> Planned<'a> {
+    fn planned<'a>(&self, data: &'a Data, forget: &'a Forget, setting: &'a MethodConfig, seed: u32) -> Planned<'a> {
         let request = RunRequest {
             method: setting.entry.id.into(),
             forget: forget.spec.clone(),

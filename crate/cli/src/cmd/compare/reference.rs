@@ -1,15 +1,15 @@
-//! The Retrain of a forget set whose package brings none: trained once a run folder, then read by every cell that is measured against it.
+//! The Retrain of a forget set for which the package has none. It is trained once per run folder, then read by every cell that is compared with it.
 
-use super::cell::{Reference, write};
+use super::job::Reference;
 use crate::host::Terminal;
 use crate::io;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use unlearn_core::lab::Lab;
 use unlearn_core::report::{MethodFigures, Report};
+use unlearn_core::session::Session;
 
-/// What its weights do not tell: how they were made.
+/// How the Retrain was made; its weights do not contain this.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Facts {
     seed: u32,
@@ -25,7 +25,7 @@ impl Facts {
         Self { seed, seconds, steps, trainable_params, peak_bytes }
     }
 
-    /// Completes the Retrain's own line of a report (the last line is the method's).
+    /// Completes Retrain's own row of a report (the last row is the method's).
     pub fn put_into(&self, report: &mut Report) {
         let n = report.methods.len().saturating_sub(1);
         for figures in report.methods[..n].iter_mut().filter(|figures| figures.id == "retrain") {
@@ -35,16 +35,16 @@ impl Facts {
     }
 }
 
-/// Where the weights lie; the facts beside them.
+/// Path of the weights; the facts are stored next to them.
 pub fn path(out: &Path, key: &str) -> PathBuf {
     out.join("references").join(format!("{key}.safetensors"))
 }
 
-/// Gives the lab the Retrain of a forget set: the package's own, the run folder's, or one that is trained now and written there. A seed gives
-/// one Retrain, so two processes may both train it. All cells use the written weights, also the one that trained them.
-pub async fn provide(lab: &mut Lab, wanted: &Reference, out: &Path, host: &mut Terminal) -> Result<Option<Facts>> {
-    let selection = lab.select(&wanted.forget)?;
-    if lab.retrain_source(&selection).is_some() {
+/// Gives the session the Retrain of a forget set: the package's own, the run folder's, or one that is trained now and stored there. A seed determines
+/// the Retrain, so two processes may both train it. All cells use the stored weights, including the one that trained them.
+pub async fn provide(session: &mut Session, wanted: &Reference, out: &Path, host: &mut Terminal) -> Result<Option<Facts>> {
+    let selection = session.select(&wanted.forget)?;
+    if session.retrain_source(&selection).is_some() {
         return Ok(None);
     }
     let weights = path(out, &wanted.key());
@@ -52,15 +52,15 @@ pub async fn provide(lab: &mut Lab, wanted: &Reference, out: &Path, host: &mut T
     if let Some(known) = read(&facts)
         && weights.is_file()
     {
-        lab.add_reference(&wanted.forget, &io::read(&weights)?).with_context(|| format!("reading {}", weights.display()))?;
+        session.add_reference(&wanted.forget, &io::read(&weights)?).with_context(|| format!("reading {}", weights.display()))?;
         return Ok(Some(known));
     }
-    let report = lab.retrain(&wanted.forget, wanted.seed, host).await?;
+    let report = session.retrain(&wanted.forget, wanted.seed, host).await?;
     let made = Facts::of(report.methods.last().context("a Retrain has figures")?);
-    let bytes = lab.retrain_weights(&selection).await?;
-    write(&facts, &made)?;
+    let bytes = session.retrain_weights(&selection).await?;
+    io::write_json(&facts, &made)?;
     io::write(&weights, &bytes)?;
-    lab.add_reference(&wanted.forget, &bytes)?;
+    session.add_reference(&wanted.forget, &bytes)?;
     Ok(Some(made))
 }
 

@@ -1,6 +1,6 @@
-//! Runs jobs as child processes, so many at a time; a Retrain before the cells that need it. Ctrl-C kills them; what is finished stays.
+//! Runs jobs as child processes, a limited number at a time, and a Retrain before the cells that need it. Ctrl-C kills them; finished results stay.
 
-use super::cell::{Job, Task};
+use super::job::{Job, Task};
 use crate::host::Terminal;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,9 +9,9 @@ use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use unlearn_core::train::host::Host;
+use unlearn_core::host::Host;
 
-/// How often the children are looked at.
+/// Interval at which the child processes are polled.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A job with its name.
@@ -20,7 +20,7 @@ pub struct Named {
     pub name: String,
 }
 
-/// A child; killed with its owner, so that no error leaves one behind.
+/// A child process that is killed on drop, so that no error leaves one behind.
 struct Running {
     key: String,
     name: String,
@@ -30,13 +30,13 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail only for a child that has ended, which is what is wanted.
+        // Both calls fail only if the child has already ended, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Runs all of them, `n_jobs` at a time. One that fails is told of, and the others go on.
+/// Runs all jobs, `n_jobs` at a time. A failed job is reported, and the others continue.
 pub async fn run(jobs: Vec<Named>, n_jobs: usize, host: &mut Terminal) -> Result<()> {
     let bar = bar(&jobs, host);
     let mut waiting = jobs;
@@ -95,7 +95,7 @@ fn need(job: &Job) -> Option<&String> {
     }
 }
 
-/// The same program, `unlearn cell --watch`: its stdin stays open as long as this process lives.
+/// Starts `unlearn cell --watch`, the same program. Its stdin stays open as long as this process lives.
 fn start(named: Named) -> Result<Running> {
     let program = std::env::current_exe().context("finding this program")?;
     let mut command = Command::new(program);
@@ -103,7 +103,7 @@ fn start(named: Named) -> Result<Running> {
     let mut child = command.spawn().context("starting a cell")?;
     let order = serde_json::to_string(&named.job)?;
     if let Some(stdin) = &mut child.stdin {
-        // A child that is gone already says why on stderr.
+        // If the child has already ended, its stderr says why.
         let _ = writeln!(stdin, "{order}");
     }
     let said = child.stderr.take().map(|mut stderr| {
@@ -128,7 +128,7 @@ fn bar(jobs: &[Named], host: &Terminal) -> ProgressBar {
     bar
 }
 
-/// Wall time of a call, for its last message.
+/// Elapsed wall time as text, for the final message.
 pub fn took(start: Instant) -> String {
     let seconds = start.elapsed().as_secs();
     if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }

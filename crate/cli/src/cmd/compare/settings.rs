@@ -1,11 +1,12 @@
-//! Methods with presets and grids of values, as single settings.
+//! Expands methods with presets and parameter grids into single settings.
 
-use super::plan::Setting;
+use super::plan::MethodConfig;
 use crate::args::parameters;
 use anyhow::Result;
-use unlearn_core::unlearn::{MethodEntry, ParamEntry, Preset};
+use unlearn_core::unlearn::method::{MethodEntry, Preset};
+use unlearn_core::unlearn::param::ParamEntry;
 
-/// A method, one of its presets, and values for some parameters: several make a grid.
+/// A method, one of its presets, and values for some parameters; several values make a grid.
 pub struct Grid<'a> {
     pub entry: &'static MethodEntry,
     pub preset: Option<&'static Preset>,
@@ -15,8 +16,8 @@ pub struct Grid<'a> {
 }
 
 impl Grid<'_> {
-    /// Every combination, the last parameter's values fastest.
-    pub fn settings(&self) -> Result<Vec<Setting>> {
+    /// Every combination; the last parameter's values vary fastest.
+    pub fn settings(&self) -> Result<Vec<MethodConfig>> {
         let mut points: Vec<Vec<(String, String)>> = vec![Vec::new()];
         for (key, values) in self.values {
             let longer = |point: &Vec<(String, String)>, value: &String| [point.clone(), vec![(key.clone(), value.clone())]].concat();
@@ -25,7 +26,7 @@ impl Grid<'_> {
         points.iter().map(|point| self.setting(point)).collect()
     }
 
-    fn setting(&self, point: &[(String, String)]) -> Result<Setting> {
+    fn setting(&self, point: &[(String, String)]) -> Result<MethodConfig> {
         let id = self.preset.map(|preset| preset.id);
         let params = parameters(self.entry, id, point)?;
         let base = parameters(self.entry, id, &[])?;
@@ -34,7 +35,7 @@ impl Grid<'_> {
         let parts: Vec<String> = id.map(str::to_owned).into_iter().chain(changes).collect();
         let setting = if parts.is_empty() { "default".into() } else { parts.join(", ") };
         let label = self.label.unwrap_or(self.entry.label).to_owned();
-        Ok(Setting { entry: self.entry, label, setting, params, steps: self.steps })
+        Ok(MethodConfig { entry: self.entry, label, setting, params, steps: self.steps })
     }
 }
 
@@ -43,13 +44,13 @@ fn value_of(param: &ParamEntry, value: f64) -> String {
     choice.map_or_else(|| value.to_string(), |choice| choice.label.to_owned())
 }
 
-/// The parameter by which a method leaves out a part of its loss: whatever but its first choice is an ablation.
+/// The parameter that lets a method leave out a part of its loss. Every value except its first choice is an ablation.
 pub fn ablation(entry: &MethodEntry) -> Option<&'static ParamEntry> {
     entry.params.iter().find(|param| param.id == "terms" && !param.choices.is_empty())
 }
 
-/// A setting leaves out a part of the method.
-pub fn is_ablation(setting: &Setting) -> bool {
+/// Whether a setting leaves out a part of the method.
+pub fn is_ablation(setting: &MethodConfig) -> bool {
     ablation(setting.entry).is_some_and(|param| setting.params.get(param.id).is_some_and(|value| *value != param.choices[0].value))
 }
 

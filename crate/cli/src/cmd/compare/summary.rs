@@ -1,23 +1,25 @@
-//! The cells of a data set as one result: every line, the means with their intervals, the floor and the baseline.
+//! The aggregated result of a data set: every cell, means with confidence intervals, the floor and the baseline.
 
-use super::cell::Record;
-use super::figures::{Figures, figures, nest};
-use super::plan::{Plan, Planned, Setting};
+use super::interval::{Interval, interval};
+use super::paired::{Paired, paired_t};
+use super::plan::{MethodConfig, Plan, Planned};
+use super::record::Record;
 use super::settings::is_ablation;
+use crate::figures::{Figures, figures, nest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use unlearn_core::metric::{Interval, Paired, interval, paired_t};
-use unlearn_core::report::{MethodFigures, Quality, SetSizes};
+use unlearn_core::metric::Quality;
+use unlearn_core::report::{MethodFigures, SetSizes};
 
-/// Version of the result's format.
+/// Version of the result format.
 const VERSION: u32 = 1;
-/// Method and setting that the others are tested against.
+/// The method and setting that all others are tested against.
 const AGAINST: (&str, &str) = ("e2urec", "tuned");
-/// Figures of which they are.
+/// The figures that are tested.
 const TESTED: [(&str, &str); 3] = [("test_auc", "test.auc"), ("forget_auc", "forget.auc"), ("jsd", "forget.jsd")];
 
-/// `result.json`: one data set.
+/// `result.json`: the result of one data set.
 #[derive(Serialize)]
 pub struct DataResult {
     pub version: u32,
@@ -27,26 +29,26 @@ pub struct DataResult {
     pub forget_sets: Vec<ForgetSet>,
     pub methods: Vec<Line>,
     pub summary: Vec<Row>,
-    /// Of the first forget set that has one.
+    /// The floor of the first forget set that has one.
     pub floor: Option<Floor>,
     pub baseline: Option<Quality>,
-    /// Cells of the plan that are not in here.
+    /// Number of planned cells that have no result yet.
     pub missing: usize,
     pub created_with: CreatedWith,
 }
 
-/// What holds for all lines of a forget set.
+/// What all rows of a forget set share.
 #[derive(Serialize)]
 pub struct ForgetSet {
     pub name: String,
     pub sizes: SetSizes,
-    /// Original, and Retrain where there is one.
+    /// Original, and Retrain if there is one.
     pub references: Vec<MethodFigures>,
     pub floor: Option<Floor>,
     pub baseline: Option<Quality>,
 }
 
-/// One cell.
+/// The result of one cell.
 #[derive(Serialize)]
 pub struct Line {
     pub label: String,
@@ -61,7 +63,7 @@ pub struct Line {
     pub key: String,
 }
 
-/// One setting over its seeds.
+/// One setting, aggregated over its seeds.
 #[derive(Serialize)]
 pub struct Row {
     pub id: String,
@@ -71,42 +73,42 @@ pub struct Row {
     pub params: BTreeMap<String, f64>,
     pub ablation: bool,
     pub n_seeds: usize,
-    /// The report's figures, each a mean with half its interval's width.
+    /// The report's figures, each as a mean with half its interval's width.
     #[serde(flatten)]
     pub nested: serde_json::Map<String, Value>,
-    /// Paired tests against the method that all are held against; none for itself.
+    /// Paired tests against the method in `AGAINST`; empty for that method itself.
     pub vs: Vec<Against>,
     #[serde(skip)]
     pub figures: BTreeMap<String, Interval>,
 }
 
-/// One figure's difference from another setting, seed by seed.
+/// The difference of one figure from another setting, paired by seed.
 #[derive(Debug, Clone, Serialize)]
 pub struct Against {
-    /// The other's method.
+    /// The other setting's method.
     pub id: &'static str,
-    /// The other's setting.
+    /// The other setting.
     pub setting: &'static str,
-    /// Which figure.
+    /// The figure.
     pub figure: &'static str,
-    /// Mean of this row's minus the other's.
+    /// Mean of this setting's value minus the other's.
     pub difference: f64,
     /// Student's t.
     pub t: f64,
-    /// Two-sided.
+    /// Two-sided p-value.
     pub p: f64,
-    /// Seeds that both have.
+    /// Number of seeds that both settings have.
     pub n: u32,
 }
 
 impl Row {
-    /// A figure by its path.
+    /// The figure at a path.
     pub fn get(&self, path: &str) -> Option<Interval> {
         self.figures.get(path).copied()
     }
 }
 
-/// How far two Retrains of different seed are from each other: what no method can be expected to go below.
+/// The distance between two Retrains with different seeds: no method can be expected to get below it.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Floor {
     pub jsd: f64,
@@ -114,11 +116,11 @@ pub struct Floor {
     pub l2: f64,
     /// Mean distance of their forget-set AUCs.
     pub auc_distance: Option<f64>,
-    /// Retrains it is the mean of; 1 for the package's own.
+    /// Number of Retrains it is averaged over; 1 for the package's own.
     pub n: usize,
 }
 
-/// Where a result comes from.
+/// How a result was made.
 #[derive(Clone, Serialize)]
 pub struct CreatedWith {
     pub command: String,
@@ -127,7 +129,7 @@ pub struct CreatedWith {
     pub date: String,
 }
 
-/// The results of all data sets.
+/// Aggregates the results of all data sets.
 pub fn summarise(plan: &Plan, cells: &[Planned<'_>], records: &HashMap<String, Record>, made: &CreatedWith) -> Vec<DataResult> {
     plan.data
         .iter()
@@ -181,13 +183,13 @@ fn forget_set(name: &str, done: &[(&Planned<'_>, &Record)]) -> Option<ForgetSet>
     Some(ForgetSet { name: name.to_owned(), sizes: first.report.sizes, references, floor: floor(done), baseline })
 }
 
-/// From cells that trained a Retrain with another seed than the reference's; else the package's.
+/// The floor, from cells that trained a Retrain with another seed than the reference; otherwise from the package.
 fn floor(done: &[(&Planned<'_>, &Record)]) -> Option<Floor> {
     let mut seen: BTreeMap<&str, [f64; 4]> = BTreeMap::new();
     for (cell, record) in done {
         let Some((last, others)) = record.report.methods.split_last() else { continue };
         let Some(reference) = others.iter().find(|other| other.id == "retrain") else { continue };
-        let forget = last.forget;
+        let forget = &last.forget;
         if last.id == "retrain"
             && last.seed != reference.seed
             && let (Some(jsd), Some(sym_kl), Some(l2)) = (forget.jsd, forget.sym_kl, forget.l2)
@@ -205,14 +207,14 @@ fn floor(done: &[(&Planned<'_>, &Record)]) -> Option<Floor> {
     Some(Floor { jsd: mean(0), sym_kl: mean(1), l2: mean(2), auc_distance, n: seen.len() })
 }
 
-/// One setting's cells by seed.
+/// Figures of one setting's cells, by seed.
 type BySeed = BTreeMap<u32, Figures>;
 
 fn rows(plan: &Plan, done: &[(&Planned<'_>, &Record)]) -> Vec<Row> {
-    // Side by side: the Retrains of this very plan, where it has some, not the one of another day.
+    // Prefers the time of Retrains from this plan, if any, because they were measured alongside the other cells.
     let retrains = done.iter().filter_map(|(_, record)| record.report.methods.last()).filter(|last| last.id == "retrain");
     let here = interval(&retrains.map(|last| last.seconds).collect::<Vec<_>>()).map(|seconds| seconds.mean);
-    let of = |setting: &Setting| -> BySeed {
+    let of = |setting: &MethodConfig| -> BySeed {
         done.iter()
             .filter(|(cell, _)| std::ptr::eq(cell.setting, setting))
             .filter_map(|(cell, record)| Some((cell.cell.request.seed, all_figures(record, here)?)))
@@ -237,7 +239,7 @@ fn all_figures(record: &Record, retrain_seconds: Option<f64>) -> Option<Figures>
     Some(found)
 }
 
-fn row(setting: &Setting, forget_set: &str, cells: &BySeed, against: Option<&BySeed>) -> Option<Row> {
+fn row(setting: &MethodConfig, forget_set: &str, cells: &BySeed, against: Option<&BySeed>) -> Option<Row> {
     if cells.is_empty() {
         return None;
     }
@@ -271,9 +273,8 @@ fn held_against(figure: &'static str, Paired { mean_difference: difference, t, p
     Against { id, setting, figure, difference, t, p, n }
 }
 
-/// Over the seeds that both have.
+/// Paired test over the seeds that both settings have.
 fn test(own: &BySeed, other: &BySeed, path: &str) -> Option<Paired> {
     let pairs = own.iter().filter_map(|(seed, figures)| Some((*figures.get(path)?, *other.get(seed)?.get(path)?)));
-    let (first, second): (Vec<f64>, Vec<f64>) = pairs.unzip();
-    paired_t(&first, &second)
+    paired_t(&pairs.collect::<Vec<_>>())
 }

@@ -1,10 +1,11 @@
-//! Plots as SVG text, drawn for a phone's width; colours come from the page's style.
+//! SVG plots, sized for a phone's width; colours come from the page's style sheet.
 
+use maud::{Markup, PreEscaped, html};
 use std::fmt::Write;
 
 const WIDTH: f64 = 360.0;
 
-/// A point with half the widths of its intervals; `series` chooses the colour.
+/// A point with half the widths of its intervals; `series` selects the colour.
 pub struct Point {
     pub name: String,
     pub x: (f64, f64),
@@ -12,19 +13,19 @@ pub struct Point {
     pub series: usize,
 }
 
-/// Utility against forgetting: points, the target at distance 0, and the band within which Retrains lie.
+/// A plot of utility against forgetting: points, the target at distance 0, and the band within which Retrains lie.
 pub struct Scatter<'a> {
     pub points: &'a [Point],
     pub target: Option<f64>,
     pub band: Option<f64>,
 }
 
-/// Text that is no markup.
-pub fn escape(plain: &str) -> String {
-    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+/// Escapes plain text, also for use between double quotes.
+fn escape(plain: &str) -> String {
+    html! { (plain) }.into_string()
 }
 
-/// The numbers of an axis: a length in pixels for a range of values.
+/// An axis that maps a range of values to a length in pixels.
 struct Axis {
     low: f64,
     high: f64,
@@ -37,7 +38,7 @@ impl Axis {
         self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from)
     }
 
-    /// Four or so round numbers.
+    /// About four round numbers.
     fn ticks(&self) -> Vec<f64> {
         let rough = (self.high - self.low) / 4.0;
         let power = 10f64.powf(rough.log10().floor());
@@ -53,7 +54,7 @@ impl Axis {
     }
 }
 
-/// A range that holds all values, with some air.
+/// A range that contains all values, with a margin.
 fn range(values: impl Iterator<Item = f64>, with_zero: bool) -> (f64, f64) {
     let start = if with_zero { (0.0, 0.0) } else { (f64::INFINITY, f64::NEG_INFINITY) };
     let (low, high) = values.filter(|value| value.is_finite()).fold(start, |(low, high), value| (low.min(value), high.max(value)));
@@ -65,8 +66,8 @@ fn range(values: impl Iterator<Item = f64>, with_zero: bool) -> (f64, f64) {
 }
 
 impl Scatter<'_> {
-    /// The drawing; points carry numbers, which the list below it explains.
-    pub fn svg(&self) -> String {
+    /// The drawing. Points are numbered; the list below the plot explains the numbers.
+    pub fn svg(&self) -> Markup {
         let ends = |(mid, half): (f64, f64)| [mid - half, mid + half];
         let xs = self.points.iter().flat_map(|point| [ends(point.x)[0].max(0.0), ends(point.x)[1]]).chain(self.band);
         let (low, high) = range(xs, true);
@@ -101,7 +102,7 @@ impl Scatter<'_> {
         }
         let _ = write!(out, "<text class=\"end\" x=\"{:.1}\" y=\"292\">|forget AUC − Retrain’s|, less is better</text>", x.to);
         out.push_str("<text x=\"4\" y=\"10\">test AUC</text></svg>");
-        out
+        PreEscaped(out)
     }
 }
 
@@ -116,7 +117,7 @@ fn grid(out: &mut String, x: &Axis, y: &Axis) {
     }
 }
 
-/// Lengths with their names above them, and one line to hold them against.
+/// A bar chart with labelled bars and a reference line.
 pub struct Bars<'a> {
     pub title: &'a str,
     pub bars: &'a [Point],
@@ -125,8 +126,8 @@ pub struct Bars<'a> {
 }
 
 impl Bars<'_> {
-    /// The drawing; a bar is its point's `x`.
-    pub fn svg(&self) -> String {
+    /// The drawing; the length of a bar is its point's `x`.
+    pub fn svg(&self) -> Markup {
         let (_, high) = range(self.bars.iter().map(|bar| bar.x.0 + bar.x.1).chain(self.line.map(|line| line.0)), true);
         let x = Axis { low: 0.0, high: if high > 0.0 { high } else { 1.0 }, from: 4.0, to: WIDTH - 8.0 };
         let height = 34.0 * self.bars.len() as f64 + 22.0;
@@ -172,7 +173,7 @@ impl Bars<'_> {
         }
         out.push_str(&words);
         out.push_str("</svg>");
-        out
+        PreEscaped(out)
     }
 }
 
@@ -199,6 +200,7 @@ mod tests {
         let drawn = Scatter { points: &points, target: None, band: None }.svg();
         let bars = Bars { title: "t", bars: &points, line: None, digits: 1 }.svg();
         for svg in [drawn, bars, Scatter { points: &[], target: None, band: None }.svg()] {
+            let svg = svg.into_string();
             assert!(!svg.contains("NaN") && !svg.contains("inf") && !svg.contains("<b>"), "{svg}");
         }
     }

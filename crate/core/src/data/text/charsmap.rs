@@ -1,13 +1,13 @@
-//! SentencePiece's precompiled rules of normalisation: a double array, four bytes a unit, and the texts that its leaves point into. `tokenizers` walks it without
-//! looking where it goes, so it is looked at here: every step and every leaf of every unit must lie inside.
+//! A check of SentencePiece's precompiled normalisation rules: a double array, four bytes per unit, and the texts that its leaves point into.
+//! `tokenizers` walks it without bounds checks of its own, so every step and every leaf of every unit is checked here to lie inside.
 
-/// Bits of a unit: a leaf's, or a label's, which no byte equals.
+/// Flag bits of a unit: those of a leaf, or of a label that no byte equals.
 const IS_VALUE: u32 = 1 << 31;
 
-/// Checks a table in base64.
+/// Checks a base64-encoded table.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the table breaks.
 pub(super) fn check(base64: &str) -> Result<(), String> {
     let bytes = decoded(base64).ok_or("must be base64")?;
     let (head, rest) = bytes.split_first_chunk::<4>().ok_or("must have a length")?;
@@ -21,7 +21,7 @@ pub(super) fn check(base64: &str) -> Result<(), String> {
             continue;
         }
         let next = at ^ ((unit >> 10) as usize) << ((unit & 1 << 9) >> 6);
-        // From here a step goes to `next ^ byte`.
+        // From here a step leads to `next ^ byte`.
         if next | 0xff >= units.len() {
             return Err(format!("unit {at} must lead to one of {}, it leads to {next}", units.len()));
         }
@@ -33,7 +33,7 @@ pub(super) fn check(base64: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Bytes of base64 (RFC 4648), as strict as the reader behind: whole groups of four, no bits left over. None else.
+/// Decodes base64 (RFC 4648), as strictly as the reader that follows: whole groups of four, no bits left over. Otherwise `None`.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut n_bits) = (0u32, 0);
@@ -77,7 +77,7 @@ mod tests {
         bytes.chunks(3).map(triple).collect()
     }
 
-    /// 256 units: the root leads to themselves, and `a` to a leaf at 0x60, whose text is at `leaf`.
+    /// 256 units: the root leads to the units themselves, and `a` leads to a leaf at 0x60, whose text is at `leaf`.
     fn table(leaf: u32, texts: &[u8]) -> String {
         let mut units = vec![0u32; 256];
         units[usize::from(b'a')] = u32::from(b'a') | 1 << 8 | 1 << 10;
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn base64_by_the_standard() {
-        // RFC 4648, section 10.
+        // From RFC 4648, section 10.
         for (text, expected) in [("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYmFy", "foobar")] {
             assert_eq!((decoded(text).unwrap().as_slice(), encoded(expected.as_bytes())), (expected.as_bytes(), text.to_owned()));
         }

@@ -1,4 +1,4 @@
-//! A vocabulary cut down to the tokens that the prompts of one data set can need.
+//! The trimming of a vocabulary to the tokens that prompts about one dataset can need.
 
 use super::vocabulary::read_tokenizer;
 use super::{Answers, Template, Wording};
@@ -6,12 +6,13 @@ use crate::Result;
 use crate::data::interaction::Dataset;
 use std::collections::HashMap;
 
-/// Rows whose meaning is fixed: padding, beginning, unknown, one more, No, Yes.
+/// Number of rows with a fixed meaning: padding, beginning, unknown, one more, No, Yes.
 pub const N_FIXED: usize = 6;
 
-/// Ids of all tokens that some prompt about this data set can have, ascending: those of every title as rated and as asked about, every
-/// rating, the template's words, the answers, and every single byte that the tokenizer has (SmolLM2 lacks some control bytes), so that no
-/// text is unknown that the tokenizer itself knows. Of a Unigram tokenizer all tokens: which of them a word takes depends on those there are.
+/// The ids of all tokens that a prompt about this dataset can contain, ascending: those of every title, as rated and as asked about, of every
+/// rating, of the template's words and of the answers, and every single-byte token that the tokenizer has (SmolLM2 lacks some control bytes), so
+/// that only text unknown to the tokenizer itself is unknown. For a Unigram tokenizer all tokens are needed, since a word's tokens depend on
+/// which others exist.
 ///
 /// # Errors
 /// If the tokenizer cannot be read.
@@ -37,9 +38,9 @@ pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) ->
     Ok(needed)
 }
 
-/// A vocabulary cut down to what is needed: `kept` and `needed` → the new `kept`, and the old row of every new one. The first six rows stay.
+/// The trimmed vocabulary from `kept` and `needed`: the new `kept`, and the old row of every new row. The first six rows stay.
 ///
-/// A vocabulary that was cut before cannot give what it no longer has: those tokens will be unknown, and counted.
+/// If the vocabulary was trimmed before, tokens that it no longer has cannot be restored: they will be unknown, and counted.
 pub fn cut(kept: &[u32], needed: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let row_of: HashMap<u32, u32> = kept.iter().copied().zip(0..).collect();
     let mut others: Vec<u32> = needed.iter().copied().filter(|id| row_of.get(id).is_some_and(|row| *row as usize >= N_FIXED)).collect();
@@ -50,7 +51,7 @@ pub fn cut(kept: &[u32], needed: &[u32]) -> (Vec<u32>, Vec<u32>) {
     (cut, rows)
 }
 
-/// The character by which byte-level tokenizers write a byte: itself if it is printable Latin-1, else the next one from U+0100 on (GPT-2).
+/// The character that represents a byte in byte-level tokenizers: itself if it is printable Latin-1, otherwise the next one from U+0100 on (GPT-2).
 fn byte_symbol(byte: u8) -> char {
     let printable = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     if printable(byte) {

@@ -1,27 +1,27 @@
-//! What is checked of a `tokenizer.json` before the `tokenizers` crate reads it. That crate trusts its files: of one that is damaged or made to, it panics, pads a
-//! prompt to a length that no memory has, or lets a text grow without end.
+//! Checks of a `tokenizer.json` before the `tokenizers` crate reads it. The crate trusts its files: on a damaged or malicious one it panics, pads a
+//! prompt to a length that exceeds any memory, or lets a text grow without limit.
 
 use super::charsmap;
 use crate::{Error, Result};
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Ids are below it: no model here has more tokens.
+/// Upper bound on token ids; no model here has more tokens.
 const MAX_TOKENS: u64 = 1 << 20;
-/// A part of parts has at most so many; each may lengthen a text.
+/// Largest number of members of a sequence; each may lengthen a text.
 const MAX_PARTS: usize = 8;
-/// A place for a part.
-struct Place {
-    /// Its field.
+/// A component of the tokenizer.
+struct TokenizerSlot {
+    /// Name of its field.
     name: &'static str,
-    /// The field of a list of such parts.
+    /// Field that lists the members if it is a sequence.
     list: &'static str,
-    /// The parts that may stand there: those of byte-level BPE, of SentencePiece's models, and of a nano.
+    /// Supported types: those of byte-level BPE, of SentencePiece's models, and of a nano.
     known: &'static [&'static str],
 }
 
-const PLACES: [Place; 5] = [
-    Place {
+const SLOTS: [TokenizerSlot; 5] = [
+    TokenizerSlot {
         name: "normalizer",
         list: "normalizers",
         known: &[
@@ -39,28 +39,32 @@ const PLACES: [Place; 5] = [
             "Precompiled",
         ],
     },
-    Place {
+    TokenizerSlot {
         name: "pre_tokenizer",
         list: "pretokenizers",
         known: &["Sequence", "ByteLevel", "Digits", "Split", "Metaspace", "Whitespace", "WhitespaceSplit", "Punctuation"],
     },
-    Place { name: "post_processor", list: "processors", known: &["Sequence", "ByteLevel", "TemplateProcessing"] },
-    Place { name: "decoder", list: "decoders", known: &["Sequence", "ByteLevel", "Metaspace", "Replace", "Strip", "Fuse", "ByteFallback"] },
-    Place { name: "model", list: "", known: &["BPE", "Unigram", "WordLevel"] },
+    TokenizerSlot { name: "post_processor", list: "processors", known: &["Sequence", "ByteLevel", "TemplateProcessing"] },
+    TokenizerSlot {
+        name: "decoder",
+        list: "decoders",
+        known: &["Sequence", "ByteLevel", "Metaspace", "Replace", "Strip", "Fuse", "ByteFallback"],
+    },
+    TokenizerSlot { name: "model", list: "", known: &["BPE", "Unigram", "WordLevel"] },
 ];
 
-/// The file with nothing in it but what was checked, without truncation and padding, which prompts never have.
+/// The file reduced to its checked content, without truncation and padding, which prompts never use.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A description of the defect.
 pub(super) fn sound(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut file: Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
     let Value::Object(fields) = &mut file else { return Err("must be an object".into()) };
     for unused in ["truncation", "padding"] {
         fields.insert(unused.into(), Value::Null);
     }
-    for place in &PLACES {
-        part(place, &file[place.name], 0)?;
+    for slot in &SLOTS {
+        part(slot, &file[slot.name], 0)?;
     }
     if file["model"]["type"] == "BPE" {
         merges(&file["model"])?;
@@ -74,12 +78,12 @@ pub(super) fn sound(bytes: &[u8]) -> Result<Vec<u8>, String> {
             short(&id.to_string())
         ));
     }
-    // Written anew: of a key that is there twice, another reader might take the other one.
+    // Serialised anew, since another reader might choose the other value of a duplicate key.
     serde_json::to_vec(&file).map_err(|e| e.to_string())
 }
 
-fn part(place: &Place, part: &Value, depth: usize) -> Result<(), String> {
-    let Place { name, list, known } = place;
+fn part(slot: &TokenizerSlot, part: &Value, depth: usize) -> Result<(), String> {
+    let TokenizerSlot { name, list, known } = slot;
     if part.is_null() && *name != "model" {
         return Ok(());
     }
@@ -93,9 +97,9 @@ fn part(place: &Place, part: &Value, depth: usize) -> Result<(), String> {
             if parts.len() > MAX_PARTS || depth > 1 {
                 return Err(format!("{name} may have {MAX_PARTS} parts, and parts in parts"));
             }
-            parts.iter().try_for_each(|inside| self::part(place, inside, depth + 1))
+            parts.iter().try_for_each(|inside| self::part(slot, inside, depth + 1))
         }
-        // A character may become one other: with more, a row of these makes a text as long as it likes.
+        // A character may be replaced by at most one: otherwise a few of these in a row make a text arbitrarily long.
         "Replace" if text("content").chars().count() > 1 => {
             Err(format!("{name}: Replace must put one character, got `{}`", short(text("content"))))
         }
@@ -108,7 +112,7 @@ fn part(place: &Place, part: &Value, depth: usize) -> Result<(), String> {
     }
 }
 
-/// What a template puts around a text must be described beside it, and the text be the only one.
+/// Checks a template: the tokens around the text must be described beside it, and there must be only one text.
 fn template(part: &Value) -> Result<(), String> {
     for (piece, is_single) in ["single", "pair"]
         .into_iter()
@@ -128,7 +132,7 @@ fn template(part: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Both halves of every merge and what they make must be tokens: the crate copies them into a buffer of the longest token's length.
+/// Checks that both halves of every merge and their result are tokens: the crate copies them into a buffer of the longest token's length.
 fn merges(model: &Value) -> Result<(), String> {
     for field in ["continuing_subword_prefix", "end_of_word_suffix", "dropout"] {
         if !(model[field].is_null() || model[field] == "") {
@@ -151,12 +155,12 @@ fn merges(model: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// A value for a message.
+/// A value, shortened for a message.
 fn short(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-/// [`sound`] as the core's error.
+/// [`sound`] with core's error type.
 pub(super) fn checked(file: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     sound(bytes).map_err(|reason| Error::package(file, reason))
 }
@@ -188,7 +192,7 @@ mod tests {
         let unknown = put(r#"{"SpecialToken":{"id":"x","type_id":0}}"#);
         assert!(refused(r#""post_processor":null"#, &unknown).contains("a template must put the text and described tokens"));
         assert!(refused(r#""post_processor":null"#, &put(r#"{"Sequence":{"id":"B","type_id":0}}"#)).contains("a template must"));
-        // A list of another place is not what the crate reads.
+        // The crate does not read the list of another component.
         let hidden = r#""pre_tokenizer":{"type":"Sequence","normalizers":[],"pretokenizers":[{"type":"FixedLength","length":0}]}"#;
         assert!(refused(r#""pre_tokenizer":null"#, hidden).contains("got \"FixedLength\""));
         let outside = r#""normalizer":{"type":"Sequence","normalizers":[{"type":"Precompiled","precompiled_charsmap":"BAAAAAAIAAA="}]}"#;

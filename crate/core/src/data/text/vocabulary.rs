@@ -1,7 +1,7 @@
-//! A language model's tokenizer, brought to the rows that a package kept, with every unit of a wording encoded once.
+//! A language model's vocabulary: its tokenizer, mapped to the rows that a package kept, with every unit of a wording encoded once.
 //!
-//! A Unigram tokenizer (SentencePiece, T5) merges white space and weighs whole words, so its units apart are not its prompts: those are encoded
-//! whole, each time they are asked for, with the special tokens that end them.
+//! A Unigram tokenizer (SentencePiece, T5) merges white space and scores whole words, so units encoded separately do not give the prompt's
+//! tokens. Its prompts are encoded whole on every use, with the special tokens that end them.
 
 use super::{Encoder, TextSpec, Wording};
 use crate::data::interaction::Dataset;
@@ -13,14 +13,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 const TOKENIZER: &str = "tokenizer.json";
 
-/// Prompts of one data set as token rows of one model.
+/// The prompts of one dataset as token rows of one model.
 pub struct TextVocabulary {
     tokenizer: Encoder,
     wording: Wording,
     kept: Vec<u32>,
-    /// Row of every id of the tokenizer; [`UNK`] where it was not kept.
+    /// Row of every tokenizer id; [`UNK`] if it was not kept.
     row_of: Vec<u32>,
-    /// Tokens of every unit that was asked for.
+    /// Tokens of every unit that was used so far.
     units: Vec<OnceLock<Vec<u32>>>,
     /// Whether prompts are encoded whole.
     whole: bool,
@@ -28,10 +28,10 @@ pub struct TextVocabulary {
 }
 
 impl TextVocabulary {
-    /// Reads a `tokenizer.json` for a package's spec and a data set's titles.
+    /// Loads a `tokenizer.json` for a package's spec and a dataset's titles.
     ///
     /// # Errors
-    /// If it is not a tokenizer, encodes units otherwise than whole prompts, or does not fit the spec.
+    /// If it is not valid, encodes units differently from whole prompts, or does not fit the spec.
     pub fn new(tokenizer: &[u8], spec: &TextSpec, dataset: &Dataset) -> Result<Self> {
         let tokenizer = read_tokenizer(tokenizer)?;
         let fail = |reason: String| Error::package("manifest.json", format!("text: {reason}"));
@@ -39,7 +39,7 @@ impl TextVocabulary {
             return Err(fail("the data must have an item, got none".into()));
         }
         let n_ids = tokenizer.all_ids().into_iter().max().map_or(0, |id| id as usize + 1);
-        // T5's table has more rows than its tokenizer has tokens.
+        // T5's embedding table has more rows than its tokenizer has tokens.
         let n_tokens = n_ids.max(spec.kept.len());
         let mut row_of = vec![UNK; n_tokens];
         let mut seen = vec![false; n_tokens];
@@ -67,12 +67,12 @@ impl TextVocabulary {
         self.kept.len()
     }
 
-    /// Whether it has no row: never, since the answers are checked.
+    /// Whether it has no row: always false, since the answers are checked.
     pub fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    /// The wording.
+    /// The wording of the prompts.
     pub fn wording(&self) -> &Wording {
         &self.wording
     }
@@ -82,20 +82,20 @@ impl TextVocabulary {
         self.kept.get(row as usize).copied()
     }
 
-    /// The text of a row; bytes that are no whole character are shown as `�`.
+    /// The text of a row; bytes that are not a whole character become `�`.
     pub fn text_of(&self, row: u32) -> String {
         self.id_of(row).and_then(|id| self.tokenizer.text(id)).unwrap_or_default()
     }
 
-    /// Tokens met so far that the package did not keep: each is shown to the model as unknown.
+    /// Number of tokens so far that the package did not keep; the model sees each of them as unknown.
     pub fn n_unknown(&self) -> u32 {
         self.n_unknown.load(Ordering::Relaxed)
     }
 
-    /// Rows of a unit's tokens.
+    /// The rows of a unit's tokens.
     pub fn tokens(&self, unit: u32) -> &[u32] {
         self.units[unit as usize].get_or_init(|| {
-            // A byte-level tokenizer does not fail on any text; if one should, the unit is unknown, and counted.
+            // A byte-level tokenizer does not fail on any text. If one ever does, the unit is unknown, and counted.
             let ids = self.tokenizer.ids(&self.wording.text(unit), false).unwrap_or_else(|_| vec![u32::MAX]);
             let rows = self.rows(&ids);
             self.count_unknown(&ids, &rows);
@@ -108,12 +108,12 @@ impl TextVocabulary {
         self.whole
     }
 
-    /// Rows of the tokens of a prompt of these units.
+    /// The rows of a prompt's tokens, given its units.
     pub fn prompt(&self, units: &[u32]) -> Vec<u32> {
         if self.whole { self.rows(&self.encode_units(units)) } else { units.iter().flat_map(|unit| self.tokens(*unit)).copied().collect() }
     }
 
-    /// How many they are.
+    /// Number of tokens of a prompt, given its units.
     pub fn n_tokens(&self, units: &[u32]) -> usize {
         if !self.whole {
             return units.iter().map(|unit| self.tokens(*unit).len()).sum();
@@ -138,17 +138,17 @@ impl TextVocabulary {
         self.n_unknown.fetch_add(unknown as u32, Ordering::Relaxed);
     }
 
-    /// The tokenizer's ids of a whole prompt, encoded in one piece without special tokens: what the units' tokens must be together.
+    /// The tokenizer's ids of a prompt encoded as a whole, without special tokens: the units' tokens must concatenate to the same.
     ///
     /// # Errors
-    /// If the tokenizer fails on it.
+    /// If the tokenizer fails on the prompt.
     pub fn encode(&self, question: &Question) -> Result<Vec<u32>> {
         self.tokenizer.ids(&self.wording.prompt(question), false)
     }
 }
 
-/// A Unigram tokenizer, or one that is known to encode the units of a [`Wording`] as it encodes the whole: byte-level BPE with single digits and
-/// no normaliser.
+/// Reads a Unigram tokenizer, or one that is known to encode the units of a [`Wording`] as it encodes the whole prompt: byte-level BPE with single
+/// digits and no normaliser.
 pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Encoder> {
     let tokenizer = Encoder::open(bytes)?;
     if tokenizer.is_unigram() {

@@ -1,9 +1,9 @@
 //! The wording of a prompt, as units that are encoded one by one.
 //!
-//! Encoding units apart gives what encoding the whole prompt gives, because every unit but the first begins where a byte-level
-//! pre-tokenizer always cuts: it begins with one white-space character before something else (no word or run of punctuation reaches over
-//! white space), or with a digit (digits are cut off one by one), and no unit but the last ends in white space (of a run of it the last
-//! character belongs to what follows).
+//! Encoding the units separately gives the same tokens as encoding the whole prompt, because every unit but the first begins where a byte-level
+//! pre-tokenizer always splits. A unit begins either with one white-space character followed by something else (no word or run of punctuation
+//! extends over white space) or with a digit (digits are split off one by one). No unit but the last ends in white space, since the last
+//! character of a run of white space belongs to what follows.
 
 use crate::data::interaction::{Dataset, Item, Person};
 use crate::data::prompt::{MAX_HISTORY, Question};
@@ -13,16 +13,16 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::str::FromStr;
 
-/// The ways to ask.
+/// The available wordings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Template {
-    /// The prompt of arXiv 2403.03536's code, word for word, with the sentences on sex, job and age where the data have them:
+    /// The prompt of arXiv 2403.03536's code, word for word, with the sentences on sex, job and age if the dataset states them:
     /// `['0. Heat (1995) (4 stars)', …`.
     Simple,
-    /// One line a rating, `Alien:4`, and the last one left open, `Brazil:`: about 100 tokens. The answer stands where a rating would and an item is
-    /// asked about as it is listed, so each line of the history is a question that was answered. Items of one title have their year or author with
-    /// it, `Heat (1995):`.
+    /// One line per rating, `Alien:4`, and an open last line, `Brazil:`: about 100 tokens. The answer takes the place of a rating, and an item is
+    /// asked about in the same form as it is listed, so each line of the history is an answered question. Items that share a title are listed with
+    /// their year or author: `Heat (1995):`.
     Compact,
 }
 
@@ -40,37 +40,37 @@ impl FromStr for Template {
 
 const HEAD: usize = 0;
 const TAIL: usize = 1;
-/// Of the user, him and her.
+/// Index of the first of three asking units: about the user, him and her.
 const FIRST_ASK: usize = 2;
-/// Numbers in the list, `'0.` to `'9.`, in either quote.
+/// Index of the first unit that numbers the list, `'0.` to `'9.`, with either quote.
 const FIRST_MARK: usize = FIRST_ASK + 3;
-/// Half stars 0.5 to 5, in either quote, before another and at the end.
+/// Index of the first rating unit: 0.5 to 5, with either quote, before another item and at the end.
 const FIRST_STARS: usize = FIRST_MARK + 2 * MAX_HISTORY;
-/// Units of an item: as a rated one, and as the one asked about. After them a person's own beginnings.
+/// Index of the first item unit: each item has two, as rated and as asked about. The persons' opening units follow.
 const FIRST_ITEM: usize = FIRST_STARS + 10 * 4;
 const QUOTES: [char; 2] = ['\'', '"'];
 
-/// A template with a data set's titles.
+/// A template with a dataset's titles.
 pub struct Wording {
     template: Template,
     books: bool,
     ids: Vec<u32>,
     titles: Vec<Title>,
-    /// Whom the prompt tells of, ascending by id.
+    /// Persons whom prompts describe, ascending by id.
     people: Vec<Person>,
 }
 
 struct Title {
-    /// As a list shows it.
+    /// Text as a rated item.
     past: String,
-    /// As it is asked about.
+    /// Text as the item asked about.
     asked: String,
-    /// Python writes a string that has `'` but no `"` between `"`.
+    /// Which quote is used: Python writes a string that contains `'` but no `"` between `"`.
     quote: usize,
 }
 
 impl Wording {
-    /// The wording for every item of a data set, rated or with metadata.
+    /// The wording for all items of a dataset, rated or with metadata.
     pub fn new(template: Template, dataset: &Dataset) -> Self {
         let books = dataset.has_authors();
         let ids = dataset.item_ids();
@@ -88,12 +88,12 @@ impl Wording {
         self.unnamed() + 1
     }
 
-    /// The unit of an item that has no name.
+    /// The unit of an anonymous item.
     fn unnamed(&self) -> usize {
         self.first_person() + self.people.len()
     }
 
-    /// Puts it in the place of every item of the history.
+    /// Replaces every item of the history by the anonymous item.
     pub fn unname(&self, units: &mut [u32]) {
         let past =
             |unit: u32| (FIRST_ITEM..self.first_person()).contains(&(unit as usize)) && (unit as usize - FIRST_ITEM).is_multiple_of(2);
@@ -104,13 +104,13 @@ impl Wording {
         FIRST_ITEM + 2 * self.ids.len()
     }
 
-    /// Whether the item is one of the data set.
+    /// Whether the dataset contains the item.
     pub fn knows(&self, item: u32) -> bool {
         self.ids.binary_search(&item).is_ok()
     }
 
-    /// A prompt's units, appended to `out`. Items that the data set does not have are left out of the history; asked about, they are the
-    /// last item's.
+    /// Appends a prompt's units to `out`. Items that the dataset does not contain are left out of the history; as the item asked about, they are
+    /// replaced by the last item.
     pub fn units(&self, question: &Question, out: &mut Vec<u32>) {
         let find = |item: u32| self.ids.binary_search(&item);
         let known = || question.history().iter().filter_map(|(item, rating)| Some((find(*item).ok()?, *rating)));
@@ -136,7 +136,7 @@ impl Wording {
         }
     }
 
-    /// Which of a unit's tokens name an item: what stands between line break or mark and colon or star.
+    /// The range of a unit's tokens that name an item: those between line break or mark and colon or star.
     pub fn name(&self, unit: u32, n_tokens: usize) -> Option<std::ops::Range<usize>> {
         let item = (FIRST_ITEM..self.first_person()).contains(&(unit as usize));
         let asked = item && !(unit as usize - FIRST_ITEM).is_multiple_of(2);
@@ -144,12 +144,12 @@ impl Wording {
         (item && n_tokens > before + after).then(|| before..n_tokens - after)
     }
 
-    /// How many units of a prompt come after the one that asks about the item.
+    /// Number of units after the one that names the item asked about.
     pub fn n_after_target(&self) -> usize {
         usize::from(self.template == Template::Simple)
     }
 
-    /// Whether a unit is a rating that stands where an answer would, and if so whether that answer is Yes.
+    /// Whether the answer is Yes, if the unit is a rating in the place of an answer; otherwise `None`.
     pub fn answered(&self, unit: u32) -> Option<bool> {
         let half =
             (unit as usize).checked_sub(FIRST_STARS).filter(|at| self.template == Template::Compact && *at < FIRST_ITEM - FIRST_STARS)? / 4;
@@ -211,7 +211,7 @@ impl Wording {
         }
     }
 
-    /// The whole prompt.
+    /// The text of the whole prompt.
     pub fn prompt(&self, question: &Question) -> String {
         let mut units = Vec::new();
         self.units(question, &mut units);
@@ -246,13 +246,13 @@ impl Title {
     }
 }
 
-/// Short titles that several items bear.
+/// Short titles that several items share.
 fn shared_titles(items: &[Item]) -> HashSet<String> {
     let mut seen = HashSet::new();
     items.iter().map(|item| short(&item.title)).filter(|title| !seen.insert(title.clone())).collect()
 }
 
-/// "Seven Samurai, The (Shichinin no samurai)" → "The Seven Samurai"; "Emma (Oxford, #2)" → "Emma".
+/// Shortens a title: "Seven Samurai, The (Shichinin no samurai)" → "The Seven Samurai"; "Emma (Oxford, #2)" → "Emma".
 fn short(title: &str) -> String {
     let mut short = title;
     while let Some((before, _)) = short.strip_suffix(')').and_then(|open| open.rsplit_once(" (")).filter(|(b, _)| !b.trim().is_empty()) {

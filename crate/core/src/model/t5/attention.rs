@@ -1,19 +1,19 @@
-//! T5's attention: plain heads of a width of their own, scores that are not scaled.
+//! T5's attention: the head width is set independently of d, and scores are not scaled.
 
 use super::T5Spec;
 use crate::linear::Linear;
 use burn::tensor::{Tensor, activation};
 
-/// The four projections of one attention.
+/// One attention layer: four projections.
 #[derive(Debug, Clone)]
 pub struct Attention {
-    /// `[heads · d_kv, d]`.
+    /// Query projection `[heads · d_kv, d]`.
     pub q: Linear,
-    /// `[heads · d_kv, d]`.
+    /// Key projection `[heads · d_kv, d]`.
     pub k: Linear,
-    /// `[heads · d_kv, d]`.
+    /// Value projection `[heads · d_kv, d]`.
     pub v: Linear,
-    /// `[d, heads · d_kv]`.
+    /// Output projection `[d, heads · d_kv]`.
     pub o: Linear,
     n_heads: usize,
 }
@@ -23,21 +23,21 @@ impl Attention {
         Self { q, k, v, o, n_heads: spec.num_heads }
     }
 
-    /// Every position looks at every position: x `[batch · seq, d]`, bias `[1, heads, seq, seq]` → `[batch · seq, d]`.
+    /// Bidirectional self-attention: x `[batch · seq, d]`, bias `[1, heads, seq, seq]` → `[batch · seq, d]`.
     pub fn among(&self, x: Tensor<2>, bias: Tensor<4>) -> Tensor<2> {
         let seq = bias.dims()[3];
         let scores = self.scores(x.clone(), x.clone(), seq, seq) + bias;
         self.mix(activation::softmax(scores, 3), x)
     }
 
-    /// The one position of a decoder's first step, which sees itself alone: x `[batch, d]` → `[batch, d]`. Exact: one score's softmax is 1,
-    /// whatever query, key and bias are.
+    /// Self-attention of the decoder's first step, whose only position attends to itself: x `[batch, d]` → `[batch, d]`. Exact: the softmax of
+    /// a single score is 1, whatever query, key and bias are.
     pub fn alone(&self, x: Tensor<2>) -> Tensor<2> {
         self.o.forward(self.v.forward(x))
     }
 
-    /// One position a row looks at what the encoder read: x `[batch, d]`, read `[batch · seq, d]` → `[batch, d]`, and the weights with which it
-    /// looks `[batch, heads, seq]`.
+    /// Cross attention of one position per row to the encoder's output: x `[batch, d]`, read `[batch · seq, d]` → `[batch, d]`, and the attention
+    /// weights `[batch, heads, seq]`.
     pub fn at(&self, x: Tensor<2>, read: Tensor<2>) -> (Tensor<2>, Tensor<3>) {
         let [batch, _] = x.dims();
         let seq = read.dims()[0] / batch;
@@ -45,12 +45,12 @@ impl Attention {
         (self.mix(weights.clone(), read), weights.reshape([batch, self.n_heads, seq]))
     }
 
-    /// Scores `[batch, heads, n_q, n_k]` of the rows that ask and those that are asked.
+    /// Scores `[batch, heads, n_q, n_k]` of the query rows `asking` against the key rows `asked`.
     fn scores(&self, asking: Tensor<2>, asked: Tensor<2>, n_q: usize, n_k: usize) -> Tensor<4> {
         self.by_head(self.q.forward(asking), n_q).matmul(self.by_head(self.k.forward(asked), n_k).swap_dims(2, 3))
     }
 
-    /// Weights `[batch, heads, n_q, n_k]` over the rows `[batch · n_k, d]` → `[batch · n_q, d]`.
+    /// Applies weights `[batch, heads, n_q, n_k]` to the values of the rows `[batch · n_k, d]` → `[batch · n_q, d]`.
     fn mix(&self, weights: Tensor<4>, x: Tensor<2>) -> Tensor<2> {
         let [batch, heads, n_q, n_k] = weights.dims();
         let mixed = weights.matmul(self.by_head(self.v.forward(x), n_k)); // [batch, heads, n_q, d_kv]
@@ -58,7 +58,7 @@ impl Attention {
         self.o.forward(mixed.swap_dims(1, 2).reshape([batch * n_q, width]))
     }
 
-    /// `[batch · seq, heads · d_kv]` → `[batch, heads, seq, d_kv]`.
+    /// Splits rows into heads: `[batch · seq, heads · d_kv]` → `[batch, heads, seq, d_kv]`.
     fn by_head(&self, x: Tensor<2>, seq: usize) -> Tensor<4> {
         let [n, width] = x.dims();
         x.reshape([n / seq, seq, self.n_heads, width / self.n_heads]).swap_dims(1, 2)

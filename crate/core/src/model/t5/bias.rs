@@ -1,12 +1,12 @@
-//! Position bias: what a head adds to its scores depends on the distance between two positions alone, in buckets.
+//! T5's relative position bias: each head adds to its scores a value that depends only on the bucketed distance between two positions.
 
 use super::T5Spec;
 use burn::tensor::{Int, Tensor, TensorData};
 
-/// The biases of a stack, which its first block learns and all of them share.
+/// The position biases of a stack. They belong to the first block, and all blocks share them.
 #[derive(Debug, Clone)]
 pub struct PositionBias {
-    /// `[buckets, heads]`.
+    /// Bias of every bucket and head `[buckets, heads]`.
     pub table: Tensor<2>,
     max_distance: usize,
 }
@@ -16,7 +16,7 @@ impl PositionBias {
         Self { table, max_distance: spec.relative_attention_max_distance }
     }
 
-    /// What is added to the scores of `seq` positions that all see each other `[1, heads, seq, seq]`.
+    /// The biases between all pairs of `seq` positions, in both directions `[1, heads, seq, seq]`.
     pub fn both_ways(&self, seq: usize) -> Tensor<4> {
         let [n_buckets, heads] = self.table.dims();
         let at = |k: usize| bucket((k % seq) as i64 - (k / seq) as i64, n_buckets, self.max_distance) as i32;
@@ -27,8 +27,8 @@ impl PositionBias {
     }
 }
 
-/// The bucket of a position that lies `distance` behind the one that looks (before it if negative), in both directions: one for each of the
-/// small distances, then ever wider ones up to `max_distance`. In binary32, as published, since a bound may be met exactly.
+/// The bucket of a key at `distance` after the query (before it if negative), for bidirectional attention: one bucket per small distance, then
+/// buckets of growing width up to `max_distance`. Computed in binary32, as published, since a boundary may be met exactly.
 pub fn bucket(distance: i64, n_buckets: usize, max_distance: usize) -> usize {
     let half = n_buckets / 2;
     let n_single = half / 2;
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn buckets_by_hand() {
-        // 32 buckets up to 128: 16 a direction, of which 8 are single distances; then 8 · (16)^(k/8): 8, 11.3, 16, 22.6, 32, …
+        // 32 buckets up to 128: 16 per direction, 8 of them for single distances; then bounds at 8 · (16)^(k/8): 8, 11.3, 16, 22.6, 32, …
         let found = [0, -1, -7, -8, -11, -12, -16, -22, -23, -127, -128, -999, 1, 8, 128].map(|distance| bucket(distance, 32, 128));
         assert_eq!(found, [0, 1, 7, 8, 8, 9, 10, 10, 11, 15, 15, 15, 17, 24, 31]);
     }

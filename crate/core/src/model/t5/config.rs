@@ -1,53 +1,54 @@
-//! The shape of a T5, under the names of published `config.json` files.
+//! The shape of a T5, with the field names of published `config.json` files.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Everything the architecture depends on. The original and v1.1 (<https://github.com/google-research/text-to-text-transfer-transformer>,
-/// released checkpoints) differ in `feed_forward_proj` and `tie_word_embeddings` alone.
+/// The shape of a T5: everything its architecture depends on. The original and v1.1
+/// (<https://github.com/google-research/text-to-text-transfer-transformer>, released checkpoints) differ only in `feed_forward_proj` and
+/// `tie_word_embeddings`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "model_type", rename = "t5")]
 pub struct T5Spec {
-    /// Tokens.
+    /// Number of tokens in the vocabulary.
     pub vocab_size: usize,
-    /// The output layer scores the first so many tokens only.
+    /// Number of tokens that the output layer scores: the first ones of the vocabulary.
     pub head_vocab_size: usize,
-    /// d.
+    /// Hidden size d.
     pub d_model: usize,
-    /// Width of one head, which need not be d / heads.
+    /// Width of one head; it need not be d / heads.
     pub d_kv: usize,
     /// Width of the feed-forward layer.
     pub d_ff: usize,
-    /// Blocks of the encoder.
+    /// Number of encoder blocks.
     pub num_layers: usize,
-    /// Blocks of the decoder.
+    /// Number of decoder blocks.
     pub num_decoder_layers: usize,
-    /// Heads of every attention.
+    /// Number of heads in every attention layer.
     pub num_heads: usize,
-    /// Distances between two positions fall into so many buckets.
+    /// Number of buckets for the distance between two positions.
     pub relative_attention_num_buckets: usize,
-    /// From this distance on there is one bucket.
+    /// Distance from which on all distances share one bucket.
     pub relative_attention_max_distance: usize,
     /// ε of RMSNorm.
     pub layer_norm_epsilon: f64,
-    /// The feed-forward layer.
+    /// Type of the feed-forward layer.
     pub feed_forward_proj: Projection,
-    /// Whether the output layer is the embedding table; if so, what it reads is scaled by 1/√d.
+    /// Whether the output layer shares its weights with the embedding table. If so, its input is scaled by 1/√d.
     pub tie_word_embeddings: bool,
 }
 
-/// The feed-forward layer.
+/// The type of the feed-forward layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Projection {
-    /// `wo ReLU(wi x)`: the original's.
+    /// `wo ReLU(wi x)`, in the original.
     Relu,
-    /// `wo (gelu(wi_0 x) · wi_1 x)`: v1.1's (arXiv 2002.05202).
+    /// `wo (gelu(wi_0 x) · wi_1 x)`, in v1.1 (arXiv 2002.05202).
     GatedGelu,
 }
 
 impl Projection {
-    /// Published names of the layers that read the block's input.
+    /// Published names of the input projections.
     pub fn inputs(self) -> &'static [&'static str] {
         match self {
             Self::Relu => &["wi"],
@@ -57,17 +58,17 @@ impl Projection {
 }
 
 impl T5Spec {
-    /// Width of all heads together.
+    /// Total width of all heads.
     pub fn inner(&self) -> usize {
         self.num_heads * self.d_kv
     }
 
-    /// Numbers in the weight matrices of one feed-forward layer.
+    /// Number of values in the weight matrices of one feed-forward layer.
     fn feed_forward(&self) -> u64 {
         (self.feed_forward_proj.inputs().len() as u64 + 1) * (self.d_model * self.d_ff) as u64
     }
 
-    /// Numbers in all weight matrices.
+    /// Number of values in all weight matrices.
     pub fn n_weights(&self) -> u64 {
         let [d, inner, encoder, decoder] = [self.d_model, self.inner(), self.num_layers, self.num_decoder_layers].map(|n| n as u64);
         let head = if self.tie_word_embeddings { 0 } else { self.head_vocab_size as u64 };
@@ -75,8 +76,8 @@ impl T5Spec {
         blocks + (self.vocab_size as u64 + head) * d
     }
 
-    /// Operations of a forward pass over one row of `seq` tokens: two for every weight of the encoder and of the cross attention's keys and
-    /// values and every token, and for the decoder's other weights at its one position.
+    /// Operations of a forward pass over one row of `seq` tokens: two per token and weight of the encoder and of the cross attention's keys and
+    /// values, and two per remaining weight of the decoder, which has a single position.
     pub fn row_flops(&self, seq: usize) -> f64 {
         let (d, inner, seq) = (self.d_model as f64, self.inner() as f64, seq as f64);
         let encoder = self.num_layers as f64 * (4.0 * d * inner + self.feed_forward() as f64) * seq;
@@ -84,10 +85,10 @@ impl T5Spec {
         2.0 * (encoder + decoder)
     }
 
-    /// Checks what the forward pass relies on.
+    /// Checks the conditions that the forward pass relies on.
     ///
     /// # Errors
-    /// If a size is zero or too large, or the buckets cannot be divided.
+    /// If a size is zero or too large, or the number of buckets cannot be divided as needed.
     pub fn validate(&self) -> Result<()> {
         let (buckets, distance) = ("relative_attention_num_buckets", "relative_attention_max_distance");
         let sizes = [
@@ -107,13 +108,13 @@ impl T5Spec {
                 return Err(Error::setting(name, format!("must be between 1 and {max}"), value));
             }
         }
-        // Half of them for each direction, and half of those for single distances.
+        // Half of the buckets for each direction, and half of those for single distances.
         let n_single = self.relative_attention_num_buckets / 4;
         if !self.relative_attention_num_buckets.is_multiple_of(4) || self.relative_attention_max_distance <= n_single {
             let got = format!("{}, {}", self.relative_attention_num_buckets, self.relative_attention_max_distance);
             return Err(Error::setting(&format!("{buckets}, {distance}"), "must be a multiple of 4, and above a quarter of it", got));
         }
-        // In binary32, in which it is computed.
+        // In binary32, since it is computed in it.
         if self.layer_norm_epsilon as f32 > 0.0 && (self.layer_norm_epsilon as f32).is_finite() {
             return Ok(());
         }

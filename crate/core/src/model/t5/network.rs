@@ -1,172 +1,9 @@
-//! T5 as a recommender: the encoder reads the prompt, the decoder is given its start token, and what it would say first is the answer.
-//!
-//! A package's row 0 is the padding token, with which T5's decoder starts; so no start token is named.
+//! [`Network`] for T5: its parts under their published names, its blocks as a chain, and its answer at the decoder's first step.
 
-use super::{Attention, Block, Cross, FeedForward, PositionBias, T5Spec};
-use crate::Result;
-use crate::linear::random::{SeedRng, normal};
-use crate::linear::{Linear, Weight};
-use crate::model::chain::OfT5;
-use crate::model::{Chain, Embedding, Network, RmsNorm, Spec};
+use super::{Block, T5};
+use crate::linear::Linear;
+use crate::model::{Chain, Embedding, Network, Spec, State};
 use burn::tensor::{Device, Int, Tensor};
-
-/// The model: cheap to clone, since tensors are shared until one is changed.
-#[derive(Debug, Clone)]
-pub struct T5 {
-    /// Its shape.
-    pub spec: T5Spec,
-    /// Token embedding of both stacks.
-    pub embedding: Embedding,
-    /// Reads the prompt.
-    pub encoder: Stack,
-    /// Answers.
-    pub decoder: Stack,
-    /// `[head_vocab, d]`; absent where the embedding table is tied to it.
-    pub head: Option<Linear>,
-}
-
-/// Blocks with the biases they share.
-#[derive(Debug, Clone)]
-pub struct Stack {
-    /// The decoder's only keep a place: at its first step there is one position.
-    pub bias: PositionBias,
-    /// The blocks, lowest first.
-    pub blocks: Vec<Block>,
-    /// After the last block.
-    pub norm: RmsNorm,
-}
-
-impl T5 {
-    /// A model from named weights; `take` is asked once for each name of a published checkpoint and its dimensions.
-    ///
-    /// # Errors
-    /// If the spec is invalid or `take` fails.
-    pub fn build(spec: &T5Spec, mut take: impl FnMut(&str, [usize; 2]) -> Result<Weight>) -> Result<Self> {
-        spec.validate()?;
-        let d = spec.d_model;
-        let embedding = Embedding::new(take("shared.weight", [spec.vocab_size, d])?);
-        let encoder = Stack::build("encoder", spec.num_layers, spec, &mut take)?;
-        let decoder = Stack::build("decoder", spec.num_decoder_layers, spec, &mut take)?;
-        let head = if spec.tie_word_embeddings { None } else { Some(Linear::new(take("lm_head.weight", [spec.head_vocab_size, d])?)) };
-        Ok(Self { spec: spec.clone(), embedding, encoder, decoder, head })
-    }
-
-    /// A model with the random weights that training starts from: normal, of the deviations published with the code.
-    ///
-    /// # Errors
-    /// If the spec is invalid.
-    pub fn init(spec: &T5Spec, rng: &mut SeedRng, device: &Device) -> Result<Self> {
-        Self::build(spec, |name, dims| {
-            let layer = name.trim_end_matches(".weight").rsplit('.').next().unwrap_or_default();
-            let fan_in = dims[1] as f64;
-            let std = match layer {
-                "layer_norm" | "final_layer_norm" => return Ok(Weight::Dense(Tensor::ones(dims, device))),
-                "shared" | "lm_head" => 1.0,
-                "q" => 1.0 / (fan_in * spec.d_kv as f64).sqrt(),
-                "relative_attention_bias" => 1.0 / (spec.d_model as f64).sqrt(),
-                _ => 1.0 / fan_in.sqrt(),
-            };
-            Ok(Weight::Dense(normal(dims, std, rng, device)))
-        })
-    }
-
-    fn answer(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Option<Tensor<3>>) {
-        let [batch, seq] = tokens.dims();
-        let start = Tensor::<1, Int>::zeros([batch], &tokens.device());
-        let bias = self.encoder.bias.both_ways(seq);
-        let x = self.embedding.forward(tokens.flatten(0, 1), None);
-        let x = self.encoder.blocks.iter().fold(x, |x, block| block.encode(x, bias.clone()));
-        let read = self.encoder.norm.forward(x);
-        let mut x = self.embedding.forward(start, None);
-        let mut weights = None;
-        for block in &self.decoder.blocks {
-            (x, weights) = block.answer(x, read.clone());
-        }
-        (self.logits(x), weights)
-    }
-
-    /// The output layer: x `[n, d]` → `[n, head_vocab]`.
-    pub(in crate::model) fn logits(&self, x: Tensor<2>) -> Tensor<2> {
-        let x = self.decoder.norm.forward(x);
-        match &self.head {
-            Some(head) => head.forward(x),
-            None => {
-                let x = x.div_scalar((self.spec.d_model as f64).sqrt());
-                x.matmul(self.embedding.weight.first_rows(self.spec.head_vocab_size).transpose())
-            }
-        }
-    }
-}
-
-impl Stack {
-    fn build(name: &str, n_blocks: usize, spec: &T5Spec, take: &mut dyn FnMut(&str, [usize; 2]) -> Result<Weight>) -> Result<Self> {
-        let (d, inner) = (spec.d_model, spec.inner());
-        let attends = name == "decoder";
-        let norm = |weight: Weight| RmsNorm { gain: weight.dense(), eps: spec.layer_norm_epsilon };
-        let bias = take(&bias_name(name), [spec.relative_attention_num_buckets, spec.num_heads])?;
-        let mut blocks = Vec::with_capacity(n_blocks);
-        for i in 0..n_blocks {
-            let mut part = |part: &str, dims| take(&format!("{name}.block.{i}.layer.{part}.weight"), dims);
-            let attention = |part_name: &str, part: &mut dyn FnMut(&str, [usize; 2]) -> Result<Weight>| -> Result<Attention> {
-                let mut linear = |which: &str, dims| Ok(Linear::new(part(&format!("{part_name}.{which}"), dims)?));
-                let (q, k, v) = (linear("q", [inner, d])?, linear("k", [inner, d])?, linear("v", [inner, d])?);
-                Ok(Attention::new([q, k, v, linear("o", [d, inner])?], spec))
-            };
-            let (own_attention, own_norm) = (attention("0.SelfAttention", &mut part)?, norm(part("0.layer_norm", [1, d])?));
-            let cross = if attends {
-                let attention = attention("1.EncDecAttention", &mut part)?;
-                Some(Cross { norm: norm(part("1.layer_norm", [1, d])?), attention })
-            } else {
-                None
-            };
-            let last = if attends { 2 } else { 1 };
-            let inputs = spec.feed_forward_proj.inputs().iter().map(|which| {
-                let weight = part(&format!("{last}.DenseReluDense.{which}"), [spec.d_ff, d])?;
-                Ok(Linear::new(weight))
-            });
-            let inputs = inputs.collect::<Result<Vec<_>>>()?;
-            let output = Linear::new(part(&format!("{last}.DenseReluDense.wo"), [d, spec.d_ff])?);
-            let feed_norm = norm(part(&format!("{last}.layer_norm"), [1, d])?);
-            let feed = FeedForward { inputs, output };
-            blocks.push(Block { attention_norm: own_norm, attention: own_attention, cross, feed_norm, feed });
-        }
-        let norm = norm(take(&format!("{name}.final_layer_norm.weight"), [1, d])?);
-        Ok(Self { bias: PositionBias::new(bias.dense(), spec), blocks, norm })
-    }
-
-    fn each_linear(&mut self, name: &str, spec: &T5Spec, f: &mut dyn FnMut(&str, &mut Linear)) {
-        for (i, block) in self.blocks.iter_mut().enumerate() {
-            let mut layer = 0;
-            let attentions =
-                [("SelfAttention", Some(&mut block.attention)), ("EncDecAttention", block.cross.as_mut().map(|c| &mut c.attention))];
-            for (kind, attention) in attentions {
-                let Some(Attention { q, k, v, o, .. }) = attention else { continue };
-                for (which, linear) in [("q", q), ("k", k), ("v", v), ("o", o)] {
-                    f(&format!("{name}.block.{i}.layer.{layer}.{kind}.{which}"), linear);
-                }
-                layer += 1;
-            }
-            let prefix = format!("{name}.block.{i}.layer.{layer}.DenseReluDense");
-            block.feed.each(spec.feed_forward_proj, &mut |which, linear| f(&format!("{prefix}.{which}"), linear));
-        }
-    }
-
-    fn each_norm(&mut self, name: &str, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
-        f(&bias_name(name), &mut self.bias.table);
-        for (i, block) in self.blocks.iter_mut().enumerate() {
-            let cross = block.cross.as_mut().map(|cross| &mut cross.norm);
-            let norms = [Some(&mut block.attention_norm), cross, Some(&mut block.feed_norm)].into_iter().flatten();
-            for (layer, norm) in norms.enumerate() {
-                f(&format!("{name}.block.{i}.layer.{layer}.layer_norm.weight"), &mut norm.gain);
-            }
-        }
-        f(&format!("{name}.final_layer_norm.weight"), &mut self.norm.gain);
-    }
-}
-
-fn bias_name(stack: &str) -> String {
-    format!("{stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight")
-}
 
 impl Network for T5 {
     fn spec(&self) -> Spec {
@@ -185,7 +22,7 @@ impl Network for T5 {
         self.answer(tokens).0
     }
 
-    /// How much the decoder's last block looks at every token that the encoder read.
+    /// The cross attention weights of the decoder's last block over all tokens of the prompt.
     fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
         let (logits, weights) = self.answer(tokens);
         (logits, weights.expect("a validated spec has a decoder block, and each looks at what was read"))
@@ -215,5 +52,48 @@ impl Network for T5 {
     fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
         self.encoder.each_norm("encoder", f);
         self.decoder.each_norm("decoder", f);
+    }
+}
+
+/// The chain of T5's blocks: those of the encoder update the first part of the state, those of the decoder the second.
+struct OfT5<'a> {
+    model: &'a T5,
+    seq: usize,
+}
+
+impl Chain for OfT5<'_> {
+    fn n_blocks(&self) -> usize {
+        self.model.encoder.blocks.len() + self.model.decoder.blocks.len()
+    }
+
+    fn embed(&self, tokens: Tensor<2, Int>) -> State {
+        let start = Tensor::<1, Int>::zeros([tokens.dims()[0]], &tokens.device());
+        vec![self.model.embedding.forward(tokens.flatten(0, 1), None), self.model.embedding.forward(start, None)]
+    }
+
+    fn block(&self, i: usize, mut state: State) -> State {
+        let (x, read) = (state.swap_remove(1), state.swap_remove(0));
+        let encoder = &self.model.encoder;
+        let n_encoder = encoder.blocks.len();
+        match encoder.blocks.get(i) {
+            Some(block) => {
+                // Computed anew for every block, since the gradient of the bias table can be taken from one graph only.
+                let read = block.encode(read, encoder.bias.both_ways(self.seq));
+                vec![if i + 1 == n_encoder { encoder.norm.forward(read) } else { read }, x]
+            }
+            None => {
+                let x = self.model.decoder.blocks[i - n_encoder].answer(x, read.clone()).0;
+                vec![read, x]
+            }
+        }
+    }
+
+    fn answer(&self, state: State) -> Tensor<2> {
+        let mut state = self.block(self.n_blocks() - 1, state);
+        self.model.logits(state.swap_remove(1))
+    }
+
+    fn trains(&self, i: usize) -> bool {
+        self.model.encoder.blocks.iter().chain(&self.model.decoder.blocks).nth(i).is_some_and(Block::trains)
     }
 }

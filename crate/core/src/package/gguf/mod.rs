@@ -1,20 +1,16 @@
-//! GGUF, version 2 and 3 (the format page of the ggml project): metadata and tensor directory, every count and offset checked before it is
-//! believed. Nothing is allocated by a figure from the file that its length does not bear out.
+//! The GGUF format, versions 2 and 3 (the format page of the ggml project): metadata and tensor directory. Every count and offset is checked before
+//! use, and nothing is allocated by a size in the file that exceeds what the file's length allows.
 
-mod llama;
+mod model;
 mod read;
+mod refuse;
 mod tokenizer;
 mod value;
 mod write;
 
-pub use llama::checkpoint;
+pub use model::{checkpoint, write};
+#[cfg(test)]
+pub(super) use model::{read_as, write_as};
 pub use read::{Gguf, Kind, TensorInfo};
 pub use value::{List, Value};
-pub use write::{Entry, Writer, write};
-
-/// What messages call the file.
-pub(super) const FILE: &str = "gguf";
-
-fn fail(reason: impl Into<String>) -> crate::Error {
-    crate::Error::package(FILE, reason)
-}
+pub use write::{Entry, Writer};

@@ -1,27 +1,27 @@
-//! The directory of a file: metadata by key, tensors by name, each within the data and over no other.
+//! The directory of a GGUF file: metadata by key and tensors by name. Each tensor lies within the data and overlaps no other.
 
-use super::fail;
+use super::refuse::fail;
 use super::value::{List, Reader, Value};
 use crate::linear::BLOCK;
 use crate::package::stored::{Form, Stored};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
 
-/// More metadata or tensors than this has no model.
+/// Largest number of metadata entries or tensors; no model has more.
 const MAX_ENTRIES: u64 = 1 << 16;
-/// A key or tensor name has at most so many bytes.
+/// Largest length of a key or tensor name, bytes.
 const MAX_NAME: usize = 1 << 10;
 const MAX_ALIGNMENT: u64 = 1 << 16;
 
-/// A tensor's type by its number in the format.
+/// A tensor type, by its number in the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind(pub u32);
 
 impl Kind {
-    /// The form that keeps its numbers exactly.
+    /// The form that keeps the values of this type exactly.
     ///
     /// # Errors
-    /// If this program does not read the type: what is wrong with it.
+    /// If this program does not read the type; the error is the reason.
     pub fn form(self) -> Result<Form, String> {
         Ok(match self.0 {
             0 => Form::F32,
@@ -59,7 +59,7 @@ impl Kind {
     }
 }
 
-/// Bytes of a block: its scale, offset and values, in the file's order.
+/// Size of a block, bytes: its scale, offset and values, in the file's order.
 pub(super) fn block_bytes(form: Form) -> usize {
     match form {
         Form::Q8 => 2 + BLOCK,
@@ -69,12 +69,12 @@ pub(super) fn block_bytes(form: Form) -> usize {
     }
 }
 
-/// A tensor of the file.
+/// A tensor of a GGUF file.
 #[derive(Debug, Clone, Copy)]
 pub struct TensorInfo<'a> {
-    /// Its type.
+    /// Form of the values.
     pub form: Form,
-    /// `[rows, cols]`, a vector as `[1, cols]`: the file names the shortest stride first.
+    /// Dimensions `[rows, cols]`, for a vector `[1, cols]`. The file lists them in reverse, the shortest stride first.
     pub dims: [usize; 2],
     /// Whether the file has it as a vector.
     pub is_vector: bool,
@@ -82,7 +82,7 @@ pub struct TensorInfo<'a> {
 }
 
 impl TensorInfo<'_> {
-    /// Its bytes, blocks taken apart into values, scales and offsets; new row i is the file's row `row(i)`.
+    /// The tensor's contents, with blocks split into values, scales and offsets. New row i is the file's row `row(i)`.
     pub fn stored(&self, row: impl Fn(usize) -> usize) -> Stored {
         let ([rows, cols], form) = (self.dims, self.form);
         let mut stored = Stored { form, dims: self.dims, values: Vec::new(), scales: Vec::new(), offsets: Vec::new() };
@@ -106,7 +106,7 @@ impl TensorInfo<'_> {
     }
 }
 
-/// An opened file.
+/// A parsed GGUF file.
 #[derive(Debug)]
 pub struct Gguf<'a> {
     metadata: BTreeMap<&'a str, Value<'a>>,
@@ -114,10 +114,10 @@ pub struct Gguf<'a> {
 }
 
 impl<'a> Gguf<'a> {
-    /// Reads the directory.
+    /// Parses the directory of a file.
     ///
     /// # Errors
-    /// If it is not a GGUF file of version 2 or 3, or anything in it is inconsistent.
+    /// If it is not a GGUF file of version 2 or 3, or its contents are inconsistent.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         if reader.take(4).ok() != Some(b"GGUF") {
@@ -157,30 +157,30 @@ impl<'a> Gguf<'a> {
         Ok(Self { metadata, tensors })
     }
 
-    /// A metadata value.
+    /// The metadata value of a key.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
         self.metadata.get(key)
     }
 
-    /// Metadata in the order of their keys.
+    /// All metadata, sorted by key.
     pub fn metadata(&self) -> impl Iterator<Item = (&'a str, &Value<'a>)> {
         self.metadata.iter().map(|(key, value)| (*key, value))
     }
 
-    /// Tensors in the order of their names.
+    /// All tensors, sorted by name.
     pub fn tensors(&self) -> impl Iterator<Item = (&'a str, &TensorInfo<'a>)> {
         self.tensors.iter().map(|(name, info)| (*name, info))
     }
 
-    /// A tensor.
+    /// The tensor of this name.
     pub fn tensor(&self, name: &str) -> Option<&TensorInfo<'a>> {
         self.tensors.get(name)
     }
 
-    /// A text that may be absent.
+    /// A string that may be absent.
     ///
     /// # Errors
-    /// If it is there and not a text.
+    /// If the value is present but not a string.
     pub fn text(&self, key: &str) -> Result<Option<&'a str>> {
         match self.get(key) {
             None => Ok(None),
@@ -189,10 +189,10 @@ impl<'a> Gguf<'a> {
         }
     }
 
-    /// An integer that may be absent and must fit in 32 bits.
+    /// An unsigned 32-bit integer that may be absent.
     ///
     /// # Errors
-    /// If it is there and not such an integer.
+    /// If the value is present but not such an integer.
     pub fn int(&self, key: &str) -> Result<Option<u32>> {
         match self.get(key) {
             None => Ok(None),
@@ -204,7 +204,7 @@ impl<'a> Gguf<'a> {
     /// A number that may be absent.
     ///
     /// # Errors
-    /// If it is there and not a number.
+    /// If the value is present but not a number.
     pub fn float(&self, key: &str) -> Result<Option<f64>> {
         match self.get(key) {
             None => Ok(None),
@@ -213,10 +213,10 @@ impl<'a> Gguf<'a> {
         }
     }
 
-    /// A truth value that may be absent.
+    /// A boolean that may be absent.
     ///
     /// # Errors
-    /// If it is there and not a truth value.
+    /// If the value is present but not a boolean.
     pub fn flag(&self, key: &str) -> Result<Option<bool>> {
         match self.get(key) {
             None => Ok(None),
@@ -225,10 +225,10 @@ impl<'a> Gguf<'a> {
         }
     }
 
-    /// A list that must be there.
+    /// A list that must be present.
     ///
     /// # Errors
-    /// If it is not.
+    /// If there is no such list.
     pub fn list(&self, key: &str) -> Result<List<'a>> {
         match self.get(key) {
             Some(Value::List(list)) => Ok(*list),
@@ -254,7 +254,7 @@ fn name<'a>(reader: &mut Reader<'a>) -> Result<&'a str> {
     Ok(name)
 }
 
-/// A tensor as the directory declares it.
+/// A tensor as declared by the directory.
 struct Declared<'a> {
     name: &'a str,
     form: Form,
@@ -296,7 +296,7 @@ impl<'a> Declared<'a> {
     }
 }
 
-/// Tensors with their bytes.
+/// The declared tensors with their bytes.
 fn placed<'a>(declared: &[Declared<'a>], data: &'a [u8]) -> Result<BTreeMap<&'a str, TensorInfo<'a>>> {
     let mut by_place: Vec<_> = declared.iter().collect();
     by_place.sort_by_key(|tensor| tensor.offset);

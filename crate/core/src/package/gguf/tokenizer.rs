@@ -1,21 +1,24 @@
-//! `tokenizer.ggml.*` as a Hugging Face `tokenizer.json`, and the other way: byte-level BPE alone.
+//! Conversion between `tokenizer.ggml.*` metadata and a Hugging Face `tokenizer.json`; byte-level BPE only.
 
-use super::{Entry, Gguf, Value, fail};
+use super::read::Gguf;
+use super::refuse::fail;
+use super::value::Value;
+use super::write::Entry;
 use crate::data::text::Specials;
 use crate::{Error, Result};
 use serde_json::{Map, json};
 
-/// Llama 3's pattern of words.
+/// Llama 3's pre-tokenization pattern.
 const LLAMA_3: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-/// The ways of cutting a text into words that this program knows, by their name in GGUF.
+/// The supported pre-tokenizers, by their names in GGUF.
 const PRE: [&str; 3] = ["smollm", "gpt-2", "llama-bpe"];
 /// Token types of the format.
 const NORMAL: i128 = 1;
 const CONTROL: i128 = 3;
 const USER_DEFINED: i128 = 4;
 
-/// How a text is cut into words before its bytes are merged.
+/// The pre-tokenizer, which splits a text into words before its bytes are merged.
 fn pre_tokenizer(pre: &str) -> serde_json::Value {
     let bytes = |use_regex: bool| json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": use_regex });
     let sequence = |first: serde_json::Value, then| json!({ "type": "Sequence", "pretokenizers": [first, then] });
@@ -29,10 +32,10 @@ fn pre_tokenizer(pre: &str) -> serde_json::Value {
     }
 }
 
-/// The `tokenizer.json` and the special tokens.
+/// The `tokenizer.json` and the special tokens of a GGUF file.
 ///
 /// # Errors
-/// If it is no byte-level BPE of a known kind, or its lists do not fit each other.
+/// If the tokenizer is not byte-level BPE of a supported kind, or its lists are inconsistent.
 pub fn read(file: &Gguf<'_>, vocab_size: usize) -> Result<(Vec<u8>, Specials)> {
     match file.text("tokenizer.ggml.model")? {
         Some("gpt2") => {}
@@ -88,7 +91,7 @@ pub fn read(file: &Gguf<'_>, vocab_size: usize) -> Result<(Vec<u8>, Specials)> {
     Ok((serde_json::to_vec(&tokenizer).map_err(|e| fail(e.to_string()))?, specials))
 }
 
-/// What puts a token before every text.
+/// The post-processor that puts a token before every text.
 fn begin_with(id: u32, token: &str) -> serde_json::Value {
     let (bos, text) = (
         json!({ "SpecialToken": { "id": token, "type_id": 0 } }),
@@ -100,10 +103,10 @@ fn begin_with(id: u32, token: &str) -> serde_json::Value {
     })
 }
 
-/// A `tokenizer.json` as metadata.
+/// The metadata of a `tokenizer.json`.
 ///
 /// # Errors
-/// If it is no byte-level BPE of a known kind, or has not `vocab_size` tokens.
+/// If the tokenizer is not byte-level BPE of a supported kind, or does not have `vocab_size` tokens.
 pub fn entries(tokenizer: &[u8], vocab_size: usize, specials: &Specials) -> Result<Vec<(String, Entry)>> {
     let bad = |reason: String| Error::package("tokenizer.json", reason);
     let json: serde_json::Value = serde_json::from_slice(tokenizer).map_err(|e| bad(e.to_string()))?;
@@ -129,7 +132,7 @@ pub fn entries(tokenizer: &[u8], vocab_size: usize, specials: &Specials) -> Resu
             *slot = kind as i32;
         }
     }
-    // Checkpoints may have more rows than tokens; GGUF wants a name for each.
+    // Checkpoints may have more rows than tokens, but GGUF needs a name for each row.
     let tokens = tokens.into_iter().enumerate().map(|(id, token)| token.unwrap_or_else(|| format!("[PAD{id}]"))).collect();
     let merge = |merge: &serde_json::Value| match (merge.as_str(), &merge[0], &merge[1]) {
         (Some(text), ..) => Some(text.to_owned()),
@@ -151,7 +154,7 @@ pub fn entries(tokenizer: &[u8], vocab_size: usize, specials: &Specials) -> Resu
     Ok(entries.into_iter().map(|(name, entry)| (format!("tokenizer.ggml.{name}"), entry)).collect())
 }
 
-/// Whether two pre-tokenizers cut alike: `trim_offsets` only changes what is reported about a cut.
+/// Whether two pre-tokenizers split texts alike: `trim_offsets` only changes the offsets that are reported.
 fn same_cut(a: &serde_json::Value, b: &serde_json::Value) -> bool {
     let plain = |value: &serde_json::Value| value.to_string().replace("\"trim_offsets\":false", "\"trim_offsets\":true");
     plain(a) == plain(b)

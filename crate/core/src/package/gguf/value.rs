@@ -1,27 +1,27 @@
-//! Metadata values; lists stay in the file's bytes and are read when asked for.
+//! Metadata values. Lists stay in the file's bytes and are decoded when they are used.
 
-use super::fail;
+use super::refuse::fail;
 use crate::Result;
 
-/// Lists in lists in lists: no model has more.
+/// Largest nesting depth of lists; no model has more.
 const MAX_DEPTH: u32 = 3;
 
-/// A metadata value; all widths of integers are one.
+/// A metadata value. Integers of all widths share one variant.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value<'a> {
     /// Any integer.
     Int(i128),
     /// Any float.
     Float(f64),
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// UTF-8.
+    /// A UTF-8 string.
     Text(&'a str),
-    /// Values of one type.
+    /// A list of values of one type.
     List(List<'a>),
 }
 
-/// Values of one type, checked when the file was opened.
+/// A list of values of one type, checked when the file was opened.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct List<'a> {
     kind: u32,
@@ -35,19 +35,19 @@ impl<'a> List<'a> {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The values in order.
+    /// The values, in order.
     pub fn values(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let (kind, mut reader) = (self.kind, Reader::new(self.bytes));
         (0..self.len).map_while(move |_| reader.value(kind, 1).ok())
     }
 }
 
-/// A position in bytes that nobody vouches for.
+/// A cursor over untrusted bytes.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     pos: usize,
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         self.pos
     }
 
-    /// How many bytes are left.
+    /// Number of bytes left.
     pub(super) fn left(&self) -> usize {
         self.bytes.len() - self.pos
     }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.take(len)?).map_err(|_| fail(format!("the text at byte {at} is not UTF-8")))
     }
 
-    /// One value of a type by its number in the format.
+    /// Reads a value of the given type, by its number in the format.
     pub(super) fn value(&mut self, kind: u32, depth: u32) -> Result<Value<'a>> {
         Ok(match kind {
             0 => Value::Int(u8::from_le_bytes(self.array()?).into()),
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
             return Err(fail(format!("lists may be nested {MAX_DEPTH} deep, at byte {} they go deeper", self.pos)));
         }
         let (kind, len) = (self.u32()?, self.u64()?);
-        // The smallest value has one byte: a count that the rest of the file cannot hold is not walked at all.
+        // The smallest value takes one byte, so a count that exceeds the rest of the file is rejected before the list is walked.
         if len > self.left() as u64 {
             return Err(fail(format!("a list of {len} values at byte {} reaches over the end", self.pos)));
         }

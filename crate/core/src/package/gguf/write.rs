@@ -1,33 +1,29 @@
-//! Writing GGUF version 3, which llama.cpp and [`super::Gguf`] read.
+//! Writer for GGUF files, version 3, readable by llama.cpp and by [`Gguf`](super::Gguf).
 
-use super::read::block_bytes;
-use super::{Kind, tokenizer};
-use crate::model::Spec;
-use crate::package::checkpoint::{Checkpoint, layout};
+use super::read::{Kind, block_bytes};
 use crate::package::stored::{Form, Stored};
-use crate::{Error, Result};
 
-/// What every tensor's place is a multiple of.
+/// Alignment of every tensor's offset, bytes.
 const ALIGNMENT: usize = 32;
 
-/// A metadata value to be written.
+/// A metadata value to write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
-    /// A text.
+    /// A string.
     Text(String),
     /// An unsigned integer.
     Count(u32),
-    /// A number as binary32.
+    /// A number, written as binary32.
     Number(f64),
-    /// A truth value.
+    /// A boolean.
     Flag(bool),
-    /// A list of texts.
+    /// A list of strings.
     Texts(Vec<String>),
     /// A list of integers.
     Ints(Vec<i32>),
 }
 
-/// A file in the making.
+/// A GGUF file under construction.
 #[derive(Debug, Default)]
 pub struct Writer {
     metadata: Vec<u8>,
@@ -38,7 +34,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Adds metadata.
+    /// Adds a metadata entry.
     pub fn entry(&mut self, key: &str, entry: &Entry) {
         self.n_metadata += 1;
         let out = &mut self.metadata;
@@ -93,7 +89,7 @@ impl Writer {
         }
     }
 
-    /// The file.
+    /// The bytes of the finished file.
     pub fn finish(mut self) -> Vec<u8> {
         let mut out = b"GGUF".to_vec();
         put(&mut out, &3u32.to_le_bytes());
@@ -106,51 +102,6 @@ impl Writer {
         out.append(&mut self.data);
         out
     }
-}
-
-/// Writes a model, every tensor in the form it has.
-///
-/// # Errors
-/// If its output layer does not score every token, or its tokenizer is none that GGUF has.
-pub fn write(model: &Checkpoint) -> Result<Vec<u8>> {
-    let Spec::Llama(spec) = &model.spec else {
-        return Err(Error::setting("gguf", "must be a Llama decoder: export T5 to hf", "t5"));
-    };
-    let mut writer = Writer::default();
-    let mut entry = |key: &str, entry: Entry| writer.entry(key, &entry);
-    let count = |n: usize| u32::try_from(n).map(Entry::Count).map_err(|_| Error::setting("gguf", "a size must fit in 32 bits", n));
-    entry("general.architecture", Entry::Text("llama".into()));
-    entry("general.type", Entry::Text("model".into()));
-    for (key, text) in [("general.name", &model.name), ("general.license", &model.licence)] {
-        if let Some(text) = text {
-            entry(key, Entry::Text(text.clone()));
-        }
-    }
-    entry("general.quantization_version", Entry::Count(2));
-    for (key, n) in [
-        ("vocab_size", spec.vocab_size),
-        ("context_length", spec.max_position_embeddings),
-        ("embedding_length", spec.hidden_size),
-        ("block_count", spec.num_hidden_layers),
-        ("feed_forward_length", spec.intermediate_size),
-        ("attention.head_count", spec.num_attention_heads),
-        ("attention.head_count_kv", spec.num_key_value_heads),
-        ("rope.dimension_count", spec.head_dim()),
-    ] {
-        entry(&format!("llama.{key}"), count(n)?);
-    }
-    entry("llama.attention.layer_norm_rms_epsilon", Entry::Number(spec.rms_norm_eps));
-    entry("llama.rope.freq_base", Entry::Number(spec.rope_theta));
-    for (key, value) in tokenizer::entries(&model.tokenizer, spec.vocab_size, &model.specials)? {
-        entry(&key, value);
-    }
-    for slot in layout(&model.spec) {
-        let stored = model.tensors.get(&slot.name).ok_or_else(|| Error::package(&slot.name, "is missing"))?;
-        // llama.cpp takes gains as binary32 alone.
-        let gain = slot.is_vector.then(|| Stored::from_floats(&stored.to_dense(), stored.dims));
-        writer.tensor(&slot.gguf, gain.as_ref().unwrap_or(stored), slot.is_vector, |row| slot.published_row(row));
-    }
-    Ok(writer.finish())
 }
 
 fn put_row(out: &mut Vec<u8>, stored: &Stored, row: usize) {

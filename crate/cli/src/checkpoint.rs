@@ -1,0 +1,111 @@
+//! The folder for a run's checkpoints: read before the run, written during the run, emptied after it.
+
+use crate::io;
+use anyhow::{Context, Result};
+use std::fmt::{Display, Formatter};
+use std::fs;
+use std::path::{Path, PathBuf};
+use unlearn_core::host::Files;
+use unlearn_core::unlearn::engine::checkpoint::{FILES, STUDENT};
+
+/// A checkpoint folder, with the files that could not be written yet.
+pub struct CheckpointFolder {
+    folder: PathBuf,
+    every: u32,
+    /// Files that the run hands over only once stay here until they are written.
+    unwritten: Files,
+    is_failing: bool,
+}
+
+impl CheckpointFolder {
+    /// Opens the folder for a checkpoint every `every` steps, creating it if necessary.
+    ///
+    /// # Errors
+    /// If the folder is not writable. It is better to report this before a long run than during it.
+    pub fn open(folder: &Path, every: u32) -> Result<Self> {
+        let trial = folder.join(format!(".trial.{}", std::process::id()));
+        fs::create_dir_all(folder)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| io::write(&trial, &[]))
+            .and_then(|()| Ok(fs::remove_file(&trial)?))
+            .with_context(|| format!("checkpoint: must be a folder that can be written, got {}", folder.display()))?;
+        Ok(Self { folder: folder.to_owned(), every, unwritten: Files::new(), is_failing: false })
+    }
+
+    /// Steps between two checkpoints.
+    pub fn every(&self) -> u32 {
+        self.every
+    }
+
+    /// The files of the existing checkpoint; empty if there is none.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn read(&self) -> Result<Files> {
+        self.there().map(|(name, path)| Ok((name.to_owned(), io::read(&path)?))).collect()
+    }
+
+    /// Writes a checkpoint. A failed write does not end the run: the next checkpoint tries again, together with the files of this one that it does not
+    /// replace. Returns a message to show at the first of several failures in a row, and when writing works again.
+    pub fn keep(&mut self, step: u32, files: Files) -> Option<String> {
+        self.unwritten.extend(files);
+        let was_failing = self.is_failing;
+        match io::write_files(&self.folder, &self.unwritten, STUDENT) {
+            Ok(()) => {
+                self.unwritten.clear();
+                self.is_failing = false;
+                was_failing.then(|| format!("the checkpoint at step {step} is written again"))
+            }
+            Err(error) => {
+                self.is_failing = true;
+                (!was_failing)
+                    .then(|| format!("no checkpoint at step {step}: {error:#}. The run goes on, and the next checkpoint tries again."))
+            }
+        }
+    }
+
+    /// Removes the checkpoint of a finished run.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn clear(&self) -> Result<()> {
+        self.there().try_for_each(|(_, path)| fs::remove_file(&path).with_context(|| format!("removing {}", path.display())))
+    }
+
+    fn there(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
+        FILES.into_iter().map(|name| (name, self.folder.join(name))).filter(|(_, path)| path.is_file())
+    }
+}
+
+impl Display for CheckpointFolder {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        self.folder.display().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unlearn_core::unlearn::engine::checkpoint::TARGETS;
+
+    #[test]
+    fn a_failure_is_told_once_and_made_good_later() {
+        let folder = std::env::temp_dir().join(format!("unlearn-checkpoint-{}", std::process::id()));
+        let mut kept = CheckpointFolder::open(&folder, 5).unwrap();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "the trial leaves nothing");
+        // A regular file in place of the folder makes every write fail, whatever the user's permissions.
+        fs::remove_dir(&folder).unwrap();
+        fs::write(&folder, "").unwrap();
+        let files = |names: &[&str], byte| names.iter().map(|name| ((*name).to_owned(), vec![byte])).collect::<Files>();
+        let told = kept.keep(5, files(&[TARGETS, STUDENT], 1)).unwrap();
+        assert!(told.starts_with("no checkpoint at step 5: ") && told.contains(&*folder.to_string_lossy()), "{told}");
+        assert_eq!(kept.keep(10, files(&[STUDENT], 2)), None, "once");
+        fs::remove_file(&folder).unwrap();
+        assert_eq!(kept.keep(15, files(&[STUDENT], 3)).unwrap(), "the checkpoint at step 15 is written again");
+        assert_eq!(kept.read().unwrap(), Files::from([(TARGETS.into(), vec![1]), (STUDENT.into(), vec![3])]));
+        assert_eq!(kept.keep(20, files(&[STUDENT], 4)), None);
+        kept.clear().unwrap();
+        assert!(kept.read().unwrap().is_empty());
+        fs::remove_dir(folder).unwrap();
+    }
+}

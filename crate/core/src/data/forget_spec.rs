@@ -1,0 +1,34 @@
+//! The specification of a forget set in a request.
+
+use serde::{Deserialize, Serialize};
+
+/// Specifies which training interactions to forget. At most one field may be set; if none is, the standard set is meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(default, deny_unknown_fields)]
+pub struct ForgetSpec {
+    /// All training rows of these users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<u32>>,
+    /// All training rows whose target is one of these items.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<u32>>,
+    /// All training rows whose target has this genre.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub genre: Option<String>,
+    /// Single interactions as `[user, item]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactions: Option<Vec<(u32, u32)>>,
+    /// The paper's forget set: 20 % of the training users (CPython's `random.seed(42)`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard: Option<bool>,
+    /// This percentage of the training users, 1 to 90, drawn like the paper's 20 %. A smaller share is contained in a larger one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u32>,
+    /// Seed of the draw for `percent`; 42 if absent. Other seeds give surrogate forget sets for choosing hyperparameters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shuffle: Option<u32>,
+    /// Several requests at once: the union of their rows. None of them may itself be such a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub any: Option<Vec<ForgetSpec>>,
+}

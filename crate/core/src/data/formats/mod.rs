@@ -1,0 +1,17 @@
+//! The table of data formats: one file and one line for each. Reading, error messages, command-line help and the page's texts are derived
+//! from it.
+
+mod format;
+mod goodbooks;
+mod goodreads;
+mod movielens_100k;
+mod movielens_1m;
+mod movielens_csv;
+mod words;
+
+pub use format::{DataFile, DataFormat, Found, base};
+pub use words::{any_of, first_files, labels, listed};
+
+/// All formats, in the order in which messages name them.
+pub const FORMATS: &[DataFormat] =
+    &[movielens_csv::FORMAT, movielens_1m::FORMAT, movielens_100k::FORMAT, goodbooks::FORMAT, goodreads::FORMAT];

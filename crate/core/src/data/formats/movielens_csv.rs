@@ -1,0 +1,64 @@
+//! MovieLens in UTF-8 CSV: ml-latest, ml-latest-small, ml-20m, ml-25m, ml-32m. Half stars, timestamps, no demographics.
+
+use super::format::{DataFile, DataFormat, Found};
+use crate::Result;
+use crate::data::interaction::{Dataset, Interaction, Item};
+use crate::data::ratings::{Items, Ratings};
+use crate::data::table::Table;
+use crate::data::title::{genres, split_year};
+use std::collections::HashSet;
+
+/// Entry in the format table.
+pub const FORMAT: DataFormat = DataFormat {
+    id: "movielens_csv",
+    label: "MovieLens",
+    note: "csv",
+    files: &[DataFile::named("ratings.csv").with_header(&RATINGS), DataFile::named("movies.csv")],
+    read,
+};
+
+/// Header of `ratings.csv`.
+const RATINGS: [&str; 4] = ["userId", "movieId", "rating", "timestamp"];
+/// Header of `movies.csv`.
+const MOVIES: [&str; 3] = ["movieId", "title", "genres"];
+
+fn read(found: &Found) -> Result<Dataset> {
+    let (ratings, movies) = (found.needed(0)?, found.needed(1)?);
+    let table = Table::open(&ratings.name, &ratings.bytes)?;
+    table.expect_header(&RATINGS)?;
+    let mut rows = Ratings::new(&ratings.name);
+    table.each(|place, row| {
+        let user = place.id("userId", &row[0])?;
+        let item = place.id("movieId", &row[1])?;
+        rows.push(place, Interaction { user, item, rating: place.half_stars(&row[2])?, time: place.seconds(&row[3])? });
+        Ok(())
+    })?;
+
+    let table = Table::open(&movies.name, &movies.bytes)?;
+    table.expect_header(&MOVIES)?;
+    let mut items = Items::new(&movies.name);
+    table.each(|place, row| {
+        let id = place.id("movieId", &row[0])?;
+        let (title, year) = split_year(place.title(&row[1])?);
+        items.push(place, Item { id, title: title.to_owned(), genres: genres(&row[2]), authors: Vec::new(), year });
+        Ok(())
+    })?;
+
+    let mut dataset = rows.into_dataset("ml-latest", items)?;
+    if is_small(&dataset) {
+        "ml-latest-small".clone_into(&mut dataset.name);
+    } else if let Some(folder) = release(&ratings.name) {
+        folder.clone_into(&mut dataset.name);
+    }
+    Ok(dataset)
+}
+
+/// Whether this is the release of September 2018, recognised by its size: the folder's name could also be that of an older or truncated copy.
+fn is_small(dataset: &Dataset) -> bool {
+    dataset.interactions.len() == 100_836 && dataset.interactions.iter().map(|row| row.user).collect::<HashSet<_>>().len() == 610
+}
+
+/// The numbered release that a folder names.
+fn release(ratings_file: &str) -> Option<&str> {
+    ratings_file.split('/').find(|folder| matches!(*folder, "ml-20m" | "ml-25m" | "ml-32m"))
+}

@@ -1,0 +1,154 @@
+//! [`Network`] for the decoder: its parts under their published names, its blocks as a chain, and its answer at the last position.
+
+use super::{Chain, Decoder, Dropout, Embedding, ForwardContext, Network, Spec, State};
+use crate::linear::Linear;
+use burn::tensor::{Device, Int, Tensor};
+
+impl Network for Decoder {
+    fn spec(&self) -> Spec {
+        Spec::Llama(self.spec.clone())
+    }
+
+    fn set_vocab_size(&mut self, vocab_size: usize, head_vocab_size: usize) {
+        (self.spec.vocab_size, self.spec.head_vocab_size) = (vocab_size, head_vocab_size);
+    }
+
+    fn device(&self) -> Device {
+        self.norm.gain.device()
+    }
+
+    /// Computed at the last position.
+    fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2> {
+        let [_, seq] = tokens.dims();
+        let pass = self.pass(0, seq);
+        let mut x = self.embedding.forward(tokens.flatten(0, 1), None);
+        let (last, lower) = self.split_last();
+        for block in lower {
+            x = block.all(x, &pass, Dropout::default());
+        }
+        self.logits(last.last(x, None, &pass))
+    }
+
+    /// The attention weights of the last block at the last position.
+    fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
+        let [_, seq] = tokens.dims();
+        let pass = self.pass(0, seq);
+        let (last, lower) = self.blocks.split_last().expect("a validated spec has a block");
+        let x = self.embedding.forward(tokens.flatten(0, 1), None);
+        let x = lower.iter().fold(x, |x, block| block.all(x, &pass, Dropout::default()));
+        (self.logits(last.last(x.clone(), None, &pass)), last.last_weights(x, &pass))
+    }
+
+    fn chain(&self, seq: usize) -> Box<dyn Chain + '_> {
+        Box::new(OfDecoder { model: self, pass: self.pass(0, seq) })
+    }
+
+    fn embedding(&self) -> &Embedding {
+        &self.embedding
+    }
+
+    fn embedding_mut(&mut self) -> &mut Embedding {
+        &mut self.embedding
+    }
+
+    fn head_mut(&mut self) -> Option<&mut Linear> {
+        self.head.as_mut()
+    }
+
+    fn each_linear(&mut self, f: &mut dyn FnMut(&str, &mut Linear)) {
+        for (i, block) in self.blocks.iter_mut().enumerate() {
+            let (a, m) = (&mut block.attention, &mut block.mlp);
+            for (name, linear) in [
+                ("self_attn.q_proj", &mut a.q),
+                ("self_attn.k_proj", &mut a.k),
+                ("self_attn.v_proj", &mut a.v),
+                ("self_attn.o_proj", &mut a.o),
+                ("mlp.gate_proj", &mut m.gate),
+                ("mlp.up_proj", &mut m.up),
+                ("mlp.down_proj", &mut m.down),
+            ] {
+                f(&format!("model.layers.{i}.{name}"), linear);
+            }
+        }
+    }
+
+    fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
+        for (i, block) in self.blocks.iter_mut().enumerate() {
+            f(&format!("model.layers.{i}.input_layernorm.weight"), &mut block.attention_norm.gain);
+            f(&format!("model.layers.{i}.post_attention_layernorm.weight"), &mut block.mlp_norm.gain);
+        }
+        f("model.norm.weight", &mut self.norm.gain);
+    }
+
+    fn decoder(&self) -> Option<&Decoder> {
+        Some(self)
+    }
+
+    fn head_vocab_size(&self) -> usize {
+        self.spec.head_vocab_size
+    }
+}
+
+/// The chain of a decoder's blocks. The context that they share is built once.
+struct OfDecoder<'a> {
+    model: &'a Decoder,
+    pass: ForwardContext<'a>,
+}
+
+impl Chain for OfDecoder<'_> {
+    fn n_blocks(&self) -> usize {
+        self.model.blocks.len()
+    }
+
+    fn embed(&self, tokens: Tensor<2, Int>) -> State {
+        vec![self.model.embedding.forward(tokens.flatten(0, 1), None)]
+    }
+
+    fn block(&self, i: usize, state: State) -> State {
+        state.into_iter().map(|x| self.model.blocks[i].all(x, &self.pass, Dropout::default())).collect()
+    }
+
+    fn answer(&self, mut state: State) -> Tensor<2> {
+        let x = state.swap_remove(0);
+        self.model.logits(self.model.split_last().0.last(x, None, &self.pass))
+    }
+
+    fn trains(&self, i: usize) -> bool {
+        self.model.blocks[i].trains()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DecoderSpec;
+    use crate::tensor::random::SeedRng;
+    use rand::SeedableRng;
+
+    fn logits(head_dim: Option<usize>) -> [Vec<f32>; 4] {
+        let spec = DecoderSpec { head_dim, num_hidden_layers: 2, ..DecoderSpec::tiny() };
+        let device = Device::flex();
+        let model = Decoder::init(&spec, &mut SeedRng::seed_from_u64(7), &device).unwrap();
+        let tokens = || Tensor::<2, Int>::from_ints([[1, 5, 9, 13]], &device);
+        let all = model.all_logits(tokens(), None, Dropout::default()).slice_dim(0, 3..4);
+        let chain = model.chain(4);
+        let by_block = chain.answer(chain.block(0, chain.embed(tokens())));
+        let prefix = model.prefix(tokens().slice_dim(1, 0..2));
+        let after = model.answer_logits_after(&prefix, tokens().slice_dim(1, 2..4));
+        [model.answer_logits(tokens()), all, by_block, after].map(|x| x.into_data().try_to_vec().unwrap())
+    }
+
+    #[test]
+    fn every_way_to_an_answer_knows_how_wide_a_head_is() {
+        for head_dim in [None, Some(6), Some(2)] {
+            let [answer, others @ ..] = logits(head_dim);
+            assert!(answer.iter().all(|x| x.is_finite()));
+            for other in others {
+                assert!(answer.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5), "{head_dim:?}: {answer:?} {other:?}");
+            }
+        }
+        // Stated or not, the head width is 8 / 2.
+        assert_eq!(logits(None), logits(Some(4)));
+        assert_ne!(logits(None), logits(Some(6)));
+    }
+}

@@ -1,0 +1,24 @@
+//! The session: the common engine of the page and the command line. It loads or trains a model, selects rows, unlearns, retrains, measures and
+//! attacks.
+
+mod adapter;
+mod attack;
+mod cost;
+mod evaluate;
+mod explain;
+mod load;
+mod measure;
+mod memorisation;
+mod plan;
+mod record;
+mod references;
+mod rows;
+mod run;
+mod serve;
+mod state;
+mod train;
+
+pub use cost::{Cost, StepMemory};
+pub use explain::{Explanation, Shade};
+pub use serve::{Item, Rating, Recommendation, Recommendations, UserRatings};
+pub use state::{Session, params};

@@ -1,0 +1,79 @@
+//! Losses on answer logits: cross entropy with soft targets, and the loss of a batch as the sum of its terms.
+
+use super::loss_shape::LossShape;
+use super::soft_targets::SoftTargets;
+use crate::data::tokenizer::{NO, YES};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+/// Forget rows and retain rows of one step, all of the same length.
+pub type Batch = (Vec<u32>, Vec<u32>);
+
+/// A one-hot distribution `[width]` over the head vocabulary: 1 at the true answer, Yes if `liked`.
+pub fn one_hot(liked: bool, width: usize) -> Vec<f64> {
+    let mut row = vec![0.0; width];
+    row[if liked { YES } else { NO } as usize] = 1.0;
+    row
+}
+
+/// Weighted cross entropy with soft targets, `−Σ_rows weight · target · log softmax(logits)` `[1]`; equals KL up to the teacher's entropy.
+pub fn soft_cross_entropy(logits: Tensor<2>, targets: &[Vec<f64>], weight: f64, device: &Device) -> Tensor<1> {
+    let dims = logits.dims();
+    let values: Vec<f32> = targets.iter().flatten().map(|t| (t * weight) as f32).collect();
+    let targets = Tensor::from_data(TensorData::new(values, dims), device);
+    (activation::log_softmax(logits, 1) * targets).sum().neg()
+}
+
+/// The loss of a batch as a function of its answer logits, forget rows first.
+///
+/// The terms of each set are averaged over its rows. In a batch of forget rows alone the terms are rescaled to total weight 1, whatever their
+/// weight is beside retain rows.
+pub struct Loss {
+    /// Σ weight · target of the plain terms, divided by the set's number of rows `[rows, head_vocab]`.
+    soft: Tensor<2>,
+    /// The forget rows' shaped term: weight, shape, targets `[forget, head_vocab]` and offsets `[forget, 1]`.
+    shaped: Option<(f64, LossShape, Tensor<2>, Tensor<2>)>,
+}
+
+impl Loss {
+    /// The loss of a batch.
+    pub fn new(batch: &Batch, targets: &SoftTargets, device: &Device) -> Self {
+        let (forget, retain) = batch;
+        let alone = alone_scale(batch, targets);
+        let matrix = |rows: Vec<Vec<f32>>| {
+            let dims = [rows.len(), rows.first().map_or(0, Vec::len)];
+            Tensor::<2>::from_data(TensorData::new(rows.concat(), dims), device)
+        };
+        let scaled = |row: &u32, share: f64| targets.of(*row).soft.iter().map(|p| (share * p) as f32).collect::<Vec<_>>();
+        let of_forget = forget.iter().map(|row| scaled(row, alone / forget.len() as f64));
+        let soft = of_forget.chain(retain.iter().map(|row| scaled(row, 1.0 / retain.len() as f64))).collect();
+        let shaped = targets.shaped.filter(|_| !forget.is_empty()).map(|(weight, shape)| {
+            let shaped = |row: &u32| targets.of(*row).shaped.as_ref().expect("every forget row was given its shaped target");
+            let soft = forget.iter().map(|row| shaped(row).target.iter().map(|p| *p as f32).collect()).collect();
+            let offsets = forget.iter().map(|row| vec![shaped(row).offset as f32]).collect();
+            (alone * weight, shape, matrix(soft), matrix(offsets))
+        });
+        Self { soft: matrix(soft), shaped }
+    }
+
+    /// The loss `[1]` of answer logits `[rows, head_vocab]`.
+    pub fn of(&self, logits: Tensor<2>) -> Tensor<1> {
+        let log_u = activation::log_softmax(logits, 1);
+        let plain = (log_u.clone() * self.soft.clone()).sum().neg();
+        match &self.shaped {
+            None => plain,
+            Some((weight, shape, target, offset)) => {
+                let n_forget = target.dims()[0];
+                let x = (log_u.slice_dim(0, 0..n_forget) * target.clone()).sum_dim(1).neg() - offset.clone();
+                plain + shape.of(x).mul_scalar(*weight)
+            }
+        }
+    }
+}
+
+/// The factor on a batch's forget terms: 1, or 1 / |their total weight| in a batch without retain rows.
+pub fn alone_scale((forget, retain): &Batch, targets: &SoftTargets) -> f64 {
+    match forget.first() {
+        Some(row) if retain.is_empty() => 1.0 / targets.of(*row).weight.abs().max(f64::MIN_POSITIVE),
+        _ => 1.0,
+    }
+}

@@ -1,0 +1,125 @@
+//! The shape of a loss term: how the cross entropies of its rows become one number. Either their plain mean, or a function that bounds forgetting.
+//!
+//! x is a row's cross entropy with its target minus [`LossShape::offset`]; if the target is the true answer, x = −log p(y).
+
+use burn::tensor::{Tensor, activation};
+
+/// Keeps −ln(1 − p) finite when p approaches 1.
+const SURE: f64 = 1e-4;
+
+/// How a term's per-row values x become its loss.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LossShape {
+    /// mean x.
+    Mean,
+    /// mean (2 / β) softplus(margin − β x): negative preference optimisation. x is −ln (p / p_o), relative to the original (NPO, arXiv 2404.05868),
+    /// or −ln p (SimNPO, arXiv 2410.07163). Its gradient fades once the answer has become improbable; that of gradient ascent does not.
+    Preference {
+        /// β: a larger value makes the gradient fade sooner.
+        beta: f64,
+        /// γ of SimNPO; 0 for NPO.
+        margin: f64,
+        /// Whether p is relative to the original's probability.
+        beside_original: bool,
+    },
+    /// mean −ln(1 − p): penalises giving the answer (mechanistic unlearning, arXiv 2410.12949).
+    Complement,
+    /// |mean KL − gap|: the divergence should be neither smaller nor larger than the gap (KGA, arXiv 2305.06535).
+    Gap,
+    /// min(mean KL, most): no gradient beyond the bound (EUL, arXiv 2310.20150).
+    Capped {
+        /// The bound, nats.
+        most: f64,
+    },
+}
+
+impl LossShape {
+    /// The amount subtracted from a row's cross entropy, nats. `entropy` is its target's, `original` the original's cross entropy with that target,
+    /// `gap` the run's.
+    pub fn offset(self, entropy: f64, original: impl FnOnce() -> f64, gap: f64) -> f64 {
+        match self {
+            Self::Preference { beside_original: true, .. } => original(),
+            Self::Gap => entropy + gap,
+            Self::Capped { .. } => entropy,
+            Self::Mean | Self::Preference { .. } | Self::Complement => 0.0,
+        }
+    }
+
+    /// Whether the offset depends on the original's answers.
+    pub fn asks_original(self) -> bool {
+        matches!(self, Self::Preference { beside_original: true, .. })
+    }
+
+    /// The term's loss `[1]` for x `[n, 1]`.
+    pub fn of(self, x: Tensor<2>) -> Tensor<1> {
+        match self {
+            Self::Mean => x.mean(),
+            Self::Preference { beta, margin, .. } => softplus(x.mul_scalar(-beta).add_scalar(margin)).mean().mul_scalar(2.0 / beta),
+            Self::Complement => x.neg().exp().neg().add_scalar(1.0 + SURE).log().mean().neg(),
+            Self::Gap => x.mean().abs(),
+            Self::Capped { most } => x.mean().clamp_max(most),
+        }
+    }
+
+    /// The same on the host, for `[n]` values.
+    pub fn value(self, x: &[f64]) -> f64 {
+        let mean = |f: &dyn Fn(f64) -> f64| x.iter().map(|x| f(*x)).sum::<f64>() / x.len() as f64;
+        match self {
+            Self::Mean => mean(&|x| x),
+            Self::Preference { beta, margin, .. } => {
+                2.0 / beta * mean(&|x| (margin - beta * x).max(0.0) + (-(margin - beta * x).abs()).exp().ln_1p())
+            }
+            Self::Complement => -mean(&|x| (1.0 + SURE - (-x).exp()).ln()),
+            Self::Gap => mean(&|x| x).abs(),
+            Self::Capped { most } => mean(&|x| x).min(most),
+        }
+    }
+}
+
+/// ln(1 + eˣ), finite for every x.
+fn softplus(x: Tensor<2>) -> Tensor<2> {
+    activation::relu(x.clone()) + x.abs().neg().exp().add_scalar(1.0).log()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    #[test]
+    fn by_hand() {
+        let ln2 = 2f64.ln();
+        let npo = LossShape::Preference { beta: 0.5, margin: 0.0, beside_original: true };
+        let sim = LossShape::Preference { beta: 2.0, margin: 1.0, beside_original: false };
+        // p = ½ where the original has ½: x = 0, (2 / 0.5) ln 2. p = ½ of SimNPO: x = ln 2, softplus(1 − 2 ln 2) = ln(1 + e/4).
+        // −ln(1 − ½) = ln 2, up to the constant that keeps it finite. A gap is met from either side; a cap holds.
+        for (shape, x, expected) in [
+            (LossShape::Mean, vec![1.0, 2.0], 1.5),
+            (npo, vec![0.0], 4.0 * ln2),
+            (npo, vec![-2.0 * ln2], 4.0 * 3f64.ln()),
+            (sim, vec![ln2], (1.0 + 1f64.exp() / 4.0).ln()),
+            (LossShape::Complement, vec![ln2], -(0.5f64 + SURE).ln()),
+            (LossShape::Gap, vec![0.25, -0.75], 0.25),
+            (LossShape::Capped { most: 0.5 }, vec![0.25, 0.5], 0.375),
+            (LossShape::Capped { most: 0.5 }, vec![0.25, 1.75], 0.5),
+        ] {
+            assert!((shape.value(&x) - expected).abs() < 1e-12, "{shape:?}: {}", shape.value(&x));
+            let data = TensorData::new(x.iter().map(|x| *x as f32).collect::<Vec<_>>(), [x.len(), 1]);
+            let found = shape.of(Tensor::from_data(data, &Device::flex())).into_data().try_to_vec::<f32>().unwrap()[0];
+            assert!((f64::from(found) - expected).abs() < 1e-6, "{shape:?}: {found}");
+        }
+        assert_eq!((npo.offset(3.0, || 7.0, 1.0), sim.offset(3.0, || 7.0, 1.0), LossShape::Gap.offset(3.0, || 7.0, 1.0)), (7.0, 0.0, 4.0));
+    }
+
+    #[test]
+    fn extremes_stay_finite() {
+        let npo = LossShape::Preference { beta: 10.0, margin: 0.0, beside_original: true };
+        for shape in [npo, LossShape::Complement] {
+            for x in [-100.0f64, 0.0, 100.0] {
+                let data = TensorData::new(vec![if shape == LossShape::Complement { x.max(0.0) } else { x } as f32], [1, 1]);
+                let found = shape.of(Tensor::from_data(data, &Device::flex())).into_data().try_to_vec::<f32>().unwrap()[0];
+                assert!(found.is_finite(), "{shape:?} at {x}: {found}");
+            }
+        }
+    }
+}

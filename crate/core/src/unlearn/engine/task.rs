@@ -1,0 +1,105 @@
+//! An unlearning task: the model, the rows to forget and to retain, and everything else that a method may use.
+
+use super::recommender::Recommender;
+use crate::data::batch::Encoded;
+use crate::data::interaction::Dataset;
+use crate::data::vocabulary::Vocabulary;
+use crate::host::event::Phase;
+use crate::host::progress::Progress;
+use crate::host::{Files, Host};
+use crate::model::{Model, PretrainSpec};
+use crate::tensor::random::SeedRng;
+use crate::train::tune::Start;
+
+/// The forget set and the retain set, as rows of one set of encoded training prompts.
+#[derive(Clone, Copy)]
+pub struct Sets<'a> {
+    /// All training prompts.
+    pub encoded: &'a Encoded,
+    /// The forget set.
+    pub forget: &'a [u32],
+    /// The retain set.
+    pub retain: &'a [u32],
+}
+
+/// Validation rows of users without training rows: data that no model here was trained on.
+#[derive(Clone, Copy)]
+pub struct UnseenUsers<'a> {
+    /// All validation prompts.
+    pub encoded: &'a Encoded,
+    /// The rows of unseen users; may be empty.
+    pub rows: &'a [u32],
+}
+
+/// The input of a method.
+#[derive(Clone, Copy)]
+pub struct UnlearnTask<'a> {
+    /// The model that has to forget.
+    pub original: &'a Model,
+    /// The forget set and the retain set.
+    pub sets: Sets<'a>,
+    /// Data that no model was trained on.
+    pub unseen: UnseenUsers<'a>,
+    /// The forget rows of each request if several are made at once; otherwise one entry with all forget rows.
+    pub requests: &'a [Vec<u32>],
+    /// The user of every training row.
+    pub users: &'a [u32],
+    /// The whole dataset.
+    pub dataset: &'a Dataset,
+    /// The model's vocabulary.
+    pub vocabulary: &'a Vocabulary,
+    /// How the original was trained.
+    pub training: &'a PretrainSpec,
+    /// The checkpoint that a language model's Original was tuned from, if it is known; `None` for a nano, which is trained from scratch.
+    pub start: Option<&'a Start>,
+    /// Seed of all random numbers of the run.
+    pub seed: u32,
+    /// Identity of the run, from its request and its data; a checkpoint of another run is refused.
+    pub run: &'a str,
+    /// The files of a checkpoint of this run to resume from.
+    pub resume: Option<&'a Files>,
+    /// The expected rise of the forget set's log loss, nats: what Retrain caused on other users when the package was made.
+    pub expected_rise: Option<f64>,
+}
+
+/// The sizes that a plan depends on, besides its parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TaskSizes {
+    /// Number of forget rows.
+    pub n_forget: usize,
+    /// Number of retain rows.
+    pub n_retain: usize,
+    /// Number of the student's steps, if the user sets it.
+    pub steps: Option<u32>,
+    /// Epochs with which the original was trained.
+    pub epochs: u32,
+    /// Number of the original's transformer blocks.
+    pub n_blocks: usize,
+    /// Number of requests that are made at once.
+    pub n_requests: usize,
+}
+
+/// A stage of a run: `(phase, units, cost of one unit in forward passes of a row)`.
+pub type Stage = (Phase, u32, f64);
+
+/// The mutable state of a run: random numbers, progress and host.
+pub struct RunState<'a> {
+    /// Random number generator of the run.
+    pub rng: &'a mut SeedRng,
+    /// Progress of the run.
+    pub progress: &'a mut Progress,
+    /// The host that the run reports to.
+    pub host: &'a mut dyn Host,
+}
+
+/// The result of a method.
+pub struct Outcome {
+    /// The model or models after unlearning.
+    pub model: Recommender,
+    /// Number of optimiser steps.
+    pub n_steps: u32,
+    /// Number of trainable parameters.
+    pub trainable_params: u64,
+    /// Time that does not count as the method's, ms: evaluation during the run, and models that must exist before the request.
+    pub aside_ms: f64,
+}
