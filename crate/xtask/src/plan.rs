@@ -24,30 +24,30 @@ pub const STEPS: [Step; 10] = [
     Step {
         name: "text",
         says: "engine for the CPU, with language models",
-        seconds: 210.0,
+        seconds: 245.0,
         // From the 224th of 317 units on, burn-flex is compiled in parallel with all others.
         curve: &[(0.0, 0.0), (0.56, 0.17), (0.66, 0.24), (0.71, 0.34), (0.95, 0.6), (0.994, 0.8), (0.997, 0.93), (1.0, 1.0)],
         warm: 0.8,
     },
-    plain("text-finish", "the same, optimised (wasm-opt)", 10.0),
+    plain("text-finish", "the same, optimised (wasm-opt)", 5.0),
     // Only our own two crates are recompiled.
     Step {
         name: "cpu",
         says: "engine for the CPU, small",
-        seconds: 45.0,
+        seconds: 34.0,
         curve: &[(0.0, 0.0), (0.993, 0.0), (0.997, 0.6), (1.0, 1.0)],
         warm: 0.0,
     },
-    plain("cpu-finish", "the same, optimised (wasm-opt)", 35.0),
+    plain("cpu-finish", "the same, optimised (wasm-opt)", 62.0),
     plain(PAGE, "the page", 5.0),
     Step {
         name: "gpu",
         says: "engine for the GPU",
-        seconds: 420.0,
+        seconds: 358.0,
         curve: &[(0.0, 0.0), (0.5, 0.2), (0.9, 0.5), (0.995, 0.8), (1.0, 1.0)],
         warm: 0.8,
     },
-    plain("gpu-finish", "the same, optimised (wasm-opt)", 120.0),
+    plain("gpu-finish", "the same, optimised (wasm-opt)", 145.0),
     plain(PAGE_WITH_GPU, "the page with WebGPU", 5.0),
 ];
 
