@@ -4,7 +4,7 @@
 /** @type {import('../types.d.ts').MetricGroup[]} */
 export const METRIC_GROUPS = [
   {"id":"test","label":"Test set"},
-  {"id":"stay","label":"Rows that stay"},
+  {"id":"stay","label":"Retain set"},
   {"id":"forget","label":"Forget set"},
   {"id":"distance","label":"Distance from Retrain"},
   {"id":"traces","label":"Traces"},
@@ -19,7 +19,7 @@ export const METRICS = [
   {"id":"acc","path":"test.acc","label":"ACC","short":"ACC","group":"test","format":"fixed","digits":3,"better":"higher","ofRetrain":null,"shown":["figures","comparison"],"help":"Test set: share of right answers"},
   {"id":"logloss","path":"test.logloss","label":"LogLoss","short":"LogLoss","group":"test","format":"fixed","digits":3,"better":"lower","ofRetrain":null,"shown":["figures","comparison"],"help":"Test set: mean negative log likelihood, nats"},
   {"id":"ece","path":"test.ece","label":"ECE","short":"ECE","group":"test","format":"fixed","digits":3,"better":"lower","ofRetrain":null,"shown":["comparison"],"help":"Test set: expected calibration error"},
-  {"id":"neighbour_auc","path":"neighbour.auc","label":"neighbour AUC","short":"AUC","group":"stay","format":"fixed","digits":4,"better":"higher","ofRetrain":null,"shown":["comparison"],"help":"Ratings that stay, of the people most like those who are forgotten"},
+  {"id":"neighbour_auc","path":"neighbour.auc","label":"neighbour AUC","short":"AUC","group":"stay","format":"fixed","digits":4,"better":"higher","ofRetrain":null,"shown":["comparison"],"help":"Retain set: the rows of the users most like the forgotten ones"},
   {"id":"fairness","path":"fairness.gap","label":"fairness gap","short":"fairness gap","group":"fairness","format":"fixed","digits":3,"better":"near_retrain","ofRetrain":null,"shown":["figures","comparison"],"help":"Test set: how much more often one group of people is answered right or wrong than the other (equalised odds); women and men where the data say, else those who rate less and more. Groups that like unlike shares of what they rate have a gap in any good model: what counts is how it differs from Retrain’s"},
   {"id":"forget_auc","path":"forget.auc","label":"forget AUC","short":"AUC","group":"forget","format":"fixed","digits":4,"better":"near_retrain","ofRetrain":null,"shown":["figures","comparison","main"],"help":"Forget set: should come near Retrain’s"},
   {"id":"forget_logloss","path":"forget.logloss","label":"LogLoss","short":"LogLoss","group":"forget","format":"fixed","digits":3,"better":"near_retrain","ofRetrain":null,"shown":["figures"],"help":"Forget set: mean negative log likelihood, nats"},

@@ -67,7 +67,7 @@ impl MetricGroup {
     /// All of them, in order, with key and name.
     pub const ALL: [(MetricGroup, &'static str, &'static str); 8] = [
         (Self::Test, "test", "Test set"),
-        (Self::Stay, "stay", "Rows that stay"),
+        (Self::Stay, "stay", "Retain set"),
         (Self::Forget, "forget", "Forget set"),
         (Self::Distance, "distance", "Distance from Retrain"),
         (Self::Traces, "traces", "Traces"),

@@ -72,15 +72,13 @@ pub const TEST_ECE: MetricEntry = MetricEntry {
 };
 
 /// Quality on rows that stay: AUC.
-pub const RETAIN_AUC: MetricEntry = MetricEntry {
-    help: "Ratings that stay: a fixed subset of them",
-    ..auc_of("retain_auc", "retain.auc", "retain AUC", MetricGroup::Stay)
-};
+pub const RETAIN_AUC: MetricEntry =
+    MetricEntry { help: "Retain set: a fixed subset of it", ..auc_of("retain_auc", "retain.auc", "retain AUC", MetricGroup::Stay) };
 
 /// Quality on rows that stay of similar people: AUC.
 pub const NEIGHBOUR_AUC: MetricEntry = MetricEntry {
     shown: &[Shown::Documents, Shown::Comparison],
-    help: "Ratings that stay, of the people most like those who are forgotten",
+    help: "Retain set: the rows of the users most like the forgotten ones",
     ..auc_of("neighbour_auc", "neighbour.auc", "neighbour AUC", MetricGroup::Stay)
 };
 
