@@ -1,7 +1,6 @@
 //! Computes the soft targets of a run. Targets stay fixed, so each teacher is asked once, before the first step.
 
-use super::divergence;
-use super::divergence::entropy;
+use super::divergence::{self, entropy};
 use super::loss::{Batch, one_hot};
 use super::loss_shape::LossShape;
 use super::plan::{StudentPlan, Teacher, Term};
