@@ -97,7 +97,7 @@ test('a script compares, and cancelling keeps what is finished', { timeout: 4 * 
   const seeds = (all) => all.filter((row) => row.id === 'e2urec').map((row) => row.seed);
   assert.deepEqual(seeds(rows), [1, 2]);
   assert.deepEqual(seeds(kept), [1]);
-  await assert.rejects(page.evaluate(() => globalThis.unlearnLab.compare({ methods: ['nothing'] })), /methods must be among/);
+  await assert.rejects(page.evaluate(() => globalThis.unlearnLab.compare({ methods: ['nothing'], forget: { standard: true } })), /methods must be among/);
   await tab(page, 'Compare').click();
   await page.locator('#panel-compare tr', { hasText: 'this device' }).first().waitFor();
   const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

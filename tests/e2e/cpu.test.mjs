@@ -109,7 +109,7 @@ test('a run can be cancelled, and a wrong request is refused with a reason', { t
     const codeOf = (promise) => promise.then(() => 'none', (error) => ({ code: error.code, message: error.message }));
     let told = 0;
     const run = codeOf(api.run({ forget: { standard: true }, device: 'cpu', onEvent: () => (told += 1) === 3 && api.cancel() }));
-    const busy = codeOf(api.run({ device: 'cpu' }));
+    const busy = codeOf(api.run({ forget: { standard: true }, device: 'cpu' }));
     const outcome = { busy: await busy, cancelled: await run };
     // Before an engine has heard of it, and while it waits behind a list.
     const early = codeOf(api.run({ forget: { standard: true }, device: 'cpu' }));
@@ -119,7 +119,7 @@ test('a run can be cancelled, and a wrong request is refused with a reason', { t
     const queued = codeOf(api.run({ forget: { standard: true }, device: 'cpu' }));
     await new Promise((resolve) => setTimeout(resolve));
     api.cancel();
-    return { ...outcome, queued: await queued, listed: (await list).before.length, unknown: await codeOf(api.run({ method: 'nonesuch', device: 'cpu' })) };
+    return { ...outcome, queued: await queued, listed: (await list).before.length, unknown: await codeOf(api.run({ method: 'nonesuch', forget: { standard: true }, device: 'cpu' })) };
   });
   assert.equal(outcome.busy.code, 'busy');
   assert.equal(outcome.cancelled.code, 'cancelled');

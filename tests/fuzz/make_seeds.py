@@ -58,12 +58,35 @@ READS = "".join(
                 "date_updated": ""}) + "\n" for u, i, r, t in ROWS)
 DATA["goodreads"] = {"k": READS, "l": BOOKS}
 DATA["goodreads-gz"] = {"m": READS, "n": BOOKS}
+DATA["recbole"] = {
+    "p": "user_id:token\titem_id:token\trating:float\ttimestamp:float\n" + "".join(f"{u}\t{i}\t{r}\t{t}.0\n" for u, i, r, t in ROWS),
+    "q": "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n" + "".join(f"{i}\tFilm {i}\t{1990 + i}\tDrama War\n" for i in ITEMS),
+}
+# As other programs save it: row numbers, quotes, dates, a rating that is given again, no last line break, no UTF-8.
+DATA["saved"] = {
+    "a": ";\"userId\";\"movieId\";\"rating\";\"timestamp\"\r\n" + "".join(f"{k};{u}.0;{i}.0;{r}.0;2004-11-09 10:{t % 60:02}:00Z\r\n" for k, (u, i, r, t) in enumerate(ROWS + ROWS[:1])),
+    "b": "movieId,title,genres\n" + "\n".join(f"{i},Mis\xe9rables {i},Drama" for i in ITEMS),
+}
+DATA["10m"] = {
+    "d": "".join(f"{u}::{i}::{r - 0.5}::{t}000000\n" for u, i, r, t in ROWS),
+    "e": "".join(f"{i}::Film {i} ({1990 + i})::Drama|Musical\n" for i in ITEMS),
+}
+REFUSED = {
+    "letterboxd": {"a": "Date,Name,Year,Letterboxd URI,Rating\n2022-05-01,Heat,1995,https://boxd.it/x,4\n"},
+    "lfs": {"a": "version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 9\n", "b": DATA["latest"]["b"]},
+    "web-page": {"a": DATA["latest"]["a"], "b": "<!DOCTYPE html>\n<html></html>\n"},
+    "amazon": {"o": '{"rating": 4.0, "asin": "B00", "user_id": "AE"}\n'},
+    "other-ids": {"a": DATA["latest"]["a"], "b": "movieId,title,genres\n" + "".join(f"{i + 100},Film {i},Drama\n" for i in ITEMS)},
+    "two-units": {"d": DATA["1m"]["d"] + "4::1::5::1100000000000\n", "e": DATA["1m"]["e"]},
+}
 NAMES = {"a": "ratings.csv", "b": "movies.csv", "c": "ml/ratings.csv", "e": "../u.data", "f": "u.item", "g": "u.genre"}
 
 
 def data() -> None:
     for name, files in DATA.items():
         seed("data", name, *(letter.encode() + text.encode("latin1") for letter, text in files.items()))
+    for name, files in REFUSED.items():
+        seed("data", name, *(letter.encode() + text.encode("latin1") for letter, text in files.items()), kind="refused")
     packed = [letter.encode() + gzip.compress(text.encode(), mtime=0) for letter, text in DATA["goodreads-gz"].items()]
     seed("data", "goodreads-packed", *packed)
 
@@ -136,7 +159,7 @@ def gguf(d: int, kind: int, tied: bool, merges: list[str] | None = None, unit: f
         count("llama.embedding_length", d), count("llama.feed_forward_length", d), count("llama.block_count", 1), count("llama.context_length", 64),
         count("llama.attention.head_count", heads), count("llama.attention.head_count_kv", 1), count("llama.rope.dimension_count", d // heads),
         entry("llama.attention.layer_norm_rms_epsilon", 6, struct.pack("<f", 1e-5)), entry("llama.rope.freq_base", 6, struct.pack("<f", 1e4)),
-        entry("tokenizer.ggml.model", 8, text("gpt2")), entry("tokenizer.ggml.pre", 8, text("llama-bpe")), texts("tokenizer.ggml.tokens", tokens),
+        entry("tokenizer.ggml.model", 8, text("gpt2")), entry("tokenizer.ggml.pre", 8, text("smollm")), texts("tokenizer.ggml.tokens", tokens),
         entry("tokenizer.ggml.token_type", 9, struct.pack(f"<IQ{n}i", 5, n, *types)), texts("tokenizer.ggml.merges", merges),
         count("tokenizer.ggml.eos_token_id", 0), count("tokenizer.ggml.bos_token_id", 1), entry("tokenizer.ggml.add_bos_token", 7, b"\1"),
         count("general.alignment", 8),

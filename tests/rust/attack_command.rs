@@ -37,11 +37,11 @@ fn a_run_is_attacked() {
 #[test]
 fn wrong_attacks_are_told_before_a_run() {
     let wrong: [(&[&str], &str); 5] = [
-        (&["attack", "--attack", "guess"], "guess"),
-        (&["attack", "--attack-param", "steps=4"], "ATTACK.KEY=VALUE"),
-        (&["attack", "--attack-param", "guess.steps=4"], "must be one of loss"),
-        (&["attack", "--attack-param", "shadow.shadows=99"], "must be between 1 and 16"),
-        (&["attack", "--attack-param", "loss.steps=4"], "has no parameters"),
+        (&["attack", "--standard", "--attack", "guess"], "guess"),
+        (&["attack", "--standard", "--attack-param", "steps=4"], "ATTACK.KEY=VALUE"),
+        (&["attack", "--standard", "--attack-param", "guess.steps=4"], "must be one of loss"),
+        (&["attack", "--standard", "--attack-param", "shadow.shadows=99"], "must be between 1 and 16"),
+        (&["attack", "--standard", "--attack-param", "loss.steps=4"], "has no parameters"),
     ];
     for (args, words) in wrong {
         let output = unlearn(args);

@@ -52,7 +52,7 @@ fn what_cannot_be_kept_is_told() {
     let file = folder.at("file");
     std::fs::write(&file, "").expect("the temporary folder can be written");
     // The folder is refused before the run starts, and before the model is opened.
-    let refused = unlearn(&["forget", "--model", "no-such-model", "--checkpoint", &file]);
+    let refused = unlearn(&["forget", "--standard", "--model", "no-such-model", "--checkpoint", &file]);
     let said = text(&refused.stderr);
     assert!(refused.status.code() == Some(1) && said.contains("checkpoint: must be a folder that can be written, got "), "{said}");
 

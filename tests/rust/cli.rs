@@ -4,8 +4,14 @@ mod attack_command;
 mod checkpoint_command;
 mod compare;
 mod determinism_command;
+#[cfg(unix)]
+mod examples_command;
 mod import_command;
 mod language_model;
+mod merge_command;
+mod other_data;
+#[cfg(unix)]
+mod output_command;
 mod serve_command;
 mod serve_person_command;
 
@@ -87,6 +93,7 @@ fn help_has_examples() {
         "compare",
         "import",
         "export",
+        "merge",
         "measure",
         "verify",
         "bench",
@@ -107,11 +114,13 @@ fn help_has_examples() {
 
 #[test]
 fn wrong_usage_is_2_and_failure_is_1() {
-    let wrong: [&[&str]; 9] = [
+    let wrong: [&[&str]; 11] = [
         &[],
         &["forgot"],
         &["prepare"],
         &["forget", "--method", "magic"],
+        &["forget"],
+        &["attack"],
         &["forget", "--user", "x"],
         &["forget", "--user", "1", "--genre", "Horror"],
         &["forget", "--preset", "magic"],
@@ -123,10 +132,10 @@ fn wrong_usage_is_2_and_failure_is_1() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", text(&output.stderr));
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}");
     }
-    let out_of_range = unlearn(&["forget", "--param", "alpha=99"]);
+    let out_of_range = unlearn(&["forget", "--standard", "--param", "alpha=99"]);
     assert!(out_of_range.status.code() == Some(2) && text(&out_of_range.stderr).contains("must be between 0 and 8"));
     let missing: [(&[&str], &str); 2] =
-        [(&["prepare", "no-such-folder"], "no-such-folder"), (&["forget", "--model", "no-such-model"], "manifest.json")];
+        [(&["prepare", "no-such-folder"], "no-such-folder"), (&["forget", "--standard", "--model", "no-such-model"], "manifest.json")];
     for (args, named) in missing {
         let output = unlearn(args);
         assert!(output.status.code() == Some(1) && text(&output.stderr).contains(named), "{args:?}: {}", text(&output.stderr));
@@ -158,6 +167,67 @@ fn prepare_counts_the_shipped_data() {
     assert_eq!(counts["forget_user_ids"].as_array().map(Vec::len), Some(76));
     assert_eq!((&counts["forget_user_ids"][0], &counts["forget_user_ids"][75]), (&1.into(), &609.into()));
     assert!(text(&unlearn(&["prepare", data]).stdout).contains("standard forget set: 76 users, 10745 rows"));
+}
+
+/// What is read with reservations is told beside the counts, and what is no data set is named, also in a folder.
+#[test]
+fn prepare_tells_what_it_found() {
+    let folder = Folder::new("found");
+    let data = small_data(&folder);
+    let ratings = Path::new(&data).join("ratings.csv");
+    let written = std::fs::read_to_string(&ratings).expect("it was written");
+    let output = unlearn(&["prepare", &data]);
+    assert!(
+        text(&output.stdout).contains("90 items with metadata; 90 of 90 rated items (100 %) are described"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+    std::fs::write(
+        &ratings,
+        format!("{written}1,1,4.5,9000000\n1,1,2.0,9000001\n{}", (91..=101).map(|id| format!("1,{id},4.5,9000002\n")).collect::<String>()),
+    )
+    .expect("the temporary folder can be written");
+    let counts = json(&["prepare", &data, "--json"]);
+    assert_eq!((&counts["rated_items"], &counts["described_items"]), (&101.into(), &90.into()));
+    assert_eq!(counts["notes"].as_array().map(Vec::len), Some(2), "{counts}");
+    let output = unlearn(&["prepare", &data]);
+    assert!(output.status.success() && text(&output.stdout).contains("90 of 101 rated items (89.1 %)"), "{}", text(&output.stdout));
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("warning:")
+            && told.contains("2 ratings were given again later")
+            && told.contains("only 90 of 101 rated items (89 %)"),
+        "{told}"
+    );
+
+    // `train` says it too
+    let output = unlearn(&["train", "--data", &data, "--out", &folder.at("model"), "--epochs", "1", "--batch", "64"]);
+    assert!(text(&output.stderr).contains("only 90 of 101 rated items (89 %)"), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("1211 ratings; 90 of 101 rated items (89.1 %) are described"), "{}", text(&output.stdout));
+
+    let deep = folder.at("deep");
+    let inner = Path::new(&deep).join("Downloads/data/ml");
+    std::fs::create_dir_all(&inner).expect("the temporary folder can be written");
+    for name in ["ratings.csv", "movies.csv"] {
+        std::fs::copy(Path::new(&data).join(name), inner.join(name)).expect("the temporary folder can be written");
+    }
+    assert_eq!(json(&["prepare", &deep, "--json"])["ratings"], counts["ratings"]);
+
+    let other = folder.at("other");
+    std::fs::create_dir_all(&other).expect("the temporary folder can be written");
+    let cases = [
+        ("goodreads_library_export.csv", "Book Id,Title,My Rating\n1,A,5\n", "one person's Goodreads library export"),
+        ("Books.jsonl", "{\"rating\":4.0,\"asin\":\"B00\"}\n", "Amazon reviews"),
+        ("notes.txt", "hello\n", "no known data set: give ratings.csv and movies.csv"),
+    ];
+    for (name, content, said) in cases {
+        let path = Path::new(&other).join(name);
+        std::fs::write(&path, content).expect("the temporary folder can be written");
+        let output = unlearn(&["prepare", &other]);
+        assert!(output.status.code() == Some(1) && text(&output.stderr).contains(said), "{name}: {}", text(&output.stderr));
+        std::fs::remove_file(&path).expect("it was written");
+    }
 }
 
 #[test]
@@ -247,7 +317,8 @@ fn a_model_is_trained_and_forgets() {
         assert_eq!(report["adapter_sha256"].is_string(), ["neggrad", "badt"].contains(&method), "{method}");
     }
 
-    let mut compare = vec!["compare", "--seeds", "1,2", "--steps", "2", "--preset", "tuned", "--ablations", "--json", "--out", &out];
+    let mut compare =
+        vec!["compare", "--standard", "--seeds", "1,2", "--steps", "2", "--preset", "tuned", "--ablations", "--json", "--out", &out];
     compare.extend(both);
     let comparison = json(&compare);
     assert_eq!(comparison["summary"].as_array().map(Vec::len), Some(3));
@@ -296,7 +367,7 @@ fn a_language_model_is_tuned_and_forgets() {
     assert!((200..1_000).contains(&n_kept), "{n_kept} tokens kept of 49,152");
 
     let both = ["forget", "--model", model.as_str(), "--data", data.as_str(), "--json", "--eval-rows", "20"];
-    let report = json(&[&both[..], &["--steps", "3"]].concat());
+    let report = json(&[&both[..], &["--standard", "--steps", "3"]].concat());
     assert_eq!((&report["evaluated_rows"], &report["unknown_tokens"]), (&20.into(), &0.into()));
     assert!(report["methods"][2]["forget"]["jsd"].is_number() && report["adapter_sha256"].is_string());
     assert_eq!(report["methods"][0]["source"], "this device", "shipped figures are on other rows");

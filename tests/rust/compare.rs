@@ -23,7 +23,7 @@ fn write_plan(folder: &Folder, top: &str, plan: &str) -> String {
     path
 }
 
-const ONE: &str = "[[method]]\nid = \"e2urec\"\n";
+const ONE: &str = "[[forget]]\nstandard = true\n[[method]]\nid = \"e2urec\"\n";
 
 /// Finished cells with the time at which each was written.
 fn cells(out: &str) -> BTreeMap<PathBuf, SystemTime> {
@@ -91,6 +91,7 @@ fn a_wrong_plan_names_its_line() {
         ("[[method]]\nid = \"e2urec\"\n[method.params]\nbeta = 1", ":4: "),
         ("[[method]]\nid = \"e2urec\"\n[method.params]\nalpha = []", ":4: alpha: must be a number"),
         ("[[method]]\nid = \"e2urec\"\nsteps = 0", ":3: steps: must be at least 1"),
+        ("[[method]]\nid = \"e2urec\"", ": forget: must name at least one"),
         ("[[method]]\nid = \"e2urec\"\n[[forget]]\nuser = [1]", ":3: forget: unknown field `user`"),
         ("[[method]]\nid = \"e2urec\"\n[[data]]\nmodel = \"no-such-model\"", ":3: no-such-model: a model package must have"),
     ];
@@ -207,8 +208,7 @@ fn well_formed(out: &str) {
 #[test]
 fn a_failed_cell_stops_no_other() {
     let folder = Folder::new("failed-cell");
-    let plan =
-        prepared(&folder, "seeds = [1]\nsteps = 2", &format!("[[forget]]\ngenre = \"Nonsense\"\n[[forget]]\nstandard = true\n{ONE}"));
+    let plan = prepared(&folder, "seeds = [1]\nsteps = 2", &format!("[[forget]]\ngenre = \"Nonsense\"\n{ONE}"));
     let out = folder.at("run");
     let output = unlearn(&["compare", &plan, "--out", &out]);
     failed(&output, 1, "1 of 2 cells failed");

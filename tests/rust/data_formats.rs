@@ -62,8 +62,11 @@ fn byte_order_mark_is_no_part_of_the_header() {
 #[test]
 fn items_without_metadata_are_allowed() {
     let mut files = movielens();
-    files[1] = file("ratings.csv", "userId,movieId,rating,timestamp\n7,99,3.5,30\n");
-    assert!(read(&files).item(99).is_none());
+    files[1] = file("ratings.csv", "userId,movieId,rating,timestamp\n7,99,3.5,30\n7,1,3.5,31\n");
+    let dataset = read(&files);
+    assert!(dataset.item(99).is_none() && dataset.item(1).is_some());
+    assert_eq!(dataset.n_described(), (1, 2));
+    assert!(matches!(&dataset.notes[..], [note] if note.contains("describes only 1 of 2 rated items (50 %)")), "{:?}", dataset.notes);
 }
 
 #[test]
@@ -124,7 +127,18 @@ fn zip_bomb_is_refused_by_its_ratio() {
     assert!(bomb.len() < 64 << 10, "{} bytes", bomb.len());
     assert!(refused(bomb.clone(), &Limits::default()).contains("100 times its packed size"));
     let error = read_dataset(&[file("bomb.zip", bomb)]).expect_err("a bomb is no data set");
-    assert!(matches!(&error, Error::Data { file, .. } if file == "ratings.csv"), "{error}");
+    assert!(
+        matches!(&error, Error::Data { file, rule, .. } if file == "bomb.zip!ratings.csv" && rule.contains("at most 4 MiB")),
+        "{error}"
+    );
+    // lines of a sound length do not help it
+    let rows = format!("userId,movieId,rating,timestamp\n{}", "1,1,4.0,10\n".repeat(1 << 20));
+    let bomb = zipped(&[file("ratings.csv", rows), file("movies.csv", "movieId,title,genres\n1,A,B\n")]);
+    let error = read_dataset(&[file("bomb.zip", bomb)]).expect_err("a bomb is no data set").to_string();
+    assert!(
+        error.starts_with("bomb.zip!ratings.csv:") && error.contains("at most 100 times its size") && error.contains("unpack it"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn what_is_broken_is_named() {
             "rating must be a whole number from 0 (not rated) to 5",
         ),
         (reads("\"rating\": 1", "\"rating\": 1.5"), "goodreads_interactions.json", 3, "rating must be"),
-        (reads("Apr 27 12:03:41", "Apr 31 12:03:41"), "goodreads_interactions.json", 1, "date_added must be a date"),
+        (reads("Apr 27 12:03:41", "Apr 31 12:03:41"), "goodreads_interactions.json", 1, "date_added or date_updated must be a date"),
         (reads("\"book_id\": \"30\"", "\"book_id\": \"x\""), "goodreads_interactions.json", 1, "book_id must be a whole number"),
         (reads("\"rating\": 3", "\"rating\": 3, \"rating\": 3"), "goodreads_interactions.json", 4, "duplicate field"),
         (books("\"1998\"", "\"soon\""), "goodreads_books.json", 1, "publication_year must be a whole number"),

@@ -15,7 +15,7 @@ fn small() -> Dataset {
     }
     let genres = |id: u32| if id.is_multiple_of(2) { vec!["Drama".to_owned()] } else { vec!["Comedy".to_owned()] };
     let item = |id| Item { id, title: format!("item {id}"), genres: genres(id), authors: Vec::new(), year: None };
-    Dataset { name: "small".into(), interactions, items: (0..15).chain([77]).map(item).collect(), people: Vec::new() }
+    Dataset { name: "small".into(), interactions, items: (0..15).chain([77]).map(item).collect(), ..Dataset::default() }
 }
 
 fn ready() -> (Dataset, Split) {
@@ -70,6 +70,10 @@ fn by_user_item_genre_and_interaction() {
     assert_eq!(chosen(ForgetSpec { items: Some(vec![6]), standard: Some(false), ..Default::default() }).len(), 2);
 }
 
+fn standard() -> ForgetSpec {
+    ForgetSpec { standard: Some(true), ..Default::default() }
+}
+
 fn refused(spec: ForgetSpec, expect: &str) {
     let (dataset, split) = ready();
     let error = select(&split, &dataset, &spec).expect_err("the spec breaks a rule");
@@ -81,7 +85,7 @@ fn unknown_names() {
     let none = ForgetSpec::default;
     refused(ForgetSpec { users: Some(vec![2, 3]), ..none() }, "forget.users: every user must be in the data set, got `3`");
     refused(ForgetSpec { items: Some(vec![99]), ..none() }, "forget.items: every item must be in the data set, got `99`");
-    refused(ForgetSpec { genre: Some("drama".into()), ..none() }, "forget.genre: must be a genre of small, got `drama`");
+    refused(ForgetSpec { genre: Some("dramas".into()), ..none() }, "forget.genre: must be a genre of small (Comedy, Drama), got `dramas`");
     let rule = "must be training samples: the model never learned from any other";
     for (user, item) in [(2, 99), (2, 0), (2, 14)] {
         let spec = ForgetSpec { interactions: Some(vec![(2, 5), (user, item)]), ..none() };
@@ -96,10 +100,71 @@ fn nothing_or_everything() {
     refused(ForgetSpec { users: Some(vec![]), ..none() }, &format!("forget.users: {empty}, got `[]`"));
     refused(ForgetSpec { interactions: Some(vec![]), ..none() }, &format!("forget.interactions: {empty}, got `[]`"));
     // item 77 was never rated, item 0 only before the first sample; two users have no fifth
-    refused(ForgetSpec { items: Some(vec![77, 0]), ..none() }, &format!("forget.items: {empty}, got `[77, 0]`"));
-    refused(none(), &format!("forget.standard: {empty}, got `[]`"));
+    let never = "none among the training rows: the model never learned from them, there is nothing to forget";
+    refused(ForgetSpec { items: Some(vec![77]), ..none() }, &format!("forget.items: {empty}, got `[77]`"));
+    let told = format!("forget.items: {empty}; items 77, 0 have 2 ratings, {never}, got `[77, 0]`");
+    refused(ForgetSpec { items: Some(vec![77, 0]), ..none() }, &told);
+    refused(standard(), &format!("forget.standard: {empty}, got `[]`"));
     let all = "must leave at least one training sample to retain";
     refused(ForgetSpec { users: Some(vec![2, 9]), ..none() }, &format!("forget.users: {all}, got `[2, 9]`"));
+}
+
+#[test]
+fn a_request_that_names_nobody_is_not_the_standard_set() {
+    let rule = "must name what to forget, by one of users, items, genre, interactions, standard, percent, any; {\"standard\": true} is the \
+                paper's 20 % of users";
+    let read = |json: &str| serde_json::from_str::<ForgetSpec>(json).expect("a forget spec");
+    for nobody in ["{}", r#"{"users": null}"#, r#"{"shuffle": 7}"#] {
+        refused(read(nobody), &format!("forget: {rule}, got `none of them`"));
+    }
+    for asked in ["[{}]", r#"[{"users": null}]"#] {
+        refused(read(&format!(r#"{{"any": {asked}}}"#)), &format!("forget.any[0]: {rule}, got `none of them`"));
+    }
+    refused(read(r#"{"any": [{"users": [2]}, {}]}"#), &format!("forget.any[1]: {rule}, got `none of them`"));
+    let empty = "must select at least one training sample, got `[]`";
+    refused(read(r#"{"any": [{"users": [2]}, {"users": []}]}"#), &format!("forget.any[1].users: {empty}"));
+    refused(read(r#"{"any": []}"#), "forget.any: must have 1 to 1000 requests, got `0`");
+}
+
+#[test]
+fn a_genre_is_found_in_any_case() {
+    let (mut dataset, split) = ready();
+    let rows = |dataset: &Dataset, genre: &str| {
+        select(&split, dataset, &ForgetSpec { genre: Some(genre.into()), ..Default::default() }).map(|selection| selection.forget)
+    };
+    let comedies = rows(&dataset, "Comedy").expect("it is a genre");
+    assert_eq!(
+        (rows(&dataset, "comedy").expect("in any case"), rows(&dataset, " COMEDY").expect("in any case")),
+        (comedies.clone(), comedies)
+    );
+    // Where two genres differ in their case alone, the one that is written so is meant, and no other spelling.
+    dataset.items[1].genres = vec!["COMEDY".into()];
+    assert_eq!(rows(&dataset, "COMEDY").expect_err("item 1 was rated before the first sample").to_string().matches("2 ratings").count(), 1);
+    let told = rows(&dataset, "comedy").expect_err("two are meant").to_string();
+    assert_eq!(told, "forget.genre: must be a genre of small (COMEDY, Comedy, Drama), got `comedy`");
+    dataset.items.iter_mut().for_each(|item| item.genres.clear());
+    let told = rows(&dataset, "Drama").expect_err("no genres").to_string();
+    assert_eq!(told, "forget.genre: cannot be chosen: small has no genres, got `Drama`");
+}
+
+/// User 5 begins when the training rows have ended; user 6 has too few ratings to be asked about.
+#[test]
+fn who_was_never_learned_from_is_told_so() {
+    let mut dataset = small();
+    for item in 0..8 {
+        dataset.interactions.push(Interaction { user: 5, item, rating: 4.0, time: 100 + i64::from(item) });
+    }
+    dataset.interactions.push(Interaction { user: 6, item: 3, rating: 4.0, time: 0 });
+    let split = split(&dataset).expect("23 samples are enough");
+    let told = |users: &[u32]| {
+        let spec = ForgetSpec { users: Some(users.to_vec()), ..Default::default() };
+        select(&split, &dataset, &spec).expect_err("nothing to forget").to_string()
+    };
+    let never = "none among the training rows: the model never learned from them, there is nothing to forget";
+    let rule = "forget.users: must select at least one training sample";
+    assert_eq!(told(&[5]), format!("{rule}; user 5 has 8 ratings, {never}, got `[5]`"));
+    assert_eq!(told(&[6]), format!("{rule}; user 6 has 1 rating, {never}, got `[6]`"));
+    assert_eq!(told(&[5, 6]), format!("{rule}; users 5, 6 have 9 ratings, {never}, got `[5, 6]`"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use rand::SeedableRng;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
+use unlearn_core::data::DataHash;
 use unlearn_core::data::interaction::Dataset;
 use unlearn_core::data::text::{Answers, Template, TextSpec, needed_tokens};
 use unlearn_core::host::Files;
@@ -60,6 +61,11 @@ pub fn tiny(vocab_size: usize) -> DecoderSpec {
 
 /// A package with random weights. It keeps all tokens if there is no data set, otherwise those that the data set needs.
 pub fn package(dataset: Option<&Dataset>, name: &str, start: bool) -> Files {
+    package_of(2, dataset, name, start)
+}
+
+/// The same with so many layers.
+pub fn package_of(n_layers: usize, dataset: Option<&Dataset>, name: &str, start: bool) -> Files {
     let bytes = tokenizer();
     let text = match dataset {
         Some(dataset) => {
@@ -68,13 +74,15 @@ pub fn package(dataset: Option<&Dataset>, name: &str, start: bool) -> Files {
         }
         None => everything(),
     };
-    let config = tiny(text.kept.len());
+    let config = DecoderSpec { num_hidden_layers: n_layers, ..tiny(text.kept.len()) };
     let model = Decoder::init(&config, &mut SeedRng::seed_from_u64(3), &Device::flex()).expect("a valid shape");
     let model = pollster::block_on(weights::write(&model, Bits::Eight)).expect("writes");
     let manifest = Manifest {
         format: FORMAT,
         name: "tiny".into(),
+        source: None,
         dataset: name.into(),
+        data: dataset.map(DataHash::of),
         licence: "none".into(),
         config: config.into(),
         quantisation: "q8".into(),

@@ -9,7 +9,7 @@ use unlearn_core::linear::{Bits, LoraSpec};
 use unlearn_core::model::{Decoder, Network, Spec, Targets};
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
-use unlearn_core::package::merge::merge;
+use unlearn_core::package::merge::{MergeSpec, merge};
 use unlearn_core::package::open::open_model;
 use unlearn_core::package::vocabulary::rows_by_id;
 use unlearn_core::package::weights::Residency;
@@ -59,7 +59,7 @@ fn an_adapter_survives_its_files() {
         assert_eq!(files, again);
         let mut foreign: Files = files.clone();
         foreign.insert(peft::CONFIG.into(), br#"{"r":8,"lora_alpha":8}"#.to_vec());
-        assert!(peft::load(&model(), &foreign).unwrap_err().to_string().contains("must be F32 [8, 64]"));
+        assert!(peft::load(&model(), &foreign).unwrap_err().to_string().contains("must be [8, 64], got [4, 64]"));
     });
 }
 
@@ -100,7 +100,7 @@ fn an_adapter_becomes_part_of_its_package() {
             let lora = published.embedding_mut().lora.as_mut().unwrap();
             *lora = lora.with_rows(&rows_by_id(&text.kept, text.kept.len()));
         }
-        let adapter = pollster::block_on(peft::write(&published, "base")).unwrap();
+        let adapter = pollster::block_on(peft::write(&published, &peft::base_id(&parent))).unwrap();
         let tokens = || burn::tensor::Tensor::from_ints([[1, 16, 9, 20, 12, 30, 3]], &device);
         let answer = |model: &unlearn_core::model::Model| pollster::block_on(read(model.answer_logits(tokens()))).unwrap();
         let expected = answer(&adapted);
@@ -111,7 +111,8 @@ fn an_adapter_becomes_part_of_its_package() {
             (Quantisation::Q4, 2.0, "mixed"),
         ];
         for (quantisation, bound, label) in bounds {
-            let files = pollster::block_on(merge(&base, &adapter, "merged", quantisation, &device)).unwrap();
+            let spec = |quantisation| MergeSpec { name: "merged".into(), quantisation, force: false };
+            let files = merge(&base, &adapter, &spec(quantisation)).unwrap();
             let (manifest, merged) = open_model(&files, None, &device).unwrap();
             assert_eq!((manifest.name.as_str(), &manifest.dataset, manifest.figures.len()), ("merged", &parent.dataset, 0));
             assert!(manifest.quantisation == label, "{quantisation:?} {}", manifest.quantisation);
@@ -120,8 +121,7 @@ fn an_adapter_becomes_part_of_its_package() {
             assert!(off < bound, "{quantisation:?}: {off}");
         }
         let other = Files::from([(peft::CONFIG.to_owned(), adapter[peft::CONFIG].clone())]);
-        assert!(
-            pollster::block_on(merge(&base, &other, "merged", Quantisation::Q8, &device)).unwrap_err().to_string().contains("is missing")
-        );
+        let spec = MergeSpec { name: "merged".into(), quantisation: Quantisation::Q8, force: false };
+        assert!(merge(&base, &other, &spec).unwrap_err().to_string().contains("is missing"));
     }
 }

@@ -17,7 +17,7 @@ use unlearn_core::host::Files;
 use unlearn_core::model::{Model, Network};
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, TOKENIZER};
-use unlearn_core::package::merge::merge;
+use unlearn_core::package::merge::{MergeSpec, merge};
 use unlearn_core::package::{peft, sha256, weights};
 use unlearn_core::report::RunRequest;
 use unlearn_core::session::{Session, params};
@@ -96,7 +96,7 @@ fn odd_titles_do_not_matter() {
     let item = |(id, title): (u32, &&str)| Item { id, title: (*title).into(), genres: Vec::new(), authors: Vec::new(), year: Some(1990) };
     let items: Vec<Item> = (0..).zip(&odd).map(item).collect();
     let person = Person { id: 3, male: true, age: "56+".into(), job: "K-12 student".into() };
-    let films = Dataset { name: "odd".into(), interactions: Vec::new(), items, people: vec![person] };
+    let films = Dataset { name: "odd".into(), interactions: Vec::new(), items, people: vec![person], ..Dataset::default() };
     let author = |item: &Item| Item { authors: vec!["O'Brien, 2nd".into()], ..item.clone() };
     let books = Dataset { items: films.items.iter().map(author).collect(), ..films.clone() };
     let mut rng = SeedRng::seed_from_u64(11);
@@ -219,7 +219,11 @@ fn a_lab_runs_a_language_model() {
     assert!(wrong.to_string().contains("trained on `ml-1m`"), "{wrong}");
     let without = |model: &str| {
         let mut session = Session::load(&package(Some(&dataset), model, false), &data, &device, "test").expect("the package loads");
-        let request = RunRequest { method: "retrain".into(), ..Default::default() };
+        let request = RunRequest {
+            method: "retrain".into(),
+            forget: ForgetSpec { standard: Some(true), ..Default::default() },
+            ..Default::default()
+        };
         pollster::block_on(session.run(&request, &mut Quiet)).expect_err("nothing to start from").to_string()
     };
     assert!(without("").contains("start.safetensors"), "a model that belongs to no data set takes any");
@@ -299,6 +303,32 @@ fn sums_to_one(found: &unlearn_core::session::Explanation) {
     assert!(found.tokens.iter().any(|token| token.attention > 1.5 / found.tokens.len() as f32), "not all alike");
 }
 
+/// A published model was tuned on no wording: where the simple prompts do not fit its context, the compact ones are used.
+#[test]
+fn a_short_context_gets_the_shorter_wording() {
+    let (data, device) = (small_data(), Device::flex());
+    let load = |positions: usize, dataset: &str| {
+        let mut files = package(None, "", false);
+        let mut manifest: serde_json::Value = serde_json::from_slice(&files[MANIFEST]).expect("it is JSON");
+        manifest["config"]["max_position_embeddings"] = positions.into();
+        manifest["text"]["template"] = "simple".into();
+        manifest["dataset"] = dataset.into();
+        files.insert(MANIFEST.into(), manifest.to_string().into_bytes());
+        Session::load(&files, &data, &device, "test")
+    };
+    let template = |session: &Session| session.manifest.text.as_ref().map(|text| text.template);
+    assert_eq!(template(&load(512, "").expect("all fits")), Some(Template::Simple));
+    let short = load(150, "").expect("the compact prompts fit");
+    assert_eq!(template(&short), Some(Template::Compact));
+    let question = short.split.question(&short.split.test[0]);
+    assert!(short.vocabulary.text().expect("words").wording().prompt(&question).starts_with("Films rated out of 5:"));
+    // Neither fits; and a model that was tuned keeps the wording that it was tuned on.
+    for (positions, dataset) in [(20, ""), (150, short.dataset.name.as_str())] {
+        let told = load(positions, dataset).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(told.contains(&format!("must have at most {positions} tokens")), "{told}");
+    }
+}
+
 /// What was learned on the tokens of one data set fits the published model, which has all of these tokens, but in another order.
 #[test]
 fn an_adapter_fits_the_published_model() {
@@ -316,11 +346,15 @@ fn an_adapter_fits_the_published_model() {
     let n_tokens = everything().kept.len();
     assert_eq!(tensors.tensor("base_model.model.model.embed_tokens.lora_embedding_A").expect("the embedding's").shape(), [2, n_tokens]);
 
-    let merged = pollster::block_on(merge(&published, &adapter, "merged", Quantisation::F32, &device)).expect("they fit");
+    let spec = MergeSpec { name: "merged".into(), quantisation: Quantisation::F32, force: false };
+    let merged = merge(&published, &adapter, &spec).expect("they fit");
+    // A session takes it back as it left it.
+    let adapted = load(&published).adapted(&adapter).expect("they fit");
     let question = session.split.question(&session.split.test[3]);
     let p_yes = |session: &Session, model: &Model| pollster::block_on(session.explain(model, &question)).expect("answers").p_yes;
     let Some(Recommender::One(unlearned)) = &session.unlearned else { panic!("one model") };
     let (before, after) = (p_yes(&session, &session.original), p_yes(&session, unlearned));
+    assert!((p_yes(&session, &adapted) - after).abs() < 1e-6, "{} {after}", p_yes(&session, &adapted));
     let again = load(&merged);
     assert!((before - after).abs() > 1e-4, "the run changed the answer: {before} {after}");
     assert!((p_yes(&again, &again.original) - after).abs() < 1e-5, "{} {after}", p_yes(&again, &again.original));

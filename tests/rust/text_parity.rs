@@ -37,7 +37,7 @@ impl Fixture {
     }
 }
 
-fn ints(value: &Value) -> Vec<u32> {
+pub fn ints(value: &Value) -> Vec<u32> {
     value.as_array().expect("a list").iter().map(|n| n.as_u64().expect("a count") as u32).collect()
 }
 
@@ -61,7 +61,7 @@ pub fn import(model: Checkpoint, quantisation: Quantisation) -> Files {
 }
 
 /// A package's model, and the vocabulary row of every token.
-fn load(files: &Files, residency: Residency) -> (Decoder, Vec<u32>) {
+pub fn load(files: &Files, residency: Residency) -> (Decoder, Vec<u32>) {
     let manifest = Manifest::read(files).expect("the package is whole");
     let bits = manifest.bits().expect("the quantisation is known");
     let model = weights::load(MODEL, &files[MODEL], &manifest.config, bits, residency, &Device::flex()).expect("the weights fit");
@@ -72,7 +72,7 @@ fn load(files: &Files, residency: Residency) -> (Decoder, Vec<u32>) {
     (model, rows)
 }
 
-fn tokens(ids: &[u32], rows: &[u32]) -> Tensor<2, Int> {
+pub fn tokens(ids: &[u32], rows: &[u32]) -> Tensor<2, Int> {
     let ids: Vec<i32> = ids.iter().map(|id| rows[*id as usize] as i32).collect();
     let n = ids.len();
     Tensor::from_data(TensorData::new(ids, [1, n]), &Device::flex())

@@ -36,16 +36,20 @@ async function sending(sent, n = 1) {
 }
 
 test('defaults make a complete request', () => {
-  assert.deepEqual(requestOf({}), { method: 'e2urec', forget: { standard: true }, params: {}, seed: 1, eval_every: 0 });
+  assert.deepEqual(requestOf({ forget: { users: [7] } }), { method: 'e2urec', forget: { users: [7] }, params: {}, seed: 1, eval_every: 0 });
+});
+
+test('what to forget must be named', () => {
+  for (const options of [{}, { forget: null }, { forget: undefined, seed: 2 }]) assert.throws(() => requestOf(options), (error) => error.code === 'setting' && /forget must name what to forget/.test(error.message));
 });
 
 test('what cannot be meant is refused with option, rule and value', () => {
   for (const [options, pattern] of [
     [{ user: 3 }, /unknown option `user`/],
-    [{ device: 'gpu' }, /device must be one of auto, cpu, webgpu, got `gpu`/],
-    [{ seed: -1 }, /seed must be a whole number from 0, got `-1`/],
-    [{ steps: 0 }, /steps must be a whole number from 1/],
-    [{ params: { alpha: 'much' } }, /params\.alpha must be a number, got `much`/],
+    [{ forget: { users: [3] }, device: 'gpu' }, /device must be one of auto, cpu, webgpu, got `gpu`/],
+    [{ forget: { users: [3] }, seed: -1 }, /seed must be a whole number from 0, got `-1`/],
+    [{ forget: { users: [3] }, steps: 0 }, /steps must be a whole number from 1/],
+    [{ forget: { users: [3] }, params: { alpha: 'much' } }, /params\.alpha must be a number, got `much`/],
   ]) {
     assert.throws(() => requestOf(options), (error) => error.code === 'setting' && pattern.test(error.message));
   }
@@ -66,13 +70,13 @@ test('a run resolves to its report; watcher and caller hear the events', async (
 
 test('one run at a time, and a failed one frees the way', async () => {
   const { api, sent } = pretend();
-  const first = api.run();
-  await assert.rejects(api.run(), { code: 'busy' });
+  const first = api.run({ forget: { users: [7] } });
+  await assert.rejects(api.run({ forget: { users: [7] } }), { code: 'busy' });
   await assert.rejects(api.reset(), { code: 'busy' });
   await sending(sent);
   sent[0].fail(new LabError({ code: 'cancelled', message: 'x', kept: '', todo: '' }));
   await assert.rejects(first, { code: 'cancelled' });
-  const second = api.run();
+  const second = api.run({ forget: { users: [7] } });
   await sending(sent, 2);
   sent[1].finish({ type: 'report', report: 2 });
   assert.equal(await second, 2);
@@ -80,7 +84,7 @@ test('one run at a time, and a failed one frees the way', async () => {
 
 test('a device that is not there rejects and leaves nothing behind', async () => {
   const { api, told } = pretend();
-  await assert.rejects(api.run({ device: 'webgpu' }), { code: 'no_webgpu' });
+  await assert.rejects(api.run({ forget: { standard: true }, device: 'webgpu' }), { code: 'no_webgpu' });
   api.cancel();
   assert.deepEqual(told, ['onError']);
 });
@@ -88,7 +92,7 @@ test('a device that is not there rejects and leaves nothing behind', async () =>
 test('an engine that stops is asked again, from the last checkpoint, as long as it gets further', async () => {
   const { api, sent, told } = pretend();
   const crash = () => new LabError({ code: 'crash', message: 'the engine stopped', kept: '', todo: '' });
-  const run = api.run();
+  const run = api.run({ forget: { users: [7] } });
   await sending(sent);
   assert.deepEqual([sent[0].command.checkpoint_every > 0, sent[0].command.resume], [true, []]);
   sent[0].fail(crash()); // before the first checkpoint: once more from the start

@@ -324,9 +324,10 @@ export function createActions(store, api) {
       put({ key, status: 'busy', value: null });
       try {
         const set = (await assetSets()).find((one) => one.key === key);
-        const [{ readReference }, file] = await Promise.all([import('./compare.js'), set ? fetchReference(set) : null]);
+        const [{ readReference, isOf }, file] = await Promise.all([import('./compare.js'), set ? fetchReference(set) : null]);
         const value = readReference(file);
-        put({ key, status: value ? 'ready' : 'none', value });
+        const other = value && state.loaded && !isOf(value, state.loaded.data);
+        put(other ? { key, status: 'other', value: null } : { key, status: value ? 'ready' : 'none', value });
       } catch {
         put({ key, status: 'failed', value: null });
       }

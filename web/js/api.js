@@ -24,7 +24,7 @@ import { requests } from './requests.js';
 /**
  * @typedef {object} RunOptions
  * @property {string} [method] id from the method table; `e2urec` if left out
- * @property {ForgetSpec} [forget] what to forget; the standard set if left out
+ * @property {ForgetSpec} forget what to forget; `{standard: true}` is the paper’s 20 % of users
  * @property {Record<string, number>} [params] parameters that differ from the method's defaults
  * @property {number} [steps] the student's steps; the method's default for this forget set if left out
  * @property {number} [seed] 1 if left out
@@ -37,7 +37,7 @@ import { requests } from './requests.js';
  * @typedef {object} CompareOptions
  * @property {(string | {method: string, preset?: string})[]} [methods] `method` or `method/preset`; every method with its first preset if left out
  * @property {number[]} [seeds] `[1]` if left out
- * @property {ForgetSpec} [forget] what to forget; the standard set if left out
+ * @property {ForgetSpec} forget what to forget; `{standard: true}` is the paper’s 20 % of users
  * @property {number} [steps] the student's steps of every run; the method's default if left out
  * @property {DeviceWish} [device] `auto` if left out
  * @property {(row: CompareRow) => void} [onRow] called with each row when it is done
@@ -253,13 +253,13 @@ export function createApi(engine, ready, watcher) {
     info: current,
     /** State of both engines, self-tests included. */
     device: () => engine.status(),
-    /** Unlearns. @param {RunOptions} [options] @returns {Promise<Report>} */
-    async run(options = {}) {
+    /** Unlearns. @param {RunOptions} options @returns {Promise<Report>} */
+    async run(options) {
       if (comparing) throw busy('a comparison');
       return run(options);
     },
-    /** Trains Retrain for a forget set here. @param {Pick<RunOptions, 'forget' | 'seed' | 'device' | 'onEvent'>} [options] @returns {Promise<Report>} */
-    async retrain(options = {}) {
+    /** Trains Retrain for a forget set here. @param {Pick<RunOptions, 'forget' | 'seed' | 'device' | 'onEvent'>} options @returns {Promise<Report>} */
+    async retrain(options) {
       if (comparing) throw busy('a comparison');
       return carryOut('retrain', requestOf(options), options.device ?? 'auto', options.onEvent);
     },
@@ -295,8 +295,8 @@ export function createApi(engine, ready, watcher) {
       await (await import('./checkpoints.js')).discard(id);
       await look();
     },
-    /** Runs methods × seeds one after another, and resolves to the rows of the table. @param {CompareOptions} [options] @returns {Promise<CompareRow[]>} */
-    async compare(options = {}) {
+    /** Runs methods × seeds one after another, and resolves to the rows of the table. @param {CompareOptions} options @returns {Promise<CompareRow[]>} */
+    async compare(options) {
       if (comparing || running) throw busy(comparing ? 'a comparison' : 'a run');
       const { forget, steps, device } = given(options);
       requestOf({ forget, steps: steps ?? undefined, device });
@@ -401,8 +401,8 @@ export function createApi(engine, ready, watcher) {
       const { title, before, after } = await engine.send(reader(), { type: 'explain', user, item }, 'prompt');
       return { user, item, title, before, after };
     },
-    /** What a run would forget and cost; nothing is run. @param {RunOptions} [options] */
-    async select(options = {}) {
+    /** What a run would forget and cost; nothing is run. @param {RunOptions} options */
+    async select(options) {
       const request = requestOf(options);
       await ready;
       return engine.send(await engine.resolve(options.device ?? 'auto'), { type: 'select', request }, 'selection');

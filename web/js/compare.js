@@ -134,8 +134,14 @@ export function readReference(value) {
   if (!file || typeof file !== 'object' || !Array.isArray(file.methods)) return null;
   const methods = file.methods.filter((/** @type {any} */ row) => row && typeof row.id === 'string' && row.test && row.forget && (row.forget_set ?? 'standard') === 'standard');
   const rows = methods.map((/** @type {any} */ row) => ({ seed: 1, label: row.id, setting: '', params: {}, neighbour: null, seconds: null, trainable_params: null, peak_bytes: null, gap_closed: null, device: '', ...row, forget_set: 'standard', source: 'reference' }));
-  return { version: file.version ?? 0, dataset: file.dataset ?? '', methods: rows, summary: Array.isArray(file.summary) ? file.summary : [], floor: file.floor ?? null, baseline: file.baseline ?? null, created_with: file.created_with ?? null };
+  return { version: file.version ?? 0, dataset: file.dataset ?? '', data: file.data ?? null, methods: rows, summary: Array.isArray(file.summary) ? file.summary : [], floor: file.floor ?? null, baseline: file.baseline ?? null, created_with: file.created_with ?? null };
 }
+
+/**
+ * Whether a reference was measured on the data that are loaded: a name does not say which ratings were meant.
+ * @param {Reference} reference @param {{ratings: string, metadata: string}} data
+ */
+export const isOf = (reference, data) => reference.data?.ratings === data.ratings && reference.data?.metadata === data.metadata;
 
 /** @param {string} id @param {string} setting @param {MethodEntry[]} methods */
 export function namesOf(id, setting, methods) {

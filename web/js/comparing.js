@@ -3,6 +3,7 @@
 
 import { keyOfLine, mergeRows, rowsOfReport, settingOf } from './compare.js';
 import { LabError, shown, troubleOf } from './errors.js';
+import { forgetGiven } from './given.js';
 import { keyOf, nameOf, presetParams } from './request.js';
 import { wordsFor } from './datasets.js';
 
@@ -49,7 +50,8 @@ export function cellsOf({ methods, seeds = [1], steps }, table) {
  * @returns {Promise<CompareRow[]>} the rows of this comparison, Original and Retrain among them
  */
 export async function compareAll(options, { loaded, run, price, tell, stopped, ended }) {
-  const { forget = { standard: true }, steps, device, onRow } = options;
+  const { steps, device, onRow } = options;
+  const forget = forgetGiven(options.forget);
   const cells = cellsOf(options, loaded.methods);
   const forgetKey = keyOf(forget);
   const requestOf = (/** @type {Cell} */ cell) => ({ method: cell.method, params: cell.params, forget, seed: cell.seed, ...(steps == null ? {} : { steps }), ...(device ? { device } : {}) });

@@ -24,7 +24,7 @@ export const OWN = 'own';
 /** Whether a file can be part of a data set. @param {string} name */
 export function isWanted(name) {
   const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
-  const known = FILE_NAMES.includes(base) || ['.zip', ...FILE_ENDINGS].some((ending) => base.endsWith(ending));
+  const known = FILE_NAMES.includes(base.replace(/\.gz$/, '')) || ['.zip', ...FILE_ENDINGS].some((ending) => base.endsWith(ending));
   return known && !/(^|\/)(\.|__MACOSX)/.test(name);
 }
 

@@ -52,11 +52,11 @@ const fits = (key, value) => value == null || (Object.hasOwn(FORGET, key) && FOR
 export function requestOf(options) {
   given(options);
   for (const key of Object.keys(options)) if (!OPTIONS.includes(key)) throw refused(`unknown option \`${shown(key)}\`; known are ${OPTIONS.join(', ')}`);
-  const { method = 'e2urec', forget = { standard: true }, params = {}, steps, seed = 1, device = 'auto', evalEvery = 0 } = options;
+  const { method = 'e2urec', forget, params = {}, steps, seed = 1, device = 'auto', evalEvery = 0 } = options;
   if (!DEVICES.includes(device)) throw refused(`device must be one of ${DEVICES.join(', ')}, got \`${shown(device)}\``);
   if (typeof method !== 'string') throw refused(`method must be the id of a method, got \`${shown(method)}\``);
   if (options.onEvent != null && typeof options.onEvent !== 'function') throw refused(`onEvent must be a function, got \`${shown(options.onEvent)}\``);
-  for (const [key, value] of Object.entries(given(forget, 'forget'))) {
+  for (const [key, value] of Object.entries(forgetGiven(forget))) {
     if (!fits(key, value)) throw refused(`forget.${shown(key)} must be as API.md has it, got \`${shown(value)}\``);
   }
   whole('seed', seed, 0);
@@ -64,6 +64,12 @@ export function requestOf(options) {
   if (steps !== undefined) whole('steps', steps, 1);
   for (const [id, value] of Object.entries(given(params, 'params'))) if (!Number.isFinite(value)) throw refused(`params.${shown(id)} must be a number, got \`${shown(value)}\``);
   return { method, forget, params: { ...params }, ...(steps === undefined ? {} : { steps }), seed, eval_every: evalEvery };
+}
+
+/** What to forget, which must be named: nobody forgets a fifth of all people by leaving something out. @param {unknown} forget @returns {import('./types.d.ts').ForgetSpec} */
+export function forgetGiven(forget) {
+  if (forget == null) throw refused('forget must name what to forget, such as {users: [7]}; {standard: true} is the paper’s 20 % of users');
+  return given(forget, 'forget');
 }
 
 /** @param {string} what @param {unknown} value @param {number} least */

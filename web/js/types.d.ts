@@ -239,6 +239,8 @@ export interface CompareRow {
 export interface Reference {
   version: number;
   dataset: string;
+  /** Hashes of the data it was measured on. */
+  data: { ratings: string; metadata: string } | null;
   methods: CompareRow[];
   summary: { id: string; setting: string; label: string; vs?: unknown }[];
   floor: Divergence | null;
@@ -279,7 +281,7 @@ export interface CompareState {
   failed: Record<string, Trouble>;
   error: Trouble | null;
   /** The shipped table; `key` is the data set it was looked for. */
-  reference: { key: string; status: 'none' | 'busy' | 'ready' | 'failed'; value: Reference | null };
+  reference: { key: string; status: 'none' | 'busy' | 'ready' | 'failed' | 'other'; value: Reference | null };
   sort: { by: string; descending: boolean } | null;
   /** Columns in view; null: as the width of the window has it. */
   group: 'main' | 'all' | 'utility' | 'forgetting' | 'membership' | 'cost' | null;

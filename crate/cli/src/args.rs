@@ -1,16 +1,19 @@
 //! Command-line arguments shared by several commands, and their conversion to core types.
 
-use crate::io;
+use crate::console::tell;
+use crate::targets::{Input, manifest_in};
+pub use crate::usage::Usage;
+use crate::{adapter, io};
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use clap::Args;
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use unlearn_core::data::forget_spec::ForgetSpec;
-use unlearn_core::host::Files;
-use unlearn_core::package::manifest::Manifest;
-use unlearn_core::package::peft;
+use unlearn_core::package::manifest::{MANIFEST, Manifest};
+use unlearn_core::package::{file, parse_json};
 use unlearn_core::session::Session;
 use unlearn_core::unlearn::METHODS;
 use unlearn_core::unlearn::method::MethodEntry;
@@ -19,15 +22,8 @@ use unlearn_core::unlearn::param::{ParamEntry, ParamKind};
 /// Name of the device in reports.
 pub const DEVICE: &str = "CPU (burn-flex, native SIMD)";
 
-/// Marks an error as wrong usage (exit code 2). It is attached as context to the error that says what was wrong.
-#[derive(Debug, Clone, Copy)]
-pub struct Usage;
-
-impl std::fmt::Display for Usage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("usage")
-    }
-}
+/// Where the data of the shipped packages are.
+const USUAL_DATA: &str = "public/data";
 
 /// A model package and the data it was trained on.
 #[derive(Args)]
@@ -41,41 +37,59 @@ pub struct Source {
 }
 
 impl Source {
-    /// Loads the package and its data; with `adapter`, the session is in the state after the run that wrote that adapter.
-    pub fn load_with(&self, adapter: Option<&Path>) -> Result<Session> {
+    /// Loads the package and its data; with an adapter, the session is in the state after the run that wrote that adapter.
+    pub fn load_with(&self, adapter_folder: Option<&Path>) -> Result<Session> {
         let mut session = self.load()?;
-        if let Some(folder) = adapter {
-            let files = [peft::CONFIG, peft::WEIGHTS].map(|name| Ok((name.to_owned(), io::read(&folder.join(name))?)));
-            let files = files.into_iter().collect::<Result<Files>>()?;
-            let model = peft::load(&session.original, &files).with_context(|| format!("the adapter in {}", folder.display()))?;
+        if let Some(folder) = adapter_folder {
+            let model = session.adapted(&adapter::read(folder)?).with_context(|| format!("the adapter in {}", folder.display()))?;
             session.unlearned = Some(model.into());
         }
         Ok(session)
     }
 
-    /// Loads the package and its data.
+    /// The places that [`Source::load`] reads.
+    pub fn inputs(&self) -> Vec<Input> {
+        let usual = || Some(Path::new(USUAL_DATA).join(manifest_in(&self.model)?.dataset));
+        let data = if self.data.is_empty() { usual().into_iter().collect() } else { self.data.clone() };
+        data.into_iter().map(Input::Data).chain([Input::Model(self.model.clone())]).collect()
+    }
+
+    /// Loads the package and its data. If the data are not those the model was trained on, that is said on stderr.
     pub fn load(&self) -> Result<Session> {
         let package = io::read_package(&self.model)?;
-        let data = if self.data.is_empty() {
-            let dataset = Manifest::read(&package)?.dataset;
-            let usual = PathBuf::from("public/data").join(&dataset);
-            if !usual.is_dir() {
-                bail!("the model was trained on {dataset}, which is not at {}: name its folder or .zip by --data", usual.display());
-            }
-            vec![usual]
-        } else {
-            self.data.clone()
-        };
-        Session::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE)
-            .with_context(|| format!("loading {}", self.model.display()))
+        let data = data_of(&Manifest::read(&package)?, &self.data)?;
+        let session = Session::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE)
+            .with_context(|| format!("loading {}", self.model.display()))?;
+        if let Some(why) = &session.data_mismatch {
+            tell(&format!("warning: {why}"));
+        }
+        let template = |manifest: &Manifest| manifest.text.as_ref().map(|text| text.template);
+        let packaged: Manifest = parse_json(MANIFEST, file(&package, MANIFEST)?)?;
+        if template(&packaged) != template(&session.manifest) {
+            tell("note: the prompts are in the compact wording, since some of the simple ones are longer than the model's context");
+        }
+        Ok(session)
     }
 }
 
-/// What to forget; the standard set if nothing is named.
+/// The files of a package's data: those given, or the usual folder of its dataset.
+pub fn data_of(manifest: &Manifest, given: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    if !given.is_empty() {
+        return Ok(given.to_vec());
+    }
+    let dataset = &manifest.dataset;
+    let usual = Path::new(USUAL_DATA).join(dataset);
+    if !usual.is_dir() {
+        bail!("the model was trained on {dataset}, which is not at {}: name its folder or .zip by --data", usual.display());
+    }
+    Ok(vec![usual])
+}
+
+/// What to forget. One of them must be given: nobody forgets a fifth of all people by leaving something out.
 #[derive(Args)]
 #[group(multiple = false)]
 pub struct What {
-    /// The paper's 20 % of the training users (default).
+    /// The standard set: the paper's 20 % of the training users.
     #[arg(long)]
     pub standard: bool,
     /// All training rows of these users.
@@ -94,29 +108,43 @@ pub struct What {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=90))]
     pub percent: Option<u32>,
     /// Several requests at once: a JSON list of what each names, `[{"users": [414]}, {"genre": "Horror"}]`.
-    #[arg(long, value_name = "FILE", value_parser = requests)]
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(requests))]
     pub requests: Option<Requests>,
 }
 
 /// Several requests read from a JSON file.
 #[derive(Clone)]
-pub struct Requests(Vec<ForgetSpec>);
+pub struct Requests(Vec<ForgetSpec>, PathBuf);
 
-fn requests(path: &str) -> Result<Requests, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("reading {path}: {error}"))?;
-    let read = serde_json::from_slice(&bytes);
-    read.map(Requests)
-        .map_err(|error| format!("{path} must be a JSON list of requests, each with users, items, genre, interactions or percent: {error}"))
+fn requests(path: PathBuf) -> Result<Requests, String> {
+    let told = |error: anyhow::Error| crate::usage::told(&error);
+    let bytes = io::read(&path).map_err(told)?;
+    // Some editors begin a file with a byte order mark.
+    let read = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
+    let rule = |error| {
+        let path = path.display();
+        format!("{path} must be a JSON list of requests, each with users, items, genre, interactions or percent: {error}")
+    };
+    Ok(Requests(read.map_err(rule)?, path))
 }
 
 impl What {
-    /// The forget set as a core `ForgetSpec`.
-    pub fn spec(&self) -> ForgetSpec {
+    /// The file that the requests were read from.
+    pub fn input(&self) -> Option<Input> {
+        self.requests.as_ref().map(|Requests(_, path)| Input::File(path.clone()))
+    }
+
+    /// The forget set as a core `ForgetSpec`; an error if nothing is named.
+    pub fn spec(&self) -> Result<ForgetSpec> {
         let (users, items, genre, interactions) = (self.user.clone(), self.item.clone(), self.genre.clone(), self.interaction.clone());
-        let (percent, any) = (self.percent, self.requests.clone().map(|Requests(all)| all));
+        let (percent, any) = (self.percent, self.requests.clone().map(|Requests(all, _)| all));
         let one = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some();
-        let named = one || percent.is_some() || any.is_some();
-        ForgetSpec { users, items, genre, interactions, standard: (!named).then_some(true), percent, shuffle: None, any }
+        if !(one || self.standard || percent.is_some() || any.is_some()) {
+            let ways =
+                "--user, --item, --genre, --interaction, --percent or --requests; --standard is the paper's 20 % of the training users";
+            return Err(anyhow::anyhow!("what to forget is not named: give {ways}").context(Usage));
+        }
+        Ok(ForgetSpec { users, items, genre, interactions, standard: self.standard.then_some(true), percent, shuffle: None, any })
     }
 }
 
@@ -124,6 +152,11 @@ fn pair(text: &str) -> Result<(u32, u32), String> {
     let fail = || format!("must be USER:ITEM, got `{text}`");
     let (user, item) = text.split_once(':').ok_or_else(fail)?;
     Ok((user.parse().map_err(|_| fail())?, item.parse().map_err(|_| fail())?))
+}
+
+/// Parses a number of rows.
+pub fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n > 0).ok_or_else(|| "must be a whole number of at least 1".to_owned())
 }
 
 /// Parses `KEY=VALUE`, the value of `--param`.

@@ -1,9 +1,10 @@
-//! The folder for a run's checkpoints: read before the run, written during the run, emptied after it.
+//! The folder for a run's checkpoints: read before the run, written during the run, emptied after it. Only one run at a time may have it.
 
 use crate::io;
-use anyhow::{Context, Result};
+use crate::usage::told;
+use anyhow::{Context, Result, bail};
 use std::fmt::{Display, Formatter};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use unlearn_core::host::Files;
 use unlearn_core::unlearn::engine::checkpoint::{FILES, STUDENT};
@@ -15,13 +16,15 @@ pub struct CheckpointFolder {
     /// Files that the run hands over only once stay here until they are written.
     unwritten: Files,
     is_failing: bool,
+    /// Held as long as the run has the folder; the system gives it back when the process ends, however it ends.
+    _lock: Option<File>,
 }
 
 impl CheckpointFolder {
     /// Opens the folder for a checkpoint every `every` steps, creating it if necessary.
     ///
     /// # Errors
-    /// If the folder is not writable. It is better to report this before a long run than during it.
+    /// If the folder is not writable, or another run has it. It is better to report this before a long run than during it.
     pub fn open(folder: &Path, every: u32) -> Result<Self> {
         let trial = folder.join(format!(".trial.{}", std::process::id()));
         fs::create_dir_all(folder)
@@ -29,7 +32,8 @@ impl CheckpointFolder {
             .and_then(|()| io::write(&trial, &[]))
             .and_then(|()| Ok(fs::remove_file(&trial)?))
             .with_context(|| format!("checkpoint: must be a folder that can be written, got {}", folder.display()))?;
-        Ok(Self { folder: folder.to_owned(), every, unwritten: Files::new(), is_failing: false })
+        let lock = lock(folder)?;
+        Ok(Self { folder: folder.to_owned(), every, unwritten: Files::new(), is_failing: false, _lock: lock })
     }
 
     /// Steps between two checkpoints.
@@ -58,8 +62,9 @@ impl CheckpointFolder {
             }
             Err(error) => {
                 self.is_failing = true;
-                (!was_failing)
-                    .then(|| format!("no checkpoint at step {step}: {error:#}. The run goes on, and the next checkpoint tries again."))
+                (!was_failing).then(|| {
+                    format!("no checkpoint at step {step}: {}. The run goes on, and the next checkpoint tries again.", told(&error))
+                })
             }
         }
     }
@@ -74,6 +79,24 @@ impl CheckpointFolder {
 
     fn there(&self) -> impl Iterator<Item = (&'static str, PathBuf)> {
         FILES.into_iter().map(|name| (name, self.folder.join(name))).filter(|(_, path)| path.is_file())
+    }
+}
+
+/// Takes the folder for this process.
+///
+/// # Errors
+/// If another process has it.
+fn lock(folder: &Path) -> Result<Option<File>> {
+    // Unix can lock the folder itself, so nothing is left in it; elsewhere a file in it is locked.
+    let lock = if cfg!(unix) { File::open(folder) } else { File::create(folder.join(".lock")) };
+    let Ok(lock) = lock else { return Ok(None) };
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => {
+            bail!("checkpoint: {} is in use by another run that has not ended: wait for its end, or name another folder", folder.display())
+        }
+        // Some network file systems have no locks; the run is no worse off than it was.
+        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 
@@ -107,5 +130,16 @@ mod tests {
         kept.clear().unwrap();
         assert!(kept.read().unwrap().is_empty());
         fs::remove_dir(folder).unwrap();
+    }
+
+    #[test]
+    fn one_run_at_a_time_has_the_folder() {
+        let folder = std::env::temp_dir().join(format!("unlearn-checkpoint-lock-{}", std::process::id()));
+        let first = CheckpointFolder::open(&folder, 5).unwrap();
+        let refused = CheckpointFolder::open(&folder, 5).map(|_| ()).unwrap_err().to_string();
+        assert!(refused.contains("is in use by another run") && refused.contains(&*folder.to_string_lossy()), "{refused}");
+        drop(first);
+        CheckpointFolder::open(&folder, 5).unwrap();
+        fs::remove_dir_all(folder).unwrap();
     }
 }

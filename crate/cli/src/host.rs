@@ -1,6 +1,7 @@
 //! The terminal as host of a run: progress bars on stderr, Ctrl-C checked between two steps, and the peak memory of the process.
 
 use crate::checkpoint::CheckpointFolder;
+use crate::console::tell;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -63,13 +64,13 @@ impl Terminal {
     /// Prints a message above the bar, unless quiet.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{}", text.as_ref()));
+            self.bar.suspend(|| tell(text.as_ref()));
         }
     }
 
     /// Prints a message above the bar, even if quiet.
     pub fn warn(&self, text: impl AsRef<str>) {
-        self.bar.suspend(|| eprintln!("{}", text.as_ref()));
+        self.bar.suspend(|| tell(text.as_ref()));
     }
 
     fn show(&mut self, phase: Phase, done: u32, total: u32, left_ms: Option<f64>) {

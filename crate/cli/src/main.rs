@@ -1,15 +1,25 @@
 //! The command-line program `unlearn`. Results go to stdout, progress and messages to stderr.
 
+mod adapter;
 mod args;
 mod checkpoint;
 mod clock;
 mod cmd;
+mod console;
 mod figures;
 mod host;
 mod io;
+mod place;
 mod report;
+mod stored;
+mod targets;
+mod usage;
+mod write;
 
+use clap::error::ContextKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::error::Error as _;
+use std::num::ParseIntError;
 use std::process::ExitCode;
 use unlearn_core::Error;
 
@@ -49,8 +59,19 @@ enum Command {
 fn main() -> ExitCode {
     let command = Cli::command()
         .mut_subcommand("forget", |forget| forget.after_long_help(args::methods_help(cmd::forget::EXAMPLES)))
-        .mut_subcommand("attack", |attack| attack.after_long_help(cmd::attack::help()));
-    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+        .mut_subcommand("attack", |attack| attack.after_long_help(cmd::attack::help()))
+        // So that `--user -1` is a number that is out of range, not a flag that nobody knows.
+        .mut_subcommands(|command| {
+            command.mut_args(|arg| if arg.get_action().takes_values() { arg.allow_negative_numbers(true) } else { arg })
+        });
+    let matches = match command.try_get_matches() {
+        Ok(matches) => matches,
+        Err(shown) => return show(&shown),
+    };
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Err(error) = console::must_be_open() {
+        return fail(&error);
+    }
     let done = host::Terminal::new(cli.quiet).and_then(|mut host| {
         pollster::block_on(async {
             match &cli.command {
@@ -63,7 +84,7 @@ fn main() -> ExitCode {
                 Command::Compare(args) => cmd::compare::run(args, &mut host).await,
                 Command::Import(args) => cmd::import::run(args),
                 Command::Export(args) => cmd::export::run(args),
-                Command::Merge(args) => cmd::merge::run(args).await,
+                Command::Merge(args) => cmd::merge::run(args),
                 Command::Measure(args) => cmd::measure::run(args, &mut host).await,
                 Command::Verify(args) => cmd::verify::run(args),
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
@@ -73,11 +94,31 @@ fn main() -> ExitCode {
             }
         })
     });
-    let Err(error) = done else { return ExitCode::SUCCESS };
-    eprintln!("error: {error:#}");
+    done.map_or_else(|error| fail(&error), |()| ExitCode::SUCCESS)
+}
+
+/// Shows the help, the version, or what is wrong with the arguments.
+fn show(shown: &clap::Error) -> ExitCode {
+    let context = |kind| shown.get(kind).map(ToString::to_string).unwrap_or_default();
+    if shown.source().is_some_and(|cause| cause.is::<ParseIntError>()) {
+        // The parser's own words, "invalid digit found in string", do not say what is allowed.
+        let (flag, value) = (context(ContextKind::InvalidArg), context(ContextKind::InvalidValue));
+        return fail(&usage::wrong(format!("{flag}: must be a whole number, got `{value}`")));
+    }
+    match shown.print() {
+        Err(error) if !shown.use_stderr() && error.kind() != std::io::ErrorKind::BrokenPipe => {
+            fail(&anyhow::Error::from(error).context("writing to standard output"))
+        }
+        _ => ExitCode::from(u8::try_from(shown.exit_code()).unwrap_or(1)),
+    }
+}
+
+/// Says what went wrong; the exit code of it.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    console::tell(&format!("error: {}", usage::told(error)));
     if error.chain().any(|cause| matches!(cause.downcast_ref::<Error>(), Some(Error::Cancelled))) {
         ExitCode::from(host::CANCELLED)
-    } else if error.is::<args::Usage>() {
+    } else if error.is::<usage::Usage>() {
         ExitCode::from(2)
     } else {
         ExitCode::FAILURE

@@ -6,11 +6,19 @@ use unlearn_core::metric::table::{head, shown_in};
 use unlearn_core::metric::{MetricEntry, Shown};
 use unlearn_core::report::{MethodFigures, Report};
 
+/// How many of the rated items the data describe. The share is rounded down, so that 100 % are all.
+pub fn described(n_described: usize, n_rated: usize) -> String {
+    let tenths = 1000 * n_described / n_rated.max(1);
+    let digit = if tenths.is_multiple_of(10) { String::new() } else { format!(".{}", tenths % 10) };
+    format!("{n_described} of {n_rated} rated items ({}{digit} %) are described", tenths / 10)
+}
+
 /// Table with one row per model, and the floor.
 pub fn models(report: &Report) -> String {
     let sizes = report.sizes;
-    let mut out =
-        format!("{} on {}, {}: {} rows to forget, {} stay\n\n", report.model, report.dataset, report.device, sizes.forget, sizes.retain);
+    let note = report.data_mismatch.as_ref().map_or_else(String::new, |why| format!("{why}\n"));
+    let mut out = note
+        + &format!("{} on {}, {}: {} rows to forget, {} stay\n\n", report.model, report.dataset, report.device, sizes.forget, sizes.retain);
     let columns: Vec<&MetricEntry> = shown_in(Shown::Run).collect();
     let mut rows = vec![std::iter::once("").chain(columns.iter().map(|metric| head(metric, Shown::Run))).map(str::to_owned).collect()];
     rows.extend(report.methods.iter().map(|figures| row(figures, &columns)));

@@ -1,6 +1,6 @@
 //! Requests and reports of runs: the same objects on the page, in the worker's messages and on the command line.
 
-use crate::data::ForgetSpec;
+use crate::data::{DataHash, ForgetSpec};
 use crate::metric::{Divergence, ForgetFigures, Histogram, Quality};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -119,6 +119,12 @@ pub struct Report {
     pub version: u32,
     /// Dataset key.
     pub dataset: String,
+    /// Hashes of the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataHash>,
+    /// Why neither the package's figures nor its Retrain were used: the data are not those it was made with. Absent if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_mismatch: Option<String>,
     /// Model package name.
     pub model: String,
     /// The device that computed the figures, such as `cpu (burn-flex)`.

@@ -4,13 +4,14 @@
 
 use crate::failure::{failed, failure};
 use crate::files::NamedBytes;
-use burn::tensor::Device;
 use serde::Deserialize;
 use tsify::Tsify;
+use unlearn_core::data::sniff::{FileKind, sniff};
 use unlearn_core::data::text::Template;
 use unlearn_core::host::Files;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
-use unlearn_core::package::merge::merge;
+use unlearn_core::package::merge::{MergeSpec, merge};
+use unlearn_core::package::parts::siblings;
 use unlearn_core::package::{gguf, hf};
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
@@ -52,6 +53,10 @@ pub struct MergeOptions {
     /// Quantisation of the weights; with `keep`, the weights that the adapter changes become floats.
     #[tsify(type = "'keep' | 'q8' | 'q4' | 'f32'")]
     pub quantisation: Quantisation,
+    /// Whether an adapter that names another base is merged all the same, if its shapes fit.
+    #[serde(default)]
+    #[tsify(optional)]
+    pub force: bool,
 }
 
 /// Merges an adapter (PEFT's two files) into the package that it was trained on, and returns the merged package's files.
@@ -59,7 +64,7 @@ pub struct MergeOptions {
 /// # Errors
 /// Rejects with `{code, message}` if they do not fit together.
 #[wasm_bindgen(js_name = mergePackage, unchecked_return_type = "NamedBytes[]")]
-pub async fn merge_package(
+pub fn merge_package(
     #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] base: JsValue,
     #[wasm_bindgen(unchecked_param_type = "NamedBytes[]")] adapter: JsValue,
     #[wasm_bindgen(unchecked_param_type = "MergeOptions")] options: JsValue,
@@ -70,7 +75,7 @@ pub async fn merge_package(
     };
     let (base, adapter) = (named(base)?, named(adapter)?);
     let options: MergeOptions = serde_wasm_bindgen::from_value(options).map_err(message)?;
-    answer(merge(&base, &adapter, &options.name, options.quantisation, &Device::flex()).await)
+    answer(merge(&base, &adapter, &MergeSpec { name: options.name, quantisation: options.quantisation, force: options.force }))
 }
 
 fn message(error: serde_wasm_bindgen::Error) -> JsValue {
@@ -86,21 +91,20 @@ fn answer(package: Result<Files>) -> Result<JsValue, JsValue> {
 
 fn import(files: Vec<NamedBytes>, options: ImportOptions) -> Result<Files> {
     let mut files: Files = files.into_iter().map(|file| (base_name(&file.name).to_owned(), file.bytes)).collect();
-    let names: Vec<String> = files.keys().filter(|name| name.to_lowercase().ends_with(".gguf")).cloned().collect();
+    // By their first bytes too, since not every program keeps the ending.
+    let is_gguf = |(name, bytes): &(&String, &Vec<u8>)| name.to_lowercase().ends_with(".gguf") || sniff(bytes) == Some(FileKind::Gguf);
+    let names: Vec<String> = files.iter().filter(is_gguf).map(|(name, _)| name.clone()).collect();
     let model = match names.as_slice() {
         [] => {
-            for needed in [hf::CONFIG, "tokenizer.json"] {
-                if !files.contains_key(needed) {
-                    return Err(Error::package(
-                        needed,
-                        "is missing: choose one .gguf, or config.json, tokenizer.json and every .safetensors file",
-                    ));
-                }
-            }
+            hf::check_names(&files.keys().cloned().collect())?;
             hf::checkpoint(&files)?
         }
         [one] => gguf::checkpoint(&files.remove(one).unwrap_or_default())?,
-        _ => return Err(Error::setting("files", "must be one .gguf, not several", names.len())),
+        [first, ..] if siblings(first).is_some_and(|parts| names.iter().all(|name| parts.contains(name))) => {
+            let parts: Vec<Vec<u8>> = names.iter().filter_map(|name| files.remove(name)).collect();
+            gguf::checkpoint_of(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())?
+        }
+        _ => return Err(Error::setting("files", "must be one .gguf, or all parts of one, not several", names.len())),
     };
     // The source is as large as the model, so it is freed before the package is written.
     drop(files);

@@ -301,6 +301,16 @@ pub enum Reply {
         model: String,
         /// Dataset key.
         dataset: String,
+        /// Hashes of the data.
+        data: unlearn_core::data::DataHash,
+        /// Why neither the package's figures nor its Retrain are used: the data are not those it was trained on. Null if they are.
+        data_mismatch: Option<String>,
+        /// What a person should know about how the data were read; sentences without a final dot.
+        notes: Vec<String>,
+        /// Number of items that anybody rated.
+        n_rated: u32,
+        /// Number of these that the data describe.
+        n_described: u32,
         /// Number of the model's parameters.
         n_params: u64,
         /// Facts about the model.

@@ -49,9 +49,15 @@ pub fn loaded(session: &Session) -> Result<Reply> {
     genres.sort_by(|a, b| b.n_train.cmp(&a.n_train).then_with(|| a.name.cmp(&b.name)));
     let selection = session.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
     let config = &session.manifest.config;
+    let (n_described, n_rated) = session.dataset.n_described();
     Ok(Reply::Loaded {
         model: session.manifest.name.clone(),
         dataset: session.dataset.name.clone(),
+        data: session.data_hash.clone(),
+        data_mismatch: session.data_mismatch.clone(),
+        notes: session.dataset.notes.clone(),
+        n_rated: n_rated as u32,
+        n_described: n_described as u32,
         n_params: session.original.n_params(unlearn_core::model::Trainable::Base),
         about: ModelFacts {
             kind: if session.manifest.text.is_some() { "text" } else { "items" }.into(),

@@ -208,6 +208,7 @@ function referenceText(state, key) {
   const rows = sizes && state.compare.status !== 'running' ? `On ${count(sizes.test)} test rows and ${count(sizes.forget)} forget rows. ` : '';
   if (state.data.key === OWN) return `${rows}There is no reference for your own data: every figure is this device’s.`;
   if (key !== 'standard') return `${rows}The reference was measured on the paper’s 20 %. Another forget set is chosen, so only this device’s figures are shown.`;
+  if (reference.status === 'other') return `${rows}The shipped reference was measured on other ratings than these, so only this device’s figures are shown.`;
   if (reference.status === 'busy') return 'Looking for the reference…';
   if (reference.status === 'failed') return `${rows}The reference could not be fetched. Figures of this device are shown as they are made.`;
   if (reference.status !== 'ready' || !reference.value) return `${rows}No reference of all methods is shipped for this data.`;

@@ -3,7 +3,8 @@
 
 import { OWN, wordsFor } from '../datasets.js';
 import { fill, h, memo, setText, show } from '../dom.js';
-import { duration, percent } from '../format.js';
+import { asSentence } from '../errors.js';
+import { count, duration, percent } from '../format.js';
 import { button, segmented, troubleBox } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').DataState} DataState */
@@ -17,9 +18,11 @@ export function mountData(host, terms, actions) {
   const what = h('span');
   const cancel = button('Cancel', { kind: 'slim', glyph: 'stop', onClick: () => actions.cancel() });
   const loading = h('div', { class: 'data-load', role: 'status' }, h('div', { class: 'line' }, what, cancel), h('div', { class: 'track' }, bar));
+  const told = h('div', { role: 'status' });
   const own = h('div');
   const trouble = h('div');
-  host.append(choice, licence, own, loading, trouble);
+  const mismatch = h('p', { class: 'note', role: 'status' });
+  host.append(choice, licence, mismatch, told, own, loading, trouble);
 
   /** @type {ReturnType<typeof segmented<string>> | null} */
   let sets = null;
@@ -31,6 +34,10 @@ export function mountData(host, terms, actions) {
   const drawTerms = memo((/** @type {DataState['sets'][number] | undefined} */ set, /** @type {boolean} */ mine) => {
     setText(licence, mine ? 'A model trained on your own files. It is gone when this tab is closed.' : set ? `${set.licence}.` : '');
     if (set || mine) fill(terms, mine ? 'your own files, which stay on this device' : set?.terms ? [set.licence, ' (', h('a', { href: set.terms }, 'terms'), ')'] : set?.licence);
+  });
+  const drawTold = memo((/** @type {State['loaded']} */ loaded) => {
+    const described = loaded && `${count(loaded.n_described)} of ${count(loaded.n_rated)} rated ${wordsFor(loaded).items} are described.`;
+    fill(told, loaded && [h('p', { class: 'small muted' }, described), ...loaded.notes.map((note) => h('p', { class: 'small' }, asSentence(note)))]);
   });
   /** The panel for own files comes when it is first asked for. @type {{render: (state: State) => void} | 'coming' | null} */
   let panel = null;
@@ -54,6 +61,10 @@ export function mountData(host, terms, actions) {
     sets?.set(data.own ? OWN : data.status === 'busy' ? data.next : data.key, data.status === 'busy' || run.status === 'running' || compare.status === 'running');
     drawTerms(data.sets.find((set) => set.key === data.key), mine);
     show(licence, !data.own || mine);
+    const differs = state.loaded?.data_mismatch ?? '';
+    setText(mismatch, differs && `${differs[0].toUpperCase()}${differs.slice(1)}.`);
+    show(mismatch, differs !== '');
+    drawTold(mine ? state.loaded : null);
     if (data.own && !panel) void openOwn();
     show(own, data.own);
     if (panel && panel !== 'coming') panel.render(state);

@@ -17,7 +17,7 @@ export function mountOwn(host, actions) {
   const list = h('p', { class: 'small muted', 'aria-live': 'polite' }, 'Nothing chosen yet.');
   const take = (/** @type {File[]} */ all) => {
     files = all.filter((file) => isWanted(file.webkitRelativePath || file.name));
-    const none = all.length === 0 ? 'Nothing chosen yet.' : `None of these ${all.length} files belongs to a known data set.`;
+    const none = all.length === 0 ? 'Nothing chosen yet.' : `${all.length === 1 ? 'This file belongs' : `None of these ${all.length} files belongs`} to ${all.length === 1 ? 'no' : 'a'} known data set. One person’s export, from Letterboxd, IMDb or Goodreads, is not enough: a recommender learns from many people.`;
     fill(list, files.length === 0 ? none : `${files.map((file) => `${file.name} (${bytes(file.size)})`).join(', ')}.`);
     train.disabled = files.length === 0;
   };

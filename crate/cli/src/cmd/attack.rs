@@ -3,8 +3,8 @@
 use super::forget;
 use crate::args::{Usage, about, assignment, value_of};
 use crate::host::Terminal;
-use crate::io;
 use crate::report::{number, table};
+use crate::usage::asked;
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use unlearn_core::attack::{ATTACKS, attack};
 use unlearn_core::session::Session;
 
 pub const EXAMPLES: &str = "Examples:
-  unlearn attack                                  the paper's 20 %, tuned E2URec, every attack
+  unlearn attack --standard                       the paper's 20 %, tuned E2URec, every attack
   unlearn attack --user 414 --retrain             one user, beside a Retrain that is trained first
-  unlearn attack --attack loss,reference --json > attacks.json
-  unlearn attack --attack relearn --attack-param relearn.steps=200
+  unlearn attack --standard --attack loss,reference --json > attacks.json
+  unlearn attack --standard --attack relearn --attack-param relearn.steps=200
   unlearn attack --user 414 --record report.html  a forgetting report with what the attacks found";
 
 /// Make a model forget, then attack it: what could still be got out of it, beside what Original and Retrain give.
@@ -42,15 +42,16 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let params = params(&args.attack_param)?; // checked before minutes are spent on a run
-    let (mut session, _) = forget::forget(&args.forget, host).await?;
+    let mut run = forget::forget(&args.forget, host).await?;
+    let session = &mut run.session;
     // One attack at a time, so that the bar shows the current one.
     let ids: Vec<String> =
         if args.attack.is_empty() { ATTACKS.iter().map(|entry| entry.id.to_owned()).collect() } else { args.attack.clone() };
     let mut report: Option<AttackReport> = None;
     for id in ids {
         let request = AttackRequest { attacks: vec![id.clone()], params: params.clone(), seed: args.attack_seed };
-        host.label = announce(&session, &request, host)?;
-        let part = session.attacks(&request, host).await?;
+        host.label = announce(session, &request, host)?;
+        let part = session.attacks(&request, host).await.map_err(asked)?;
         session.keep_findings(&part);
         match &mut report {
             Some(report) => report.findings.extend(part.findings),
@@ -59,8 +60,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     }
     host.label.clear();
     let report = report.context("at least one attack is made")?;
-    forget::write_record(&args.forget, &session, host)?;
-    io::answer(&report, args.forget.json, args.forget.out.as_deref(), || text(&report))
+    forget::finish(&args.forget, run, host, &report, || text(&report))
 }
 
 /// Announces an attack and its cost; returns its label.

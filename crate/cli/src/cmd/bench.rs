@@ -2,8 +2,11 @@
 
 use super::{peak, scaling};
 use crate::args::{DEVICE, Source};
+use crate::console::{is_stdout, tell};
 use crate::host::Terminal;
 use crate::io;
+use crate::targets::{self, Output, OutputKind};
+use crate::usage::wrong;
 use anyhow::{Result, ensure};
 use burn::tensor::Device;
 use rand::SeedableRng;
@@ -103,6 +106,13 @@ type Schedule = Vec<Batch>;
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let scaling = args.scaling.as_deref();
+    let outputs: Vec<_> = scaling.iter().map(|path| Output { flag: "scaling", path, kind: OutputKind::File }).collect();
+    targets::check(&args.source.inputs(), &outputs)?;
+    let drawn = scaling.is_some_and(is_stdout);
+    if drawn && args.json {
+        return Err(wrong("scaling: standard output takes one result, and --json prints another: name a file"));
+    }
     let session = args.source.load()?;
     let encoded = Encoded::new(&session.split.train, &session.split, &session.vocabulary);
     let selection = session.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
@@ -129,10 +139,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         computed += peak::computed_ms(host) - start;
     }
     let ms = Milliseconds { e2urec: median(&mut e2urec), finetune: median(&mut finetune) };
-    let growths = if args.scaling.is_some() { scaling::measure(&session, host).await? } else { Vec::new() };
-    if let Some(path) = &args.scaling {
-        scaling::draw(&growths, path)?;
-    }
+    let growths = if scaling.is_some() { scaling::measure(&session, host).await? } else { Vec::new() };
     let (gflop_per_step, rates) = if args.peak {
         let shape = (2 * BATCH, seq);
         let gflop = peak::step_operations(&session.original, shape, LORA.rank)? / 1e9;
@@ -157,7 +164,8 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
         scaling: growths,
         peak: rates,
     };
-    io::answer(&bench, args.json, None, || {
+    let written = scaling.map_or(Ok(()), |path| scaling::draw(&bench.scaling, path));
+    let text = || {
         format!(
             "{} on {}: {BATCH} + {BATCH} rows of {} tokens\nE2URec step      {:8.2} ms\nfine-tuning step {:8.2} ms   ratio {:.2}\n\
              teachers         {:8.0} rows/s\nevaluation       {:8.0} rows/s\n{}{}",
@@ -172,7 +180,12 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
             scaling::text(&bench.scaling),
             peak::text(&bench.peak)
         )
-    })
+    };
+    if drawn {
+        tell(&text());
+        return written;
+    }
+    written.and(io::answer(&bench, args.json, None, text))
 }
 
 /// The rows of batch number `step`, wrapping around at the end.

@@ -5,18 +5,18 @@ use std::fmt::Write;
 use unlearn_core::data::text::TextSpec;
 use unlearn_core::package::manifest::Manifest;
 
-/// Name of the licence file.
-pub const LICENCE: &str = "LICENCE.md";
-/// Name of the model card.
-pub const README: &str = "README.md";
+/// The data set that was written anew: its terms hold for RecBole's copy too.
+fn origin(dataset: &str) -> &str {
+    dataset.strip_prefix("recbole-").unwrap_or(dataset)
+}
 
 /// One-line licence for the manifest; `base` is the licence of the tuned language model, if there is one.
 pub fn licence_line(dataset: &str, base: Option<&str>) -> String {
-    let data = match dataset {
+    let data = match origin(dataset) {
         "goodbooks-10k" => "CC BY-SA 4.0, as the data; see LICENCE.md",
-        _ if dataset.starts_with("goodreads") => "not for redistribution: the data are for academic use only; see LICENCE.md",
-        "ml-1m" | "ml-100k" => "not for redistribution: the data's terms forbid it; see LICENCE.md",
-        _ if dataset.starts_with("ml-") => "the MovieLens data's terms: research, non-commercial, cite; see LICENCE.md",
+        dataset if dataset.starts_with("goodreads") => "not for redistribution: the data are for academic use only; see LICENCE.md",
+        "ml-1m" | "ml-10m" | "ml-100k" => "not for redistribution: the data's terms forbid it; see LICENCE.md",
+        dataset if dataset.starts_with("ml-") => "the MovieLens data's terms: research, non-commercial, cite; see LICENCE.md",
         _ => "the data's own terms; see LICENCE.md",
     };
     base.map_or_else(|| data.to_owned(), |base| format!("language model: {base}; tuned on data under {data}"))
@@ -24,25 +24,25 @@ pub fn licence_line(dataset: &str, base: Option<&str>) -> String {
 
 /// The licence file. It states that the code's licence does not cover weights trained on data under other terms.
 pub fn licence(dataset: &str, base: Option<&str>) -> String {
-    let terms = match dataset {
+    let terms = match origin(dataset) {
         "goodbooks-10k" => {
             "goodbooks-10k by Zygmunt Zajac is under the Creative Commons Attribution-ShareAlike 4.0 International licence. The weights are \
              shared under the same licence.\n\n\
              Please cite: Zygmunt Zajac. 2017. Goodbooks-10k: a new dataset for book recommendations. FastML.\n"
         }
-        _ if dataset.starts_with("goodreads") => {
+        dataset if dataset.starts_with("goodreads") => {
             "The UCSD Book Graph data were collected from goodreads.com for academic use only; its makers ask that neither the data nor what \
              is made from them be handed on or used commercially. Keep weights that were made from them to yourself.\n\n\
              Please cite: Mengting Wan and Julian McAuley. 2018. Item Recommendation on Monotonic Behavior Chains. RecSys. Mengting Wan, Rishabh \
              Misra, Ndapa Nakashole and Julian McAuley. 2019. Fine-Grained Spoiler Detection from Large-Scale Review Corpora. ACL.\n"
         }
-        "ml-1m" | "ml-100k" => {
+        "ml-1m" | "ml-10m" | "ml-100k" => {
             "The terms of this MovieLens release do not allow the data to be handed on without permission of the GroupLens Research Project, \
              University of Minnesota. Keep weights that were made from it to yourself; do not publish them.\n\n\
              Please cite: F. Maxwell Harper and Joseph A. Konstan. 2015. The MovieLens Datasets: History and Context. ACM Transactions on \
              Interactive Intelligent Systems 5, 4, 19:1-19:19. https://doi.org/10.1145/2827872\n"
         }
-        _ if dataset.starts_with("ml-") => {
+        dataset if dataset.starts_with("ml-") => {
             "The data come from MovieLens, run by the GroupLens Research Project at the University of Minnesota. What its terms ask, in our words:\n\n\
              - Research use. Neither commercial use nor use that earns money, unless a faculty member of GroupLens has allowed it beforehand.\n\
              - What is made from the data, these weights included, may be handed on under these same terms only.\n\
@@ -167,6 +167,9 @@ mod tests {
         assert!(
             licence("ml-1m", None).contains("do not publish")
                 && licence_line("ml-1m", Some("Apache-2.0")).contains("not for redistribution")
+        );
+        assert!(
+            licence_line("recbole-ml-1m", None).contains("not for redistribution") && licence("ml-10m", None).contains("do not publish")
         );
         assert!(licence("goodbooks-10k", Some("Apache-2.0")).contains("ShareAlike"));
     }

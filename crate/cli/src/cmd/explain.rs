@@ -2,6 +2,7 @@
 
 use crate::args::Source;
 use crate::io;
+use crate::usage::asked;
 use anyhow::Result;
 use serde::Serialize;
 use std::fmt::Write;
@@ -44,7 +45,7 @@ struct Answer {
 /// Runs the command.
 pub async fn run(args: &Args) -> Result<()> {
     let session = args.source.load_with(args.adapter.as_deref())?;
-    let (before, after) = session.explain_item(args.user, args.item).await?;
+    let (before, after) = session.explain_item(args.user, args.item).await.map_err(asked)?;
     let answer = Answer { user: args.user, item: session.item(args.item), before, after };
     io::answer(&answer, args.json, None, || text(&answer))
 }

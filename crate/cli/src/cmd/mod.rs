@@ -12,6 +12,7 @@ pub mod measure;
 pub mod merge;
 mod peak;
 pub mod prepare;
+mod published;
 pub mod recommend;
 mod scaling;
 pub mod serve;

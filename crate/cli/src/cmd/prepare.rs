@@ -1,7 +1,9 @@
 //! `unlearn prepare`: detects the format of a data set, reads it, and prints the counts of the data and its split.
 
-use crate::io;
+use crate::console::tell;
+use crate::{io, report};
 use anyhow::Result;
+use serde::Serialize;
 use std::path::PathBuf;
 use unlearn_core::data::counts::{Counts, counts};
 use unlearn_core::data::formats::{FORMATS, labels};
@@ -27,21 +29,39 @@ fn help() -> String {
   unlearn prepare public/data/ml-latest-small --json
   unlearn prepare ratings.dat movies.dat
 
-The format is found out: {}.",
+The format is found out: {}.
+Rows of one person alone, such as an export of Letterboxd, IMDb or Goodreads, are no data set. Ids must be whole numbers.",
         labels(FORMATS)
     )
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Prepared {
+    #[serde(flatten)]
+    counts: Counts,
+    /// Number of items that anybody rated.
+    rated_items: usize,
+    /// Number of these that have metadata.
+    described_items: usize,
+    /// What a person should know about how the files were read.
+    notes: Vec<String>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     let dataset = read_dataset(&io::read_sources(&args.inputs)?)?;
+    let (described_items, rated_items) = dataset.n_described();
+    let described = report::described(described_items, rated_items);
     let counts = counts(&dataset, &split(&dataset)?);
-    io::answer(&counts, args.json, None, || text(&dataset.name, dataset.items.len(), &counts))
+    dataset.notes.iter().for_each(|note| tell(&format!("warning: {note}")));
+    let prepared = Prepared { counts, rated_items, described_items, notes: dataset.notes };
+    io::answer(&prepared, args.json, None, || text(&dataset.name, dataset.items.len(), &described, &prepared.counts))
 }
 
-fn text(name: &str, n_items: usize, counts: &Counts) -> String {
+fn text(name: &str, n_items: usize, described: &str, counts: &Counts) -> String {
     format!(
-        "{name}: {} ratings, {n_items} items with metadata\n\
+        "{name}: {} ratings, {n_items} items with metadata; {described}\n\
          samples: {} with enough earlier ratings, {} used: {} train ({} users, {:.1} % Yes), {} valid, {} test ({:.1} % Yes)\n\
          standard forget set: {} users, {} rows; {} rows stay",
         counts.ratings,

@@ -3,6 +3,7 @@
 use crate::args::Source;
 use crate::host::Terminal;
 use crate::io;
+use crate::usage::asked;
 use anyhow::Result;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let session = args.source.load_with(args.adapter.as_deref())?;
-    let found = session.recommend(args.user, args.k, host).await?;
+    let found = session.recommend(args.user, args.k, host).await.map_err(asked)?;
     io::answer(&found, args.json, None, || text(&found))
 }
 

@@ -1,7 +1,9 @@
 //! `unlearn serve`: serves the built page from a local folder, with its required HTTP headers.
 
+use crate::console::announce;
 use crate::host::Terminal;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -39,7 +41,14 @@ pub struct Args {
 pub fn run(args: &Args, host: &Terminal) -> Result<()> {
     let server = Server::open(&args.folder, args.host, args.port)?;
     let address = server.address()?;
-    println!("{address}");
+    match announce(&address) {
+        Ok(()) => {}
+        // Whoever started it may not want to know the address.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            host.warn(format!("nobody reads standard output; the page is served at {address}"));
+        }
+        Err(error) => return Err(error).context("writing the address to standard output"),
+    }
     if !args.host.is_loopback() {
         host.say(format!("everybody who reaches {} can read {}", args.host, args.folder.display()));
     }

@@ -5,11 +5,14 @@ use super::training_inputs::TrainingInputs;
 use super::tune::{self, TextArgs};
 use crate::args::{DEVICE, Usage};
 use crate::host::Terminal;
-use crate::{io, report};
+use crate::targets::{self, Input, LICENCE, Output, OutputKind, README};
+use crate::usage::asked;
+use crate::{io, report, stored};
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use unlearn_core::data::DataHash;
 use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
@@ -96,8 +99,14 @@ struct Trained {
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     spec(args, PretrainSpec::default()).context(Usage)?; // reports a wrong setting before a large file is read
+    let inputs = args.data.iter().cloned().map(Input::Data).chain(args.text.base.iter().cloned().map(Input::Model));
+    let kind = OutputKind::Package { with_card: true };
+    targets::check(&inputs.collect::<Vec<_>>(), &[Output { flag: "out", path: &args.out, kind }])?;
     let sources = io::read_sources(&args.data)?;
     let dataset = read_dataset(&sources)?;
+    let (n_described, n_rated) = dataset.n_described();
+    let described = report::described(n_described, n_rated);
+    dataset.notes.iter().for_each(|note| host.warn(format!("warning: {note}")));
     let inputs = match &args.text.base {
         Some(base) => tune::begin(base, &args.text, &dataset)?,
         None => TrainingInputs::nano(&dataset)?,
@@ -109,11 +118,16 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let trained = train_all(&spec, floor_seed, &dataset, &inputs, host).await?;
     host.label = name.clone();
     let (files, manifest) = package(&name, &spec, &dataset, &inputs, trained, &sources, host).await?;
-    io::write_files(&args.out, &files, MANIFEST)?;
-    host.say(format!("package written to {}", args.out.display()));
+    let written = stored::replace_package(&args.out, &files);
+    if written.is_ok() {
+        host.say(format!("package written to {}", args.out.display()));
+    }
     let session = Session::load(&files, &sources, &Device::flex(), DEVICE)?;
     let report = session.report_of(manifest)?;
-    io::answer(&report, args.json, None, || report::models(&report))
+    let printed = io::answer(&report, args.json, None, || {
+        format!("{}: {} ratings; {described}\n{}", dataset.name, dataset.interactions.len(), report::models(&report))
+    });
+    written.and(printed)
 }
 
 /// The given settings, with defaults for the others.
@@ -171,7 +185,7 @@ async fn train_all(
         let mut progress = Progress::new(&[(Phase::Retrain, 1, 1.0)], host);
         let tell = |host: &mut dyn Host, step: u32, total: u32| progress.at(Phase::Retrain, step, total, host);
         let model = match &inputs.start {
-            Some(start) => tune(spec, start, &encoded, rows, host, tell).await?,
+            Some(start) => tune(spec, start, &encoded, rows, host, tell).await.map_err(asked)?,
             None => pretrain(spec, dataset, inputs.vocabulary.items()?, &encoded, rows, &device, host, tell).await?.into(),
         };
         let seconds = (host.now_ms() - start) / 1000.0;
@@ -214,7 +228,7 @@ async fn package(
         (MODEL.to_owned(), original.weights),
         (RETRAIN.to_owned(), retrain.weights),
         (TOKENIZER.to_owned(), inputs.tokenizer.clone()),
-        (card::LICENCE.to_owned(), card::licence(&dataset.name, inputs.base_licence.as_deref()).into_bytes()),
+        (LICENCE.to_owned(), card::licence(&dataset.name, inputs.base_licence.as_deref()).into_bytes()),
     ]);
     if let Some(start) = inputs.start.as_ref().filter(|_| inputs.keep_start) {
         files.insert(START.into(), weights::write(&start.model, Bits::Eight).await?);
@@ -222,7 +236,9 @@ async fn package(
     let mut manifest = Manifest {
         format: FORMAT,
         name: name.to_owned(),
+        source: None,
         dataset: dataset.name.clone(),
+        data: Some(DataHash::of(dataset)),
         licence: card::licence_line(&dataset.name, inputs.base_licence.as_deref()),
         config: original.config,
         quantisation: "q8".into(),
@@ -255,7 +271,7 @@ async fn package(
     for (figures, (seconds, steps, peak_bytes)) in manifest.figures.iter_mut().zip(facts) {
         (figures.seconds, figures.steps, figures.peak_bytes, figures.params) = (seconds, steps, peak_bytes, used.clone());
     }
-    files.insert(card::README.into(), card::readme(&manifest, dataset.has_authors()).into_bytes());
+    files.insert(README.into(), card::readme(&manifest, dataset.has_authors()).into_bytes());
     files.remove(MANIFEST);
     manifest.files = hashes(&files);
     let mut text = serde_json::to_string_pretty(&manifest)?;

@@ -1,8 +1,9 @@
 //! The language-model part of `unlearn train --base`: which parts of the base are kept, and the wording of its prompts.
 
 use super::training_inputs::TrainingInputs;
-use crate::args::Usage;
+use crate::args::{Usage, at_least_one};
 use crate::io;
+use crate::usage::asked;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ pub struct TextArgs {
     #[arg(long, value_name = "N|LIST", requires = "base")]
     layers: Option<String>,
     /// Training rows to use, evenly spaced over all [default: all].
-    #[arg(long, value_name = "N", requires = "base")]
+    #[arg(long, value_name = "N", requires = "base", value_parser = at_least_one)]
     rows: Option<usize>,
     /// Wording of the prompts: compact (about 100 tokens) or simple (the paper's, about 260).
     #[arg(long, default_value = "compact", value_name = "NAME", requires = "base")]
@@ -42,7 +43,7 @@ pub struct TextArgs {
     #[arg(long, requires = "base")]
     keep_start: bool,
     /// Take the package's figures on at most so many rows of every set [default: as many as the model's size allows].
-    #[arg(long, requires = "base", value_name = "N")]
+    #[arg(long, requires = "base", value_name = "N", value_parser = at_least_one)]
     eval_rows: Option<usize>,
 }
 
@@ -55,9 +56,6 @@ pub fn usual(args: &TextArgs) -> PretrainSpec {
 /// Opens the base and reduces it to the layers to keep and the tokens that the data need.
 pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<TrainingInputs> {
     let template: Template = args.template.parse().context(Usage)?;
-    if args.rows == Some(0) {
-        return Err(anyhow::anyhow!("rows: must be at least 1, got `0`").context(Usage));
-    }
     let mut package = io::read_package(base)?;
     let (manifest, model) =
         open_model(&package, Some(Residency::Dense), &Device::flex()).with_context(|| format!("loading {}", base.display()))?;
@@ -67,7 +65,7 @@ pub fn begin(base: &Path, args: &TextArgs, dataset: &Dataset) -> Result<Training
     let tokenizer = package.remove(TOKENIZER).context("the package was read with its tokenizer")?;
     let (kept, tokens) = cut(&known.kept, &needed_tokens(dataset, &tokenizer, template)?);
     let layers = layers(args.layers.as_deref(), manifest.config.num_hidden_layers()).context(Usage)?;
-    let model = cut_down(&model, &layers, &tokens, N_FIXED)?;
+    let model = cut_down(&model, &layers, &tokens, N_FIXED).map_err(asked)?;
     let rank = if args.full { None } else { Some(args.rank.map_or(RANK, usize::from)) };
     let text =
         TextSpec { template, kept, answers: known.answers, specials: known.specials, rows: args.rows, rank, eval_rows: args.eval_rows };

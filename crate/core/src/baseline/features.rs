@@ -132,7 +132,7 @@ mod tests {
         let (train, valid, test) = (Vec::new(), Vec::new(), Vec::new());
         let split =
             Split { timeline, train, valid, test, standard_forget_users: Vec::new(), train_users: Vec::new(), authors: Authors::default() };
-        (Dataset { name: "tiny".into(), interactions, items, people: Vec::new() }, split)
+        (Dataset { name: "tiny".into(), interactions, items, ..Dataset::default() }, split)
     }
 
     fn sample(rating: f32) -> Sample {

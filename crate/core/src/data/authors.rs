@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn first_authors_share() {
         let items = vec![book(1, "A", &["X", "Y"]), book(2, "B", &["Y"]), book(3, "C", &["X"]), book(4, "D", &[])];
-        let authors = Authors::new(&Dataset { name: "t".into(), interactions: Vec::new(), items, people: Vec::new() });
+        let authors = Authors::new(&Dataset { name: "t".into(), interactions: Vec::new(), items, ..Dataset::default() });
         assert_eq!((authors.beside(1), authors.beside(2), authors.beside(3)), (&[1, 3][..], &[2][..], &[1, 3][..]));
         assert!(authors.beside(4).is_empty() && authors.beside(99).is_empty());
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Specifies which training interactions to forget. At most one field may be set; if none is, the standard set is meant.
+/// Specifies which training interactions to forget. Exactly one field must be set (`shuffle` stands beside `percent`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
 #[serde(default, deny_unknown_fields)]

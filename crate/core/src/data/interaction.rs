@@ -11,7 +11,7 @@ pub struct Interaction {
     pub item: u32,
     /// Rating in stars, `0.5..=5.0` in steps of 0.5.
     pub rating: f32,
-    /// Seconds since 1970, or the row number if the source is ordered but has no timestamps.
+    /// Whole seconds since 1970 (finer times are cut off), or the row number if the source is ordered but has no timestamps.
     pub time: i64,
 }
 
@@ -44,7 +44,7 @@ pub struct Person {
 }
 
 /// A complete dataset: ratings in source order, items in ascending order of id.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Dataset {
     /// Key used in reports, e.g. `ml-latest-small`, `goodbooks-10k`, `ml-1m`.
     pub name: String,
@@ -54,6 +54,8 @@ pub struct Dataset {
     pub items: Vec<Item>,
     /// All users that the source describes, ascending by id; empty for most sources.
     pub people: Vec<Person>,
+    /// What a person should know about how the files were read, such as a rating that was given twice; sentences without a final dot.
+    pub notes: Vec<String>,
 }
 
 impl Dataset {
@@ -68,6 +70,14 @@ impl Dataset {
         ids.sort_unstable();
         ids.dedup();
         ids
+    }
+
+    /// How many of the rated items have metadata, and how many are rated.
+    pub fn n_described(&self) -> (usize, usize) {
+        let mut rated: Vec<u32> = self.interactions.iter().map(|row| row.item).collect();
+        rated.sort_unstable();
+        rated.dedup();
+        (rated.iter().filter(|id| self.item(**id).is_some()).count(), rated.len())
     }
 
     /// The metadata of an item, if the source has any.

@@ -1,104 +1,112 @@
-//! Lines and fields of a user's text file: the rules shared by all source formats. Every error names the line.
+//! The lines of a user's text file, read one at a time and unpacked on the way, so a large file is never in memory as a whole.
 
+use super::encoding::Decoder;
+use super::interaction::SourceFile;
+use super::place::SourceLocation;
 use crate::{Error, Result};
+use flate2::read::MultiGzDecoder;
+use std::io::{BufRead, BufReader, Read};
 
-/// The location of a value in a file, for error messages.
-#[derive(Debug, Clone, Copy)]
-pub struct SourceLocation<'a> {
-    /// File name as given by the user.
-    pub file: &'a str,
-    /// Line number, from 1.
-    pub line: u64,
+/// Longest line, bytes; a GoodReads book with all its shelves takes some ten thousand.
+const MAX_LINE: u64 = 4 << 20;
+/// Largest ratio of unpacked to packed size beyond one MiB; text reaches about 10.
+const MAX_RATIO: u64 = 100;
+/// Largest unpacked size of a file, bytes; the largest MovieLens file has 0.9 GiB.
+const MAX_UNPACKED: u64 = 2 << 30;
+
+/// The non-blank lines of a file as text, unpacked and decoded one at a time.
+pub struct Lines<'a> {
+    file: &'a str,
+    reader: Box<dyn BufRead + 'a>,
+    place: SourceLocation<'a>,
+    n_read: u64,
+    n_most: u64,
+    is_empty: bool,
+    bytes: Vec<u8>,
+    text: String,
+    decoder: Decoder,
 }
 
-impl SourceLocation<'_> {
-    /// An error at this location.
-    pub fn error(&self, rule: impl Into<String>, value: impl ToString) -> Error {
-        Error::data(self.file, self.line, rule, value)
-    }
-
-    /// Parses the id of a user or an item: digits only, within 32 bits.
-    pub fn id(&self, what: &str, text: &str) -> Result<u32> {
-        digits(text).ok_or_else(|| self.error(format!("{what} must be a whole number from 0 to 4294967295"), text))
-    }
-
-    /// Parses seconds since 1970: digits only, below 2⁵³, so that JavaScript can represent them exactly.
-    pub fn seconds(&self, text: &str) -> Result<i64> {
-        digits(text)
-            .filter(|seconds| *seconds < 1 << 53)
-            .ok_or_else(|| self.error("timestamp must be a whole number of seconds from 0 to 9007199254740991", text))
-    }
-
-    /// Parses a rating in half stars, `0.5..=5`.
-    pub fn half_stars(&self, text: &str) -> Result<f32> {
-        let rating = decimal(text).unwrap_or(f32::NAN);
-        if (0.5..=5.0).contains(&rating) && (rating * 2.0).fract() == 0.0 {
-            return Ok(rating);
+impl<'a> Lines<'a> {
+    /// Begins to read a file, plain or gzip.
+    pub fn open(file: &'a SourceFile) -> Self {
+        let is_packed = file.bytes.starts_with(&[0x1f, 0x8b]);
+        let most = (file.bytes.len() as u64).saturating_mul(MAX_RATIO).clamp(1 << 20, MAX_UNPACKED);
+        Self {
+            file: &file.name,
+            reader: if is_packed { Box::new(BufReader::new(MultiGzDecoder::new(&file.bytes[..]))) } else { Box::new(&file.bytes[..]) },
+            place: SourceLocation { file: &file.name, line: 0, is_open: false },
+            n_read: 0,
+            n_most: if is_packed { most } else { u64::MAX },
+            is_empty: true,
+            bytes: Vec::new(),
+            text: String::new(),
+            decoder: Decoder::default(),
         }
-        Err(self.error("rating must be 0.5 to 5 in steps of 0.5", text))
     }
 
-    /// Parses a rating in whole stars, `1..=5`.
-    pub fn whole_stars(&self, text: &str) -> Result<f32> {
-        let rating = decimal(text).unwrap_or(f32::NAN);
-        if (1.0..=5.0).contains(&rating) && rating.fract() == 0.0 {
-            return Ok(rating);
+    /// The next line that is not blank, without its end.
+    ///
+    /// # Errors
+    /// If the file has no such line at all, a line is too long, or the file cannot be unpacked or decoded.
+    pub fn next_line(&mut self) -> Result<Option<(SourceLocation<'a>, &str)>> {
+        loop {
+            if !self.fill()? {
+                if self.is_empty {
+                    return Err(Error::data(self.file, 0, "file must not be empty", format!("{} bytes", self.n_read)));
+                }
+                return Ok(None);
+            }
+            let is_first = self.place.line == 1;
+            let line = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let line = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| is_first).unwrap_or(line);
+            if !line.trim_ascii().is_empty() {
+                self.is_empty = false;
+                self.text.clear();
+                self.decoder.push(&self.place, line, &mut self.text)?;
+                return Ok(Some((self.place, &self.text)));
+            }
         }
-        Err(self.error("rating must be a whole number from 1 to 5", text))
     }
 
-    /// Checks that a title is not empty.
-    pub fn title<'t>(&self, text: &'t str) -> Result<&'t str> {
-        let title = text.trim();
-        if title.is_empty() { Err(self.error("title must not be empty", text)) } else { Ok(title) }
+    /// What a person should know about how the file was read, once it was. An older MovieLens file is expected not to be in UTF-8.
+    pub fn notes(&self, is_utf8_expected: bool) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.place.is_open && !self.is_empty {
+            notes.push(format!(
+                "{}: the last line, {}, has no line break: it was read, but if the file was cut off, fetch it again",
+                self.file, self.place.line
+            ));
+        }
+        notes.extend(self.decoder.note().filter(|_| is_utf8_expected).map(|note| format!("{}: {note}", self.file)));
+        notes
     }
 
-    /// Splits a line into exactly `N` fields.
-    pub fn fields<'t, const N: usize>(&self, line: &'t str, separator: &str, columns: &str) -> Result<[&'t str; N]> {
-        let fields: Vec<&str> = line.split(separator).collect();
-        let n = fields.len();
-        fields.try_into().map_err(|_| self.error(format!("a row must have {N} fields ({columns}), it has {n}"), line))
+    /// Reads one line with its end; false at the end of the file.
+    fn fill(&mut self) -> Result<bool> {
+        let next = SourceLocation { line: self.place.line + 1, ..self.place };
+        self.bytes.clear();
+        let n = self.reader.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut self.bytes);
+        let n = n.map_err(|error| next.error("file must unpack and match its checksum: fetch it again", error))? as u64;
+        if n == 0 {
+            return Ok(false);
+        }
+        if n > MAX_LINE {
+            return Err(next.error(
+                format!("a line may have at most {} MiB and must end with LF or CRLF", MAX_LINE >> 20),
+                format!("more than {MAX_LINE} bytes"),
+            ));
+        }
+        self.n_read += n;
+        if self.n_read > self.n_most {
+            let rule = format!(
+                "a packed file may unpack to at most {MAX_RATIO} times its size and {} GiB; if it is sound, unpack it and give the folder",
+                MAX_UNPACKED >> 30
+            );
+            return Err(next.error(rule, format!("more than {} bytes", self.n_most)));
+        }
+        self.place = SourceLocation { is_open: !self.bytes.ends_with(b"\n"), ..next };
+        Ok(true)
     }
-}
-
-/// The file as UTF-8 text. The publishers of CSV sources state this encoding, so invalid UTF-8 means a damaged file.
-pub fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let (good, bad) = bytes.split_at(error.valid_up_to());
-        let line = 1 + good.iter().filter(|byte| **byte == b'\n').count() as u64;
-        Error::data(file, line, "text must be UTF-8", format!("byte 0x{:02x}", bad[0]))
-    })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-/// The file as text, UTF-8 or ISO-8859-1. The older MovieLens sets are ISO-8859-1, but copies of them are often UTF-8; ISO-8859-1 names
-/// never happen to be valid UTF-8.
-pub fn latin1(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
-    }
-}
-
-/// The non-blank lines of a file, with their locations. A file is rejected if it is empty or if its last line has no line end: that indicates a
-/// truncated copy, even if the cut leaves a valid number.
-pub fn lines<'a>(file: &'a str, text: &'a str) -> Result<impl Iterator<Item = (SourceLocation<'a>, &'a str)>> {
-    if text.trim().is_empty() {
-        return Err(Error::data(file, 0, "file must not be empty", format!("{} bytes", text.len())));
-    }
-    if !text.ends_with('\n') {
-        let line = text.lines().count() as u64;
-        let last = text.lines().next_back().unwrap_or_default();
-        return Err(Error::data(file, line, "the last line must end with a line break (the file looks cut off)", last));
-    }
-    let numbered = text.lines().zip(1..).map(move |(content, line)| (SourceLocation { file, line }, content));
-    Ok(numbered.filter(|(_, content)| !content.is_empty()))
-}
-
-fn digits<T: std::str::FromStr>(text: &str) -> Option<T> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
-}
-
-fn decimal(text: &str) -> Option<f32> {
-    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') { text.parse().ok() } else { None }
 }

@@ -1,7 +1,7 @@
 //! User metadata in the older MovieLens sets: rules shared by `users.dat` and `u.user`.
 
 use super::interaction::Person;
-use super::lines::SourceLocation;
+use super::place::SourceLocation;
 use crate::{Error, Result};
 
 /// Parses the sex, `M` or `F`.

@@ -4,10 +4,15 @@ use super::forget_spec::ForgetSpec;
 use super::interaction::Dataset;
 use super::split::{FORGET_SEED, Sample, Split, draw_users};
 use crate::{Error, Result};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
+/// The fields of a spec, for messages.
+const FIELDS: &str = "users, items, genre, interactions, standard, percent, any";
 /// Largest number of simultaneous requests.
 const MAX_REQUESTS: usize = 1000;
+
+/// The rule that an empty forget set breaks.
+const NOTHING: &str = "must select at least one training sample";
 
 /// The forget set and the retain set, as ascending indices into [`Split::train`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +23,19 @@ pub struct Selection {
     pub retain: Vec<u32>,
 }
 
-/// Applies a forget spec; an empty one selects the standard set.
+/// Applies a forget spec. The standard set must be asked for by name: a request that names nothing is a mistake.
 ///
 /// # Errors
-/// If more than one field is set, a name is unknown, or the forget set or the retain set would be empty.
+/// If no field is set or more than one, a name is unknown, or the forget set or the retain set would be empty.
 pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Selection> {
     let asked = named(spec);
     if asked.len() > 1 {
-        let rule = "exactly one of users, items, genre, interactions, standard, percent, any may be set";
+        let rule = format!("exactly one of {FIELDS} may be set");
         return Err(Error::setting("forget", rule, asked.join(", ")));
+    }
+    if asked.is_empty() && spec.standard.is_none() {
+        let rule = format!("must name what to forget, by one of {FIELDS}; {{\"standard\": true}} is the paper's 20 % of users");
+        return Err(Error::setting("forget", rule, "none of them"));
     }
     if let Some(seed) = spec.shuffle.filter(|_| spec.percent.is_none()) {
         return Err(Error::setting("forget.shuffle", "needs forget.percent beside it", seed));
@@ -41,19 +50,22 @@ pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Sel
     } else if let Some(users) = &spec.users {
         let known: HashSet<u32> = dataset.interactions.iter().map(|row| row.user).collect();
         let chosen = known_only("forget.users", "user", users, &known)?;
-        divide(split, "forget.users", users, |sample| chosen.contains(&sample.user))
+        let n_rated = || dataset.interactions.iter().filter(|row| chosen.contains(&row.user)).count();
+        let selection = divide(split, "forget.users", users, |sample| chosen.contains(&sample.user));
+        selection.map_err(|error| never_learned(error, &listed("user", users), n_rated()))
     } else if let Some(items) = &spec.items {
         let rated = dataset.interactions.iter().map(|row| row.item);
         let known: HashSet<u32> = rated.chain(dataset.items.iter().map(|item| item.id)).collect();
         let chosen = known_only("forget.items", "item", items, &known)?;
-        divide(split, "forget.items", items, |sample| chosen.contains(&sample.item))
+        let n_rated = || dataset.interactions.iter().filter(|row| chosen.contains(&row.item)).count();
+        let selection = divide(split, "forget.items", items, |sample| chosen.contains(&sample.item));
+        selection.map_err(|error| never_learned(error, &listed("item", items), n_rated()))
     } else if let Some(genre) = &spec.genre {
-        let having = dataset.items.iter().filter(|item| item.genres.contains(genre)).map(|item| item.id);
-        let chosen: HashSet<u32> = having.collect();
-        if chosen.is_empty() {
-            return Err(Error::setting("forget.genre", format!("must be a genre of {}", dataset.name), genre));
-        }
-        divide(split, "forget.genre", genre, |sample| chosen.contains(&sample.item))
+        let genre = genre_of(dataset, genre)?;
+        let chosen: HashSet<u32> = dataset.items.iter().filter(|item| item.genres.contains(genre)).map(|item| item.id).collect();
+        let n_rated = || dataset.interactions.iter().filter(|row| chosen.contains(&row.item)).count();
+        let selection = divide(split, "forget.genre", genre, |sample| chosen.contains(&sample.item));
+        selection.map_err(|error| never_learned(error, &format!("{genre} has"), n_rated()))
     } else if let Some(pairs) = &spec.interactions {
         let known: HashSet<(u32, u32)> = split.train.iter().map(|sample| (sample.user, sample.item)).collect();
         if let Some((user, item)) = pairs.iter().find(|pair| !known.contains(pair)) {
@@ -88,7 +100,18 @@ pub fn requests(split: &Split, dataset: &Dataset, any: &[ForgetSpec]) -> Result<
     if any.iter().any(|spec| spec.any.is_some()) {
         return Err(Error::setting("forget.any", "a request may not be a list of requests itself", any.len()));
     }
-    any.iter().map(|spec| Ok(select(split, dataset, spec)?.forget)).collect()
+    let rows = |(k, spec): (usize, &ForgetSpec)| Ok(select(split, dataset, spec).map_err(|error| in_request(k, error))?.forget);
+    any.iter().enumerate().map(rows).collect()
+}
+
+/// Names the request, counted from 0, in an error about it.
+fn in_request(k: usize, error: Error) -> Error {
+    match error {
+        Error::Setting { what, rule, value } => {
+            Error::Setting { what: what.replacen("forget", &format!("forget.any[{k}]"), 1), rule, value }
+        }
+        other => other,
+    }
 }
 
 fn known_only(what: &str, kind: &str, ids: &[u32], known: &HashSet<u32>) -> Result<HashSet<u32>> {
@@ -98,11 +121,54 @@ fn known_only(what: &str, kind: &str, ids: &[u32], known: &HashSet<u32>) -> Resu
     }
 }
 
+/// The genre of that name, in any case if only one is meant.
+///
+/// # Errors
+/// If there is none; the error lists those that are there.
+fn genre_of<'a>(dataset: &'a Dataset, name: &str) -> Result<&'a String> {
+    let all: BTreeSet<&String> = dataset.items.iter().flat_map(|item| &item.genres).collect();
+    if let Some(genre) = all.get(&name.to_owned()) {
+        return Ok(genre);
+    }
+    let is_meant = |genre: &&&String| genre.to_lowercase() == name.trim().to_lowercase();
+    let mut meant = all.iter().filter(is_meant);
+    if let (Some(genre), None) = (meant.next(), meant.next()) {
+        return Ok(genre);
+    }
+    let known: Vec<&str> = all.iter().map(|genre| genre.as_str()).collect();
+    let rule = if known.is_empty() {
+        format!("cannot be chosen: {} has no genres", dataset.name)
+    } else {
+        format!("must be a genre of {} ({})", dataset.name, known.join(", "))
+    };
+    Err(Error::setting("forget.genre", rule, name))
+}
+
+/// Says why nothing was selected: there are ratings, but the model was not trained on them.
+fn never_learned(error: Error, whose: &str, n_rated: usize) -> Error {
+    match error {
+        Error::Setting { what, rule, value } if rule == NOTHING && n_rated > 0 => {
+            let ratings = if n_rated == 1 { "rating" } else { "ratings" };
+            let why = "none among the training rows: the model never learned from them, there is nothing to forget";
+            Error::Setting { what, rule: format!("{rule}; {whose} {n_rated} {ratings}, {why}"), value }
+        }
+        other => other,
+    }
+}
+
+/// "user 3 has", "users 3, 4 have".
+fn listed(kind: &str, ids: &[u32]) -> String {
+    let shown: Vec<String> = ids.iter().take(5).map(u32::to_string).collect();
+    let more = if ids.len() > shown.len() { ", …" } else { "" };
+    let (s, have) = if ids.len() == 1 { ("", "has") } else { ("s", "have") };
+    format!("{kind}{s} {}{more} {have}", shown.join(", "))
+}
+
 fn divide(split: &Split, what: &str, value: &(impl std::fmt::Debug + ?Sized), chosen: impl Fn(&Sample) -> bool) -> Result<Selection> {
     let (forget, retain): (Vec<u32>, Vec<u32>) = (0..split.train.len() as u32).partition(|idx| chosen(&split.train[*idx as usize]));
     let short = || format!("{value:?}").chars().take(80).collect::<String>();
     if forget.is_empty() {
-        return Err(Error::setting(what, "must select at least one training sample", short()));
+        return Err(Error::setting(what, NOTHING, short()));
     }
     if retain.is_empty() {
         return Err(Error::setting(what, "must leave at least one training sample to retain", short()));

@@ -1,8 +1,9 @@
 //! Recognises which dataset the user's files are and reads it completely or not at all. The formats are listed in `formats`.
 
-use super::archive::{Limits, unpack};
+use super::archive::{Limits, glance, take};
 use super::formats::{DataFormat, FORMATS, Found, any_of, base, listed};
 use super::interaction::{Dataset, SourceFile};
+use super::recognise::recognised;
 use super::table::Table;
 use crate::{Error, Result};
 
@@ -25,11 +26,22 @@ pub fn read_dataset(files: &[SourceFile]) -> Result<Dataset> {
 }
 
 fn is_wanted_by(formats: &[DataFormat], path: &str) -> bool {
-    formats.iter().flat_map(|format| format.files).any(|file| file.has_name(base(path)))
+    !is_mac_double(path) && formats.iter().flat_map(|format| format.files).any(|file| file.has_name(base(path)))
+}
+
+/// Whether macOS wrote the file beside another, to keep what other systems have no place for.
+fn is_mac_double(path: &str) -> bool {
+    base(path).starts_with("._") || path.split(['/', '\\']).any(|folder| folder == "__MACOSX")
+}
+
+/// The error for files none of which belongs to a data set: it says what they are if that can be told from names and first bytes.
+pub fn no_data_set(files: &[SourceFile]) -> Error {
+    unknown(FORMATS, files.iter())
 }
 
 fn read_as(formats: &[DataFormat], files: &[SourceFile]) -> Result<Dataset> {
-    let is_plain = |file: &&SourceFile| formats.iter().flat_map(|format| format.files).any(|known| known.is(file));
+    let is_known = |file: &SourceFile| formats.iter().flat_map(|format| format.files).any(|known| known.is(file));
+    let is_plain = |file: &&SourceFile| !is_mac_double(&file.name) && is_known(file);
     let plain: Vec<&SourceFile> = files.iter().filter(is_plain).collect();
     if !plain.is_empty() {
         return read_files(formats, &plain);
@@ -37,8 +49,15 @@ fn read_as(formats: &[DataFormat], files: &[SourceFile]) -> Result<Dataset> {
     let archives: Vec<&SourceFile> = files.iter().filter(|file| is_archive(&file.name, &file.bytes)).collect();
     match archives[..] {
         [archive] => {
-            let unpacked = unpack(archive, |path| is_wanted_by(formats, path), &Limits::default())?;
-            read_files(formats, &unpacked.iter().collect::<Vec<_>>()).map_err(|error| inside(archive, error))
+            // a page or a pointer may have been saved under the archive's name
+            if let Some(error) = recognised(archive).filter(|_| !archive.bytes.starts_with(b"PK")) {
+                return Err(error);
+            }
+            let taken = take(archive, |path| is_wanted_by(formats, path), &Limits::default()).map_err(|error| inside(archive, error))?;
+            if taken.is_empty() {
+                return Err(in_archive(formats, archive));
+            }
+            read_files(formats, &taken.iter().collect::<Vec<_>>()).map_err(|error| inside(archive, error))
         }
         [] => Err(unknown(formats, files.iter())),
         [first, second, ..] => {
@@ -48,6 +67,9 @@ fn read_as(formats: &[DataFormat], files: &[SourceFile]) -> Result<Dataset> {
 }
 
 fn read_files(formats: &[DataFormat], files: &[&SourceFile]) -> Result<Dataset> {
+    if let Some(error) = files.iter().find_map(|file| recognised(file)) {
+        return Err(error);
+    }
     // the same name twice means two datasets, and choosing one would be a guess
     for (file_idx, file) in files.iter().enumerate() {
         if let Some(other) = files[..file_idx].iter().find(|other| base(&other.name) == base(&file.name)) {
@@ -88,19 +110,41 @@ fn found<'a>(format: &DataFormat, ratings: &'a SourceFile, files: &[&'a SourceFi
 
 /// The error for a file whose header matches no format. Defects of the file itself are reported first.
 fn other_header(candidates: &[(&DataFormat, &SourceFile)], ratings: &SourceFile) -> Error {
-    let table = match Table::open(&ratings.name, &ratings.bytes) {
+    let table = match Table::open(ratings) {
         Ok(table) => table,
         Err(error) => return error,
     };
     let of = |(format, _): &(&DataFormat, &SourceFile)| {
         format.files.first().map(|first| format!("`{}` ({})", first.header_text(), format.label))
     };
-    let rule = format!("header must be {}", any_of(&candidates.iter().filter_map(of).collect::<Vec<_>>()));
-    Error::data(&ratings.name, 1, rule, table.header().join(","))
+    let rule = format!("header must have the columns {}", any_of(&candidates.iter().filter_map(of).collect::<Vec<_>>()));
+    Error::data(&ratings.name, 1, rule, table.header())
+}
+
+/// The error for an archive that holds no data set.
+fn in_archive(formats: &[DataFormat], archive: &SourceFile) -> Error {
+    let files = glance(archive, &Limits::default());
+    let files: Vec<&SourceFile> = files.iter().filter(|file| !is_mac_double(&file.name)).collect();
+    if files.iter().any(|file| file.name == "[Content_Types].xml") {
+        return Error::data(&archive.name, 0, "this is an Excel workbook: write its rows as ratings.csv and movies.csv", &archive.name);
+    }
+    if let Some(inner) = files.iter().find(|file| is_archive(&file.name, &file.bytes)) {
+        return Error::data(
+            &archive.name,
+            0,
+            "an archive inside an archive is not read: unpack the outer one and give the inner",
+            &inner.name,
+        );
+    }
+    inside(archive, unknown(formats, files.into_iter()))
 }
 
 fn unknown<'a>(formats: &[DataFormat], files: impl Iterator<Item = &'a SourceFile>) -> Error {
-    let names: Vec<&str> = files.map(|file| file.name.as_str()).collect();
+    let files: Vec<&SourceFile> = files.collect();
+    if let Some(error) = files.iter().find_map(|file| recognised(file)) {
+        return error;
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let rule = format!("no known data set: give {}, or one .zip with them", listed(formats));
     let value = if names.is_empty() { "no such file".to_owned() } else { names.join(", ") };
     Error::data(names.first().unwrap_or(&"input"), 0, rule, value)
@@ -117,24 +161,27 @@ fn inside(archive: &SourceFile, error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::super::formats::DataFile;
-    use super::super::interaction::{Interaction, Item};
-    use super::super::lines::{lines, utf8};
-    use super::super::ratings::{Items, Ratings};
+    use super::super::interaction::Item;
+    use super::super::lines::Lines;
+    use super::super::ratings::{Items, Rated, Ratings};
     use super::*;
 
     /// Rows `user item stars` with whole stars, one per line, and one title per line.
     fn read_stars(found: &Found) -> Result<Dataset> {
         let (stars, titles) = (found.needed(0)?, found.needed(1)?);
         let (mut rows, mut items) = (Ratings::new(&stars.name), Items::new(&titles.name));
-        for (place, line) in lines(&stars.name, utf8(&stars.name, &stars.bytes)?)? {
+        let mut lines = Lines::open(stars);
+        while let Some((place, line)) = lines.next_line()? {
             let [user, item, rating] = place.fields(line, " ", "user, item, stars")?;
-            let (user, item, time) = (place.id("user", user)?, place.id("item", item)?, rows.n() as i64);
-            rows.push(place, Interaction { user, item, rating: place.whole_stars(rating)?, time });
+            let (user, item) = (place.id("user", user)?, place.id("item", item)?);
+            rows.push_next(place, Rated { user, item, rating: place.whole_stars(rating)? })?;
         }
-        for ((place, line), id) in lines(&titles.name, utf8(&titles.name, &titles.bytes)?)?.zip(1..) {
+        let (mut lines, mut id) = (Lines::open(titles), 0);
+        while let Some((place, line)) = lines.next_line()? {
+            id += 1;
             items.push(place, Item { id, title: line.to_owned(), genres: Vec::new(), authors: Vec::new(), year: None });
         }
-        rows.into_dataset("stars", items)
+        rows.into_dataset("stars", Some(items))
     }
 
     const STARS: DataFormat = DataFormat {
@@ -179,6 +226,6 @@ mod tests {
         let said = |text: &str| read_as(&formats, &[file("ratings.csv", text)]).unwrap_err().to_string();
         assert!(said("\u{feff}\nwho,what\r\n1,2\r\n").contains("other must be read"));
         assert!(said("a,b\n").contains("`user_id,book_id,rating` (goodbooks-10k) or `who,what` (Other), got `a,b`"));
-        assert_eq!(said("a,b"), "ratings.csv:1: the last line must end with a line break (the file looks cut off), got `a,b`");
+        assert!(said("a,\"b").contains("a quote must enclose a whole field"), "defects of the file come first");
     }
 }

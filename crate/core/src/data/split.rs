@@ -111,36 +111,40 @@ pub fn split(dataset: &Dataset) -> Result<Split> {
 
     let mut cursors = BTreeMap::new(); // user → (start in the timeline, number of ratings so far)
     for rating in rows {
-        cursors.entry(rating.user).or_insert((0, 0)).1 += 1;
+        cursors.entry(rating.user).or_insert((0u32, 0u32)).1 += 1;
     }
-    let mut start = 0;
+    let (mut start, mut n_samples) = (0, 0);
     for cursor in cursors.values_mut() {
         let n_ratings = cursor.1;
         *cursor = (start, 0);
         start += n_ratings;
+        n_samples += n_ratings.saturating_sub(MIN_HISTORY) as usize;
     }
 
     let mut timeline = vec![(0, 0.0); rows.len()];
-    let mut samples = Vec::with_capacity(rows.len());
+    // Only the window's samples are made: all those of ml-32m would take more memory than its ratings.
+    let mut n_too_early = n_samples.saturating_sub(WINDOW);
+    let mut train = Vec::with_capacity(n_samples - n_too_early);
     for row in order {
         let rating = &rows[row as usize];
         let (start, n_before) = cursors.get_mut(&rating.user).expect("every user was counted above");
         let at = *start + *n_before;
         timeline[at as usize] = (rating.item, rating.rating);
-        if *n_before >= MIN_HISTORY {
+        if *n_before >= MIN_HISTORY && n_too_early > 0 {
+            n_too_early -= 1;
+        } else if *n_before >= MIN_HISTORY {
             let history = at - (*n_before).min(MAX_HISTORY)..at;
             let Interaction { user, item, rating, time } = *rating;
-            samples.push(Sample { user, item, rating, time, history, first: *start, row });
+            train.push(Sample { user, item, rating, time, history, first: *start, row });
         }
         *n_before += 1;
     }
-    if samples.len() < MIN_SAMPLES {
+    let n = train.len();
+    if n < MIN_SAMPLES {
         let rule = format!("at least {MIN_SAMPLES} ratings must have {MIN_HISTORY} earlier ones of the same user");
-        return Err(Error::setting(&dataset.name, rule, samples.len()));
+        return Err(Error::setting(&dataset.name, rule, n));
     }
 
-    let mut train = samples.split_off(samples.len().saturating_sub(WINDOW));
-    let n = train.len();
     let test = train.split_off(n * 8 / 10);
     let valid = train.split_off(n * 6 / 10);
 

@@ -1,5 +1,6 @@
 //! Conversion of numbers to and from little-endian bytes, and reading and writing of safetensors files.
 
+use crate::data::sniff::{self, FileKind};
 use crate::{Error, Result};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -39,7 +40,10 @@ pub fn scale_bytes(scales: &[f32]) -> Result<Vec<u8>> {
 /// # Errors
 /// If the file is damaged.
 pub fn parse<'a>(name: &str, bytes: &'a [u8]) -> Result<SafeTensors<'a>> {
-    SafeTensors::deserialize(bytes).map_err(|e| Error::package(name, format!("is not a safetensors file: {e}")))
+    SafeTensors::deserialize(bytes).map_err(|e| {
+        let told = sniff::sniff(bytes).filter(|kind| *kind != FileKind::Safetensors).map(FileKind::told);
+        Error::package(name, told.map_or_else(|| format!("is not a whole safetensors file: {e}"), str::to_owned))
+    })
 }
 
 /// Serialises a safetensors file. Tensors are sorted by name, so that equal weights give equal bytes.

@@ -2,7 +2,7 @@
 //! files.
 
 pub use super::architecture::layout;
-pub use super::architecture::slot::{Kind, Rows, Slot};
+pub use super::architecture::slot::{Kind, Rows, Slot, Spare};
 use super::stored::Stored;
 use crate::data::text::Specials;
 use crate::model::Spec;

@@ -5,7 +5,7 @@ use super::checkpoint::{Checkpoint, Kind, Rows, Slot, check_tensors, layout};
 use super::manifest::{FORMAT, MANIFEST, MODEL, Manifest, TOKENIZER};
 use super::stored::{Form, Stored};
 use super::{sha256, vocabulary};
-use crate::data::text::{Answers, Encoder, Specials, Template, TextSpec};
+use crate::data::text::{Answers, Specials, Template, TextSpec, usable};
 use crate::host::Files;
 use crate::linear::{BLOCK, Bits};
 use crate::model::Spec;
@@ -40,7 +40,7 @@ pub struct ImportSpec {
 /// The package of a checkpoint: manifest, weights, tokenizer.
 ///
 /// # Errors
-/// If the tokenizer cannot be read, an answer is not a single token, or a matrix does not fit the quantisation.
+/// If training would refuse the tokenizer, an answer is not a single token, or a matrix does not fit the quantisation.
 pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
     let answers = Answers::default();
     // Row 0 is padding. T5's decoder starts with it, so for T5 the end token comes second; a decoder's prompts need no special token but the end.
@@ -48,19 +48,20 @@ pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
         Spec::Llama(_) => model.specials,
         Spec::T5(_) => Specials { bos: model.specials.eos, eos: model.specials.pad, ..model.specials },
     };
-    let kept = vocabulary::order(&Encoder::open(&model.tokenizer)?, &first, [&answers.no, &answers.yes], model.spec.vocab_size())?;
+    let kept = vocabulary::order(&usable(&model.tokenizer)?, &first, [&answers.no, &answers.yes], model.spec.vocab_size())?;
     vocabulary::keep(&mut model, &kept)?;
     let text = TextSpec { template: spec.template, kept, answers, specials: model.specials, rows: None, rank: None, eval_rows: None };
     let name = spec.name.clone().or_else(|| model.name.clone()).unwrap_or_else(|| "imported".into());
     write(model, &name, spec.quantisation, Some(text))
 }
 
-/// Writes a checkpoint whose rows are already in the package's order. `text` is the prompt description of a language model.
+/// Writes a checkpoint whose rows are already in the package's order. `text` is the prompt description of a language model. The checkpoint's own name
+/// becomes the package's source.
 ///
 /// # Errors
 /// If a matrix does not fit the quantisation.
 pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Option<TextSpec>) -> Result<Files> {
-    let Checkpoint { licence, spec, tokenizer, tensors, .. } = model;
+    let Checkpoint { name: source, licence, spec, tokenizer, tensors, .. } = model;
     let mut slots = layout(&spec);
     check_tensors(MODEL, &slots, &tensors)?;
     slots.sort_by(|a, b| a.name.cmp(&b.name));
@@ -84,7 +85,9 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Op
     let manifest = Manifest {
         format: FORMAT,
         name: name.to_owned(),
+        source: source.filter(|source| source != name),
         dataset: String::new(),
+        data: None,
         licence: licence.unwrap_or_else(|| "not named in the checkpoint; ask where it came from".into()),
         config: spec,
         quantisation: label.into(),

@@ -1,7 +1,8 @@
 //! The manifest of a package, `manifest.json`: what the package is, its training data, its quality, and the hash of every file.
 
 use super::architecture::Published;
-use super::{file, sha256};
+use super::{file, parse_json, sha256};
+use crate::data::DataHash;
 use crate::data::text::TextSpec;
 use crate::host::Files;
 use crate::linear::Bits;
@@ -33,9 +34,15 @@ pub struct Manifest {
     pub format: u32,
     /// Name of the package.
     pub name: String,
+    /// What the imported checkpoint was called where it came from, if the package has another name; PEFT's adapters name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Key of the dataset; empty for an imported checkpoint that was not yet trained on any data.
     #[serde(default)]
     pub dataset: String,
+    /// Hashes of that data: figures and Retrain hold for no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataHash>,
     /// Licence of the weights and of the data that they were trained on.
     pub licence: String,
     /// Shape of the model.
@@ -75,7 +82,7 @@ impl Manifest {
     /// # Errors
     /// If the manifest does not have this format, or a file does not match its hash.
     pub fn read(files: &Files) -> Result<Self> {
-        let manifest: Self = serde_json::from_slice(file(files, MANIFEST)?).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
+        let manifest: Self = parse_json(MANIFEST, file(files, MANIFEST)?)?;
         if manifest.format != FORMAT {
             return Err(Error::package(MANIFEST, format!("format must be {FORMAT}, got {}", manifest.format)));
         }
@@ -98,6 +105,28 @@ impl Manifest {
             }
         }
         Ok(manifest)
+    }
+
+    /// Why nothing that was computed from the data and is kept in the package may be used with other data, which have the hash `data`. `None` if they
+    /// are the data it was trained on, or it was trained on none.
+    pub fn data_mismatch(&self, data: &DataHash) -> Option<String> {
+        if self.dataset.is_empty() {
+            return None;
+        }
+        let Some(own) = &self.data else {
+            let why = "the package does not say which data it was trained on (an earlier version made it), so its figures and its Retrain are \
+                       not used; `unlearn train` makes it anew";
+            return Some(why.into());
+        };
+        let differs = own.difference(data)?;
+        let dataset = &self.dataset;
+        Some(format!("the model was trained on a {dataset} with {differs}, so the package's figures and its Retrain are not used"))
+    }
+
+    /// Drops everything that was computed from the data the package was made with.
+    pub(crate) fn drop_figures(&mut self) {
+        self.figures.clear();
+        (self.floor, self.floor_yes_no, self.baseline, self.proxy) = (None, None, None, Proxy::default());
     }
 
     /// What the bytes of a quantised matrix contain. Half-byte matrices are recognised by their type instead.

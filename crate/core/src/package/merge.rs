@@ -5,46 +5,54 @@
 
 use super::import::{Quantisation, write};
 use super::manifest::{MANIFEST, Manifest};
-use super::open::open_model;
-use super::stored::Stored;
-use super::vocabulary::is_whole;
-use super::weights::Residency;
-use super::{export, file, peft};
+use super::peft::Adapter;
+use super::vocabulary::{self, is_whole};
+use super::{export, file};
 use crate::host::Files;
-use crate::model::Network;
-use crate::tensor::read;
 use crate::{Error, Result};
-use burn::tensor::Device;
 
-/// The package `name`, made of `base` with `adapter` (PEFT's two files) merged into its weights. Matrices without an adapter are requantised
-/// too. With [`Quantisation::Keep`] those stay as they are, and matrices with an adapter become floats.
+/// The settings of a merge.
+#[derive(Debug, Clone)]
+pub struct MergeSpec {
+    /// Name of the merged package.
+    pub name: String,
+    /// Quantisation of the matrices, also of those without an adapter. With [`Quantisation::Keep`] those stay as they are, and matrices with an
+    /// adapter become floats.
+    pub quantisation: Quantisation,
+    /// Whether an adapter that names another base is merged all the same, if its shapes fit.
+    pub force: bool,
+}
+
+/// The package made of `base` with `adapter` (PEFT's two files) merged into its weights.
 ///
 /// # Errors
 /// If either is damaged, they do not fit together, or a matrix does not fit the quantisation.
-pub async fn merge(base: &Files, adapter: &Files, name: &str, quantisation: Quantisation, device: &Device) -> Result<Files> {
+pub fn merge(base: &Files, adapter: &Files, spec: &MergeSpec) -> Result<Files> {
     let (mut checkpoint, parent) = export::read(base)?;
-    let mut model = peft::load(&open_model(base, Some(Residency::Dense), device)?.1, adapter)?;
+    let adapter = Adapter::read(adapter, &parent.config)?;
+    if !spec.force {
+        adapter.check_base(&parent)?;
+    }
+    // An adapter for a published model has the published token order (`Session::adapter`), unlike its package.
     let published = parent.text.as_ref().filter(|text| parent.dataset.is_empty() && is_whole(&text.kept));
-    if let (Some(text), Some(lora)) = (published, &mut model.embedding_mut().lora) {
-        // An adapter for a published model has the published token order (`Session::adapter`), unlike its package.
-        *lora = lora.with_rows(&text.kept.iter().map(|id| Some(*id)).collect::<Vec<_>>());
+    if let Some(text) = published {
+        vocabulary::restore(&mut checkpoint, &text.kept)?;
     }
-    let mut merged = Vec::new();
-    if model.embedding().lora.is_some() {
-        merged.push((format!("{}.weight", parent.config.embedding()), model.embedding().merged()));
+    // The rows that an output layer gets if it was tied: those of the tokens that it scores.
+    let (vocab, n_head) = (checkpoint.spec.vocab_size(), checkpoint.spec.head_vocab_size());
+    let head_rows: Vec<u32> = match published {
+        Some(text) if n_head < vocab => text.kept.iter().take(n_head).copied().collect(),
+        _ => (0..n_head as u32).collect(),
+    };
+    adapter.merge_into(&mut checkpoint, &head_rows)?;
+    checkpoint.name = None; // it is the parent no more
+    if let Some(text) = published {
+        vocabulary::reorder(&mut checkpoint, &text.kept)?;
     }
-    model.each_linear(&mut |name, linear| {
-        if linear.lora.is_some() {
-            merged.push((format!("{name}.weight"), linear.merged()));
-        }
-    });
-    for (key, weight) in merged {
-        let dims = weight.dims();
-        checkpoint.tensors.insert(key, Stored::from_floats(&read(weight).await?, dims));
-    }
-    let mut files = write(checkpoint, name, quantisation, parent.text)?;
+    let mut files = write(checkpoint, &spec.name, spec.quantisation, parent.text)?;
     let written: Manifest = serde_json::from_slice(file(&files, MANIFEST)?).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
-    let manifest = Manifest { dataset: parent.dataset, training: parent.training, baseline: parent.baseline, ..written };
+    let Manifest { dataset, data, training, baseline, .. } = parent;
+    let manifest = Manifest { dataset, data, training, baseline, ..written };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest).map_err(|e| Error::package(MANIFEST, e.to_string()))?);
     Ok(files)
 }

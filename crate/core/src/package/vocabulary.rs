@@ -105,9 +105,18 @@ pub fn restore(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
     move_rows(model, &rows)
 }
 
-/// Selects these rows of every tensor that has one row per token.
+/// Puts the rows of a whole vocabulary into the order of `kept`; undoes [`restore`].
+///
+/// # Errors
+/// If a token is left out.
+pub fn reorder(model: &mut Checkpoint, kept: &[u32]) -> Result<()> {
+    check(kept, kept.len())?;
+    move_rows(model, kept)
+}
+
+/// Selects these rows of every tensor that has one row per token. An output layer that scores only some tokens has the package's order for good.
 fn move_rows(model: &mut Checkpoint, rows: &[u32]) -> Result<()> {
-    for slot in layout(&model.spec).into_iter().filter(|slot| slot.rows == Rows::Tokens) {
+    for slot in layout(&model.spec).into_iter().filter(|slot| slot.rows == Rows::Tokens && slot.dims[0] == model.spec.vocab_size()) {
         if let Some(stored) = model.tensors.get_mut(&slot.name) {
             *stored = stored.select_rows(rows)?;
         }

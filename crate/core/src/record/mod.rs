@@ -73,7 +73,7 @@ pub fn record(report: &Report, evidence: &Evidence, findings: &[Finding], made: 
         "software": { "name": "Unlearn Lab", "version": env!("CARGO_PKG_VERSION") },
         "device": report.device,
         "model": { "name": report.model, "manifest_sha256": evidence.manifest_sha256 },
-        "data": { "name": report.dataset, "files": evidence.data },
+        "data": { "name": report.dataset, "hash": report.data, "not_those_of_the_model": report.data_mismatch, "files": evidence.data },
         "asked": {
             "what": kind(&request.forget),
             "request_sha256": sha256(&asked),

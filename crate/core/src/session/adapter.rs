@@ -1,9 +1,9 @@
-//! Export of the last run's adapter.
+//! Export of the last run's adapter, and an adapter in the place of a run.
 
 use super::state::Session;
 use crate::host::Files;
 use crate::model::{Model, Network};
-use crate::package::peft;
+use crate::package::peft::{self, Adapter, PublishedTokens};
 use crate::package::vocabulary::rows_by_id;
 use crate::unlearn::Recommender;
 use crate::{Error, Result};
@@ -26,6 +26,18 @@ impl Session {
         if let (Some(text), Some(n_tokens), Some(lora)) = (&self.manifest.text, self.n_published, &mut student.embedding_mut().lora) {
             *lora = lora.with_rows(&rows_by_id(&text.kept, n_tokens));
         }
-        peft::write(&student, &self.manifest.name).await
+        peft::write(&student, &peft::base_id(&self.manifest)).await
+    }
+
+    /// Original with an adapter in PEFT's layout, as a run leaves one.
+    ///
+    /// # Errors
+    /// If the adapter is damaged, was made for another base, or does not fit.
+    pub fn adapted(&self, files: &Files) -> Result<Model> {
+        let adapter = Adapter::read(files, &self.original.spec())?;
+        adapter.check_base(&self.manifest)?;
+        let kept = self.manifest.text.as_ref().map(|text| text.kept.as_slice());
+        let published = self.n_published.zip(kept).map(|(n, kept)| PublishedTokens { n, kept });
+        adapter.attach(&self.original, published)
     }
 }

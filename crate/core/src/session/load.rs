@@ -2,14 +2,14 @@
 
 use super::state::{Loaded, Retrained, Session};
 use crate::baseline::logistic;
-use crate::data::ForgetSpec;
 use crate::data::batch::Encoded;
 use crate::data::interaction::SourceFile;
 use crate::data::source::read_dataset;
 use crate::data::split::{Sample, split};
-use crate::data::text::{N_FIXED, TextVocabulary, cut, needed_tokens};
+use crate::data::text::{N_FIXED, Template, TextVocabulary, cut, needed_tokens};
 use crate::data::tokenizer::ItemVocabulary;
 use crate::data::vocabulary::Vocabulary;
+use crate::data::{DataHash, ForgetSpec};
 use crate::host::Files;
 use crate::model::Network;
 use crate::package::manifest::{MANIFEST, RETRAIN, START, TOKENIZER};
@@ -22,12 +22,21 @@ use crate::train::tune::{Start, cut_down};
 use crate::{Error, Result};
 use burn::tensor::Device;
 impl Session {
-    /// Loads a model package and the data that the model was trained on.
+    /// Loads a model package and the data that the model was trained on. If the simple prompts of a published model are longer than its positions,
+    /// the compact ones are used: `manifest.text` then says so.
     ///
     /// # Errors
     /// If either is damaged, or they do not belong together.
     pub fn load(model: &Files, data: &[SourceFile], device: &Device, device_name: &str) -> Result<Self> {
+        Self::load_in(model, data, device, device_name, None)
+    }
+
+    /// [`Session::load`] with prompts in another wording than the package's.
+    fn load_in(model: &Files, data: &[SourceFile], device: &Device, device_name: &str, wording: Option<Template>) -> Result<Self> {
         let (mut manifest, mut original) = open_model(model, None, device)?;
+        if let (Some(wording), Some(text)) = (wording, &mut manifest.text) {
+            text.template = wording;
+        }
         let dataset = read_dataset(data)?;
         // A language model that was never tuned as a recommender belongs to no dataset.
         if dataset.name != manifest.dataset && !(manifest.dataset.is_empty() && manifest.text.is_some()) {
@@ -35,6 +44,11 @@ impl Session {
                 "manifest.json",
                 format!("the model was trained on `{}`, the data are `{}`", manifest.dataset, dataset.name),
             ));
+        }
+        let data_hash = DataHash::of(&dataset);
+        let data_mismatch = manifest.data_mismatch(&data_hash);
+        if data_mismatch.is_some() {
+            manifest.drop_figures();
         }
         let mut split = split(&dataset)?;
         let tokenizer = file(model, TOKENIZER)?;
@@ -67,8 +81,14 @@ impl Session {
         };
         let encode = |samples: &[Sample]| Encoded::new(samples, &split, &vocabulary);
         let (train, valid, test) = (encode(&split.train), encode(&split.valid), encode(&split.test));
-        for set in [&train, &valid, &test] {
-            set.check_lengths(manifest.config.max_tokens())?;
+        let fit = [&train, &valid, &test].into_iter().try_for_each(|set| set.check_lengths(manifest.config.max_tokens()));
+        if let Err(too_long) = fit {
+            // A model that was never tuned was tuned on no wording, so the shorter one serves it as well.
+            let is_long = manifest.text.as_ref().is_some_and(|text| text.template == Template::Simple);
+            if !manifest.dataset.is_empty() || !is_long {
+                return Err(too_long);
+            }
+            return Self::load_in(model, data, device, device_name, Some(Template::Compact)).map_err(|_| too_long);
         }
         let hash = |file: &SourceFile| FileHash { name: file.name.clone(), bytes: file.bytes.len() as u64, sha256: sha256(&file.bytes) };
         let loaded = Loaded { data: data.iter().map(hash).collect(), manifest_sha256: sha256(file(model, MANIFEST)?) };
@@ -76,6 +96,8 @@ impl Session {
             loaded,
             manifest,
             dataset,
+            data_hash,
+            data_mismatch,
             split,
             vocabulary,
             original,
@@ -111,12 +133,16 @@ impl Session {
         Ok(session)
     }
 
-    /// Adds the package's Retrain, which may be loaded later than the rest.
+    /// Adds the package's Retrain, which may be loaded later than the rest. Does nothing if the data are not those it was trained on, since it may have
+    /// seen people who are now to be forgotten.
     ///
     /// # Errors
     /// If the file's hash is not the manifest's.
     pub fn add_retrain(&mut self, bytes: &[u8]) -> Result<()> {
         self.manifest.verify(RETRAIN, bytes)?;
+        if self.data_mismatch.is_some() {
+            return Ok(());
+        }
         let model = weights::load(RETRAIN, bytes, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)?;
         let forget = self.select(&ForgetSpec { standard: Some(true), ..Default::default() })?.forget;
         let figures = self.shipped("retrain").filter(|_| self.shipped_rows).cloned();

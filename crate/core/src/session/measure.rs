@@ -23,7 +23,7 @@ impl Session {
     /// Figures of the package's Original and Retrain, measured anew on the weights as loaded, and the proxy: for the manifest.
     ///
     /// # Errors
-    /// If the package has no Retrain, the device fails or the host cancels.
+    /// If the package has no Retrain for these data, the device fails or the host cancels.
     pub async fn measure(&self, host: &mut dyn Host) -> Result<(Vec<MethodFigures>, Proxy)> {
         let (selection, retrain) = self.standard()?;
         let eval_rows = EvalRows::new(self, &selection);
@@ -96,6 +96,9 @@ impl Session {
 
     fn standard(&self) -> Result<(Selection, &Model)> {
         let selection = self.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
+        if let Some(why) = &self.data_mismatch {
+            return Err(Error::package(RETRAIN, format!("must have been trained on these data: {why}")));
+        }
         let retrain = self.retrain_of(&selection).ok_or_else(|| Error::package(RETRAIN, "is missing"))?;
         Ok((selection, &retrain.model))
     }

@@ -155,10 +155,10 @@ impl Session {
         }
     }
 
-    /// The identity of a run: a hash of its request, model and rows.
+    /// The identity of a run: a hash of its request, model, data and rows.
     pub(super) fn run_id(&self, request: &RunRequest, selection: &Selection) -> Result<String> {
         let identity = RunRequest { eval_every: 0, ..request.clone() };
-        let what = serde_json::to_vec(&(identity, &self.manifest, self.train.len(), &selection.forget, selection.retain.len()));
+        let what = serde_json::to_vec(&(identity, &self.manifest, &self.data_hash, &selection.forget, selection.retain.len()));
         Ok(sha256(&what.map_err(Error::json("the run's identity"))?))
     }
 }

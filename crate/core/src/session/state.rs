@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::attack::report::Finding;
+use crate::data::DataHash;
 use crate::data::batch::Encoded;
 use crate::data::interaction::Dataset;
 use crate::data::select::Selection;
@@ -23,6 +24,10 @@ pub struct Session {
     pub manifest: Manifest,
     /// The dataset.
     pub dataset: Dataset,
+    /// Hashes of the dataset.
+    pub data_hash: DataHash,
+    /// Why nothing that the package keeps was used: the data are not those it was made with. `None` if they are.
+    pub data_mismatch: Option<String>,
     /// Split of the dataset.
     pub split: Split,
     /// The model's vocabulary.
@@ -120,6 +125,8 @@ impl Session {
             sizes: self.sizes(selection),
             baseline: self.baseline,
             baseline_missing: self.baseline_missing.clone(),
+            data: Some(self.data_hash.clone()),
+            data_mismatch: self.data_mismatch.clone(),
             evaluated_rows: self.evaluated_rows(selection),
             unknown_tokens: self.vocabulary.text().map(|text| text.n_unknown()),
             ..Default::default()

@@ -1,6 +1,7 @@
 //! A session on data without a package: Original is first trained on this device.
 
 use super::state::Session;
+use crate::data::DataHash;
 use crate::data::batch::Encoded;
 use crate::data::interaction::SourceFile;
 use crate::data::source::read_dataset;
@@ -48,6 +49,8 @@ impl Session {
         let manifest = Manifest {
             format: FORMAT,
             name: format!("own-{}", dataset.name),
+            data: Some(DataHash::of(&dataset)),
+            source: None,
             dataset: dataset.name,
             licence: "the data's own terms".into(),
             config: model.spec.clone().into(),

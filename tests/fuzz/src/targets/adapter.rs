@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use std::sync::OnceLock;
 use unlearn_core::host::Files;
 use unlearn_core::package::import::Quantisation;
-use unlearn_core::package::merge::merge;
+use unlearn_core::package::merge::{MergeSpec, merge};
 use unlearn_core::package::open::open_model;
 use unlearn_core::package::{hf, peft};
 
@@ -26,7 +26,7 @@ pub fn run(bytes: &[u8]) -> bool {
     }
     if way & 4 != 0 {
         // A scale may be so large that a merged number is not finite; this is reported as an error.
-        let _ = pollster::block_on(merge(base, &adapter, "merged", Quantisation::Q8, &Device::flex()));
+        let _ = merge(base, &adapter, &MergeSpec { name: "merged".into(), quantisation: Quantisation::Q8, force: true });
     }
     true
 }

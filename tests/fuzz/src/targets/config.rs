@@ -11,6 +11,6 @@ pub fn run(bytes: &[u8]) -> bool {
     for (name, part) in [hf::CONFIG, hf::INDEX, hf::CARD].into_iter().zip(parts(rest)) {
         files.insert(name.into(), part.to_vec());
     }
-    let _ = hf::weight_files(files.get(hf::INDEX).map(Vec::as_slice));
+    let _ = hf::weight_files(files.get(hf::INDEX).map(Vec::as_slice), &files.keys().cloned().collect());
     hf::checkpoint(&files).ok().and_then(|model| imported(model, way >> 1)).map(|package| through(&package)).is_some()
 }

@@ -15,7 +15,7 @@ use unlearn_core::data::tokenizer::ItemVocabulary;
 use unlearn_core::data::vocabulary::Vocabulary;
 
 /// Possible file names of a part; its first byte selects one, counted from `a`.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 18] = [
     "ratings.csv",
     "movies.csv",
     "books.csv",
@@ -31,6 +31,9 @@ const NAMES: [&str; 15] = [
     "reads.json.gz",
     "books.json.gz",
     "folder/other.json",
+    "own.inter",
+    "own.item",
+    "folder/any.csv",
 ];
 
 /// Each part consists of one byte, which selects the file name, and the file's content.

@@ -6,7 +6,7 @@ use super::reference;
 use crate::args::Source;
 use crate::host::{CANCELLED, Terminal};
 use crate::{clock, io};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::io::BufRead;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -51,21 +51,24 @@ pub fn end_with_stdin() {
 pub async fn carry_out(job: &Job, host: &mut Terminal) -> Result<()> {
     let start = Instant::now();
     let mut session = Source { model: job.model.clone(), data: job.files.clone() }.load()?;
-    let (dataset, expected) = match &job.task {
-        Task::Cell(cell) => (&cell.dataset, &cell.manifest),
-        Task::Reference(reference) => (&reference.dataset, &reference.manifest),
+    let (dataset, data, expected) = match &job.task {
+        Task::Cell(cell) => (&cell.dataset, &cell.data, &cell.manifest),
+        Task::Reference(reference) => (&reference.dataset, &reference.data, &reference.manifest),
     };
     let manifest = sha256(&io::read(&job.model.join(MANIFEST))?);
     ensure!(manifest == *expected, "{}: sha256 of {MANIFEST} must be {expected}, got {manifest}", job.model.display());
     ensure!(session.dataset.name == *dataset, "the data must be {dataset}, got {}", session.dataset.name);
+    if let Some(other) = data.difference(&session.data_hash) {
+        bail!("the data must be those the comparison was planned with, got a {dataset} with {other}");
+    }
     let cell = match &job.task {
         Task::Cell(cell) => cell,
         Task::Reference(wanted) => return reference::provide(&mut session, wanted, &job.out, host).await.map(|_| ()),
     };
     let trained = match &cell.reference {
         Some(_) => {
-            let (dataset, manifest) = (cell.dataset.clone(), cell.manifest.clone());
-            let wanted = Reference { dataset, manifest, forget: cell.request.forget.clone(), seed: session.manifest.training.seed };
+            let (dataset, data, manifest) = (cell.dataset.clone(), cell.data.clone(), cell.manifest.clone());
+            let wanted = Reference { dataset, data, manifest, forget: cell.request.forget.clone(), seed: session.manifest.training.seed };
             reference::provide(&mut session, &wanted, &job.out, host).await?
         }
         None => None,

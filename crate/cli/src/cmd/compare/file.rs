@@ -4,6 +4,7 @@ use super::plan::{Data, Forget, Plan};
 use super::settings::Grid;
 use crate::args::Usage;
 use crate::io;
+use crate::usage::told;
 use anyhow::{Error, Result, anyhow};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -11,7 +12,6 @@ use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
-use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::unlearn::method;
 use unlearn_core::unlearn::method::{MethodEntry, Preset};
 
@@ -94,15 +94,12 @@ pub fn read(path: &Path) -> Result<Plan> {
     for table in &file.data {
         let (span, table) = (table.span(), table.get_ref());
         let files = table.files.iter().map(|path| source.resolve(path)).collect();
-        data.push(Data::open(source.resolve(&table.model), files).map_err(|error| source.error(Some(span), format!("{error:#}")))?);
+        data.push(Data::open(source.resolve(&table.model), files).map_err(|error| source.error(Some(span), told(&error)))?);
     }
     if data.is_empty() {
         data.push(Data::open(SHIPPED.into(), Vec::new())?);
     }
-    let mut forget = file.forget.iter().map(|table| forget_of(&source, table)).collect::<Result<Vec<_>>>()?;
-    if forget.is_empty() {
-        forget.push(Forget::new(None, ForgetSpec { standard: Some(true), ..Default::default() }));
-    }
+    let forget = file.forget.iter().map(|table| forget_of(&source, table)).collect::<Result<Vec<_>>>()?;
     let steps = file.steps.as_ref().map(|steps| positive(&source, steps)).transpose()?;
     let mut settings = Vec::new();
     for table in &file.method {

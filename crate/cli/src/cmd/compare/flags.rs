@@ -86,11 +86,12 @@ pub fn plan(flags: &Flags) -> Result<Plan> {
             .context(Usage);
     }
     settings.extend(ablations);
+    let spec = flags.what.spec()?;
     let data = Data::open(flags.source.model.clone(), flags.source.data.clone())?;
     let plan = Plan {
         name: "compare".into(),
         data: vec![data],
-        forget: vec![Forget::new(None, flags.what.spec())],
+        forget: vec![Forget::new(None, spec)],
         settings,
         seeds: flags.seeds.clone(),
         validate: flags.validate,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use unlearn_core::data::DataHash;
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::package::sha256;
 use unlearn_core::report::RunRequest;
@@ -11,6 +12,8 @@ use unlearn_core::report::RunRequest;
 #[serde(deny_unknown_fields)]
 pub struct Cell {
     pub dataset: String,
+    /// Hashes of the data.
+    pub data: DataHash,
     /// sha256 of the manifest of the model package.
     pub manifest: String,
     pub request: RunRequest,
@@ -30,6 +33,7 @@ impl Cell {
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     pub dataset: String,
+    pub data: DataHash,
     pub manifest: String,
     pub forget: ForgetSpec,
     pub seed: u32,
@@ -82,9 +86,12 @@ mod tests {
 
     #[test]
     fn a_key_hangs_on_every_field() {
-        let cell = Cell { dataset: "d".into(), manifest: "m".into(), request: RunRequest::default(), reference: None };
-        let other = Cell { request: RunRequest { seed: 2, ..Default::default() }, ..cell.clone() };
-        assert!(cell.key().len() == 64 && cell.key() == cell.clone().key() && cell.key() != other.key());
+        let data = DataHash { ratings: "r".into(), metadata: "m".into() };
+        let cell = Cell { dataset: "d".into(), data, manifest: "m".into(), request: RunRequest::default(), reference: None };
+        assert!(cell.key().len() == 64 && cell.key() == cell.clone().key());
+        let seed = Cell { request: RunRequest { seed: 2, ..Default::default() }, ..cell.clone() };
+        let ratings = Cell { data: DataHash { ratings: "s".into(), ..cell.data.clone() }, ..cell.clone() };
+        assert!([seed, ratings].iter().all(|other| other.key() != cell.key()));
         let read: Cell = serde_json::from_str(&serde_json::to_string(&cell).unwrap()).unwrap();
         assert_eq!(read.key(), cell.key());
     }

@@ -23,6 +23,8 @@ mod table;
 use crate::args::Usage;
 use crate::host::Terminal;
 use crate::io;
+use crate::targets::{self, Input, Output, OutputKind};
+use crate::usage::wrong;
 use anyhow::{Context, Result, bail};
 use plan::{Plan, Planned};
 use run::Named;
@@ -36,8 +38,8 @@ use std::time::Instant;
   unlearn compare bench/compare.toml --jobs 2              everything in the file, into runs/compare
   unlearn compare bench/compare.toml --list                its cells and which are done
   unlearn compare bench/compare.toml --shard 1/2           half of it; the other half elsewhere, then --merge
-  unlearn compare                                          without a file: tuned and published E2URec, seeds 1, 2, 3
-  unlearn compare --preset tuned --ablations --out runs/ablations
+  unlearn compare --standard                               without a file: tuned and published E2URec, seeds 1, 2, 3
+  unlearn compare --standard --preset tuned --ablations --out runs/ablations
   unlearn compare --user 414 --retrain --preset tuned --param alpha=0.5 --seeds 1,2,3,4,5 --validate --json
 
 A run folder keeps every finished cell: after Ctrl-C or a crash the same call goes on where it was. It holds result.json, result.csv, result.md
@@ -106,6 +108,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     if out.exists() && !out.is_dir() {
         return Err(anyhow::anyhow!("out: {} must be a folder", out.display()).context(Usage));
     }
+    check(&plan, args, &out)?;
     let all = plan.cells();
     // Settings with equal values share a cell, which runs only once.
     let mut seen = HashSet::new();
@@ -172,11 +175,32 @@ fn merge(plan: &Plan, cells: &[Planned<'_>], out: &Path, args: &Args) -> Result<
         return Ok(());
     }
     let results = summary::summarise(plan, cells, &records, &outputs::created_with());
-    let value = outputs::write(out, &results)?;
+    let (value, mut written) = outputs::write(out, &results)?;
     if let Some(folder) = &args.publish {
-        outputs::publish(folder, &results)?;
+        written = written.and(outputs::publish(folder, &results));
     }
-    io::print(&if args.json { serde_json::to_string_pretty(&value)? } else { outputs::text(&results) })
+    let printed = io::print(&if args.json || written.is_err() { serde_json::to_string_pretty(&value)? } else { outputs::text(&results) });
+    written.and(printed)
+}
+
+/// Checks the folders that are written against what is read.
+fn check(plan: &Plan, args: &Args, out: &Path) -> Result<()> {
+    let mut inputs: Vec<Input> = args.plan.iter().cloned().map(Input::File).chain(args.flags.what.input()).collect();
+    for data in &plan.data {
+        inputs.push(Input::Model(data.model.clone()));
+        inputs.extend(data.files.iter().cloned().map(Input::Data));
+    }
+    // A cell's process gets its paths as JSON.
+    let mut paths = inputs.iter().map(|input| match input {
+        Input::File(path) | Input::Model(path) | Input::Data(path) => path.as_path(),
+    });
+    if let Some(path) = paths.by_ref().chain([out]).find(|path| path.to_str().is_none()) {
+        return Err(wrong(format!("compare: a path must be UTF-8 text, got {}", path.display())));
+    }
+    let folders = [("out", Some(out)), ("publish", args.publish.as_deref())];
+    let outputs: Vec<_> = folders.iter().filter_map(|(flag, path)| Some(Output { flag, path: (*path)?, kind: OutputKind::Work })).collect();
+    targets::check(&inputs, &outputs)?;
+    if args.list { Ok(()) } else { outputs.iter().try_for_each(targets::folder) }
 }
 
 /// Removes the results of these cells, and the Retrains they were compared with.

@@ -12,17 +12,16 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
-/// Writes `result.json`, `result.csv`, `result.md` and `report.html`, and returns the content of the first.
-pub fn write(out: &Path, results: &[DataResult]) -> Result<Value> {
+/// Writes `result.json`, `result.csv`, `result.md` and `report.html`. Returns the content of the first, and whether all could be written.
+pub fn write(out: &Path, results: &[DataResult]) -> Result<(Value, Result<()>)> {
     let value = match results {
         [one] => serde_json::to_value(one)?,
         several => json!({ "datasets": several }),
     };
-    io::write(&out.join("result.csv"), &csv(results)?)?;
-    io::write(&out.join("result.md"), markdown(results).as_bytes())?;
-    io::write(&out.join("report.html"), html(results).as_bytes())?;
-    io::write_json(&out.join("result.json"), &value)?;
-    Ok(value)
+    let files = [("result.csv", csv(results)?), ("result.md", markdown(results).into_bytes()), ("report.html", html(results).into_bytes())];
+    let written = files.iter().try_for_each(|(name, bytes)| io::write(&out.join(name), bytes));
+    let written = written.and_then(|()| io::write_json(&out.join("result.json"), &value));
+    Ok((value, written))
 }
 
 /// Writes each data set's result as `DATASET.json` for the page: compact, and without what concerns only the run itself.
@@ -57,7 +56,8 @@ pub fn text(results: &[DataResult]) -> String {
 
 /// The current invocation of the program.
 pub fn created_with() -> CreatedWith {
-    let arguments = std::env::args().skip(1).map(|text| if text.contains([' ', '"', '\'']) { format!("{text:?}") } else { text });
+    let arguments = std::env::args_os().skip(1).map(|text| text.to_string_lossy().into_owned());
+    let arguments = arguments.map(|text| if text.contains([' ', '"', '\'']) { format!("{text:?}") } else { text });
     let command = std::iter::once("unlearn".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ");
     CreatedWith { command, version: env!("CARGO_PKG_VERSION"), git_commit: git_commit(), date: clock::now() }
 }

@@ -1,11 +1,14 @@
 //! The plan of a comparison: data sets × forget sets × methods and settings × seeds, as cells in a fixed order.
 
 use super::job::{Cell, Job, Reference, Task};
+use crate::args::data_of;
 use crate::io;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use unlearn_core::data::DataHash;
 use unlearn_core::data::forget_spec::ForgetSpec;
+use unlearn_core::data::source::read_dataset;
 use unlearn_core::package::manifest::{MANIFEST, Manifest, RETRAIN};
 use unlearn_core::package::sha256;
 use unlearn_core::report::RunRequest;
@@ -22,19 +25,22 @@ pub struct Data {
     /// sha256 of the package's manifest, which contains the hashes of all its other files.
     pub manifest_sha256: String,
     pub manifest: Manifest,
-    /// Whether the package includes the Retrain of the standard forget set.
+    /// Hashes of the data, which stand in the key of everything computed from them.
+    pub hash: DataHash,
+    /// Whether the package includes the Retrain of the standard forget set, trained on these data.
     pub has_retrain: bool,
 }
 
 impl Data {
-    /// Reads the manifest of the package; the weights are read by the cells.
+    /// Reads the manifest of the package and the data; the weights are read by the cells.
     pub fn open(model: PathBuf, files: Vec<PathBuf>) -> Result<Self> {
         let path = model.join(MANIFEST);
         ensure!(path.is_file(), "{}: a model package must have a {MANIFEST}", model.display());
         let bytes = io::read(&path)?;
         let manifest: Manifest = serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?;
-        let has_retrain = model.join(RETRAIN).is_file();
-        Ok(Self { manifest_sha256: sha256(&bytes), manifest, has_retrain, model, files })
+        let hash = DataHash::of(&read_dataset(&io::read_sources(&data_of(&manifest, &files)?)?)?);
+        let has_retrain = model.join(RETRAIN).is_file() && manifest.data_mismatch(&hash).is_none();
+        Ok(Self { manifest_sha256: sha256(&bytes), manifest, hash, has_retrain, model, files })
     }
 }
 
@@ -53,7 +59,7 @@ impl Forget {
 
     fn is_standard(&self) -> bool {
         let standard = ForgetSpec { standard: Some(true), ..Default::default() };
-        self.spec == standard || self.spec == ForgetSpec::default()
+        self.spec == standard
     }
 }
 
@@ -147,6 +153,10 @@ impl Plan {
             ensure!(n > 0, "{what}: must name at least one, got none");
         }
         unique("seeds", self.seeds.iter().map(u32::to_string))?;
+        ensure!(
+            !self.forget.is_empty(),
+            "forget: must name at least one; `[[forget]]` with `standard = true` is the paper's 20 % of users"
+        );
         unique("forget", self.forget.iter().map(|forget| forget.name.clone()))?;
         unique("data", self.data.iter().map(|data| data.manifest_sha256.clone()))?;
         unique("method", self.settings.iter().map(|setting| format!("{} ({})", setting.entry.id, setting.setting)))?;
@@ -183,11 +193,12 @@ impl Plan {
         let (dataset, manifest) = (data.manifest.dataset.clone(), data.manifest_sha256.clone());
         let reference = needs.then(|| Reference {
             dataset: dataset.clone(),
+            data: data.hash.clone(),
             manifest: manifest.clone(),
             forget: forget.spec.clone(),
             seed: data.manifest.training.seed,
         });
-        let cell = Cell { dataset, manifest, request, reference: reference.as_ref().map(Reference::key) };
+        let cell = Cell { dataset, data: data.hash.clone(), manifest, request, reference: reference.as_ref().map(Reference::key) };
         Planned { key: cell.key(), cell, data, forget, setting, reference }
     }
 }
@@ -209,7 +220,7 @@ mod tests {
     #[test]
     fn forget_sets_name_themselves() {
         let named = |json: &str| Forget::new(None, serde_json::from_str(json).unwrap()).name;
-        assert_eq!(named("{}"), "standard");
+        assert_eq!(named(r#"{"standard": true}"#), "standard");
         assert_eq!(named(r#"{"users": [1]}"#), "user 1");
         assert_eq!(named(r#"{"items": [1, 2, 3, 4, 5]}"#), "items 1, 2, 3 and 2 more");
         assert_eq!(named(r#"{"percent": 5, "shuffle": 43}"#), "5 % of users, draw 43");

@@ -1,6 +1,7 @@
 //! Runs jobs as child processes, a limited number at a time, and a Retrain before the cells that need it. Ctrl-C kills them; finished results stay.
 
 use super::job::{Job, Task};
+use crate::console::tell;
 use crate::host::Terminal;
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -51,7 +52,7 @@ pub async fn run(jobs: Vec<Named>, n_jobs: usize, host: &mut Terminal) -> Result
             let named = waiting.remove(at);
             if let Some(why) = need(&named.job).and_then(|key| lost.get(key)) {
                 bar.inc(1);
-                bar.suspend(|| eprintln!("failed: {}: its Retrain failed: {why}", named.name));
+                bar.suspend(|| tell(&format!("failed: {}: its Retrain failed: {why}", named.name)));
                 continue;
             }
             bar.set_message(named.name.clone());
@@ -71,7 +72,7 @@ pub async fn run(jobs: Vec<Named>, n_jobs: usize, host: &mut Terminal) -> Result
             }
             let said = ended.said.take().and_then(|reader| reader.join().ok()).unwrap_or_default();
             let said = if said.trim().is_empty() { status.to_string() } else { said.trim().to_owned() };
-            bar.suspend(|| eprintln!("failed: {}: {said}", ended.name));
+            bar.suspend(|| tell(&format!("failed: {}: {said}", ended.name)));
             if unmade.contains(&ended.key) {
                 lost.insert(ended.key.clone(), said);
             }

@@ -9,6 +9,7 @@ use crate::figures::{Figures, figures, nest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use unlearn_core::data::DataHash;
 use unlearn_core::metric::Quality;
 use unlearn_core::report::{MethodFigures, SetSizes};
 
@@ -26,6 +27,8 @@ pub struct DataResult {
     pub dataset: String,
     pub model: String,
     pub model_manifest_sha256: String,
+    /// Hashes of the data: the figures hold for no other.
+    pub data: DataHash,
     pub forget_sets: Vec<ForgetSet>,
     pub methods: Vec<Line>,
     pub summary: Vec<Row>,
@@ -141,6 +144,7 @@ pub fn summarise(plan: &Plan, cells: &[Planned<'_>], records: &HashMap<String, R
                 dataset: data.manifest.dataset.clone(),
                 model: data.manifest.name.clone(),
                 model_manifest_sha256: data.manifest_sha256.clone(),
+                data: data.hash.clone(),
                 forget_sets: Vec::new(),
                 methods: done.iter().filter_map(|(cell, record)| line(cell, record)).collect(),
                 summary: Vec::new(),

@@ -1,7 +1,7 @@
 //! The type of a row in the format table: the files of a dataset, how each is recognised, and the function that reads them.
 
 use crate::data::interaction::{Dataset, SourceFile};
-use crate::data::table::first_row;
+use crate::data::table::Table;
 use crate::{Error, Result};
 
 /// A data format.
@@ -26,7 +26,7 @@ pub struct DataFile {
     pub name: &'static str,
     /// Whether the dataset is complete without it.
     pub optional: bool,
-    /// Columns of the first line, if another format has a file of the same name; otherwise empty.
+    /// Columns that the header must have, if another format has a file of the same name; otherwise empty.
     pub header: &'static [&'static str],
     /// How the file is recognised, if its name varies.
     pub pattern: Option<Pattern>,
@@ -66,20 +66,25 @@ impl DataFile {
         self
     }
 
-    /// Whether a file name, without folders, matches as far as a name can tell.
+    /// Whether a file name, without folders, matches as far as a name can tell. Case does not count, and the file may be packed as `.gz`.
     pub fn has_name(&self, base: &str) -> bool {
-        self.pattern.map_or(base == self.name, |pattern| (pattern.name)(base))
+        self.pattern.map_or_else(|| self.is_named(base), |pattern| (pattern.name)(base))
     }
 
     /// Whether a file matches by name or first bytes; headers are not checked.
     pub fn is(&self, file: &SourceFile) -> bool {
         let base = base(&file.name);
-        self.pattern.map_or(base == self.name, |pattern| (pattern.file)(base, file))
+        self.pattern.map_or_else(|| self.is_named(base), |pattern| (pattern.file)(base, file))
     }
 
-    /// Whether the first line is the header that distinguishes the format.
+    fn is_named(&self, base: &str) -> bool {
+        let base = base.to_ascii_lowercase();
+        base.strip_suffix(".gz").unwrap_or(&base) == self.name
+    }
+
+    /// Whether the file has the header that distinguishes the format.
     pub fn has_header(&self, file: &SourceFile) -> bool {
-        self.header.is_empty() || first_row(&file.bytes).is_some_and(|row| row.split(',').eq(self.header.iter().copied()))
+        self.header.is_empty() || Table::open(file).is_ok_and(|table| table.has(self.header))
     }
 }
 

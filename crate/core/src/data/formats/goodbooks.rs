@@ -2,9 +2,9 @@
 
 use super::format::{DataFile, DataFormat, Found};
 use crate::Result;
-use crate::data::interaction::{Dataset, Interaction, Item};
-use crate::data::lines::SourceLocation;
-use crate::data::ratings::{Items, Ratings};
+use crate::data::interaction::{Dataset, Item};
+use crate::data::place::SourceLocation;
+use crate::data::ratings::{Items, Rated, Ratings};
 use crate::data::table::Table;
 
 /// Entry in the format table.
@@ -21,30 +21,26 @@ const RATINGS: [&str; 3] = ["user_id", "book_id", "rating"];
 
 fn read(found: &Found) -> Result<Dataset> {
     let (ratings, books) = (found.needed(0)?, found.needed(1)?);
-    let table = Table::open(&ratings.name, &ratings.bytes)?;
-    table.expect_header(&RATINGS)?;
+    let mut table = Table::open(ratings)?;
+    let [user, item, rating] = table.columns(RATINGS)?;
     let mut rows = Ratings::new(&ratings.name);
-    table.each(|place, row| {
-        let (user, item) = (place.id("user_id", &row[0])?, place.id("book_id", &row[1])?);
-        let time = rows.n() as i64;
-        rows.push(place, Interaction { user, item, rating: place.whole_stars(&row[2])?, time });
-        Ok(())
-    })?;
+    while let Some((place, row)) = table.next_row()? {
+        let (user, item) = (place.id("user_id", &row[user])?, place.id("book_id", &row[item])?);
+        rows.push_next(place, Rated { user, item, rating: place.whole_stars(&row[rating])? })?;
+    }
+    rows.note(table.notes());
 
-    let table = Table::open(&books.name, &books.bytes)?;
-    let [id, title, authors, year] =
-        [table.column("book_id")?, table.column("title")?, table.column("authors")?, table.column("original_publication_year")?];
+    let mut table = Table::open(books)?;
+    let [id, title, authors, year] = table.columns(["book_id", "title", "authors", "original_publication_year"])?;
     let mut items = Items::new(&books.name);
-    table.each(|place, row| {
+    while let Some((place, row)) = table.next_row()? {
         let authors = row[authors].split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         let title = place.title(&row[title])?.to_owned();
-        items.push(
-            place,
-            Item { id: place.id("book_id", &row[id])?, title, genres: Vec::new(), authors, year: year_of(place, &row[year])? },
-        );
-        Ok(())
-    })?;
-    rows.into_dataset("goodbooks-10k", items)
+        let (id, year) = (place.id("book_id", &row[id])?, year_of(place, &row[year])?);
+        items.push(place, Item { id, title, genres: Vec::new(), authors, year });
+    }
+    items.note(table.notes());
+    rows.into_dataset("goodbooks-10k", Some(items))
 }
 
 /// Parses a year, which the file writes as `2008.0`, as a negative number if BC, and as nothing if unknown.

@@ -7,6 +7,7 @@ mod goodreads;
 mod movielens_100k;
 mod movielens_1m;
 mod movielens_csv;
+mod recbole;
 mod words;
 
 pub use format::{DataFile, DataFormat, Found, base};
@@ -14,4 +15,4 @@ pub use words::{any_of, first_files, labels, listed};
 
 /// All formats, in the order in which messages name them.
 pub const FORMATS: &[DataFormat] =
-    &[movielens_csv::FORMAT, movielens_1m::FORMAT, movielens_100k::FORMAT, goodbooks::FORMAT, goodreads::FORMAT];
+    &[movielens_csv::FORMAT, movielens_1m::FORMAT, movielens_100k::FORMAT, goodbooks::FORMAT, goodreads::FORMAT, recbole::FORMAT];

@@ -3,10 +3,11 @@
 
 use super::format::{DataFile, DataFormat, Found};
 use crate::Result;
-use crate::data::interaction::{Dataset, Interaction, Item, Person, SourceFile};
-use crate::data::lines::{SourceLocation, latin1, lines};
+use crate::data::interaction::{Dataset, Item, Person, SourceFile};
+use crate::data::lines::Lines;
 use crate::data::people::{is_male, sorted};
-use crate::data::ratings::{Items, Ratings};
+use crate::data::place::SourceLocation;
+use crate::data::ratings::{Items, Rated, Ratings};
 use crate::data::title::{genres, split_year};
 
 /// Entry in the format table.
@@ -24,26 +25,31 @@ const N_FIELDS: usize = 5;
 fn read(found: &Found) -> Result<Dataset> {
     let (ratings, movies, genre_names, users) = (found.needed(0)?, found.needed(1)?, found.needed(2)?, found.optional(3));
     let mut rows = Ratings::new(&ratings.name);
-    for (place, line) in lines(&ratings.name, &latin1(&ratings.bytes))? {
+    let mut lines = Lines::open(ratings);
+    while let Some((place, line)) = lines.next_line()? {
         let [user, item, rating, time] = place.fields(line, "\t", "user id, item id, rating, timestamp")?;
         let (user, item) = (place.id("user id", user)?, place.id("item id", item)?);
-        rows.push(place, Interaction { user, item, rating: place.whole_stars(rating)?, time: place.seconds(time)? });
+        rows.push(place, Rated { user, item, rating: place.whole_stars(rating)? }, place.time(time)?)?;
     }
+    rows.note(lines.notes(false));
 
     let names = read_genre_names(genre_names)?;
     let mut items = Items::new(&movies.name);
-    for (place, line) in lines(&movies.name, &latin1(&movies.bytes))? {
+    let mut lines = Lines::open(movies);
+    while let Some((place, line)) = lines.next_line()? {
         items.push(place, read_item(place, line, &names)?);
     }
+    items.note(lines.notes(false));
     let people = users.map(read_people).transpose()?.unwrap_or_default();
-    Ok(Dataset { people, ..rows.into_dataset("ml-100k", items)? })
+    Ok(Dataset { people, ..rows.into_dataset("ml-100k", Some(items))? })
 }
 
 fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
     let mut people = Vec::new();
-    for (place, line) in lines(&users.name, &latin1(&users.bytes))? {
+    let mut lines = Lines::open(users);
+    while let Some((place, line)) = lines.next_line()? {
         let [id, age, sex, job, _] = place.fields(line, "|", "user id, age, gender, occupation, zip code")?;
-        let age = place.id("age", age)?.to_string();
+        let age = place.whole("age", age)?.to_string();
         people.push((place.line, Person { id: place.id("user id", id)?, male: is_male(place, sex)?, age, job: job.to_owned() }));
     }
     sorted(&users.name, people)
@@ -52,9 +58,10 @@ fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
 /// Reads `u.genre`: lines `name|number`, numbered from 0 in order.
 fn read_genre_names(file: &SourceFile) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for (place, line) in lines(&file.name, &latin1(&file.bytes))? {
+    let mut lines = Lines::open(file);
+    while let Some((place, line)) = lines.next_line()? {
         let [name, number] = place.fields(line, "|", "genre, number")?;
-        if place.id("genre number", number)? as usize != names.len() {
+        if place.whole("genre number", number)? as usize != names.len() {
             return Err(place.error(format!("genres must be numbered in order, next is {}", names.len()), number));
         }
         names.push(name.to_owned());

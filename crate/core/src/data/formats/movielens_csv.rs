@@ -2,8 +2,8 @@
 
 use super::format::{DataFile, DataFormat, Found};
 use crate::Result;
-use crate::data::interaction::{Dataset, Interaction, Item};
-use crate::data::ratings::{Items, Ratings};
+use crate::data::interaction::{Dataset, Item};
+use crate::data::ratings::{Items, Rated, Ratings};
 use crate::data::table::Table;
 use crate::data::title::{genres, split_year};
 use std::collections::HashSet;
@@ -24,27 +24,26 @@ const MOVIES: [&str; 3] = ["movieId", "title", "genres"];
 
 fn read(found: &Found) -> Result<Dataset> {
     let (ratings, movies) = (found.needed(0)?, found.needed(1)?);
-    let table = Table::open(&ratings.name, &ratings.bytes)?;
-    table.expect_header(&RATINGS)?;
+    let mut table = Table::open(ratings)?;
+    let [user, item, rating, time] = table.columns(RATINGS)?;
     let mut rows = Ratings::new(&ratings.name);
-    table.each(|place, row| {
-        let user = place.id("userId", &row[0])?;
-        let item = place.id("movieId", &row[1])?;
-        rows.push(place, Interaction { user, item, rating: place.half_stars(&row[2])?, time: place.seconds(&row[3])? });
-        Ok(())
-    })?;
+    while let Some((place, row)) = table.next_row()? {
+        let (user, item) = (place.id("userId", &row[user])?, place.id("movieId", &row[item])?);
+        rows.push(place, Rated { user, item, rating: place.half_stars(&row[rating])? }, place.time(&row[time])?)?;
+    }
+    rows.note(table.notes());
 
-    let table = Table::open(&movies.name, &movies.bytes)?;
-    table.expect_header(&MOVIES)?;
+    let mut table = Table::open(movies)?;
+    let [id, title, listed] = table.columns(MOVIES)?;
     let mut items = Items::new(&movies.name);
-    table.each(|place, row| {
-        let id = place.id("movieId", &row[0])?;
-        let (title, year) = split_year(place.title(&row[1])?);
-        items.push(place, Item { id, title: title.to_owned(), genres: genres(&row[2]), authors: Vec::new(), year });
-        Ok(())
-    })?;
+    while let Some((place, row)) = table.next_row()? {
+        let (title, year) = split_year(place.title(&row[title])?);
+        let id = place.id("movieId", &row[id])?;
+        items.push(place, Item { id, title: title.to_owned(), genres: genres(&row[listed]), authors: Vec::new(), year });
+    }
+    items.note(table.notes());
 
-    let mut dataset = rows.into_dataset("ml-latest", items)?;
+    let mut dataset = rows.into_dataset("ml-latest", Some(items))?;
     if is_small(&dataset) {
         "ml-latest-small".clone_into(&mut dataset.name);
     } else if let Some(folder) = release(&ratings.name) {
@@ -60,5 +59,5 @@ fn is_small(dataset: &Dataset) -> bool {
 
 /// The numbered release that a folder names.
 fn release(ratings_file: &str) -> Option<&str> {
-    ratings_file.split('/').find(|folder| matches!(*folder, "ml-20m" | "ml-25m" | "ml-32m"))
+    ratings_file.split(['/', '\\']).find(|folder| matches!(*folder, "ml-20m" | "ml-25m" | "ml-32m"))
 }

@@ -58,10 +58,14 @@ mod tests {
 
     #[test]
     fn the_table_in_words() {
-        assert_eq!(labels(FORMATS), "MovieLens (csv), ML-1M, ML-100K, goodbooks-10k or UCSD GoodReads (JSON lines, also .gz)");
-        assert_eq!(first_files(FORMATS), "ratings.csv, ratings.dat, u.data or goodreads_interactions_….json");
+        assert_eq!(
+            labels(FORMATS),
+            "MovieLens (csv), ML-1M and ML-10M, ML-100K, goodbooks-10k, UCSD GoodReads (JSON lines, also .gz) or RecBole (.inter)"
+        );
+        assert_eq!(first_files(FORMATS), "ratings.csv, ratings.dat, u.data, goodreads_interactions_….json or ….inter");
         assert!(
-            listed(FORMATS).starts_with("ratings.csv and movies.csv (MovieLens, csv), ratings.dat and movies.dat (ML-1M), u.data, u.item")
+            listed(FORMATS)
+                .starts_with("ratings.csv and movies.csv (MovieLens, csv), ratings.dat and movies.dat (ML-1M and ML-10M), u.data, u.item")
         );
     }
 }

@@ -1,6 +1,6 @@
 //! The trimming of a vocabulary to the tokens that prompts about one dataset can need.
 
-use super::vocabulary::read_tokenizer;
+use super::vocabulary::usable;
 use super::{Answers, Template, Wording};
 use crate::Result;
 use crate::data::interaction::Dataset;
@@ -17,7 +17,7 @@ pub const N_FIXED: usize = 6;
 /// # Errors
 /// If the tokenizer cannot be read.
 pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) -> Result<Vec<u32>> {
-    let tokenizer = read_tokenizer(tokenizer)?;
+    let tokenizer = usable(tokenizer)?;
     if tokenizer.is_unigram() {
         let mut all = tokenizer.all_ids();
         all.sort_unstable();

@@ -14,7 +14,7 @@ mod wording;
 
 pub use encoder::Encoder;
 pub use kept::{N_FIXED, cut, needed_tokens};
-pub use vocabulary::TextVocabulary;
+pub use vocabulary::{TextVocabulary, usable};
 pub use wording::{Template, Wording};
 
 use serde::{Deserialize, Serialize};

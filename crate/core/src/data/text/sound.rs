@@ -2,6 +2,7 @@
 //! prompt to a length that exceeds any memory, or lets a text grow without limit.
 
 use super::charsmap;
+use crate::data::sniff;
 use crate::{Error, Result};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -162,7 +163,7 @@ fn short(text: &str) -> String {
 
 /// [`sound`] with core's error type.
 pub(super) fn checked(file: &str, bytes: &[u8]) -> Result<Vec<u8>> {
-    sound(bytes).map_err(|reason| Error::package(file, reason))
+    sound(bytes).map_err(|reason| Error::package(file, sniff::told(bytes).map_or(reason, str::to_owned)))
 }
 
 #[cfg(test)]

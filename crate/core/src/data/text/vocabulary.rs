@@ -33,7 +33,7 @@ impl TextVocabulary {
     /// # Errors
     /// If it is not valid, encodes units differently from whole prompts, or does not fit the spec.
     pub fn new(tokenizer: &[u8], spec: &TextSpec, dataset: &Dataset) -> Result<Self> {
-        let tokenizer = read_tokenizer(tokenizer)?;
+        let tokenizer = usable(tokenizer)?;
         let fail = |reason: String| Error::package("manifest.json", format!("text: {reason}"));
         if dataset.item_ids().is_empty() {
             return Err(fail("the data must have an item, got none".into()));
@@ -148,8 +148,11 @@ impl TextVocabulary {
 }
 
 /// Reads a Unigram tokenizer, or one that is known to encode the units of a [`Wording`] as it encodes the whole prompt: byte-level BPE with single
-/// digits and no normaliser.
-pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Encoder> {
+/// digits and no normaliser. Import, training and forgetting all ask this.
+///
+/// # Errors
+/// If it is neither, or damaged; the message says which kind it is.
+pub fn usable(bytes: &[u8]) -> Result<Encoder> {
     let tokenizer = Encoder::open(bytes)?;
     if tokenizer.is_unigram() {
         return Ok(tokenizer);
@@ -162,8 +165,22 @@ pub(super) fn read_tokenizer(bytes: &[u8]) -> Result<Encoder> {
         && (&byte_level["type"], &byte_level["use_regex"], &byte_level["add_prefix_space"])
             == (&"ByteLevel".into(), &true.into(), &false.into());
     if !sound || tokenizer.has_normalizer() {
-        let rule = "must cut single digits, then bytes by GPT-2's rule, without a normaliser";
-        return Err(Error::package(TOKENIZER, format!("{rule}; its pre-tokenizer is {found}")));
+        let rule = "must cut single digits, then bytes by GPT-2's rule, without a normaliser, as SmolLM2's does (or be T5's kind, Unigram)";
+        let kind = kind(&found, tokenizer.has_normalizer());
+        return Err(Error::package(TOKENIZER, format!("{rule}; this is {kind}, which is not used yet; its pre-tokenizer is {found}")));
     }
     Ok(tokenizer)
+}
+
+/// What people call a tokenizer with this pre-tokenizer.
+fn kind(pre_tokenizer: &serde_json::Value, has_normalizer: bool) -> &'static str {
+    let text = pre_tokenizer.to_string();
+    let splits = text.contains("\"Split\"");
+    match pre_tokenizer["type"].as_str() {
+        None | Some("Metaspace") => "SentencePiece's BPE (Llama 2, TinyLlama, Mistral)",
+        Some("ByteLevel") if !has_normalizer => "GPT-2's kind, which keeps digits together",
+        Some("Sequence") if splits && text.contains("{1,3}") => "Llama 3's kind, which cuts digits by three",
+        Some("Sequence") if splits => "a kind with a pattern of its own (as Qwen's)",
+        _ => "another kind",
+    }
 }

@@ -280,7 +280,7 @@ mod tests {
             film(11, "Heat", Some(1995)),
             film(12, "Heat", Some(1986)),
         ];
-        Dataset { name: "t".into(), interactions: Vec::new(), items, people: Vec::new() }
+        Dataset { name: "t".into(), interactions: Vec::new(), items, ..Dataset::default() }
     }
 
     #[test]

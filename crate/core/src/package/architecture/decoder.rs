@@ -64,6 +64,15 @@ fn only_what_is_computed(keys: &DecoderKeys, config: &Value) -> Result<()> {
         if !scaling.is_null() && kind.is_none_or(|kind| kind != "default") {
             return refuse("rope_scaling", "null or of type default", scaling);
         }
+        partial_rotary(&scaling["partial_rotary_factor"])?;
+    }
+    partial_rotary(&config["partial_rotary_factor"])
+}
+
+/// Refuses a model that rotates only a part of each head.
+fn partial_rotary(share: &Value) -> Result<()> {
+    if !share.is_null() && share.as_f64() != Some(1.0) {
+        return refuse("partial_rotary_factor", "1 or absent", share);
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The key map of a decoder: the names of its tensors, sizes and settings in published files, as plain data.
 
-use super::slot::{Kind, Rows, Slot};
+use super::slot::{Kind, Rows, Slot, Spare};
 use crate::model::{DecoderSpec, Variant};
 use crate::{Error, Result};
 
@@ -173,11 +173,15 @@ impl DecoderKeys {
         Err(Error::setting("head_dim", format!("must be hidden_size / num_attention_heads, {usual}, in {}", self.model_type), dim))
     }
 
-    /// Whether an unknown tensor in a Hugging Face folder may be ignored. Old converters wrote the rotary tables, and wrote a tied output layer
+    /// What an unknown tensor in a Hugging Face folder is, if it may be there. Old converters wrote the rotary tables, and wrote a tied output layer
     /// twice.
-    pub fn is_spare(&self, spec: &DecoderSpec, name: &str) -> bool {
+    pub fn spare(&self, spec: &DecoderSpec, name: &str) -> Option<Spare> {
+        if self.spare.iter().any(|ending| name.ends_with(ending)) {
+            return Some(Spare::Unread);
+        }
         let is_head = |tensor: &TensorKeys| tensor.part == Part::Head && name.strip_suffix(".weight") == Some(tensor.hf);
-        self.spare.iter().any(|ending| name.ends_with(ending)) || (spec.tie_word_embeddings && self.after.iter().any(is_head))
+        let table = self.before.iter().find(|tensor| tensor.part == Part::Embedding)?;
+        (spec.tie_word_embeddings && self.after.iter().any(is_head)).then(|| Spare::Copy(format!("{}.weight", table.hf)))
     }
 
     /// The names of a size.

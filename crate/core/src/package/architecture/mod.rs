@@ -30,7 +30,7 @@ use crate::model::{DecoderSpec, Spec, T5Spec};
 use keys::DecoderKeys;
 pub use llama::LLAMA;
 use serde_json::Value;
-use slot::Slot;
+use slot::{Slot, Spare};
 use std::collections::BTreeMap;
 
 /// A supported architecture, which can be read and written.
@@ -136,11 +136,11 @@ impl Published {
         }
     }
 
-    /// Whether an unknown tensor in a Hugging Face folder may be ignored.
-    pub fn is_spare(&self, name: &str) -> bool {
+    /// What an unknown tensor in a Hugging Face folder is, if it may be there.
+    pub fn spare(&self, name: &str) -> Option<Spare> {
         match self {
-            Self::Decoder(keys, spec) => keys.is_spare(spec, name),
-            Self::T5(spec) => t5::is_spare(spec, name),
+            Self::Decoder(keys, spec) => keys.spare(spec, name),
+            Self::T5(spec) => t5::spare(spec, name),
         }
     }
 

@@ -24,6 +24,15 @@ pub enum Rows {
     RotaryHeads(usize),
 }
 
+/// A tensor that a Hugging Face folder may have beyond those of the architecture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spare {
+    /// Nothing reads it.
+    Unread,
+    /// It must equal this tensor, which it is tied to.
+    Copy(String),
+}
+
 /// A tensor of an architecture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {

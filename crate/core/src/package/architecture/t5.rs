@@ -1,7 +1,7 @@
 //! T5, original or v1.1, in Hugging Face files: its tensors, and reading and writing of `config.json`. GGUF is not supported.
 
 use super::config::{fail, refuse};
-use super::slot::{Kind, Rows, Slot};
+use super::slot::{Kind, Rows, Slot, Spare};
 use crate::Result;
 use crate::data::text::Specials;
 use crate::model::{Projection, T5Spec};
@@ -127,13 +127,13 @@ pub fn spec(config: &Value) -> Result<T5Spec> {
     Ok(spec)
 }
 
-/// Whether an unknown tensor may be ignored: further names of the shared embedding table, and a table in early checkpoints that nothing reads.
-pub fn is_spare(spec: &T5Spec, key: &str) -> bool {
+/// What an unknown tensor is: a further name of the shared embedding table, or a table in early checkpoints that nothing reads.
+pub fn spare(spec: &T5Spec, key: &str) -> Option<Spare> {
     match key {
-        "encoder.embed_tokens.weight" | "decoder.embed_tokens.weight" => true,
-        "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight" => true,
-        "lm_head.weight" => spec.tie_word_embeddings,
-        _ => false,
+        "encoder.embed_tokens.weight" | "decoder.embed_tokens.weight" => Some(Spare::Copy("shared.weight".into())),
+        "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight" => Some(Spare::Unread),
+        "lm_head.weight" if spec.tie_word_embeddings => Some(Spare::Copy("shared.weight".into())),
+        _ => None,
     }
 }
 

@@ -8,7 +8,7 @@ mod tokenizer;
 mod value;
 mod write;
 
-pub use model::{checkpoint, write};
+pub use model::{checkpoint, checkpoint_of, write};
 #[cfg(test)]
 pub(super) use model::{read_as, write_as};
 pub use read::{Gguf, Kind, TensorInfo};

@@ -21,15 +21,36 @@ const HEAD_DIMS: [&str; 2] = ["attention.key_length", "attention.value_length"];
 /// # Errors
 /// If this program does not compute the model exactly, or the file is damaged.
 pub fn checkpoint(bytes: &[u8]) -> Result<Checkpoint> {
-    let file = Gguf::parse(bytes)?;
-    let architecture = file.text("general.architecture")?;
-    match decoders().find(|keys| architecture == Some(keys.gguf)) {
-        Some(keys) => read_as(keys, &file),
-        None => {
-            let known: Vec<_> = decoders().map(|keys| keys.gguf).collect();
-            Err(fail(format!("general.architecture must be {}, got {}", known.join(" or "), architecture.unwrap_or("none"))))
+    checkpoint_of(&[bytes])
+}
+
+/// Reads a complete checkpoint from the parts of a split GGUF file, in any order.
+///
+/// # Errors
+/// As [`checkpoint`], or if a part is missing.
+pub fn checkpoint_of(parts: &[&[u8]]) -> Result<Checkpoint> {
+    // Only the first part of a split model has its metadata.
+    let check = |file: &Gguf<'_>| if file.int("split.no")?.unwrap_or(0) == 0 { keys_of(file).map(drop) } else { Ok(()) };
+    let parts = parts.iter().map(|bytes| Gguf::parse_if(bytes, check)).collect::<Result<Vec<_>>>()?;
+    let file = Gguf::join(parts)?;
+    read_as(keys_of(&file)?, &file)
+}
+
+/// The key map of a file's architecture.
+fn keys_of(file: &Gguf<'_>) -> Result<&'static DecoderKeys> {
+    match file.text("general.type")? {
+        None | Some("model") => {}
+        Some("adapter") => {
+            return Err(fail("general.type must be model, got adapter: import the base; an adapter is merged in PEFT's format"));
         }
+        Some(other) => return Err(fail(format!("general.type must be model, got {other}: this file is only a part of a model"))),
     }
+    let architecture = file.text("general.architecture")?;
+    decoders().find(|keys| architecture == Some(keys.gguf)).ok_or_else(|| {
+        let known: Vec<_> = decoders().map(|keys| keys.gguf).collect();
+        let hint = if matches!(architecture, Some("t5")) { "; T5 is imported from its Hugging Face folder" } else { "" };
+        fail(format!("general.architecture must be {}, got {}{hint}", known.join(" or "), architecture.unwrap_or("none")))
+    })
 }
 
 /// Reads a checkpoint by the given key map, even if the table does not contain it.

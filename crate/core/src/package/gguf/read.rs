@@ -2,7 +2,9 @@
 
 use super::refuse::fail;
 use super::value::{List, Reader, Value};
+use crate::data::sniff;
 use crate::linear::BLOCK;
+use crate::package::parts::MAX_PARTS;
 use crate::package::stored::{Form, Stored};
 use crate::{Error, Result};
 use std::collections::BTreeMap;
@@ -12,6 +14,42 @@ const MAX_ENTRIES: u64 = 1 << 16;
 /// Largest length of a key or tensor name, bytes.
 const MAX_NAME: usize = 1 << 10;
 const MAX_ALIGNMENT: u64 = 1 << 16;
+/// Number of a split model's parts, and the place of one of them, from 0.
+const SPLIT_COUNT: &str = "split.count";
+const SPLIT_PLACE: &str = "split.no";
+
+/// Types that are not read, with their numbers.
+const OTHER_TYPES: [(u32, &str); 29] = [
+    (6, "Q5_0"),
+    (7, "Q5_1"),
+    (9, "Q8_1"),
+    (10, "Q2_K"),
+    (11, "Q3_K"),
+    (12, "Q4_K"),
+    (13, "Q5_K"),
+    (14, "Q6_K"),
+    (15, "Q8_K"),
+    (16, "IQ2_XXS"),
+    (17, "IQ2_XS"),
+    (18, "IQ3_XXS"),
+    (19, "IQ1_S"),
+    (20, "IQ4_NL"),
+    (21, "IQ3_S"),
+    (22, "IQ2_S"),
+    (23, "IQ4_XS"),
+    (24, "I8"),
+    (25, "I16"),
+    (26, "I32"),
+    (27, "I64"),
+    (28, "F64"),
+    (29, "IQ1_M"),
+    (31, "Q4_0_4_4"),
+    (32, "Q4_0_4_8"),
+    (33, "Q4_0_8_8"),
+    (34, "TQ1_0"),
+    (35, "TQ2_0"),
+    (39, "MXFP4"),
+];
 
 /// A tensor type, by its number in the format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,17 +69,11 @@ impl Kind {
             8 => Form::Q8,
             30 => Form::Bf16,
             other => {
-                let name = match other {
-                    6 => "Q5_0",
-                    7 => "Q5_1",
-                    10 => "Q2_K",
-                    11 => "Q3_K",
-                    12 => "Q4_K",
-                    13 => "Q5_K",
-                    14 => "Q6_K",
-                    _ => "an unknown type",
-                };
-                return Err(format!("must be F32, F16, BF16, Q8_0, Q4_0 or Q4_1, got {name} (number {other})"));
+                let name = OTHER_TYPES.iter().find(|(number, _)| *number == other).map_or("an unknown type", |(_, name)| name);
+                return Err(format!(
+                    "must be F32, F16, BF16, Q8_0, Q4_0 or Q4_1, got {name} (number {other}): take the same model as Q8_0, Q4_0 or F16, \
+                     not as Q4_K_M or the like"
+                ));
             }
         })
     }
@@ -119,13 +151,25 @@ impl<'a> Gguf<'a> {
     /// # Errors
     /// If it is not a GGUF file of version 2 or 3, or its contents are inconsistent.
     pub fn parse(bytes: &'a [u8]) -> Result<Self> {
+        Self::parse_if(bytes, |_| Ok(()))
+    }
+
+    /// Parses a file, asking `check` about the metadata first: a model of another kind is told before a tensor of a type that is not read.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], or that of `check`.
+    pub fn parse_if(bytes: &'a [u8], check: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         if reader.take(4).ok() != Some(b"GGUF") {
-            return Err(fail("does not begin with `GGUF`"));
+            return Err(fail(sniff::told(bytes).unwrap_or("does not begin with `GGUF`: it is no GGUF file")));
         }
         let version = reader.u32()?;
         if !matches!(version, 2 | 3) {
-            let hint = if matches!(version.swap_bytes(), 2 | 3) { ": the file is big-endian" } else { "" };
+            let hint = if matches!(version.swap_bytes(), 2 | 3) {
+                ": the file is big-endian, for another kind of computer; take the little-endian one, which nearly all are"
+            } else {
+                ": convert the model with a newer llama.cpp"
+            };
             return Err(fail(format!("version must be 2 or 3, got {version}{hint}")));
         }
         let (n_tensors, n_metadata) = (reader.u64()?, reader.u64()?);
@@ -150,11 +194,55 @@ impl<'a> Gguf<'a> {
         if !alignment.is_power_of_two() || !(8..=MAX_ALIGNMENT).contains(&alignment) {
             return Err(fail(format!("general.alignment must be a power of two from 8 to {MAX_ALIGNMENT}, got {alignment}")));
         }
+        let known = Self { metadata, tensors: BTreeMap::new() };
+        check(&known)?;
         let declared = (0..n_tensors).map(|_| Declared::read(&mut reader, alignment)).collect::<Result<Vec<_>>>()?;
         let start = (reader.pos() as u64).next_multiple_of(alignment) as usize;
         let data = bytes.get(start..).unwrap_or_default();
         let tensors = placed(&declared, data)?;
-        Ok(Self { metadata, tensors })
+        Ok(Self { tensors, ..known })
+    }
+
+    /// Joins the parts of a split model. The first has the metadata of the model.
+    ///
+    /// # Errors
+    /// If a part is missing or belongs to another model, or a tensor is in two parts.
+    pub fn join(parts: Vec<Self>) -> Result<Self> {
+        let number = |part: &Self, key: &str| part.int(key).map(|n| n.unwrap_or(0) as usize);
+        let mut by_place = BTreeMap::new();
+        let mut count = 1;
+        let n_files = parts.len();
+        for part in parts {
+            let of = number(&part, SPLIT_COUNT)?.max(1);
+            if !by_place.is_empty() && of != count || of > MAX_PARTS {
+                return Err(fail(format!(
+                    "the parts of a split model must agree on their number, up to {MAX_PARTS}, got {count} and {of}"
+                )));
+            }
+            count = of;
+            let at = number(&part, SPLIT_PLACE)?;
+            if at >= count || by_place.insert(at, part).is_some() {
+                return Err(fail(format!("part {} of {count} is there twice or is none of them", at + 1)));
+            }
+        }
+        let missing: Vec<String> = (0..count).filter(|at| !by_place.contains_key(at)).map(|at| (at + 1).to_string()).collect();
+        if !missing.is_empty() {
+            return Err(fail(format!(
+                "is split into {count} parts, of which {} {} missing ({n_files} of {count} given): put all parts into one folder",
+                missing.join(", "),
+                if missing.len() == 1 { "is" } else { "are" }
+            )));
+        }
+        let mut parts = by_place.into_values();
+        let mut whole = parts.next().ok_or_else(|| fail("has no part"))?;
+        for part in parts {
+            for (name, info) in part.tensors {
+                if whole.tensors.insert(name, info).is_some() {
+                    return Err(fail(format!("has the tensor `{name}` in two parts")));
+                }
+            }
+        }
+        Ok(whole)
     }
 
     /// The metadata value of a key.
@@ -308,7 +396,10 @@ fn placed<'a>(declared: &[Declared<'a>], data: &'a [u8]) -> Result<BTreeMap<&'a 
         }
         let range = offset.checked_add(*n_bytes).filter(|end| *end <= data.len() as u64);
         let Some(stop) = range else {
-            return Err(fail(format!("tensor `{name}` reaches over the end: {n_bytes} bytes at {offset} of {}", data.len())));
+            return Err(fail(format!(
+                "tensor `{name}` reaches over the end: {n_bytes} bytes at {offset} of {}; the file is cut short, download it again",
+                data.len()
+            )));
         };
         let info = TensorInfo { form: *form, dims: *dims, is_vector: *is_vector, bytes: &data[*offset as usize..stop as usize] };
         if tensors.insert(*name, info).is_some() {

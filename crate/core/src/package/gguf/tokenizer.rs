@@ -43,7 +43,12 @@ pub fn read(file: &Gguf<'_>, vocab_size: usize) -> Result<(Vec<u8>, Specials)> {
     }
     let pre = file.text("tokenizer.ggml.pre")?.unwrap_or("none");
     if !PRE.contains(&pre) {
-        return Err(fail(format!("tokenizer.ggml.pre must be {}, got {pre}", PRE.join(", "))));
+        let hint = if pre == "none" || pre == "default" {
+            ": the file was made by an old converter; take a newer one of the same model"
+        } else {
+            ""
+        };
+        return Err(fail(format!("tokenizer.ggml.pre must be smollm, as SmolLM2's files have, got {pre}{hint}")));
     }
     let types = file.list("tokenizer.ggml.token_type")?;
     if types.len() != vocab_size as u64 {

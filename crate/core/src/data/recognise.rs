@@ -1,0 +1,125 @@
+//! What a file is that is no part of a data set, so that an error can say so and what to do: pages saved as data, pointers of Git LFS, other programs'
+//! files, one person's exports. Nothing here is read; names and first lines tell.
+
+use super::formats::base;
+use super::interaction::SourceFile;
+use super::lines::Lines;
+use crate::Error;
+
+/// First bytes of files that are no text, what they are, and what to do with them.
+const BINARY: [(&[u8], &str, &str); 13] = [
+    (b"\xff\xfe", "a text in UTF-16", SAVE_UTF8),
+    (b"\xfe\xff", "a text in UTF-16", SAVE_UTF8),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    (b"Rar!", "a rar archive", UNPACK),
+    (b"\xfd7zXZ", "an xz archive", UNPACK),
+    (b"BZh", "a bzip2 archive", UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK),
+    (b"PAR1", "a Parquet table", WRITE_CSV),
+    (b"ARROW1", "an Arrow table", WRITE_CSV),
+    (b"SQLite format 3", "an SQLite database", WRITE_CSV),
+    (b"\x89HDF", "an HDF5 file", WRITE_CSV),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook", WRITE_CSV),
+    (b"\x80\x04\x95", "a Python pickle", WRITE_CSV),
+];
+const SAVE_UTF8: &str = "save it as UTF-8";
+const UNPACK: &str = "unpack it and give its folder";
+const WRITE_CSV: &str = "write its rows as ratings.csv and movies.csv";
+
+/// Columns by which a person's own export is recognised, and whose it is. All of a row must be there.
+const EXPORTS: [(&[&str], &str); 11] = [
+    (&["letterboxd uri"], "Letterboxd export"),
+    (&["const", "your rating"], "IMDb ratings export"),
+    (&["const", "you rated"], "IMDb ratings export"),
+    (&["const", "title type", "url"], "IMDb list export"),
+    (&["book id", "my rating"], "Goodreads library export"),
+    (&["title", "read status", "star rating"], "StoryGraph export"),
+    (&["profile name", "start time", "title"], "Netflix viewing history"),
+    (&["movie_id", "rating", "average_rating", "title"], "export from movielens.org"),
+    (&["rated_at", "trakt_id"], "Trakt export"),
+    (&["rated_at", "title", "rating"], "Trakt export"),
+    (&["watched_at", "title"], "Trakt export"),
+];
+/// Fields by which a person's own export in JSON is recognised: one of these in the first object.
+const TRAKT: [&str; 4] = ["\"rated_at\"", "\"watched_at\"", "\"last_watched_at\"", "\"collected_at\""];
+
+/// The error that says what a file is, if it is recognised as no part of a data set. The file may be cut after its first lines.
+pub fn recognised(file: &SourceFile) -> Option<Error> {
+    let name = base(&file.name).to_ascii_lowercase();
+    if name.ends_with(".tar") || name.ends_with(".tar.gz") || name.ends_with(".tgz") {
+        return Some(other(file, "a tar archive", UNPACK, &name));
+    }
+    if let Some((_, what, how)) = BINARY.iter().find(|(start, ..)| file.bytes.starts_with(start)) {
+        return Some(other(file, what, how, &name));
+    }
+    let mut lines = Lines::open(file);
+    let (_, line) = lines.next_line().ok()??;
+    let start = line.trim_start().to_ascii_lowercase();
+    if start.starts_with("version https://git-lfs") {
+        return Some(other(file, "a pointer of Git LFS, not the file itself", "fetch it with `git lfs pull`", line));
+    }
+    if ["<!doctype", "<html", "<head", "<?xml"].iter().any(|tag| start.starts_with(tag)) {
+        return Some(other(file, "a web page", "what was saved is not the data but a page about it: download the file itself", line));
+    }
+    if start.starts_with(['{', '[']) {
+        return json(file, line);
+    }
+    let columns: Vec<String> = start.split([',', ';', '\t']).map(|column| column.trim().trim_matches('"').to_owned()).collect();
+    let has = |names: &[&str]| names.iter().all(|name| columns.iter().any(|column| column == name));
+    if let Some((_, whose)) = EXPORTS.iter().find(|(names, _)| has(names)) {
+        return Some(one_person(file, whose, line));
+    }
+    if columns == ["title", "date"] {
+        return Some(one_person(file, "Netflix viewing history", line));
+    }
+    if has(&["user_id", "book_id", "is_read"]) || has(&["book_id_csv"]) || has(&["user_id_csv"]) {
+        let what = "a table of UCSD GoodReads in which books have other numbers than in the list of books, and ratings no times";
+        return Some(other(
+            file,
+            what,
+            "give the JSON lines, goodreads_interactions_….json and goodreads_books_….json, plain or .gz",
+            line,
+        ));
+    }
+    if has(&["parent_asin"]) || has(&["asin"]) {
+        return Some(amazon(file, line));
+    }
+    if has(&["user-id", "isbn", "book-rating"]) {
+        let how = "number users and books, halve the ratings and write ratings.csv and books.csv as in goodbooks-10k";
+        return Some(other(file, "a table of Book-Crossing, with ISBNs as ids, ratings up to 10 and no times", how, line));
+    }
+    None
+}
+
+/// Lines or a list of JSON objects.
+fn json(file: &SourceFile, line: &str) -> Option<Error> {
+    // beside a film or an episode, what Trakt says of it
+    if TRAKT.iter().any(|field| line.contains(field)) && (line.contains("\"movie\"") || line.contains("\"show\"")) {
+        return Some(one_person(file, "Trakt export", line));
+    }
+    if ["\"asin\"", "\"parent_asin\"", "\"reviewerID\""].iter().any(|field| line.contains(field)) {
+        return Some(amazon(file, line));
+    }
+    if line.trim_start().starts_with('[') {
+        let how = "write one object a line: in pandas, `to_json(orient=\"records\", lines=True)`";
+        return Some(other(file, "one list in JSON", how, line));
+    }
+    None
+}
+
+fn amazon(file: &SourceFile, line: &str) -> Error {
+    let how = "number users and items, keep the lists, and write ratings.csv (userId,movieId,rating,timestamp) and movies.csv (movieId,title,genres)";
+    other(file, "a file of Amazon reviews, with words as ids, which must be whole numbers", how, line)
+}
+
+fn other(file: &SourceFile, what: &str, how: &str, value: &str) -> Error {
+    Error::data(&file.name, u64::from(how != UNPACK), format!("this is {what}: {how}"), value)
+}
+
+fn one_person(file: &SourceFile, whose: &str, value: &str) -> Error {
+    let rule = format!(
+        "this is one person's {whose}, and a recommender learns from the ratings of many people: give a data set of many, such as \
+         ml-latest-small, and to be in it, add your ratings to its ratings.csv under a userId of your own, with its ids of the films or books"
+    );
+    Error::data(&file.name, 1, rule, value)
+}
