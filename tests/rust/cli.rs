@@ -1,6 +1,7 @@
 //! Tests of the command line as a user sees it: the built program, its exit codes and its JSON.
 
 mod attack_command;
+mod calibrate_command;
 mod checkpoint_command;
 mod compare;
 mod determinism_command;

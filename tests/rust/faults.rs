@@ -89,7 +89,7 @@ fn a_run_that_diverges_is_told_as_that() {
         seed: 1,
         run: "test",
         resume: None,
-        expected_rise: None,
+        expected: None,
     };
     let mut progress = Progress::new(&[], &Quiet);
     let plan = Plan::Student(plan);

@@ -91,6 +91,7 @@ pub fn package_of(n_layers: usize, dataset: Option<&Dataset>, name: &str, start:
         figures: Vec::new(),
         floor: None,
         floor_yes_no: None,
+        cross_fit_error: None,
         baseline: None,
         proxy: Proxy::default(),
         text: Some(text),

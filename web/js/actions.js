@@ -100,7 +100,7 @@ export function watch(store, { afterRun, begin }) {
     onDataStart: (key, own) => store.patch('data', { status: 'busy', next: key, what: own ? 'Reading your files' : 'Loading model and data', done: 0, total: 0, left: null, error: null }),
     onTraining(event) {
       if (event.type !== 'progress') return;
-      const what = { before: 'Measuring', after: 'Measuring', augment: 'Training', teachers: 'Training', student: 'Training', retrain: 'Training', attack: 'Measuring' }[event.phase];
+      const what = { before: 'Measuring', after: 'Measuring', augment: 'Training', teachers: 'Training', student: 'Training', calibrate: 'Measuring', retrain: 'Training', attack: 'Measuring' }[event.phase];
       store.patch('data', { what, done: event.done, total: event.total, left: event.left_ms == null ? null : event.left_ms / 1000 });
     },
     onLoaded(loaded, key) {

@@ -142,6 +142,7 @@ fn name(phase: Phase) -> &'static str {
         Phase::Augment => "augmented model",
         Phase::Teachers => "teachers' answers",
         Phase::Student => "student",
+        Phase::Calibrate => "adapter's scale",
         Phase::Retrain => "training",
         Phase::After => "measuring result",
         Phase::Attack => "attacking",

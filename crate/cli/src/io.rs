@@ -10,10 +10,14 @@ use std::path::{Path, PathBuf};
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::data::source::{is_wanted, no_data_set};
 use unlearn_core::host::Files;
+use unlearn_core::package::cross_fit::CROSS_FIT;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, RETRAIN, START, TOKENIZER};
 
 pub use crate::console::print;
 pub use crate::write::{deliver, deliver_files, keep, write, write_files, write_json};
+
+/// The files of a package that core reads.
+pub const PACKAGE: [&str; 6] = [MANIFEST, MODEL, TOKENIZER, RETRAIN, START, CROSS_FIT];
 
 /// Maximum size of a file to read; larger than every data set archive that this program supports.
 const MAX_BYTES: u64 = 1 << 30;
@@ -137,7 +141,7 @@ pub fn read_package(folder: &Path) -> Result<Files> {
         return Err(wrong(format!("{}: {HOME}", folder.display())));
     }
     ensure!(folder.join(MANIFEST).is_file(), "{}: a model package must have a {MANIFEST}; name its folder by --model", folder.display());
-    let there = [MANIFEST, MODEL, TOKENIZER, RETRAIN, START].into_iter().filter(|name| folder.join(name).is_file());
+    let there = PACKAGE.into_iter().filter(|name| folder.join(name).is_file());
     there.map(|name| Ok((name.to_owned(), read(&folder.join(name))?))).collect()
 }
 

@@ -54,6 +54,26 @@ pub fn text(report: &Report) -> String {
     if let Some(why) = &report.baseline_missing {
         let _ = writeln!(out, "no logistic baseline: {why}");
     }
+    match (&report.expected, &report.expected_missing) {
+        (Some(expected), _) => {
+            let error = expected.error.map_or_else(String::new, |error| format!(" ± {error:.4}"));
+            let _ = writeln!(
+                out,
+                "expected of a model that never saw them (cross-fitted): log loss {:.4}{error}, AUC {}",
+                expected.logloss,
+                number(expected.auc, 4)
+            );
+        }
+        (None, Some(why)) => {
+            let _ = writeln!(out, "nothing is known of a model that never saw them without Retrain: {why}");
+        }
+        _ => {}
+    }
+    if let Some(found) = &report.calibration {
+        let alpha = found.alpha.map_or_else(String::new, |alpha| format!("α {alpha:.3}, "));
+        let matched = if found.matched.is_empty() { "as trained".into() } else { format!("by the expected {}", found.matched) };
+        let _ = writeln!(out, "calibrated: {alpha}adapter × {:.3} ({matched})", found.scale);
+    }
     let _ = writeln!(
         out,
         "proxy: log loss on the forget set {:.4} before, {:.4} after; on users never trained on {:.4}",

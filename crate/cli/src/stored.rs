@@ -2,7 +2,8 @@
 
 use crate::console::tell;
 use crate::io;
-use crate::targets::{EXPORT, LICENCE, PACKAGE, README, manifest_in};
+use crate::io::PACKAGE;
+use crate::targets::{EXPORT, LICENCE, README, manifest_in};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;

@@ -2,7 +2,7 @@
 //! from, and none may be lost because its place cannot be written.
 
 use crate::console::is_stdout;
-use crate::io::{HOME, data_files, entries};
+use crate::io::{HOME, PACKAGE, data_files, entries};
 use crate::place::{is_same, lies_in, resolve};
 use crate::usage::wrong;
 use anyhow::{Context, Result};
@@ -11,7 +11,7 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use unlearn_core::data::source::is_wanted;
 use unlearn_core::package::export::VOCABULARY;
-use unlearn_core::package::manifest::{MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
+use unlearn_core::package::manifest::{MANIFEST, Manifest, TOKENIZER};
 use unlearn_core::package::{hf, peft};
 
 /// The licence file of a package.
@@ -19,8 +19,6 @@ pub const LICENCE: &str = "LICENCE.md";
 /// The model card of a package.
 pub const README: &str = "README.md";
 
-/// The files of a package that core reads.
-pub const PACKAGE: [&str; 5] = [MANIFEST, MODEL, TOKENIZER, RETRAIN, START];
 /// The files of an exported Hugging Face folder.
 pub const EXPORT: [&str; 4] = [hf::CONFIG, hf::WEIGHTS, TOKENIZER, VOCABULARY];
 

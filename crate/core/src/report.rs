@@ -157,8 +157,43 @@ pub struct Report {
     pub gap_closed: Option<f64>,
     /// The proxy for Retrain: forget-set log loss compared with that of validation users no model was trained on.
     pub proxy: Proxy,
+    /// What a model that never saw the forget rows is expected to answer; null if that is not known.
+    #[serde(default)]
+    pub expected: Option<Expectation>,
+    /// Why nothing is expected; absent if something is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_missing: Option<String>,
+    /// How the run was calibrated; null if it was not.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
     /// Sha256 of the resulting adapter's safetensors bytes.
     pub adapter_sha256: Option<String>,
+}
+
+/// The expected figures of the forget set after forgetting, from cross-fitted answers: those of models that never saw the people or the ratings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Expectation {
+    /// Log loss over {Yes, No}, nats.
+    pub logloss: f64,
+    /// AUC; null if all true answers are the same.
+    pub auc: Option<f64>,
+    /// Standard error of `logloss` beside a Retrain's, nats; null if it was not measured.
+    pub error: Option<f64>,
+}
+
+/// How a run was calibrated.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct Calibration {
+    /// α of the forgetting teacher, if it was found and not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
+    /// Factor on the adapter as it was trained; 1 if it stayed as trained.
+    pub scale: f64,
+    /// What the scale was fitted to: `loss` or `auc`; empty if it stayed as trained.
+    #[serde(default)]
+    pub matched: String,
 }
 
 /// Proxy of forgetting that needs no Retrain: a forgotten row should have the loss of an unseen one.
@@ -173,8 +208,7 @@ pub struct Proxy {
     pub unseen: f64,
     /// AUC of the original model on those rows; null if undefined.
     pub unseen_auc: Option<f64>,
-    /// Expected forget-set log loss after forgetting, nats: its value before, plus the rise that Retrain caused on other users when the package was
-    /// made. Null for a package without Retrain.
+    /// Forget-set log loss that is expected of a model that never saw these rows (cross-fitted), nats. Null where it is not known.
     #[serde(default)]
     pub expected: Option<f64>,
 }

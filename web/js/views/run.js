@@ -20,11 +20,12 @@ export const PHASES = {
   augment: { short: 'Over-learn', long: 'Over-learning the forget set in a copy' },
   teachers: { short: 'Teachers', long: 'Asking both teachers once' },
   student: { short: 'Unlearn', long: 'Unlearning' },
+  calibrate: { short: 'Scale', long: 'Making the adapter as strong as is expected' },
   retrain: { short: 'Retrain', long: 'Training a model that never sees it' },
   after: { short: 'After', long: 'Measuring the result' },
   attack: { short: 'Attack', long: 'Attacking the result' },
 };
-const STAGES = { run: /** @type {Phase[]} */ (['before', 'augment', 'teachers', 'student', 'after']), retrain: /** @type {Phase[]} */ (['before', 'retrain', 'after']) };
+const STAGES = { run: /** @type {Phase[]} */ (['before', 'augment', 'teachers', 'student', 'calibrate', 'after']), retrain: /** @type {Phase[]} */ (['before', 'retrain', 'after']) };
 
 /** @param {State} state */
 function planOf(state) {

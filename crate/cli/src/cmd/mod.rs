@@ -4,6 +4,7 @@ pub mod attack;
 pub mod bench;
 mod card;
 pub mod compare;
+mod cross_fit;
 pub mod explain;
 pub mod export;
 pub mod forget;

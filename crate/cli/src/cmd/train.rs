@@ -1,8 +1,8 @@
 //! `unlearn train`: trains Original, Retrain and a second Retrain, from scratch or from a language model, and writes a package with the first two.
 
-use super::card;
 use super::training_inputs::TrainingInputs;
 use super::tune::{self, TextArgs};
+use super::{card, cross_fit};
 use crate::args::{DEVICE, Usage};
 use crate::host::Terminal;
 use crate::targets::{self, Input, LICENCE, Output, OutputKind, README};
@@ -24,6 +24,7 @@ use unlearn_core::host::progress::Progress;
 use unlearn_core::host::{Files, Host};
 use unlearn_core::linear::Bits;
 use unlearn_core::model::{Network, PretrainSpec, Spec};
+use unlearn_core::package::cross_fit::{CROSS_FIT, CrossFit};
 use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
 use unlearn_core::package::{sha256, weights};
 use unlearn_core::report::Proxy;
@@ -79,6 +80,10 @@ pub struct Args {
     /// Seed of Original and Retrain.
     #[arg(long)]
     seed: Option<u32>,
+    /// Folds of the cross-fitted answers, by which a single request is calibrated: so many further models without a part of the people, and as many
+    /// without a part of the rows; 0 for none [default: 5; 0 with --base].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=20))]
+    folds: Option<u32>,
     /// Seed of the second Retrain [default: the first seed + 1].
     #[arg(long)]
     pub floor_seed: Option<u32>,
@@ -116,8 +121,10 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let floor_seed = if inputs.start.is_some() { args.floor_seed } else { Some(args.floor_seed.unwrap_or(spec.seed.wrapping_add(1))) };
     let name = args.name.clone().unwrap_or_else(|| format!("{}-{}", inputs.family, dataset.name));
     let trained = train_all(&spec, floor_seed, &dataset, &inputs, host).await?;
+    let n_folds = args.folds.unwrap_or(if inputs.start.is_some() { 0 } else { 5 });
+    let cross_fit = if n_folds > 1 { Some(cross_fit::answers(&spec, n_folds, &dataset, &inputs, host).await?) } else { None };
     host.label = name.clone();
-    let (files, manifest) = package(&name, &spec, &dataset, &inputs, trained, &sources, host).await?;
+    let (files, manifest) = package(&name, &spec, &dataset, &inputs, trained, cross_fit, &sources, host).await?;
     let written = stored::replace_package(&args.out, &files);
     if written.is_ok() {
         host.say(format!("package written to {}", args.out.display()));
@@ -212,12 +219,14 @@ fn n_steps(encoded: &Encoded, rows: &[u32], spec: &PretrainSpec) -> u32 {
 }
 
 /// The files of the package. Its figures are measured on the quantised weights, read back from the bytes that are written.
+#[expect(clippy::too_many_arguments, reason = "one caller: everything that was made, and on what")]
 async fn package(
     name: &str,
     spec: &PretrainSpec,
     dataset: &Dataset,
     inputs: &TrainingInputs,
     trained: Vec<Trained>,
+    cross_fit: Option<CrossFit>,
     sources: &[SourceFile],
     host: &mut Terminal,
 ) -> Result<(Files, Manifest)> {
@@ -230,6 +239,9 @@ async fn package(
         (TOKENIZER.to_owned(), inputs.tokenizer.clone()),
         (LICENCE.to_owned(), card::licence(&dataset.name, inputs.base_licence.as_deref()).into_bytes()),
     ]);
+    if let Some(answers) = &cross_fit {
+        files.insert(CROSS_FIT.into(), answers.write()?);
+    }
     if let Some(start) = inputs.start.as_ref().filter(|_| inputs.keep_start) {
         files.insert(START.into(), weights::write(&start.model, Bits::Eight).await?);
     }
@@ -247,6 +259,7 @@ async fn package(
         figures: Vec::new(),
         floor: None,
         floor_yes_no: None,
+        cross_fit_error: None,
         baseline: None,
         proxy: Proxy::default(),
         text: inputs.text.clone(),
@@ -258,6 +271,7 @@ async fn package(
         let floor = session.floor(&second.weights, host).await?;
         (manifest.floor, manifest.floor_yes_no) = (Some(floor.full), Some(floor.yes_no));
     }
+    manifest.cross_fit_error = session.cross_fit_error(host).await?;
     manifest.baseline = session.baseline();
     let used = params(&[
         ("epochs", f64::from(spec.epochs)),

@@ -14,6 +14,7 @@ use crate::model::{Model, Network, PretrainSpec};
 use crate::report::RunRequest;
 use crate::train::infer::answer_logits;
 use crate::train::tune::Start;
+use crate::unlearn::engine::expected::Expected;
 use crate::unlearn::engine::plan::Plan;
 use crate::unlearn::engine::recommender::Recommender;
 use crate::unlearn::engine::task::TaskSizes;
@@ -70,8 +71,8 @@ pub struct AttackContext<'a> {
     pub training: &'a PretrainSpec,
     /// The checkpoint that a language model's Original was tuned from.
     pub start: Option<&'a Start>,
-    /// The expected rise of the forget set's log loss, nats: what Retrain caused when the package was made.
-    pub expected_rise: Option<f64>,
+    /// What a model that never saw the forget rows is expected to answer to them, if that is known.
+    pub expected: Option<&'a Expected>,
     /// The dataset.
     pub dataset: &'a Dataset,
     /// Split of the dataset.

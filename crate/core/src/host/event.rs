@@ -16,6 +16,8 @@ pub enum Phase {
     Teachers,
     /// Training the student.
     Student,
+    /// Finding the scale of the trained adapter.
+    Calibrate,
     /// Training Retrain.
     Retrain,
     /// Evaluating the result.

@@ -164,6 +164,21 @@ pub trait Network: Clone {
         model
     }
 
+    /// The same model with its adapter scaled: ΔW becomes `scale` · ΔW. Only the factor that starts at zero is multiplied.
+    #[must_use]
+    fn scaled_adapter(&self, scale: f64) -> Self {
+        let mut model = self.clone();
+        model.each_linear(&mut |_, linear| {
+            if let Some(lora) = &mut linear.lora {
+                lora.b = lora.b.clone().mul_scalar(scale);
+            }
+        });
+        if let Some(lora) = &mut model.embedding_mut().lora {
+            lora.a = lora.a.clone().mul_scalar(scale);
+        }
+        model
+    }
+
     /// The same model with trainable weights.
     #[must_use]
     fn trainable(&self) -> Self {

@@ -96,6 +96,7 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Op
         figures: Vec::new(),
         floor: None,
         floor_yes_no: None,
+        cross_fit_error: None,
         baseline: None,
         proxy: Default::default(),
         text,

@@ -63,6 +63,9 @@ pub struct Manifest {
     /// The same divergence over {Yes, No}.
     #[serde(default)]
     pub floor_yes_no: Option<Divergence>,
+    /// How far cross-fitted answers are from a Retrain's for one person; absent without cross-fitted answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_fit_error: Option<CrossFitError>,
     /// Test-set quality of the logistic baseline on the same data.
     #[serde(default)]
     pub baseline: Option<crate::metric::Quality>,
@@ -72,6 +75,16 @@ pub struct Manifest {
     /// Prompt description of a language model; absent for a nano.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
+}
+
+/// The expected squared difference between the cross-fitted and Retrain's mean loss of one person with n rows: `of_model + of_row / n`, nats².
+/// Measured over the people of the standard forget set; two Retrains differ by nearly as much.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CrossFitError {
+    /// The part that does not depend on the number of rows.
+    pub of_model: f64,
+    /// The part that falls with it.
+    pub of_row: f64,
 }
 
 impl Manifest {
@@ -127,6 +140,7 @@ impl Manifest {
     pub(crate) fn drop_figures(&mut self) {
         self.figures.clear();
         (self.floor, self.floor_yes_no, self.baseline, self.proxy) = (None, None, None, Proxy::default());
+        self.cross_fit_error = None;
     }
 
     /// What the bytes of a quantised matrix contain. Half-byte matrices are recognised by their type instead.

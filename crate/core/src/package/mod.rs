@@ -3,6 +3,7 @@
 pub mod architecture;
 pub mod bytes;
 pub mod checkpoint;
+pub mod cross_fit;
 pub mod export;
 pub mod gguf;
 pub mod hf;

@@ -35,6 +35,7 @@ impl Session {
         let plan = |sizes: &TaskSizes| (of_method.plan)(&of_run, sizes);
         let most_rows = self.attacked_rows();
         let retrained = self.retrain_of(&selection);
+        let expected = self.expected(&run.forget, &selection);
         let ctx = AttackContext {
             original: &self.original,
             unlearned,
@@ -48,7 +49,7 @@ impl Session {
             plan: &plan,
             training: &self.manifest.training,
             start: self.start.as_ref(),
-            expected_rise: self.expected_rise(),
+            expected: expected.as_ref().ok(),
             dataset: &self.dataset,
             split: &self.split,
             vocabulary: &self.vocabulary,

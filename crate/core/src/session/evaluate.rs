@@ -16,6 +16,7 @@ use crate::metric::{ForgetAnswers, ForgetFigures, Quality, p_yes};
 use crate::model::Model;
 use crate::report::{GroupFairness, MethodFigures, Proxy};
 use crate::train::infer::answer_logits;
+use crate::unlearn::engine::expected::Expected;
 use crate::unlearn::engine::recommender::Recommender;
 use crate::{Error, Result, metric};
 use std::collections::HashSet;
@@ -252,15 +253,20 @@ impl Session {
         Ok(metric::quality(&p_yes(&logits, self.width()), &labels(encoded, rows)))
     }
 
-    /// The rise of the forget set's log loss that Retrain caused when the package was made, nats.
-    pub(super) fn expected_rise(&self) -> Option<f64> {
-        Some(self.shipped("retrain")?.forget.logloss - self.shipped("original")?.forget.logloss)
-    }
-
-    /// The proxy for forgetting: forget-set loss compared with the loss on validation users without training rows.
-    pub(super) async fn proxy(&self, before: &MethodFigures, after: &MethodFigures, host: &mut dyn Host) -> Result<Proxy> {
+    /// The proxy for forgetting: forget-set loss compared with the expected loss, and with the loss on validation users without training rows.
+    pub(super) async fn proxy(
+        &self,
+        before: &MethodFigures,
+        after: &MethodFigures,
+        expected: Option<&Expected>,
+        eval_rows: &EvalRows<'_>,
+        host: &mut dyn Host,
+    ) -> Result<Proxy> {
         let (forget_before, forget_after) = (before.forget.logloss, after.forget.logloss);
-        let expected = self.expected_rise().map(|rise| forget_before + rise);
+        // On the rows that the other figures are taken on.
+        let places: Vec<u32> =
+            eval_rows.forget.iter().filter_map(|row| Some(eval_rows.selection.forget.binary_search(row).ok()? as u32)).collect();
+        let expected = expected.map(|expected| expected.of(&places).logloss(&labels(&self.train, &eval_rows.forget)));
         if self.manifest.proxy.unseen > 0.0 {
             return Ok(Proxy { forget_before, forget_after, expected, ..self.manifest.proxy });
         }

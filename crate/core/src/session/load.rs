@@ -12,6 +12,7 @@ use crate::data::vocabulary::Vocabulary;
 use crate::data::{DataHash, ForgetSpec};
 use crate::host::Files;
 use crate::model::Network;
+use crate::package::cross_fit::CROSS_FIT;
 use crate::package::manifest::{MANIFEST, RETRAIN, START, TOKENIZER};
 use crate::package::open::open_model;
 use crate::package::vocabulary::is_whole;
@@ -114,6 +115,7 @@ impl Session {
             valid,
             test,
             retrained: Vec::new(),
+            cross_fit: None,
             seconds_per_row: None,
             original_quality: None,
             baseline: None,
@@ -129,6 +131,9 @@ impl Session {
         session.baseline = baseline.ok();
         if let Some(bytes) = model.get(RETRAIN) {
             session.add_retrain(bytes)?;
+        }
+        if let Some(bytes) = model.get(CROSS_FIT) {
+            session.add_cross_fit(bytes)?;
         }
         Ok(session)
     }

@@ -2,7 +2,8 @@
 //! export of Retrains.
 
 use super::evaluate::{EvalRows, Evaluation, Reference};
-use super::state::{Retrained, Session};
+use super::expected::error_of;
+use super::state::{Retrained, Session, labels};
 use crate::data::select::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::data::{ForgetSpec, every_nth};
@@ -11,13 +12,14 @@ use crate::host::progress::Progress;
 use crate::linear::Bits;
 use crate::metric::Divergences;
 use crate::model::{Model, Trainable};
-use crate::package::manifest::{Manifest, RETRAIN};
+use crate::package::manifest::{CrossFitError, Manifest, RETRAIN};
 use crate::package::weights;
 use crate::package::weights::Residency;
 use crate::report::{MethodFigures, Proxy, Report};
 use crate::train::infer::answer_logits;
 use crate::unlearn::engine::recommender::Recommender;
 use crate::{Error, Result, metric};
+use std::collections::HashMap;
 
 impl Session {
     /// Figures of the package's Original and Retrain, measured anew on the weights as loaded, and the proxy: for the manifest.
@@ -39,8 +41,31 @@ impl Session {
             found.trainable_params = model.n_params(Trainable::Base);
             figures.push(found);
         }
-        let proxy = self.proxy(&figures[0], &figures[0], host).await?;
+        let proxy = self.proxy(&figures[0], &figures[0], None, &eval_rows, host).await?;
         Ok((figures, proxy))
+    }
+
+    /// How far the mean loss of one person, as the cross-fitted answers expect it, is from Retrain's: over the people of the standard forget set.
+    /// `None` without cross-fitted answers.
+    ///
+    /// # Errors
+    /// If the package has no Retrain for these data, the device fails or the host cancels.
+    pub async fn cross_fit_error(&self, host: &mut dyn Host) -> Result<Option<CrossFitError>> {
+        let spec = ForgetSpec { standard: Some(true), ..Default::default() };
+        let (selection, retrain) = self.standard()?;
+        let Ok(expected) = self.expected(&spec, &selection) else { return Ok(None) };
+        let rows = every_nth(&selection.forget, self.eval_rows);
+        let places: Vec<u32> = rows.iter().filter_map(|row| Some(selection.forget.binary_search(row).ok()? as u32)).collect();
+        let truth = labels(&self.train, &rows);
+        let logits = answer_logits(retrain, &self.train, &rows, host, |_, _| {}).await?;
+        let found = metric::losses(&metric::p_yes(&logits, self.width()), &truth);
+        let expected = metric::losses(&expected.of(&places).p_yes(), &truth);
+        let mut people: HashMap<u32, (f64, usize)> = HashMap::new();
+        for ((row, found), expected) in rows.iter().zip(found).zip(expected) {
+            let of = people.entry(self.split.train[*row as usize].user).or_default();
+            *of = (of.0 + expected - found, of.1 + 1);
+        }
+        Ok(Some(error_of(&people)))
     }
 
     /// A report with the figures of a package's manifest.

@@ -5,6 +5,7 @@ mod adapter;
 mod attack;
 mod cost;
 mod evaluate;
+mod expected;
 mod explain;
 mod load;
 mod measure;

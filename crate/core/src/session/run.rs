@@ -10,6 +10,7 @@ use crate::model::{Model, Network};
 use crate::package::{peft, sha256};
 use crate::report::{MethodFigures, Report, RunRequest};
 use crate::unlearn::Recommender;
+use crate::unlearn::engine::expected::Expected;
 use crate::unlearn::engine::plan::Plan;
 use crate::unlearn::engine::run::carry_out;
 use crate::unlearn::engine::task::{Outcome, Sets, UnlearnTask, UnseenUsers};
@@ -48,8 +49,10 @@ impl Session {
         let eval = Evaluation { rows: &rows, reference: reference.as_ref(), validate: request.validate };
         let original = self.original_figures(&eval, &mut progress, host).await?;
         let live = LiveEval::new(self, &eval);
-        let (outcome, seconds) = self.unlearn(&plan, request, &selection, resume, &live, &mut progress, host).await?;
-        let Outcome { model, n_steps, trainable_params, .. } = outcome;
+        let expected = self.expected(&request.forget, &selection);
+        let (outcome, seconds) =
+            self.unlearn(&plan, request, &selection, expected.as_ref().ok(), resume, &live, &mut progress, host).await?;
+        let Outcome { model, n_steps, trainable_params, calibration, .. } = outcome;
         if let (Plan::Retrain, None, Recommender::One(retrained)) = (&plan, &reference, &model) {
             // The first Retrain for this forget set becomes the reference for other runs.
             reference = Some(Reference::new(self, retrained, &rows, host).await?);
@@ -68,7 +71,7 @@ impl Session {
         figures.trainable_params = trainable_params;
         figures.peak_bytes = host.peak_bytes();
         figures.gpu_bytes = self.device.memory_pool_usage().map(|usage| usage.bytes_reserved);
-        let proxy = self.proxy(&original, &figures, host).await?;
+        let proxy = self.proxy(&original, &figures, expected.as_ref().ok(), &rows, host).await?;
         let mut methods = vec![original];
         if eval.reference.is_some() && self.retrain_of(&selection).is_some() {
             methods.push(self.retrain_figures(&eval, &mut progress, host).await?);
@@ -88,6 +91,9 @@ impl Session {
             gap_closed,
             methods,
             proxy,
+            expected: expected.as_ref().ok().map(|expected| self.expectation(expected, &selection)),
+            expected_missing: expected.err(),
+            calibration,
             request: Some(request.clone()),
             floor: self.manifest.floor.filter(|_| standard),
             floor_yes_no: self.manifest.floor_yes_no.filter(|_| standard),
@@ -106,6 +112,7 @@ impl Session {
         plan: &Plan,
         request: &RunRequest,
         selection: &Selection,
+        expected: Option<&Expected>,
         resume: Option<&Files>,
         live: &LiveEval,
         progress: &mut Progress,
@@ -133,7 +140,7 @@ impl Session {
             seed: request.seed,
             run: &self.run_id(request, selection)?,
             resume,
-            expected_rise: self.expected_rise(),
+            expected,
         };
         let every = request.eval_every;
         let start = host.now_ms();

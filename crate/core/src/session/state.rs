@@ -11,6 +11,7 @@ use crate::data::vocabulary::Vocabulary;
 use crate::host::Host;
 use crate::metric::{Quality, p_yes};
 use crate::model::Model;
+use crate::package::cross_fit::CrossFit;
 use crate::package::manifest::Manifest;
 use crate::record::FileHash;
 use crate::report::{GroupFairness, MethodFigures, Report, SetSizes};
@@ -57,6 +58,8 @@ pub struct Session {
     pub(super) test: Encoded,
     /// Retrain models, keyed by the rows they left out.
     pub(super) retrained: Vec<Retrained>,
+    /// The package's cross-fitted answers.
+    pub(super) cross_fit: Option<CrossFit>,
     /// Time of a forward pass of one row, s; `None` before it was timed.
     pub(super) seconds_per_row: Option<f64>,
     /// The original's test and validation quality, if it was measured here.

@@ -60,6 +60,7 @@ impl Session {
             figures: Vec::new(),
             floor: None,
             floor_yes_no: None,
+            cross_fit_error: None,
             baseline: None,
             proxy: Proxy::default(),
             text: None,

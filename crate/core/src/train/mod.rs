@@ -1,5 +1,6 @@
 //! Training: gradients, the optimiser, and the loops that train a model from scratch or tune one.
 
+pub mod cross_fit;
 pub mod gradient;
 pub mod infer;
 pub mod optim;

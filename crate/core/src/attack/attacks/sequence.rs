@@ -84,6 +84,8 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
         let lost: HashSet<u32> = gone.iter().copied().collect();
         let retain: Vec<u32> = (0..encoded.len() as u32).filter(|row| !lost.contains(row)).collect();
         let plan = (ctx.plan)(&sizes(part, retain.len()))?;
+        let place = |row: &u32| ctx.selection.forget.binary_search(row).unwrap_or_default() as u32;
+        let expected = ctx.expected.map(|expected| expected.of(&part.iter().map(place).collect::<Vec<_>>()));
         let task = UnlearnTask {
             original: &model,
             sets: Sets { encoded, forget: part, retain: &retain },
@@ -97,7 +99,7 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
             seed: ctx.run.seed.wrapping_add(at as u32),
             run: "sequence",
             resume: None,
-            expected_rise: ctx.expected_rise,
+            expected: expected.as_ref(),
         };
         let stages = plan.stages(&sizes(part, retain.len()));
         let cost: f64 = stages.iter().map(|(_, n, cost)| f64::from(*n) * cost).sum();

@@ -27,11 +27,14 @@ const RUN: &str = "run";
 const STEP: &str = "step";
 const SPENT: &str = "spent_ms";
 const TIME: &str = "time";
+const ALPHA: &str = "alpha";
 
 /// A checkpoint whose files were opened and found to belong to this run.
 pub struct Saved<'a> {
     student: SafeTensors<'a>,
     targets: SafeTensors<'a>,
+    /// α of the forgetting teacher, if it was found and not given.
+    alpha: Option<f64>,
     /// Optimiser steps already done.
     pub step: u32,
     /// Time already spent by the run, excluding evaluation and pauses, ms.
@@ -46,12 +49,13 @@ impl<'a> Saved<'a> {
     /// If a file is missing, damaged, or belongs to another run.
     pub fn open(files: &'a Files, run: &str) -> Result<Self> {
         let (student, about) = opened(files, STUDENT, run)?;
-        let (targets, _) = opened(files, TARGETS, run)?;
+        let (targets, of_targets) = opened(files, TARGETS, run)?;
+        let alpha = of_targets.get(ALPHA).and_then(|alpha| alpha.parse().ok());
         let number = |key: &str| about.get(key).ok_or_else(|| damaged(STUDENT, format!("has no `{key}`")));
         let wrong = |key: &str| damaged(STUDENT, format!("`{key}` is not a number"));
         let times = number(TIME)?.split(',').map(|time| time.parse().map_err(|_| wrong(TIME))).collect::<Result<_>>()?;
         let (step, spent_ms) = (number(STEP)?.parse().map_err(|_| wrong(STEP))?, number(SPENT)?.parse().map_err(|_| wrong(SPENT))?);
-        Ok(Self { student, targets, step, spent_ms, times })
+        Ok(Self { student, targets, alpha, step, spent_ms, times })
     }
 
     /// The stored soft targets: a table of `n_rows` training rows, `width` head logits each.
@@ -74,6 +78,7 @@ impl<'a> Saved<'a> {
         let has_shaped = self.targets.tensor("bent").is_ok();
         let shaped = if has_shaped { Some((doubles("bent", n * width)?, doubles("offset", n)?)) } else { None };
         let mut targets = SoftTargets::new(n_rows);
+        targets.alpha = self.alpha;
         for (at, row) in rows.iter().enumerate() {
             let of = |values: &[f64]| values[at * width..(at + 1) * width].to_vec();
             let slot = targets.rows.get_mut(*row as usize).ok_or_else(|| damaged(TARGETS, format!("names row {row} of {n_rows}")))?;
@@ -179,7 +184,8 @@ pub(super) fn targets_file(run: &str, targets: &SoftTargets) -> Result<Vec<u8>> 
     if targets.rows.iter().flatten().any(|row| row.shaped.is_some()) {
         parts.extend([part("bent", Dtype::F64, shaped), part("offset", Dtype::F64, offset)]);
     }
-    serialise_with(&parts, HashMap::from([(RUN.to_owned(), run.to_owned())]))
+    let alpha = targets.alpha.map(|alpha| (ALPHA.to_owned(), alpha.to_string()));
+    serialise_with(&parts, [(RUN.to_owned(), run.to_owned())].into_iter().chain(alpha).collect())
 }
 
 fn opened<'a>(files: &'a Files, name: &str, run: &str) -> Result<(SafeTensors<'a>, HashMap<String, String>)> {
@@ -228,7 +234,8 @@ mod tests {
         ]);
         assert!(Saved::open(&files, "a run").is_err(), "no times are no numbers");
         let (tensors, _) = opened(&files, TARGETS, "a run").unwrap();
-        let saved = Saved { student: parse("", &files[STUDENT]).unwrap(), targets: tensors, step: 3, spent_ms: 1.5, times: vec![] };
+        let saved =
+            Saved { student: parse("", &files[STUDENT]).unwrap(), targets: tensors, alpha: None, step: 3, spent_ms: 1.5, times: vec![] };
         let found = saved.targets(9, 3).unwrap();
         for (found, expected) in found.rows.iter().zip(&targets.rows) {
             let shaped = |row: &RowTarget| row.shaped.as_ref().map(|shaped| (shaped.target.clone(), shaped.offset));

@@ -3,8 +3,10 @@
 //! Four interfaces are open to methods: the student's starting point ([`init::StudentInit`]), a custom teacher ([`teachers::OwnTeacher`]), a custom
 //! procedure instead of the student's loop ([`plan::Procedure`]), and how the answers of several models are combined ([`recommender::Join`]).
 
+pub mod calibrate;
 pub mod checkpoint;
 pub mod divergence;
+pub mod expected;
 pub mod fit;
 pub mod init;
 pub mod loss;

@@ -3,6 +3,7 @@
 //! Most approximate methods train a student with an adapter on a weighted sum of cross entropies with fixed targets. Some give one term another
 //! shape, start elsewhere or take steps of their own. The exact methods train models from scratch on fewer rows.
 
+use super::calibrate::{Alpha, MOST_LOOKS, MOST_ROWS, Scaling};
 use super::init::{FreshAdapter, StudentInit, StudentSpec};
 use super::loss_shape::LossShape;
 use super::shards::ShardPlan;
@@ -68,7 +69,7 @@ pub enum Teacher {
         /// How the overfitted (augmented) model is trained.
         augment: AugmentSpec,
         /// α: how strongly the difference is subtracted.
-        alpha: f64,
+        alpha: Alpha,
         /// Which form of the difference is subtracted.
         difference: LogitDifference,
         /// Whether the difference is subtracted from the original's answer to a prompt whose history names nothing.
@@ -108,6 +109,8 @@ pub struct StudentPlan {
     pub forget_first: f64,
     /// Whether to stop early: the run ends once the forget rows' loss reaches what is expected of a model that never saw them.
     pub stop: bool,
+    /// What the adapter's scale is fitted to after the last step.
+    pub scaling: Scaling,
     /// Where the student starts.
     pub init: Arc<dyn StudentInit>,
     /// How a step updates the student.
@@ -148,7 +151,17 @@ impl Plan {
 impl StudentPlan {
     /// A student with a fresh adapter that uses all terms from the first step to the last.
     pub fn new(student: StudentSpec, batch: usize, forget: Vec<Term>, retain: Vec<Term>) -> Self {
-        Self { student, batch, forget, retain, forget_first: 0.0, stop: false, init: Arc::new(FreshAdapter), step: Arc::new(AdamWStep) }
+        Self {
+            student,
+            batch,
+            forget,
+            retain,
+            forget_first: 0.0,
+            stop: false,
+            scaling: Scaling::AsTrained,
+            init: Arc::new(FreshAdapter),
+            step: Arc::new(AdamWStep),
+        }
     }
 
     /// The stages of a run, for the cost estimate and the progress bar.
@@ -170,6 +183,7 @@ impl StudentPlan {
             (Phase::Augment, n_tuned, 3.0 * tuned),
             (Phase::Teachers, asked as u32, 1.0),
             (Phase::Student, n_steps, 3.0 * both * rows(self.batch) * self.step.cost()),
+            (Phase::Calibrate, if self.scaling == Scaling::AsTrained { 0 } else { MOST_LOOKS * n_forget.min(MOST_ROWS) as u32 }, 1.0),
         ]
     }
 

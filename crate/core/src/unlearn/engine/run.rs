@@ -44,7 +44,7 @@ pub async fn carry_out(
             let (model, n_steps) =
                 train_from_scratch(task, &spec, rows, |h, n, total| progress.at(Phase::Retrain, n, total, h), host).await?;
             let trainable_params = model.n_params(Trainable::Base);
-            Ok(Outcome { model: Recommender::from(model), n_steps, trainable_params, aside_ms: 0.0 })
+            Ok(Outcome { model: Recommender::from(model), n_steps, trainable_params, calibration: None, aside_ms: 0.0 })
         }
     }
 }

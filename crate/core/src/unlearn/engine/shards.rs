@@ -113,7 +113,7 @@ pub async fn run(plan: &ShardPlan, task: &UnlearnTask<'_>, progress: &mut Progre
     }
     let join = plan.join.learn(&members, task, RunState { rng: &mut rng, progress, host }).await?;
     let trainable_params = members.iter().map(|model| model.n_params(Trainable::Base)).sum();
-    Ok(Outcome { model: Recommender::Shards(Box::new(Ensemble { members, join })), n_steps, trainable_params, aside_ms })
+    Ok(Outcome { model: Recommender::Shards(Box::new(Ensemble { members, join })), n_steps, trainable_params, calibration: None, aside_ms })
 }
 
 /// The shard of every training row. It is decided before anything is forgotten, so it may depend on every row.

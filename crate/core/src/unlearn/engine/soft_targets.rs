@@ -9,6 +9,8 @@ pub struct SoftTargets {
     pub rows: Vec<Option<RowTarget>>,
     /// Weight and shape of the forget rows' shaped term, if they have one.
     pub shaped: Option<(f64, LossShape)>,
+    /// α of the forgetting teacher, if it was found from the expected loss.
+    pub alpha: Option<f64>,
 }
 
 /// The soft target of one row.
@@ -36,7 +38,7 @@ pub struct ShapedTerm {
 impl SoftTargets {
     /// An empty table for `n_rows` rows.
     pub fn new(n_rows: usize) -> Self {
-        Self { rows: std::iter::repeat_with(|| None).take(n_rows).collect(), shaped: None }
+        Self { rows: std::iter::repeat_with(|| None).take(n_rows).collect(), shaped: None, alpha: None }
     }
 
     /// Adds a plain term to a row: `weight` × the cross entropy with `target`. `model` says whether the target is a model's answer.

@@ -3,22 +3,24 @@
 //! Every term of the loss is a cross entropy with a fixed target, or a shaped function of such cross entropies. So targets are computed once,
 //! before the first step, and a usual step is one forward and one backward pass over forget and retain rows together.
 
+use super::calibrate::{self, Scaling};
 use super::checkpoint::{STUDENT, Saved, TARGETS, student_file, targets_file};
 use super::init::StudentSpec;
 use super::loss::{Batch, alone_scale};
 use super::plan::StudentPlan;
-use super::recommender::Recommender;
 use super::soft_targets::SoftTargets;
 use super::step::{StepInput, StepOutput};
 use super::task::{Outcome, RunState, Sets, UnlearnTask};
 use super::teach;
 use crate::data::batch::LengthBucketSampler;
+use crate::data::every_nth;
 use crate::data::tokenizer::{NO, YES};
 use crate::host::event::{Event, LossTerms, Phase};
 use crate::host::progress::Progress;
 use crate::host::{Files, Host};
 use crate::metric::log_softmax;
 use crate::model::{Model, Network, Trainable};
+use crate::report::Calibration;
 use crate::tensor::random::SeedRng;
 use crate::tensor::read;
 use crate::train::infer::answer_logits;
@@ -63,7 +65,8 @@ pub async fn run(
         None => teach::ask(plan, task, &schedule, &mut rng, progress, host).await?,
     };
     targets.shaped = shaped;
-    let stop = if plan.stop { Stop::new(task, host).await? } else { None };
+    let alpha = targets.alpha;
+    let stop = if plan.stop { Stop::new(task) } else { None };
     let spec = StudentSpec { n_steps: schedule.len() as u32, ..plan.student };
     let state = RunState { rng: &mut rng, progress, host };
     let model = plan.init.init(task, &plan.student, saved.is_some(), state).await?;
@@ -80,9 +83,16 @@ pub async fn run(
         return Err(Error::Checkpoint { file: STUDENT.into(), reason: format!("is after step {done} of a run of {}", spec.n_steps) });
     }
     let train_loop = TrainLoop { task, plan, spec, schedule, targets, stop, done, began_ms: began + aside_ms - spent_ms };
-    let mut outcome = train_loop.run(model, optimiser, progress, host, watch).await?;
-    outcome.aside_ms += aside_ms - spent_ms;
-    Ok(outcome)
+    let (model, n_steps, watched_ms) = train_loop.run(model, optimiser, progress, host, watch).await?;
+    let trainable_params = model.n_params(Trainable::Adapter);
+    let (model, calibration) = match plan.scaling {
+        Scaling::AsTrained => (model, alpha.map(|alpha| Calibration { alpha: Some(alpha), scale: 1.0, ..Default::default() })),
+        scaling => {
+            let (model, found) = calibrate::scaled(scaling, model, task, progress, host).await?;
+            (model, Some(Calibration { alpha, ..found }))
+        }
+    };
+    Ok(Outcome { model: model.into(), n_steps, trainable_params, calibration, aside_ms: watched_ms + aside_ms - spent_ms })
 }
 
 /// The rows of every step, drawn before the teachers are asked: only rows that will be used cost a teacher's forward pass.
@@ -114,14 +124,13 @@ struct Stop {
 }
 
 impl Stop {
-    async fn new(task: &UnlearnTask<'_>, host: &mut dyn Host) -> Result<Option<Self>> {
-        let Some(rise) = task.expected_rise else { return Ok(None) };
-        let forget = task.sets.forget;
-        let n = forget.len().min(STOP_ROWS);
-        let rows: Vec<u32> = (0..n).map(|k| forget[k * forget.len() / n]).collect();
-        let mut stop = Self { rows, goal: 0.0 };
-        stop.goal = stop.loss(task.original, &task.sets, host).await? + rise;
-        Ok(Some(stop))
+    /// `None` if nothing is expected: the run then has its planned length, and the report says so.
+    fn new(task: &UnlearnTask<'_>) -> Option<Self> {
+        let places = every_nth(&(0..task.sets.forget.len() as u32).collect::<Vec<_>>(), STOP_ROWS);
+        let rows: Vec<u32> = places.iter().map(|place| task.sets.forget[*place as usize]).collect();
+        let truth: Vec<bool> = rows.iter().map(|row| task.sets.encoded.labels[*row as usize]).collect();
+        let goal = task.expected?.of(&places).logloss(&truth);
+        Some(Self { rows, goal })
     }
 
     async fn loss(&self, model: &Model, sets: &Sets<'_>, host: &mut dyn Host) -> Result<f64> {
@@ -148,7 +157,7 @@ struct TrainLoop<'a> {
 }
 
 impl TrainLoop<'_> {
-    /// Trains the student. `watch` is called after every step with the model, the step number and whether it is the last.
+    /// Trains the student; returns it with the number of steps and the time spent on watching, ms. `watch` is called after every step with the model, the step number and whether it is the last.
     ///
     /// # Errors
     /// If the device fails or the host cancels.
@@ -159,7 +168,7 @@ impl TrainLoop<'_> {
         progress: &mut Progress,
         host: &mut dyn Host,
         mut watch: impl AsyncFnMut(&Model, u32, bool, &mut dyn Host) -> Result<()>,
-    ) -> Result<Outcome> {
+    ) -> Result<(Model, u32, f64)> {
         let (sets, n_planned) = (&self.task.sets, self.spec.n_steps);
         let look_every = (n_planned / STOP_LOOKS).max(2);
         let mut pending: Vec<(u32, StepOutput)> = Vec::new();
@@ -201,9 +210,7 @@ impl TrainLoop<'_> {
                 break;
             }
         }
-        let model = self.plan.step.end(model, sets);
-        let trainable_params = model.n_params(Trainable::Adapter);
-        Ok(Outcome { model: Recommender::from(model.frozen()), n_steps, trainable_params, aside_ms })
+        Ok((self.plan.step.end(model, sets).frozen(), n_steps, aside_ms))
     }
 }
 

@@ -1,5 +1,6 @@
 //! An unlearning task: the model, the rows to forget and to retain, and everything else that a method may use.
 
+use super::expected::Expected;
 use super::recommender::Recommender;
 use crate::data::batch::Encoded;
 use crate::data::interaction::Dataset;
@@ -8,6 +9,7 @@ use crate::host::event::Phase;
 use crate::host::progress::Progress;
 use crate::host::{Files, Host};
 use crate::model::{Model, PretrainSpec};
+use crate::report::Calibration;
 use crate::tensor::random::SeedRng;
 use crate::train::tune::Start;
 
@@ -58,8 +60,8 @@ pub struct UnlearnTask<'a> {
     pub run: &'a str,
     /// The files of a checkpoint of this run to resume from.
     pub resume: Option<&'a Files>,
-    /// The expected rise of the forget set's log loss, nats: what Retrain caused on other users when the package was made.
-    pub expected_rise: Option<f64>,
+    /// What a model that never saw the forget rows is expected to answer, if that is known.
+    pub expected: Option<&'a Expected>,
 }
 
 /// The sizes that a plan depends on, besides its parameters.
@@ -100,6 +102,8 @@ pub struct Outcome {
     pub n_steps: u32,
     /// Number of trainable parameters.
     pub trainable_params: u64,
+    /// How the run was calibrated; `None` if nothing was to be.
+    pub calibration: Option<Calibration>,
     /// Time that does not count as the method's, ms: evaluation during the run, and models that must exist before the request.
     pub aside_ms: f64,
 }

@@ -1,16 +1,18 @@
 //! Computes the soft targets of a run. Targets stay fixed, so each teacher is asked once, before the first step.
 
+use super::calibrate::{Alpha, alpha_for};
 use super::divergence::{self, entropy};
 use super::loss::{Batch, one_hot};
 use super::loss_shape::LossShape;
 use super::plan::{StudentPlan, Teacher, Term};
 use super::soft_targets::{ShapedTerm, SoftTargets};
 use super::task::{RunState, UnlearnTask};
-use super::teachers::{augment, distributions, forgetting_teacher, overfit};
+use super::teachers::{LogitDifference, augment, distributions, forgetting_teacher, overfit};
 use crate::data::batch::Encoded;
 use crate::host::Host;
 use crate::host::event::Phase;
 use crate::host::progress::Progress;
+use crate::metric::{p_yes, quality};
 use crate::model::{Model, Network};
 use crate::tensor::random::SeedRng;
 use crate::train::infer::answer_logits;
@@ -53,7 +55,7 @@ pub async fn ask(
     let total = n_asked(&plan.forget, sets.forget.len()) + n_asked(&plan.retain, retained.len());
     progress.expect(Phase::Teachers, total as u32);
 
-    let mut pass = TeacherPass { task, width: task.original.head_vocab_size(), done: 0, total: total as u32, aside_ms: 0.0 };
+    let mut pass = TeacherPass { task, width: task.original.head_vocab_size(), done: 0, total: total as u32, alpha: None, aside_ms: 0.0 };
     let mut targets = SoftTargets::new(sets.encoded.len());
     for (rows, terms) in [(sets.forget, &plan.forget), (retained.as_slice(), &plan.retain)] {
         for term in terms {
@@ -68,6 +70,7 @@ pub async fn ask(
             }
         }
     }
+    targets.alpha = pass.alpha;
     Ok((targets, pass.aside_ms))
 }
 
@@ -77,6 +80,8 @@ struct TeacherPass<'a> {
     width: usize,
     done: u32,
     total: u32,
+    /// α of the forgetting teacher, if it was found.
+    alpha: Option<f64>,
     aside_ms: f64,
 }
 
@@ -121,11 +126,12 @@ impl TeacherPass<'_> {
                 let mut v_o = self.model(original, encoded, rows, progress, host).await?;
                 // The base of the subtraction: the original's answers, or its answers to a prompt that names nothing (Who's Harry Potter).
                 let base = if *generic { Some(self.generic(rows, progress, host).await?) } else { None };
+                let alpha = self.alpha_of(*alpha, [&v_o, &v_g], *difference, rows);
                 for (at, (o, g)) in v_o.chunks_exact_mut(width).zip(v_g.chunks_exact(width)).enumerate() {
                     let v_f = match &base {
-                        None => forgetting_teacher(o, g, *alpha, *difference),
+                        None => forgetting_teacher(o, g, alpha, *difference),
                         Some(base) => {
-                            let moved = forgetting_teacher(o, g, *alpha, *difference);
+                            let moved = forgetting_teacher(o, g, alpha, *difference);
                             let of = &base[at * width..(at + 1) * width];
                             moved.iter().zip(&*o).zip(of).map(|((v, o), b)| b + (v - o)).collect()
                         }
@@ -136,6 +142,20 @@ impl TeacherPass<'_> {
             }
         };
         Ok(distributions(&logits, width))
+    }
+
+    /// The value of α, found on the forget rows' logits if it is not given.
+    fn alpha_of(&mut self, alpha: Alpha, logits: [&[f32]; 2], difference: LogitDifference, rows: &[u32]) -> f64 {
+        let (reach, expected) = match (alpha, self.task.expected) {
+            (Alpha::Given(alpha), _) => return alpha,
+            (Alpha::Expected { otherwise, .. }, None) => return otherwise,
+            (Alpha::Expected { reach, .. }, Some(expected)) => (reach, expected),
+        };
+        let truth: Vec<bool> = rows.iter().map(|row| self.task.sets.encoded.labels[*row as usize]).collect();
+        let before = quality(&p_yes(logits[0], self.width), &truth).logloss;
+        let found = alpha_for(before + reach * (expected.logloss(&truth) - before), logits, self.width, difference, &truth);
+        self.alpha = Some(found);
+        found
     }
 
     /// A model's answer logits, row-major `[rows, head_vocab]`.

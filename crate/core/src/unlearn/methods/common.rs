@@ -2,6 +2,7 @@
 
 use crate::linear::LoraSpec;
 use crate::model::Targets;
+use crate::unlearn::engine::calibrate::Scaling;
 use crate::unlearn::engine::init::StudentSpec;
 use crate::unlearn::engine::plan::{StudentPlan, Teacher, Term};
 use crate::unlearn::engine::task::TaskSizes;
@@ -51,6 +52,19 @@ pub(super) mod student {
     /// Smallest number of steps.
     pub const MIN_STEPS: ParamEntry =
         ParamEntry::int("min_steps", "At least so many steps", "A floor for small forget sets.", [1.0, 10000.0, 40.0]);
+    /// What the adapter's scale is fitted to.
+    pub const SCALE: ParamEntry = ParamEntry::choice(
+        "scale",
+        "Adapter's scale",
+        "After training, the adapter is made as strong as it must be for the forgotten rows to be answered as expected of a model that never saw them.",
+        &[
+            Choice { value: 0.0, label: "as trained" },
+            Choice { value: 1.0, label: "expected loss" },
+            Choice { value: 2.0, label: "expected AUC" },
+            Choice { value: 3.0, label: "AUC from 1,000 rows, else loss" },
+        ],
+        0.0,
+    );
     /// Whether to stop early.
     pub const STOP: ParamEntry = ParamEntry::choice(
         "stop",
@@ -92,7 +106,17 @@ pub(super) mod tuned {
 /// If the number of steps is out of range.
 pub(super) fn student_plan(p: &Params, sizes: &TaskSizes, forget: Vec<Term>, retain: Vec<Term>) -> Result<StudentPlan> {
     let plan = StudentPlan::new(student_spec(p, sizes)?, p["batch"] as usize, forget, retain);
-    Ok(StudentPlan { stop: p["stop"] == 1.0, ..plan })
+    Ok(StudentPlan { stop: p["stop"] == 1.0, scaling: scaling(p), ..plan })
+}
+
+/// The choice of [`student::SCALE`].
+fn scaling(p: &Params) -> Scaling {
+    match p["scale"] as u32 {
+        0 => Scaling::AsTrained,
+        1 => Scaling::Loss,
+        2 => Scaling::Auc,
+        _ => Scaling::Suited,
+    }
 }
 
 /// The student's spec from the parameters of [`student`].

@@ -142,7 +142,7 @@ async fn erase_neurons(plan: &NeuronPlan, task: &UnlearnTask<'_>, state: RunStat
     erase(&mut model, &units, width);
     let model = Model::Llama(model);
     let trainable_params = model.n_params(Trainable::Adapter);
-    Ok(Outcome { model: Recommender::from(model.frozen()), n_steps: 0, trainable_params, aside_ms: 0.0 })
+    Ok(Outcome { model: Recommender::from(model.frozen()), n_steps: 0, trainable_params, calibration: None, aside_ms: 0.0 })
 }
 
 /// Contribution of each unit of a block to p(true answer), one row per prompt `[rows, ff]`.

@@ -5,6 +5,7 @@
 
 use super::common::{student, student_plan, student_spec};
 use crate::Result;
+use crate::unlearn::engine::calibrate::Alpha;
 use crate::unlearn::engine::plan::{Plan, StudentPlan, Teacher, Term};
 use crate::unlearn::engine::task::TaskSizes;
 use crate::unlearn::engine::teachers::{AugmentSpec, LogitDifference, Overfit};
@@ -25,6 +26,19 @@ pub const ENTRY: MethodEntry = MethodEntry {
             "α, strength of forgetting",
             "How far the forgetting teacher steps back from what the augmented model knows.",
             [0.0, 8.0, 0.05, 0.75],
+        ),
+        ParamEntry::choice(
+            "alpha_auto",
+            "Choice of α",
+            "α as given, or such that the teacher's loss on the forgotten rows goes as far beyond the original's as expected, times the reach.",
+            &[Choice { value: 0.0, label: "as given" }, Choice { value: 1.0, label: "from the expected loss" }],
+            0.0,
+        ),
+        ParamEntry::float(
+            "reach",
+            "Reach of the teacher",
+            "How many expected rises the teacher goes: a student follows it only part of the way, and its adapter is scaled back.",
+            [0.5, 10.0, 0.1, 2.0],
         ),
         ParamEntry::choice(
             "difference",
@@ -54,6 +68,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         student::EPOCHS,
         student::MIN_STEPS,
         student::STOP,
+        student::SCALE,
         ParamEntry::float(
             "forget_first",
             "Forgetting first",
@@ -132,6 +147,13 @@ pub const ENTRY: MethodEntry = MethodEntry {
             ],
         },
         Preset {
+            id: "calibrated",
+            label: "Calibrated",
+            note: "The tuned settings, but α and the adapter's scale are found for each request, so that the forgotten rows are answered as expected of a \
+                   model that never saw them (cross-fitted answers of the package). For one person at a time; without such answers it is as tuned.",
+            params: &[("alpha_auto", 1.0), ("scale", 3.0)],
+        },
+        Preset {
             id: "no_forget",
             label: "Without forgetting",
             note: "The paper's ablation without L_FGT: the tuned settings, but nothing pulls the forget rows away.",
@@ -146,6 +168,11 @@ pub const ENTRY: MethodEntry = MethodEntry {
     ],
     plan,
 };
+
+/// α as given, or found from the expected loss.
+fn alpha(p: &Params) -> Alpha {
+    if p["alpha_auto"] == 0.0 { Alpha::Given(p["alpha"]) } else { Alpha::Expected { reach: p["reach"], otherwise: p["alpha"] } }
+}
 
 /// The plan for these parameters and sizes.
 fn plan(p: &Params, sizes: &TaskSizes) -> Result<Plan> {
@@ -162,7 +189,7 @@ fn plan(p: &Params, sizes: &TaskSizes) -> Result<Plan> {
         batch: p["augment_batch"] as usize,
     };
     let difference = if p["difference"] == 0.0 { LogitDifference::Relu } else { LogitDifference::Plain };
-    let forgetting = Teacher::Forgetting { augment, alpha: p["alpha"], difference, generic: false };
+    let forgetting = Teacher::Forgetting { augment, alpha: alpha(p), difference, generic: false };
     let (forgets, remembers) = (p["terms"] != 1.0, p["terms"] != 2.0);
     // L = w (CE_r + KL_r) + (1 − w) KL_f; an ablation gives its only side weight 1.
     let w = if !forgets { 1.0 } else { p["w"] };

@@ -60,12 +60,15 @@ async fn fuse(plan: &StudentPlan, task: &UnlearnTask<'_>, state: RunState<'_>) -
     for part in task.requests {
         progress.begin_part(Phase::Teachers);
         progress.begin_part(Phase::Student);
+        progress.begin_part(Phase::Calibrate);
         // Rows of the other requests are not retained either.
         let sets = Sets { forget: part, ..task.sets };
         let share = part.len() as f64 / task.sets.forget.len() as f64;
         let steps = ((f64::from(plan.student.n_steps) * share).round() as u32).max(1);
         let plan = StudentPlan { student: StudentSpec { n_steps: steps, ..plan.student }, ..plan.clone() };
-        let task = UnlearnTask { sets, ..*task };
+        let place = |row: &u32| task.sets.forget.binary_search(row).unwrap_or_default() as u32;
+        let expected = task.expected.map(|expected| expected.of(&part.iter().map(place).collect::<Vec<_>>()));
+        let task = UnlearnTask { sets, expected: expected.as_ref(), ..*task };
         let outcome = student::run(&plan, &task, progress, host, async |_, _, _, _| Ok(())).await?;
         n_steps += outcome.n_steps;
         aside_ms += outcome.aside_ms;
@@ -77,7 +80,7 @@ async fn fuse(plan: &StudentPlan, task: &UnlearnTask<'_>, state: RunState<'_>) -
     }
     let model = fused(&members).await?;
     let trainable_params = model.n_params(Trainable::Adapter);
-    Ok(Outcome { model: Recommender::from(Model::Llama(Box::new(model))), n_steps, trainable_params, aside_ms })
+    Ok(Outcome { model: Recommender::from(Model::Llama(Box::new(model))), n_steps, trainable_params, calibration: None, aside_ms })
 }
 
 /// The Gram matrix `Xᵀ X` of every block's output projection inputs over a request's rows, row-major `[ff, ff]`.

@@ -1,6 +1,7 @@
 //! Tests of every loss made of terms, by hand: one forget and one retain row, both truly Yes. The probabilities of No and Yes are ¼ and ¾ under the
 //! student, ½ and ½ under the original and every other model.
 
+use crate::unlearn::engine::calibrate::Alpha;
 use crate::unlearn::engine::divergence;
 use crate::unlearn::engine::loss::{Batch, Loss};
 use crate::unlearn::engine::loss_shape::LossShape;
@@ -96,7 +97,7 @@ fn by_hand() {
         assert!((found - expected).abs() < 1e-5, "{id} {params:?}: {found}, by hand {expected}");
     }
     let whp = plan("whp", &[("alpha", 2.0)]);
-    assert!(matches!(whp.forget[0].teacher, Teacher::Forgetting { alpha: 2.0, generic: true, .. }) && whp.retain.is_empty());
+    assert!(matches!(whp.forget[0].teacher, Teacher::Forgetting { alpha: Alpha::Given(2.0), generic: true, .. }) && whp.retain.is_empty());
     assert!((loss(&plan("loo", &[("gamma", 1.0), ("alpha", 1.0), ("retain", 0.0)])) - even - yes).abs() < 1e-5);
 }
 

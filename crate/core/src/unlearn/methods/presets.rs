@@ -24,6 +24,7 @@ macro_rules! with_student {
             student::EPOCHS,
             student::MIN_STEPS,
             student::STOP.default($stop),
+            student::SCALE,
         ]
     };
 }

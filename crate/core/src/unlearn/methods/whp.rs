@@ -7,6 +7,7 @@
 use super::common::{student, student_plan, tuned};
 use super::presets::{presets, with_student};
 use crate::Result;
+use crate::unlearn::engine::calibrate::Alpha;
 use crate::unlearn::engine::plan::{Plan, Teacher, Term};
 use crate::unlearn::engine::task::TaskSizes;
 use crate::unlearn::engine::teachers::{LogitDifference, Overfit};
@@ -50,7 +51,8 @@ fn plan(p: &Params, sizes: &TaskSizes) -> Result<Plan> {
     let mut plan = student_plan(p, sizes, Vec::new(), Vec::new())?;
     let what = if p["tuned"] == 0.0 { Overfit::Adapter(plan.student.lora, plan.student.targets) } else { Overfit::Embedding };
     let augment = tuned::spec(p, what, sizes);
-    let teacher = Teacher::Forgetting { augment, alpha: p["alpha"], difference: LogitDifference::Relu, generic: p["generic"] == 1.0 };
+    let teacher =
+        Teacher::Forgetting { augment, alpha: Alpha::Given(p["alpha"]), difference: LogitDifference::Relu, generic: p["generic"] == 1.0 };
     plan.forget.push(Term::new(teacher, 1.0));
     Ok(Plan::Student(plan))
 }

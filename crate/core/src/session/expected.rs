@@ -1,0 +1,81 @@
+//! What a model that never saw the forget rows is expected to answer: the package's cross-fitted answers, where they are right for the request.
+
+use super::state::{Session, labels};
+use crate::Result;
+use crate::data::ForgetSpec;
+use crate::data::select::{Selection, select};
+use crate::package::cross_fit::{CROSS_FIT, CrossFit};
+use crate::package::manifest::CrossFitError;
+use crate::report::Expectation;
+use crate::unlearn::engine::expected::Expected;
+use std::collections::{HashMap, HashSet};
+
+impl Session {
+    /// Adds the package's cross-fitted answers, which may be loaded later than the rest. Does nothing if the data are not those they were computed from.
+    ///
+    /// # Errors
+    /// If the file's hash is not the manifest's, or it is of another number of rows.
+    pub fn add_cross_fit(&mut self, bytes: &[u8]) -> Result<()> {
+        self.manifest.verify(CROSS_FIT, bytes)?;
+        if self.data_mismatch.is_none() {
+            self.cross_fit = Some(CrossFit::read(bytes, self.train.len())?);
+        }
+        Ok(())
+    }
+
+    /// The expected answers to the forget rows of a request, or why there are none.
+    ///
+    /// People who are forgotten whole are answered by models that never saw them, single ratings by models that never saw the rating. For items and
+    /// genres neither is right: their people stay, and a model without a fifth of everybody's rows knows less of every person.
+    pub fn expected(&self, spec: &ForgetSpec, selection: &Selection) -> std::result::Result<Expected, String> {
+        let known = self.cross_fit.as_ref().ok_or("the package has no cross-fitted answers")?;
+        let user = |row: &u32| self.split.train[*row as usize].user;
+        let stay: HashSet<u32> = selection.retain.iter().map(user).collect();
+        let single = self.single_ratings(spec).map_err(|error| error.to_string())?;
+        let mut log_odds = Vec::with_capacity(selection.forget.len());
+        for row in &selection.forget {
+            let of = if stay.contains(&user(row)) {
+                if !single.contains(row) {
+                    return Err("the cross-fitted answers are of models without a person or without single ratings; for an item or a genre they expect \
+                                too much"
+                        .into());
+                }
+                &known.by_row
+            } else {
+                &known.by_person
+            };
+            log_odds.push(of[*row as usize]);
+        }
+        Ok(Expected { log_odds })
+    }
+
+    /// The rows that a request names one by one.
+    fn single_ratings(&self, spec: &ForgetSpec) -> Result<HashSet<u32>> {
+        let parts = spec.any.as_deref().unwrap_or(std::slice::from_ref(spec));
+        let mut rows = HashSet::new();
+        for part in parts.iter().filter(|part| part.interactions.is_some()) {
+            rows.extend(select(&self.split, &self.dataset, part)?.forget);
+        }
+        Ok(rows)
+    }
+
+    /// The figures of expected answers.
+    pub(super) fn expectation(&self, expected: &Expected, selection: &Selection) -> Expectation {
+        let truth = labels(&self.train, &selection.forget);
+        let n = selection.forget.len() as f64;
+        let error = self.manifest.cross_fit_error.map(|error| (error.of_model + error.of_row / n).sqrt());
+        Expectation { logloss: expected.logloss(&truth), auc: expected.auc(&truth), error }
+    }
+}
+
+/// Differences of the mean loss of people, squared, as `of_model + of_row / rows` (least squares with weights by the number of rows, neither below zero).
+pub(super) fn error_of(differences: &HashMap<u32, (f64, usize)>) -> CrossFitError {
+    let points: Vec<(f64, f64, f64)> =
+        differences.values().map(|(sum, n)| (1.0 / *n as f64, (sum / *n as f64).powi(2), *n as f64)).collect();
+    let total: f64 = points.iter().map(|(_, _, w)| w).sum();
+    let mean = |of: &dyn Fn(&(f64, f64, f64)) -> f64| points.iter().map(|point| point.2 * of(point)).sum::<f64>() / total.max(1.0);
+    let (mean_x, mean_y) = (mean(&|point| point.0), mean(&|point| point.1));
+    let (xy, xx) = (mean(&|(x, y, _)| (x - mean_x) * (y - mean_y)), mean(&|(x, _, _)| (x - mean_x).powi(2)));
+    let slope = if xx > 0.0 { (xy / xx).clamp(0.0, if mean_x > 0.0 { mean_y / mean_x } else { 0.0 }) } else { 0.0 };
+    CrossFitError { of_model: (mean_y - slope * mean_x).max(0.0), of_row: slope }
+}
