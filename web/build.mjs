@@ -9,7 +9,8 @@ import { DATASETS } from './js/datasets.js';
 import { factsOf } from './js/facts.js';
 import { minify, modules, out, root, web } from './target.mjs';
 
-const RETRAIN = 'retrain.safetensors';
+/** Files of a package that are fetched when the page is usable already: what results are compared with, and what runs calibrate themselves by. */
+const LATER = { retrain: 'retrain.safetensors', crossfit: 'crossfit.safetensors' };
 /** Files of a package that the page never reads. */
 const SKIP = /(^|\/)(reference\/|\.|README|LICEN[CS]E)|\.(md|py|txt)$/;
 
@@ -95,11 +96,10 @@ for (const { key, model: name, files } of DATASETS) {
   const model = await assets(name, from.model, `models/${name}`, (file) => !SKIP.test(file));
   const data = await assets(key, from.data, `data/${key}`, (file) => files.test(file));
   const terms = (await listFiles(from.data)).find((file) => /README|LICEN[CS]E/.test(file));
-  // The shipped Retrain is fetched when the page is usable already: nothing but the comparison waits for it.
-  const retrain = model.files.find((file) => file.name === RETRAIN) ?? null;
-  model.files = model.files.filter((file) => file !== retrain);
+  const later = Object.fromEntries(Object.entries(LATER).map(([part, file]) => [part, model.files.find((one) => one.name === file) ?? null]));
+  model.files = model.files.filter((file) => !Object.values(later).includes(file));
   const reference = `./reference/${key}.json`;
-  sets.push({ key, model, data, retrain, terms: terms ? `./data/${key}/${terms}` : null, reference: (await exists(join(out, reference))) ? reference : null });
+  sets.push({ key, model, data, ...later, terms: terms ? `./data/${key}/${terms}` : null, reference: (await exists(join(out, reference))) ? reference : null });
 }
 await writeFile(join(out, 'assets.json'), JSON.stringify({ sets }));
 

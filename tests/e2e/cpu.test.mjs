@@ -34,6 +34,9 @@ test('E2URec forgets the standard set on the CPU path, mean of three seeds', { t
   page.setDefaultTimeout(20 * 60_000);
   const ms = await load(lab, page);
   assert.ok(ms < 15_000, `the page took ${ms.toFixed(0)} ms until it was usable`);
+  const { sets } = await page.evaluate(() => fetch('./assets.json').then((response) => response.json()));
+  assert.match(sets[0].crossfit.url, /crossfit\.safetensors$/);
+  assert.ok(sets.every(({ model }) => model.files.every(({ name }) => !/^(retrain|crossfit)\./.test(name))), 'the first load does without what comes later');
 
   const { reports, counts } = await page.evaluate(async () => {
     const counts = {};
@@ -65,6 +68,14 @@ test('E2URec forgets the standard set on the CPU path, mean of three seeds', { t
       assert.ok(near > 0 && near < far, `${name} over ${what} from Retrain: ${near}, Original's is ${far}`);
     }
   }
+  // What is expected comes from models that never saw the people, not from the Retrain that judges, and so is near it but not the same.
+  const { expected, calibration, proxy } = report;
+  assert.equal(report.expected_missing ?? null, null);
+  const [far, apart] = [Math.abs(expected.logloss - retrain.forget.logloss), Math.abs(expected.auc - retrain.forget.auc)];
+  assert.ok(far > 0 && far < 0.03 && apart > 0 && apart < 0.02, `expected ${JSON.stringify(expected)}, Retrain ${JSON.stringify(retrain.forget)}`);
+  assert.ok(expected.error > 0 && expected.error < 0.05, `the expectation's error is ${expected.error}`);
+  assert.ok(Math.abs(proxy.expected - expected.logloss) < 0.01, `proxy.expected is ${proxy.expected}`);
+  assert.equal(calibration ?? null, null, 'the tuned setting is not calibrated');
   assert.ok(report.floor.jsd > 0, 'no floor from a second Retrain');
   assert.equal(report.dataset, 'ml-latest-small');
   assert.match(report.device, /cpu/i);
@@ -79,18 +90,26 @@ test('one user is forgotten, the same with the same seed, and the adapter is han
   const { page, errors } = await open(lab);
   page.setDefaultTimeout(4 * 60_000);
   await load(lab, page);
-  const { first, second, names, before, after } = await page.evaluate(async () => {
+  const { first, second, names, before, after, selected, genre } = await page.evaluate(async () => {
     const api = globalThis.unlearnLab;
     const { users } = await api.ready;
     const { user } = users.toSorted((a, b) => b.n_train - a.n_train)[0];
-    const options = { method: 'e2urec', forget: { users: [user] }, device: 'cpu', seed: 3, steps: 20 };
+    const options = { method: 'e2urec', forget: { users: [user] }, device: 'cpu', seed: 3, steps: 20, params: { alpha_auto: 1, scale: 3 } };
     const first = await api.run(options);
     const files = await api.adapter();
     const { before, after } = await api.recommend({ user, k: 10 });
     await api.reset();
     const second = await api.run(options);
-    return { first, second, names: files.map((file) => file.name), before, after };
+    const [selected, genre] = [await api.select(options), await api.select({ ...options, forget: { genre: 'Horror' } })];
+    return { first, second, names: files.map((file) => file.name), before, after, selected, genre };
   });
+  assert.deepEqual(selected.expected, first.expected, 'what is expected is known before the run');
+  assert.deepEqual([genre.expected, /for an item or a genre/.test(genre.expected_missing)], [null, true]);
+  const matched = first.sizes.forget >= 1000 ? 'auc' : 'loss';
+  assert.equal(first.calibration.matched, matched, 'few rows are matched by their loss, many by their AUC');
+  const figure = matched === 'auc' ? 'auc' : 'logloss';
+  const off = Math.abs(row(first, 'e2urec').forget[figure] - first.expected[figure]);
+  assert.ok(first.calibration.alpha > 0 && first.calibration.scale > 0 && (off < 0.01 || first.calibration.scale === 2), `${off} off what is expected, adapter × ${first.calibration.scale}`);
   assert.ok(row(first, 'e2urec').forget.logloss > row(first, 'original').forget.logloss, 'what was forgotten is known less well');
   assert.equal(first.gap_closed ?? null, null, 'there is no Retrain for a free choice');
   assert.match(first.adapter_sha256, /^[0-9a-f]{64}$/);

@@ -364,7 +364,7 @@ def messages() -> None:
         {"type": "run", "request": {"method": "e2urec", "forget": {"users": [3]}, "params": {"rank": 2}, "steps": 2, "seed": 1}},
         {"type": "run", "request": {"method": "badt", "forget": {"percent": 20, "shuffle": 4}, "steps": 2}}, {"type": "run", "request": {"method": "sisa", "forget": {"items": [5]}}},
         {"type": "run", "request": {"method": "receraser", "forget": {"interactions": [[3, 2], [4, 9]]}}}, {"type": "retrain", "forget": {"standard": True}, "seed": 3},
-        {"type": "adapter"}, {"type": "reset"}, {"type": "start"}, {"type": "add_retrain", "bytes": [1, 2]},
+        {"type": "adapter"}, {"type": "reset"}, {"type": "start"}, {"type": "add_retrain", "bytes": [1, 2]}, {"type": "add_cross_fit", "bytes": [1, 2]},
         {"type": "load", "model": [{"name": "manifest.json", "bytes": [123, 125]}], "data": []},
         {"type": "train", "data": [{"name": "ratings.csv", "bytes": list(b"userId,movieId,rating,timestamp\n1,1,3.0,1\n")}, {"name": "movies.csv", "bytes": list(b"movieId,title,genres\n1,A,B\n")}], "seed": 1, "epochs": 1},
     ]

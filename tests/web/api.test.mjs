@@ -8,7 +8,7 @@ const { createApi, requestOf } = await import('../../web/js/api.js');
 const { LabError } = await import('../../web/js/errors.js');
 
 /** An engine whose runs end when `finish` or `fail` is called. */
-function pretend() {
+function pretend({ prepare = async () => {} } = {}) {
   const sent = [];
   const told = [];
   const engine = {
@@ -21,6 +21,7 @@ function pretend() {
       if (wish === 'webgpu') throw new LabError({ code: 'no_webgpu', message: 'none', kept: '', todo: '' });
       return 'cpu';
     },
+    prepare,
     send: (kind, command, _answer, onEvent) => new Promise((finish, fail) => sent.push({ kind, command, onEvent, finish, fail })),
     control: (kind, control) => told.push(`${kind} ${control}`),
   };
@@ -66,6 +67,32 @@ test('a run resolves to its report; watcher and caller hear the events', async (
   assert.deepEqual(await run, { methods: [] });
   assert.equal(heard.length, 1);
   assert.deepEqual(told, ['onStart', 'onEvent', 'cpu cancel', 'onReport']);
+});
+
+test('a run begins when what it calibrates itself by is there, or not at all; Retrain does not wait', async () => {
+  let give;
+  const { api, sent } = pretend({ prepare: () => new Promise((resolve) => (give = resolve)) });
+  const run = api.run({ forget: { users: [7] } });
+  for (let n = 0; n < 5; n += 1) await turn();
+  assert.equal(sent.length, 0);
+  give();
+  await sending(sent);
+  sent[0].finish({ type: 'report', report: 1 });
+  assert.equal(await run, 1);
+
+  const cancelled = api.run({ forget: { users: [7] } });
+  await turn();
+  api.cancel();
+  give();
+  await assert.rejects(cancelled, { code: 'cancelled' });
+  assert.equal(sent.length, 1, 'cancelled while it waited');
+
+  const failing = pretend({ prepare: async () => { throw new LabError({ code: 'assets', message: 'x', kept: '', todo: '' }); } });
+  await assert.rejects(failing.api.run({ forget: { users: [7] } }), { code: 'assets' });
+  assert.deepEqual([failing.sent, failing.told], [[], ['onError']]);
+  void failing.api.retrain({ forget: { users: [7] } });
+  await sending(failing.sent);
+  assert.equal(failing.sent[0].command.type, 'retrain');
 });
 
 test('one run at a time, and a failed one frees the way', async () => {

@@ -126,6 +126,7 @@ function lab() {
     status: () => ({}),
     would: () => 'cpu',
     resolve: async () => 'cpu',
+    prepare: async () => {},
     openFor: async () => 'cpu',
     ownsModel: () => false,
     running: () => ['cpu'],

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fetchInto, resumeAt, sha256, startOf, verify, wantedOf } from '../../web/js/download.js';
 import { factsOf, parametersOf } from '../../web/js/facts.js';
 import { adviceOf, budgetOf, fittingBatch } from '../../web/js/memory.js';
-import { entriesOf, refuseFiles } from '../../web/js/models.js';
+import { createModels, entriesOf, refuseFiles } from '../../web/js/models.js';
 import { shadeOf, visible, weightsOf } from '../../web/js/shading.js';
 import { isName, listStored, nameFrom, readFiles, removeStored } from '../../web/js/store.js';
 
@@ -139,6 +139,23 @@ test('a package is there when it says so and its files are whole', async () => {
   assert.equal(new TextDecoder().decode((await readFiles(root, 'whole', () => true))[0].bytes), 'abcd');
   assert.ok((await removeStored(root, 'whole')) >= 4);
   assert.deepEqual((await listStored(root)).map(({ name }) => name), ['half', 'short']);
+});
+
+test('of a stored model everything is loaded at once, its cross-fitted answers too, but Retrain', async () => {
+  const names = ['manifest.json', 'crossfit.safetensors', 'retrain.safetensors'];
+  const listed = names.map((name) => ({ name, url: `/${name}`, bytes: 4 }));
+  assert.deepEqual(wantedOf(listed, Object.fromEntries(names.slice(1).map((name) => [name, 'aa']))).map(({ name }) => name), names.slice(1), 'a download keeps them');
+  const root = directory();
+  const models = await root.getDirectoryHandle('models', { create: true });
+  const mine = await models.getDirectoryHandle('mine', { create: true });
+  names.forEach((name) => mine.put(name, 'abcd'));
+  mine.put('complete.json', JSON.stringify({ version: 1, source: 'own', facts: { kind: 'items', dataset: 'films' }, files: listed.map(({ name, bytes }) => ({ name, bytes })) }));
+  Object.defineProperty(globalThis, 'navigator', { value: { storage: { getDirectory: async () => root } }, configurable: true });
+  globalThis.document ??= /** @type {any} */ ({ baseURI: 'http://localhost/' });
+  const site = { 'models.json': '{"models":[]}', 'integrity.json': `{"files":{"models.json":{"sha256":"${await sha256(bytesOf('{"models":[]}'))}"}}}` };
+  globalThis.fetch = async (url) => new Response(site[String(url).split('/').pop()]);
+  const { source } = await createModels({ inUse: () => '', tell() {} }).source('mine');
+  assert.deepEqual([(await source.read()).map(({ name }) => name), (await source.retrain()).length], [names.slice(0, 2), 4]);
 });
 
 test('the list joins what the site has and what is stored', () => {

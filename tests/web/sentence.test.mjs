@@ -39,47 +39,76 @@ test('over-forgetting is said plainly, failing to forget carries a hint', () => 
   assert.match(tell(withRetrain(0.83), 'it').lines.at(-1), /tuned preset/);
 });
 
-test('without Retrain the stand-in is used and named', () => {
-  const told = tell(report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: 0.59, unseen: 0.6 }), 'it');
+test('with nothing expected the old proxy is used and named, and it is said why', () => {
+  const own = { ...report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: 0.59, unseen: 0.6 }), expected: null, expected_missing: 'the model has no cross-fitted answers', calibration: { scale: 1, matched: '' } };
+  const told = tell(own, 'it');
   assert.equal(told.verdict, 'forgotten');
-  assert.match(told.lines[0], /^By the stand-in measure 90 %/);
+  assert.match(told.lines[0], /^By the old proxy 90 % of the memory is gone: .* on ratings of people it never saw it is 0\.600/);
+  assert.equal(told.lines[2], 'What is expected of a model that never saw them (cross-fitted) is not known here: the model has no cross-fitted answers.');
+  assert.match(told.lines[3], /could not calibrate itself/);
+  assert.doesNotMatch(told.lines.join(' '), /estimate|calibrated/);
 });
 
-test('the stand-in aims at what is expected, and says that it is an estimate', () => {
-  const run = (after) => report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: after, unseen: 0.45, expected: 0.6 });
-  const { memory, closed } = scalesOf(run(0.56));
+const estimated = (after, patch = {}) => ({ ...report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: after, unseen: 0.45, expected: 0.6 }), expected: { logloss: 0.6, auc: 0.75, error: 0.0141 }, ...patch });
+
+test('the goal is what is expected, and the page says that it is an estimate', () => {
+  const { memory, closed } = scalesOf(estimated(0.56));
   assert.deepEqual([memory.to, memory.estimated], [0.6, true]);
   assert.ok(Math.abs(closed - 0.6) < 1e-9);
-  assert.match(tell(run(0.56), 'it').lines[0], /^By the stand-in measure 60 % .* about 0\.600 is expected, an estimate from the shipped Retrain on other people/);
-  const over = tell(run(0.65), 'it');
+  const part = tell(estimated(0.56), 'it');
+  assert.match(part.lines[0], /^By the estimate 60 % .* about 0\.600 is expected of a model that never saw them \(cross-fitted\), an estimate/);
+  assert.equal(part.lines[2], 'An estimate of what is expected of a model that never saw them (cross-fitted): loss 0.600 ± 0.014, AUC 0.750.');
+  assert.match(tell(estimated(0.6), 'it').headline, /^As far as an estimate can tell/);
+  assert.doesNotMatch(JSON.stringify(part), /shipped Retrain/);
+  const over = tell(estimated(0.65), 'it');
   assert.equal(over.verdict, 'over');
-  assert.match(over.headline, /By the stand-in measure the model forgot more of it than Retrain would/);
+  assert.match(over.headline, /By the estimate the model forgot more of it than a model that never saw them would/);
   assert.match(over.lines.at(-1), /more than never having seen it; this can itself give the person away/);
 });
 
-test('before a report the goal comes from the first figure and the shipped rise, else from people never seen', () => {
-  const shipped = [row('original', 0.82, 0.84, 0.5), row('retrain', 0.82, 0.74, 0.56)];
-  assert.ok(Math.abs(standInGoal({ before: 0.4, shipped, unseen: 0.7 }).to - 0.46) < 1e-9);
-  assert.deepEqual(standInGoal({ before: null, shipped, unseen: 0.7 }), { to: null, estimated: true });
-  assert.deepEqual(standInGoal({ before: 0.4, unseen: 0.7 }), { to: 0.7, estimated: false });
+test('where little was to be forgotten, an estimate can say so, and strangers cannot', () => {
+  const flat = (proxy) => tell(report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: 0.5, ...proxy }), 'it');
+  assert.equal(flat({ expected: 0.495 }).verdict, 'little');
+  assert.match(flat({ expected: 0.495 }).headline, /^By the estimate/);
+  assert.equal(flat({ expected: 0.495, forget_after: 0.56 }).verdict, 'over');
+  assert.equal(flat({ unseen: 0.495 }).verdict, 'unclear');
+});
+
+test('a run that calibrated itself is told as that, and that it cannot judge its own yardstick', () => {
+  const line = (calibration, patch) => tell(estimated(0.6, { calibration, ...patch }), 'it').lines[3];
+  const both = line({ alpha: 1.234, scale: 0.4567, matched: 'loss' });
+  assert.match(both, /α 1\.23 and the adapter × 0\.46, so that the loss on the forgotten ratings comes near it\. How good the estimate is, only a Retrain can tell\./);
+  assert.match(line({ scale: 1.1, matched: 'auc' }), /estimate, the adapter × 1\.10, so that the AUC/);
+  assert.match(line({ scale: 2, matched: 'loss' }), /less may be forgotten than expected/);
+  assert.match(line({ scale: 0, matched: 'loss' }), /scaled to nothing: no answer changed/);
+  assert.match(line({ alpha: 0.5, scale: 1, matched: '' }), /calibrated its teacher by that estimate: α 0\.50\./);
+  assert.equal(line(null), undefined);
+  const { methods } = withRetrain(0.75);
+  assert.doesNotMatch(line({ scale: 1.1, matched: 'auc' }, { methods }), /only a Retrain can tell/);
+});
+
+test('the goal is the expected loss, else that of people never seen: never a shipped Retrain’s', () => {
+  assert.deepEqual(standInGoal({ expected: 0.46, unseen: 0.7 }), { to: 0.46, estimated: true });
+  assert.deepEqual(standInGoal({ unseen: 0.7 }), { to: 0.7, estimated: false });
+  assert.deepEqual(standInGoal({ before: 0.4, shipped: withRetrain(0.75).methods, unseen: 0.7 }), { to: 0.7, estimated: false });
   assert.deepEqual(standInGoal({ expected: null, unseen: 0 }), { to: null, estimated: false });
 });
 
 test('going far past a goal that lay near the start is over-forgetting too', () => {
-  assert.equal(verdictOf(1.5, 0.001, 'auc', 0.0005), 'little');
-  assert.equal(verdictOf(40, 0.001, 'auc', 0.05), 'over');
+  assert.equal(verdictOf(1.5, 0.001, 'retrain', 0.0005), 'little');
+  assert.equal(verdictOf(40, 0.001, 'retrain', 0.05), 'over');
   const higher = (after) => tell(report([row('original', 0.82, 0.8), row('retrain', 0.82, 0.83), row('e2urec', 0.82, after)]), 'it').verdict;
   assert.deepEqual([higher(0.8), higher(0.7)], ['little', 'over']);
 });
 
-test('where the stand-in says nothing, the page says so', () => {
+test('where the old proxy says nothing, the page says so', () => {
   const told = tell(report([row('original', 0.82, 0.77), row('e2urec', 0.82, 0.72)], { forget_before: 0.588, forget_after: 0.645, unseen: 0.474 }), 'it');
   assert.equal(told.verdict, 'unclear');
   assert.match(told.lines[0], /cannot tell how much/);
   assert.doesNotMatch(told.headline, /forgotten/);
 });
 
-test('a forget set with one class has no AUC: the stand-in takes over', () => {
+test('a forget set with one class has no AUC: the loss takes over', () => {
   const both = report([row('original', 0.82, null), row('retrain', 0.82, null), row('e2urec', 0.82, null)], { forget_after: 0.56 });
   assert.equal(scalesOf(both).memory.measure, 'loss');
   assert.equal(tell(both, 'it').verdict, 'partly');

@@ -127,6 +127,13 @@ export function createApi(engine, ready, watcher) {
   };
   const busy = (/** @type {string} */ what) => new LabError({ code: 'busy', message: `${what} is in progress`, kept: 'It goes on.', todo: 'Wait for it, or cancel it first.' });
 
+  /** The engine for a run, with all that it needs. @param {'run' | 'retrain'} kind @param {DeviceWish} wish */
+  async function engineFor(kind, wish) {
+    const device = await engine.resolve(wish);
+    if (kind === 'run') await engine.prepare(device);
+    return device;
+  }
+
   /**
    * @param {'run' | 'retrain'} kind
    * @param {RunRequest} request
@@ -143,7 +150,7 @@ export function createApi(engine, ready, watcher) {
     early = false;
     try {
       await ready;
-      const device = await engine.resolve(wish);
+      const device = await engineFor(kind, wish);
       running = device;
       if (kind === 'run' && !engine.ownsModel()) {
         const { Keeper, claim } = await import('./checkpoints.js');
@@ -205,7 +212,7 @@ export function createApi(engine, ready, watcher) {
           console.warn(error.message);
           engine.restart(run.device);
         }
-        run.device = running = await engine.resolve(wish);
+        run.device = running = await engineFor(kind, wish);
         if (early) throw cancelledRun();
       }
     }

@@ -6,7 +6,7 @@ import { fetchBytes, fetchJson } from './integrity.js';
 
 /** @typedef {{name: string, url: string, bytes: number}} AssetFile */
 /** @typedef {{name: string, files: AssetFile[]}} Folder */
-/** `retrain`, `terms` and `reference` are null where there are none. @typedef {{key: string, model: Folder, data: Folder, retrain: AssetFile | null, terms: string | null, reference: string | null}} AssetSet */
+/** `retrain`, `crossfit`, `terms` and `reference` are null where there are none. @typedef {{key: string, model: Folder, data: Folder, retrain: AssetFile | null, crossfit: AssetFile | null, terms: string | null, reference: string | null}} AssetSet */
 /** @typedef {{name: string, bytes: Uint8Array<ArrayBuffer>}} Named */
 /** @typedef {{set: AssetSet, model: Named[], data: Named[]}} Assets */
 
@@ -25,6 +25,9 @@ export function assetSets() {
 
 /** The shipped Retrain, which is only needed for comparing; null where the package has none. @param {AssetSet} set @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
 export const fetchRetrain = async (set) => (set.retrain ? fetchBytes(set.retrain.url) : null);
+
+/** The shipped cross-fitted answers, which only a run needs; null where the package has none. @param {AssetSet} set @returns {Promise<Uint8Array<ArrayBuffer> | null>} */
+export const fetchCrossFit = async (set) => (set.crossfit ? fetchBytes(set.crossfit.url) : null);
 
 /** The shipped comparison of all methods; null where there is none. @param {AssetSet} set @returns {Promise<unknown>} */
 export const fetchReference = async (set) => (set.reference ? fetchJson(set.reference) : null);

@@ -2,7 +2,7 @@
 // The only owner of the workers. Starts the CPU engine at once, tests the GPU in the background, loads model and data into each, starts
 // a crashed engine again, changes data set and model, and says which device a wish comes to.
 
-import { fetchAssets, fetchRetrain } from './assets.js';
+import { fetchAssets, fetchCrossFit, fetchRetrain } from './assets.js';
 import { OWN } from './datasets.js';
 import { choose, probe } from './device.js';
 import { LabError, troubleOf } from './errors.js';
@@ -28,12 +28,12 @@ const MOST_RESTARTS = 3;
  * @param {object} hooks
  * @param {(status: DeviceStatus) => void} hooks.onDevice the state of an engine changed
  * @param {(what: string, done: number, total: number) => void} hooks.onProgress loading goes on
- * @param {() => void} hooks.onRetrain the shipped Retrain can be compared with
+ * @param {() => void} hooks.onPart a part of the package that comes later is there: the shipped Retrain, or the cross-fitted answers
  * @param {(kind: DeviceKind) => void} hooks.onLost an engine crashed: what it had learned is gone
  * @param {(loaded: Loaded) => void} hooks.onReturn the model of the own data was lost with its engine; the shipped one is back
  * @param {string | null} wanted key of the data set to begin with; the first one if there is none of that key
  */
-export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn }, wanted) {
+export function createEngine({ onDevice, onProgress, onPart, onLost, onReturn }, wanted) {
   const status = initialState().device;
   /** @type {Record<DeviceKind, Slot | null>} */
   const slots = { cpu: null, gpu: null };
@@ -41,6 +41,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   const opening = { cpu: null, gpu: null };
   /** @type {Record<DeviceKind, Promise<void> | null>} */
   const comparing = { cpu: null, gpu: null };
+  /** @type {Record<DeviceKind, Promise<void> | null>} */
+  const expecting = { cpu: null, gpu: null };
   /** @type {ReturnType<typeof fetchAssets> | null} */
   let assets = null;
   /** Key of the shipped data set in use. */
@@ -53,6 +55,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   let now = null;
   /** @type {ReturnType<typeof fetchRetrain> | null} */
   let shipped = null;
+  /** @type {ReturnType<typeof fetchCrossFit> | null} */
+  let answers = null;
   /** The adapter's name, which the browser tells the page but not the engine. */
   let adapter = '';
 
@@ -78,7 +82,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
     const loaded = await load(slot, await files(), chosen);
     mark(kind, { state: 'ready' });
     if (!own) now = loaded;
-    void compare(kind);
+    completeLater(kind);
     return loaded;
   }
 
@@ -116,7 +120,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
     return expect(await slot.send({ type: 'load', model: read, data }, undefined, moved), 'loaded');
   }
 
-  /** Gives an engine the shipped Retrain. Without it a run is still whole: it is then told by the stand-in. @param {DeviceKind} kind */
+  /** Gives an engine the shipped Retrain. Without it a run is still whole: it is then told by what is expected. @param {DeviceKind} kind */
   function compare(kind) {
     comparing[kind] ??= (async () => {
       if (own) return;
@@ -125,12 +129,42 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
       const bytes = await (chosen ? chosen.retrain() : shipped);
       if (!bytes || !slots[kind]) return;
       expect(await slots[kind].send({ type: 'add_retrain', bytes }), 'done');
-      onRetrain();
+      onPart();
     })().catch((error) => {
       shipped = comparing[kind] = null;
       console.warn(`the shipped Retrain could not be loaded: ${troubleOf(error).message}`);
     });
     return comparing[kind];
+  }
+
+  /**
+   * Gives an engine the package's cross-fitted answers, by which a run calibrates itself. Rejects if there are some that cannot be had: the same request would
+   * forget another amount without them. A stored model's come with its other files.
+   * @param {DeviceKind} kind
+   * @returns {Promise<void>}
+   */
+  async function expectAnswers(kind) {
+    if (own || chosen) return undefined;
+    if (expecting[kind]) return expecting[kind];
+    const give = async () => {
+      const bytes = await (answers ??= files().then(({ set }) => fetchCrossFit(set)));
+      // Another model may have come meanwhile.
+      if (!bytes || expecting[kind] !== mine || !slots[kind]) return;
+      expect(await slots[kind].send({ type: 'add_cross_fit', bytes }), 'done');
+      onPart();
+    };
+    const mine = give();
+    expecting[kind] = mine;
+    mine.catch(() => {
+      if (expecting[kind] === mine) answers = expecting[kind] = null;
+    });
+    return mine;
+  }
+
+  /** Fetches what a usable page still lacks; where that fails, whoever needs it tries again. @param {DeviceKind} kind */
+  function completeLater(kind) {
+    expectAnswers(kind).catch(() => {});
+    void compare(kind);
   }
 
   /** @param {DeviceKind} kind @returns {Promise<Loaded>} */
@@ -148,7 +182,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   /** @param {DeviceKind} kind @param {string} message */
   function crashed(kind, message) {
     const wasReady = status[kind].state === 'ready';
-    opening[kind] = comparing[kind] = null;
+    opening[kind] = comparing[kind] = expecting[kind] = null;
     slots[kind] = null;
     mark(kind, { state: 'failed', reason: `it stopped: ${message}`, restarts: status[kind].restarts + 1 });
     onLost(kind);
@@ -161,7 +195,7 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
   function drop(kind) {
     if (!opening[kind]) return false;
     slots[kind]?.close();
-    slots[kind] = opening[kind] = comparing[kind] = null;
+    slots[kind] = opening[kind] = comparing[kind] = expecting[kind] = null;
     mark(kind, { state: 'off', reason: '' });
     return true;
   }
@@ -234,6 +268,8 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
       await compare(kind);
       return kind;
     },
+    /** Waits for what a run needs beside model and data; rejects if it cannot be had. */
+    prepare: expectAnswers,
     /** The files of the package in use; null where the model was trained here. @returns {Promise<import('./assets.js').Named[] | null>} */
     package: async () => (own ? null : chosen ? chosen.read() : (await files()).model),
     /** Name of the model in use. @returns {Promise<string>} */
@@ -264,11 +300,11 @@ export function createEngine({ onDevice, onProgress, onRetrain, onLost, onReturn
       }
       key = next;
       chosen = source;
-      own = shipped = comparing.cpu = null;
+      own = shipped = answers = comparing.cpu = expecting.cpu = null;
       now = loaded;
       assets = Promise.resolve(fetched);
       opening.cpu = Promise.resolve(loaded);
-      void compare('cpu');
+      completeLater('cpu');
       if (drop('gpu')) openGpu(false).catch(() => {});
       return loaded;
     },

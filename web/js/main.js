@@ -66,7 +66,7 @@ const engine = createEngine({
     if (store.state.data.status === 'busy') store.patch('data', { what, done, total });
     else store.patch('boot', { what: `${what}: ${total > 0 ? Math.round((done / total) * 100) : 0} %`, done, total });
   },
-  onRetrain: () => actions?.price(),
+  onPart: () => actions?.price(),
   onLost(kind) {
     if (store.state.result.report && store.state.result.kind === kind) store.patch('result', { lost: true });
     store.put('last', null);

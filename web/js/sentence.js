@@ -8,8 +8,13 @@ import { count, fixed, percent, signed } from './format.js';
 
 /** Test AUC may move by so much before the page calls it a loss. */
 export const QUALITY_BAND = 0.01;
+/** The largest scale that calibration gives an adapter. */
+const MOST_SCALE = 2;
 /** Gaps below this are too small to speak of forgetting. */
 const LEAST_GAP = 0.01;
+
+/** What a model that never saw the rows is expected to answer, by models that did not: the words of page, command line, report and record. */
+export const EXPECTED = 'expected of a model that never saw them (cross-fitted)';
 
 /** @typedef {'forgotten' | 'partly' | 'not' | 'over' | 'little' | 'unclear'} Verdict */
 
@@ -19,12 +24,12 @@ export const OVER = 1.25;
 /**
  * @param {number | null} closed share of the gap that was closed
  * @param {number} gap its size
- * @param {'auc' | 'loss'} [measure]
+ * @param {'retrain' | 'expected' | 'strangers'} [by] where the goal comes from
  * @param {number} [past] how far the model went beyond both the start and the goal
- * @returns {Verdict} `unclear` where the stand-in says nothing: the model did worse here than on strangers to begin with
+ * @returns {Verdict} `unclear` where the old proxy says nothing: the model did worse here than on strangers to begin with
  */
-export function verdictOf(closed, gap, measure = 'auc', past = 0) {
-  if (measure === 'loss' && !(gap >= LEAST_GAP)) return 'unclear';
+export function verdictOf(closed, gap, by = 'retrain', past = 0) {
+  if (by === 'strangers' && !(gap >= LEAST_GAP)) return 'unclear';
   if (!(gap >= LEAST_GAP)) return past >= LEAST_GAP ? 'over' : 'little';
   if (closed == null) return 'little';
   if (closed > OVER) return 'over';
@@ -34,7 +39,7 @@ export function verdictOf(closed, gap, measure = 'auc', past = 0) {
 
 /**
  * How far forgetting has come on the way from "remembers" to "never saw it": by forget-set AUC against Retrain where there is one,
- * else by the stand-in, forget-set log loss on its way to what is expected of a model that never saw them.
+ * else by forget-set log loss, on its way to what is expected of a model that never saw them (cross-fitted), or to the loss on strangers (the old proxy).
  * @param {{from: number | null | undefined, to: number | null | undefined, now: number | null | undefined}} scale
  * @returns {number | null} 0 before, 1 at the goal, more when over-forgotten
  */
@@ -44,20 +49,15 @@ export function closedShare({ from, to, now }) {
 }
 
 /**
- * What stands in for Retrain's loss on a forget set that has none: the loss before, plus the rise that the shipped Retrain brought on
- * other people; where nothing was shipped, the loss on people never seen.
+ * What stands in for Retrain's loss on a forget set that has none: the expected loss (cross-fitted); where nothing is expected, the old proxy, the loss on
+ * people never seen. Never a figure of a Retrain of other rows.
  * @param {object} known
- * @param {number | null | undefined} [known.expected] as a report has it
- * @param {number | null | undefined} [known.before] loss before, if there is no report yet
- * @param {MethodFigures[]} [known.shipped]
+ * @param {number | null | undefined} [known.expected]
  * @param {number | null | undefined} [known.unseen]
- * @returns {{to: number | null, estimated: boolean}} `estimated`: not the loss on people never seen
+ * @returns {{to: number | null, estimated: boolean}} `estimated`: cross-fitted
  */
-export function standInGoal({ expected, before, shipped = [], unseen }) {
+export function standInGoal({ expected, unseen }) {
   if (expected != null) return { to: expected, estimated: true };
-  const loss = (/** @type {string} */ id) => shipped.find((row) => row.id === id)?.forget.logloss ?? null;
-  const [original, retrain] = [loss('original'), loss('retrain')];
-  if (original != null && retrain != null) return { to: before == null ? null : before + (retrain - original), estimated: true };
   return { to: unseen != null && unseen > 0 ? unseen : null, estimated: false };
 }
 
@@ -98,18 +98,18 @@ export function scalesOf(report) {
  */
 export function tell(report, what) {
   const { memory, gap, past, closed, quality } = scalesOf(report);
-  const verdict = verdictOf(closed, gap, memory.measure, past);
+  const by = memory.measure === 'auc' ? 'retrain' : memory.estimated ? 'expected' : 'strangers';
+  const verdict = verdictOf(closed, gap, by, past);
   const share = percent(closed == null ? null : Math.min(closed, 1));
-  const byRetrain = memory.measure === 'auc';
   const headline = {
-    forgotten: `The model now treats ${what} much as if it had never seen them.`,
+    forgotten: by === 'expected' ? `As far as an estimate can tell, the model now treats ${what} much as if it had never seen them.` : `The model now treats ${what} much as if it had never seen them.`,
     partly: `The model has forgotten ${what} in part.`,
     not: `The model still remembers ${what}.`,
-    over: byRetrain ? `The model forgot more of ${what} than Retrain would: too much.` : `By the stand-in measure the model forgot more of ${what} than Retrain would: too much.`,
-    little: `The model had hardly memorised ${what}: there was little to forget.`,
+    over: by === 'retrain' ? `The model forgot more of ${what} than Retrain would: too much.` : `By ${by === 'expected' ? 'the estimate' : 'the old proxy'} the model forgot more of ${what} than a model that never saw them would: too much.`,
+    little: by === 'expected' ? `By the estimate the model had hardly memorised ${what}: there was little to forget.` : `The model had hardly memorised ${what}: there was little to forget.`,
     unclear: memory.now != null && memory.from != null && memory.now > memory.from ? `The model now knows ${what} less well than before.` : `The model knows ${what} as well as before.`,
   }[verdict];
-  const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality, report.baseline?.auc ?? null)];
+  const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality, report.baseline?.auc ?? null), expectedLine(report), calibrationLine(report)];
   if (verdict === 'over') lines.push('This is more than never having seen it; this can itself give the person away. Try fewer steps or a weaker forgetting weight.');
   if (verdict === 'not') lines.push('Try the tuned preset, more steps, or a stronger forgetting weight.');
   return { verdict, headline, lines: lines.filter((line) => line !== '') };
@@ -127,14 +127,35 @@ function memoryLine(report, memory, verdict, share) {
     const figures = `its AUC on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; a model that never saw them has ${fixed(memory.to)}`;
     return verdict === 'little' || verdict === 'over' ? `${capital(figures)}.` : `${share} of the memory is gone: ${figures}.`;
   }
-  if (verdict === 'unclear' && memory.estimated) {
-    return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. The shipped Retrain brought hardly any rise on other people, so the stand-in cannot tell how much of the memory is gone. A Retrain can.`;
-  }
   if (verdict === 'unclear') {
-    return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. On people it never saw the loss is ${fixed(memory.to)}, so these ratings were harder to guess than most from the start, and the stand-in cannot tell how much of the memory is gone. A Retrain can.`;
+    return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. On people it never saw the loss is ${fixed(memory.to)}, so these ratings were harder to guess than most from the start, and the old proxy cannot tell how much of the memory is gone. A Retrain can.`;
   }
-  const figures = `its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; ${memory.estimated ? `had it never seen them, about ${fixed(memory.to)} is expected, an estimate from the shipped Retrain on other people` : `on ratings of people it never saw it is ${fixed(memory.to)}`}`;
-  return verdict === 'little' || verdict === 'over' ? `${capital(figures)} (a stand-in for Retrain).` : `By the stand-in measure ${share} of the memory is gone: ${figures}.`;
+  const figures = `its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; ${memory.estimated ? `about ${fixed(memory.to)} is ${EXPECTED}, an estimate` : `on ratings of people it never saw it is ${fixed(memory.to)}`}`;
+  if (verdict === 'little' || verdict === 'over') return `${capital(figures)}${memory.estimated ? '' : ' (the old proxy for Retrain)'}.`;
+  return `By ${memory.estimated ? 'the estimate' : 'the old proxy'} ${share} of the memory is gone: ${figures}.`;
+}
+
+/** What is expected of a model that never saw the rows, or why that is not known. @param {Report} report */
+function expectedLine({ expected, expected_missing: missing }) {
+  if (expected) {
+    const auc = expected.auc == null ? '' : `, AUC ${fixed(expected.auc)}`;
+    return `An estimate of what is ${EXPECTED}: loss ${fixed(expected.logloss)}${expected.error == null ? '' : ` ± ${fixed(expected.error)}`}${auc}.`;
+  }
+  return missing ? `What is ${EXPECTED} is not known here: ${missing}.` : '';
+}
+
+/** How the run was calibrated, and what that cannot show. @param {Report} report */
+function calibrationLine(report) {
+  const { calibration, expected } = report;
+  if (!calibration) return '';
+  if (!expected) return 'So the run could not calibrate itself: it forgot as much as its settings have it.';
+  const { alpha, scale, matched } = calibration;
+  if (matched && scale <= 0) return 'The model already answered these ratings no better than expected, so the adapter was scaled to nothing: no answer changed.';
+  const found = [...(alpha == null ? [] : [`α ${fixed(alpha, 2)}`]), ...(matched ? [`the adapter × ${fixed(scale, 2)}`] : [])].join(' and ');
+  if (!matched) return `The run calibrated its teacher by that estimate: ${found}.`;
+  const most = scale >= MOST_SCALE ? ' That is the strongest it may be: less may be forgotten than expected.' : '';
+  const check = rowOf(report, 'retrain') ? '' : ' How good the estimate is, only a Retrain can tell.';
+  return `The run calibrated itself by that estimate, ${found}, so that the ${matched === 'auc' ? 'AUC' : 'loss'} on the forgotten ratings comes near it.${most}${check}`;
 }
 
 /** @param {{from: number | null, now: number | null}} quality @param {number | null} baseline */

@@ -102,7 +102,7 @@ export interface AttackRequest {
 /** A command as the page builds it; the engine's deserialiser takes objects where the declared type says Map. */
 export type Command =
   | Extract<Wire.Command, { type: 'start' | 'load' | 'user' | 'items' | 'recommend' | 'explain' | 'adapter' | 'record' | 'reset' | 'cases' | 'conform' | 'product' | 'lose' }>
-  | { type: 'add_retrain'; bytes: Uint8Array }
+  | { type: 'add_retrain' | 'add_cross_fit'; bytes: Uint8Array }
   | { type: 'select'; request: RunRequest }
   | { type: 'run'; request: RunRequest; checkpoint_every: number; resume: NamedBytes[] }
   | { type: 'retrain'; forget: ForgetSpec; seed: number }

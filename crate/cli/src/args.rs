@@ -57,14 +57,14 @@ impl Source {
     /// Loads the package and its data. If the data are not those the model was trained on, that is said on stderr.
     pub fn load(&self) -> Result<Session> {
         let package = io::read_package(&self.model)?;
-        let data = data_of(&Manifest::read(&package)?, &self.data)?;
+        let packaged: Manifest = parse_json(MANIFEST, file(&package, MANIFEST)?)?;
+        let data = data_of(&packaged, &self.data)?;
         let session = Session::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE)
             .with_context(|| format!("loading {}", self.model.display()))?;
         if let Some(why) = &session.data_mismatch {
             tell(&format!("warning: {why}"));
         }
         let template = |manifest: &Manifest| manifest.text.as_ref().map(|text| text.template);
-        let packaged: Manifest = parse_json(MANIFEST, file(&package, MANIFEST)?)?;
         if template(&packaged) != template(&session.manifest) {
             tell("note: the prompts are in the compact wording, since some of the simple ones are longer than the model's context");
         }

@@ -25,6 +25,10 @@ pub async fn answer(session: &mut Session, command: Command, host: &mut dyn Host
             session.add_retrain(&bytes)?;
             Ok(Reply::Done)
         }
+        Command::AddCrossFit { bytes } => {
+            session.add_cross_fit(&bytes)?;
+            Ok(Reply::Done)
+        }
         Command::User { user } => views::user(session, user, host).await,
         Command::Select { request } => views::selection(session, &request),
         Command::Items { query, limit } => Ok(views::items(session, &query, limit)),

@@ -39,6 +39,14 @@ pub enum Command {
         #[tsify(type = "Uint8Array")]
         bytes: Vec<u8>,
     },
+    /// Add the package's cross-fitted answers (`crossfit.safetensors`), which are loaded after the page is usable and before a run. Answers
+    /// [`Reply::Done`].
+    AddCrossFit {
+        /// Contents of the file.
+        #[serde(with = "serde_bytes")]
+        #[tsify(type = "Uint8Array")]
+        bytes: Vec<u8>,
+    },
     /// One user's interactions. Answers [`Reply::User`].
     User {
         /// The user's id.
@@ -355,6 +363,10 @@ pub enum Reply {
         retrain: Option<String>,
         /// Estimated memory of a step; null if whole models are trained.
         memory: Option<StepMemory>,
+        /// What a model that never saw these rows is expected to answer (cross-fitted); null if that is not known.
+        expected: Option<unlearn_core::report::Expectation>,
+        /// Why nothing is expected; null if something is.
+        expected_missing: Option<String>,
     },
     /// Answer to [`Command::Items`].
     Items {

@@ -100,6 +100,7 @@ pub fn selection(session: &Session, request: &RunRequest) -> Result<Reply> {
     let selection = session.select(&request.forget)?;
     let (plan, setting, _) = session.plan(request, &selection)?;
     let users: HashSet<u32> = selection.forget.iter().map(|row| session.split.train[*row as usize].user).collect();
+    let expected = session.expected(&request.forget, &selection);
     let (cost, memory) = (session.cost(request, &selection)?, session.step_memory(&plan, &setting));
     Ok(Reply::Selection {
         sizes: session.sizes(&selection),
@@ -109,6 +110,8 @@ pub fn selection(session: &Session, request: &RunRequest) -> Result<Reply> {
         retrain_seconds: cost.map(|cost| cost.retrain),
         retrain: session.retrain_source(&selection).map(str::to_owned),
         memory,
+        expected: expected.as_ref().ok().map(|expected| session.expectation(expected, &selection)),
+        expected_missing: expected.err(),
     })
 }
 

@@ -3,7 +3,7 @@
 
 import { h, setText, show } from '../dom.js';
 import { fixed, percent, signed } from '../format.js';
-import { OVER, QUALITY_BAND } from '../sentence.js';
+import { EXPECTED, OVER, QUALITY_BAND } from '../sentence.js';
 
 /** The goal lies at this share of the rail, so that over-forgetting has a place to be seen. */
 const GOAL_AT = 0.8;
@@ -12,9 +12,10 @@ const QUALITY_HALF = 0.03;
 
 /** What the scale of forgetting is measured by. */
 const BY_RETRAIN = 'Measured by the AUC on the forget set, against Retrain, a model that never saw it.';
-const BY_ESTIMATE = 'Stand-in, as there is no Retrain for this choice: the loss on the forget set. Its goal is an estimate: the loss before, plus the rise that the shipped Retrain brought on other people.';
-const BY_STRANGERS = 'Stand-in, as there is no Retrain for this choice: the loss on the forget set against that on people the model never saw.';
-const SILENT = 'No stand-in for this choice: the loss was above its goal from the start. Only a Retrain can tell.';
+const BY_ESTIMATE = `An estimate, as there is no Retrain for this choice: the loss on the forget set against what is ${EXPECTED}.`;
+const BY_STRANGERS = 'The old proxy, as there is no Retrain for this choice and nothing else to expect: the loss on the forget set against that on people the model never saw.';
+const SILENT = 'The old proxy says nothing for this choice: the loss was above its goal from the start. Only a Retrain can tell.';
+const LITTLE = 'An estimate: a model that never saw them is expected to do as well (cross-fitted), so there is little to forget. Only a Retrain can tell for sure.';
 
 /** @param {number} value */
 const clamp01 = (value) => Math.min(1, Math.max(0, value));
@@ -50,7 +51,7 @@ export function memoryGauge() {
       setText(from, start == null ? `${unit} –` : `${unit} ${fixed(start)}`);
       setText(to, `${unit} ${fixed(end)}${estimated && end != null ? ', expected' : ''}`);
       const silent = measure === 'loss' && start != null && end != null && end <= start;
-      const measured = silent ? SILENT : measure === 'auc' ? BY_RETRAIN : estimated ? BY_ESTIMATE : BY_STRANGERS;
+      const measured = silent ? (estimated ? LITTLE : SILENT) : measure === 'auc' ? BY_RETRAIN : estimated ? BY_ESTIMATE : BY_STRANGERS;
       setText(note, `${measured}${now != null && !idle ? ` Now ${unit} ${fixed(now)}.` : ''}`);
     },
   };

@@ -5,7 +5,7 @@ import { chart } from '../charts.js';
 import { fill, h, memo, show } from '../dom.js';
 import { count, figure, fixed } from '../format.js';
 import { forgetOf, keyOf } from '../request.js';
-import { closedShare, outcomeOf, rowOf, scalesOf, standInGoal } from '../sentence.js';
+import { closedShare, EXPECTED, outcomeOf, rowOf, scalesOf, standInGoal } from '../sentence.js';
 import { lossColumns, spread } from '../series.js';
 import { dataTable } from '../ui.js';
 import { memoryGauge, qualityGauge } from './gauge.js';
@@ -51,11 +51,12 @@ function pointsOf(evals, report) {
 /** @param {State} state */
 const pointsInView = (state) => pointsOf(state.run.evals, reportInView(state));
 
-/** Where the stand-in's loss should go for the set in view. @param {State} state */
+/** Where the forget set's loss should go for the set in view without Retrain, and why nothing is expected. @param {State} state */
 function goalInView(state) {
   const report = reportInView(state);
-  if (report) return standInGoal(report.proxy);
-  return standInGoal({ before: state.run.evals[0]?.forget.logloss, shipped: state.loaded?.shipped, unseen: state.loaded?.proxy?.unseen });
+  if (report) return { ...standInGoal(report.proxy), why: report.expected_missing ?? '' };
+  const chosen = keyInView(state) === keyOf(forgetOf(state.choice)) ? state.selection.value : null;
+  return { ...standInGoal({ expected: chosen?.expected?.logloss, unseen: state.loaded?.proxy?.unseen }), why: chosen?.expected_missing ?? '' };
 }
 
 /** @param {State} state */
@@ -124,7 +125,7 @@ export function mountLive(host, actions) {
   const lossCard = card('Loss terms', 'What the student is pulled by, step by step.', loss, lossTable.el, { aside: h('label', { class: 'check' }, smoothBox, 'Smooth'), wide: true });
   fill(host, memory.el, quality.el, aucCard.el, awayCard.el, lossCard.el);
 
-  const drawEvals = memo((/** @type {EvalPoint[]} */ evals, /** @type {number} */ n, /** @type {Report | null} */ report, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {number | null} */ goal, /** @type {boolean} */ estimated, /** @type {number} */ xMax, /** @type {number | null} */ baseline) => {
+  const drawEvals = memo((/** @type {EvalPoint[]} */ evals, /** @type {number} */ n, /** @type {Report | null} */ report, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {number | null} */ goal, /** @type {boolean} */ estimated, /** @type {string} */ why, /** @type {number} */ xMax, /** @type {number | null} */ baseline) => {
     const points = pointsOf(evals, report);
     const idxs = spread(Math.max(n, points.length), 400);
     const x = idxs.map((idx) => points[idx].step);
@@ -144,8 +145,8 @@ export function mountLive(host, actions) {
     awayCard.text.textContent = withRetrain
       ? 'Jensen–Shannon divergence on the forget set, full vocabulary.'
       : estimated
-        ? 'No Retrain for this choice: forget-set loss. The dashed line is an estimate from the shipped Retrain on other people.'
-        : 'No Retrain for this choice: forget-set loss, which should rise to that of people never seen.';
+        ? `No Retrain for this choice: forget-set loss. The dashed line is an estimate, ${EXPECTED}.`
+        : `No Retrain for this choice: forget-set loss, which should rise to that of people never seen (the old proxy).${why ? ` What is ${EXPECTED} is not known here: ${why}.` : ''}`;
     away.set(
       withRetrain
         ? {
@@ -156,7 +157,7 @@ export function mountLive(host, actions) {
         : {
             x, xMax,
             lines: [{ id: 'loss', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.logloss) }],
-            targets: goal == null ? [] : [{ value: goal, color: '--retain', label: estimated ? 'Expected if never seen' : 'People never seen' }],
+            targets: goal == null ? [] : [{ value: goal, color: '--retain', label: estimated ? 'Expected (cross-fitted)' : 'People never seen (old proxy)' }],
           },
     );
     aucTable.refresh();
@@ -183,7 +184,7 @@ export function mountLive(host, actions) {
     const goal = goalInView(state);
     const silent = run.status === 'running' && run.kind === 'run' && run.every === 0;
     for (const drawn of [auc, away]) drawn.say(silent ? 'No figures in between were asked for: before and after are drawn at the end.' : waiting);
-    drawEvals(run.evals, run.evals.length, reportInView(state), canCompare(state), retrainInView(state), floor, goal.to, goal.estimated, xMax, baseline);
+    drawEvals(run.evals, run.evals.length, reportInView(state), canCompare(state), retrainInView(state), floor, goal.to, goal.estimated, goal.why, xMax, baseline);
     drawLoss(run.losses, run.losses.length, state.view.smooth, xMax);
     smoothBox.checked = state.view.smooth;
     retint(state.view.scheme);

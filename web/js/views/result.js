@@ -53,7 +53,7 @@ export function mountResult(host, actions) {
       ? h(
           'div',
           { class: 'offer' },
-          h('p', {}, trained ? 'Retrain for this choice is now at hand: run once more to measure against it.' : 'There is no model that never saw these ratings to compare with, so a stand-in is shown. It can be trained here.'),
+          h('p', {}, trained ? 'Retrain for this choice is now at hand: run once more to measure against it.' : `There is no model that never saw these ratings to compare with, so ${report.proxy.expected == null ? 'the old proxy' : 'an estimate'} is shown. It can be trained here.`),
           trained
             ? button('Run again', { kind: 'slim', glyph: 'play', onClick: () => void actions.start() })
             : button(`Train Retrain here${selection?.retrain_seconds == null ? '' : ` (about ${duration(selection.retrain_seconds)})`}`, { kind: 'slim', glyph: 'play', onClick: () => void actions.trainRetrain() }),

@@ -3,6 +3,7 @@
 use crate::report::number;
 use std::fmt::Write;
 use unlearn_core::data::text::TextSpec;
+use unlearn_core::package::cross_fit::CROSS_FIT;
 use unlearn_core::package::manifest::Manifest;
 
 /// The data set that was written anew: its terms hold for RecBole's copy too.
@@ -117,6 +118,14 @@ pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
         let _ = writeln!(text, "| floor: Retrain with another seed | | | | | | {:.5} | |", floor.jsd);
     }
     let _ = writeln!(text, "\nUsers who are not in the training rows: log loss {:.4}.", manifest.proxy.unseen);
+    if manifest.files.contains_key(CROSS_FIT) {
+        text.push_str("\n`crossfit.safetensors` has the answers to every training row by models without the row's person, and by models without the row.\n");
+    }
+    if let Some(error) = manifest.cross_fit_error {
+        let of_person = (error.of_model + error.of_row / 100.0).sqrt();
+        let _ =
+            writeln!(text, "For a person with 100 rows, the log loss that they expect is {of_person:.3} off Retrain's (root mean square).");
+    }
     text.push_str("\nThe licence is the data's, not the code's: see LICENCE.md.\n");
     text
 }

@@ -40,7 +40,8 @@ use unlearn_core::train::tune::tune;
   unlearn train --base smollm2 --layers 6 --data public/data/ml-latest-small --rows 8000 --out small
 
 Three models are trained: Original on every training row, Retrain on those outside the standard forget set, and a second Retrain
-with another seed, whose distance from the first is the floor. Settings that are not given suit the data: films or books.
+with another seed, whose distance from the first is the floor. Ten more answer the training rows that they never saw (--folds; 0 leaves them out).
+Settings that are not given suit the data: films or books.
 
 With --base, a language model is tuned as a recommender instead, its vocabulary cut down to the data. The second Retrain is then trained only if
 --floor-seed is given. Of the settings, epochs, batch, lr, weight-decay and seeds count.")]

@@ -41,7 +41,7 @@ pub struct Rows<'a> {
 impl Rows<'_> {
     /// True answers of the evaluated rows.
     pub fn labels(&self) -> Vec<bool> {
-        labels(self.encoded, &self.rows)
+        self.encoded.truth(&self.rows)
     }
 }
 
@@ -106,7 +106,7 @@ impl AttackContext<'_> {
 
     /// One standard error of the accuracy measure on forget rows.
     pub fn error(&self, value: f64, rows: &[u32]) -> f64 {
-        let n_pos = labels(self.forget.encoded, rows).iter().filter(|liked| **liked).count();
+        let n_pos = self.forget.encoded.truth(rows).iter().filter(|liked| **liked).count();
         standard_error(value, n_pos, rows.len() - n_pos)
     }
 
@@ -137,7 +137,7 @@ impl AttackContext<'_> {
         host: &mut dyn Host,
     ) -> Result<Quality> {
         let p = self.p_yes(model, encoded, rows, clock, host).await?;
-        Ok(metric::quality(&p, &labels(encoded, rows)))
+        Ok(metric::quality(&p, &encoded.truth(rows)))
     }
 
     /// A bar with the quality on the forget rows and, if asked for, on the test rows.
@@ -157,9 +157,4 @@ impl AttackContext<'_> {
         };
         Ok(Bar { label: label.into(), model: name.into(), right: right(&forget), forget, test })
     }
-}
-
-/// True answers of `rows`.
-pub fn labels(encoded: &Encoded, rows: &[u32]) -> Vec<bool> {
-    rows.iter().map(|row| encoded.labels[*row as usize]).collect()
 }

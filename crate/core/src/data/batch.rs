@@ -77,6 +77,11 @@ impl Encoded {
         }
     }
 
+    /// True answers of `rows`.
+    pub fn truth(&self, rows: &[u32]) -> Vec<bool> {
+        rows.iter().map(|row| self.labels[*row as usize]).collect()
+    }
+
     /// Number of tokens of row `row`.
     pub fn n_tokens(&self, row: u32) -> usize {
         match &self.text {

@@ -70,7 +70,8 @@ fn metadata(items: &[Item], people: &[Person]) -> String {
     hex(hash)
 }
 
-fn hex(hash: Sha256) -> String {
+/// A hash as 64 hexadecimal digits.
+pub(crate) fn hex(hash: Sha256) -> String {
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

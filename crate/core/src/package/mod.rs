@@ -19,6 +19,7 @@ mod toy;
 pub mod vocabulary;
 pub mod weights;
 
+use crate::data::identity::hex;
 use crate::data::sniff;
 use crate::host::Files;
 use crate::{Error, Result};
@@ -43,5 +44,5 @@ pub fn parse_json<T: DeserializeOwned>(name: &str, bytes: &[u8]) -> Result<T> {
 
 /// The sha256 hash of `bytes` as 64 hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::new_with_prefix(bytes))
 }

@@ -19,9 +19,10 @@ const VERSION: u32 = 1;
 const SEAL: &str = "sha256";
 
 /// The limits that every record states.
-const LIMITS: [&str; 5] = [
+const LIMITS: [&str; 6] = [
     "The weights of the original model are not changed: whoever drops the adapter has the original back. To hand on a model that has forgotten, merge the adapter and delete the original.",
-    "Approximate unlearning is measured, not proven: the figures compare the result with a model that never saw the data (Retrain) where there is one, else with a stand-in. Only exact methods (Retrain, SISA and its kin) never contain the forgotten rows.",
+    "Approximate unlearning is measured, not proven: the figures compare the result with a model that never saw the data (Retrain) where there is one, else with an estimate of what one would answer (cross-fitted), or with the loss on people never seen. Only exact methods (Retrain, SISA and its kin) never contain the forgotten rows.",
+    "A run that calibrates itself is fitted to that estimate: how near it comes shows that the fit worked, not that the estimate is right.",
     "Attacks that were run are listed with their figures. Attacks that were not run may find more.",
     "Copies of the data, of the original model and of earlier adapters outside this device are not reached.",
     "The seal shows that the record was not changed by accident; it does not show who made it.",
@@ -91,6 +92,9 @@ pub fn record(report: &Report, evidence: &Evidence, findings: &[Finding], made: 
         "gap_closed": report.gap_closed,
         "floor": report.floor,
         "proxy": report.proxy,
+        "expected": report.expected,
+        "expected_missing": report.expected_missing,
+        "calibration": report.calibration,
         "attacks": findings.iter().map(attack).collect::<Vec<_>>(),
         "adapter_sha256": report.adapter_sha256,
         "limits": LIMITS,
@@ -161,7 +165,7 @@ fn figures(of: &MethodFigures) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::RunRequest;
+    use crate::report::{Calibration, Expectation, RunRequest};
 
     fn report() -> Report {
         let figures = |id: &str| MethodFigures { id: id.into(), ..Default::default() };
@@ -189,6 +193,36 @@ mod tests {
         assert!(verify(&changed).unwrap_err().to_string().contains("was changed"));
         assert!(verify(&serde_json::json!({})).unwrap_err().to_string().contains("must be of the kind"));
         assert!(recorded(&Report::default()).unwrap_err().to_string().contains("no request"));
+    }
+
+    #[test]
+    fn what_was_expected_and_how_it_was_calibrated_is_recorded_and_told() {
+        let mut told = report();
+        told.expected = Some(Expectation { logloss: 0.58411, auc: Some(0.75022), error: Some(0.01404) });
+        told.calibration = Some(Calibration { alpha: Some(1.23456), scale: 0.45678, matched: "loss".into() });
+        let made = recorded(&told).unwrap();
+        assert_eq!((&made["expected"]["logloss"], &made["calibration"]["scale"]), (&0.58411.into(), &0.45678.into()));
+        let page = html(&made);
+        for part in [
+            "Expected of a model that never saw them (cross-fitted)",
+            "an estimate: log loss 0.5841 ± 0.0140, AUC 0.7502",
+            "α 1.2346, adapter × 0.4568, so that the loss on the forgotten rows is as expected",
+        ] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+
+        (told.expected, told.calibration) = (None, Some(Calibration { scale: 1.0, ..Default::default() }));
+        told.expected_missing = Some("the model has no cross-fitted answers".into());
+        let made = recorded(&told).unwrap();
+        assert!(made["expected"].is_null() && made["expected_missing"] == "the model has no cross-fitted answers");
+        let page = html(&made);
+        assert!(
+            page.contains("not known: the model has no cross-fitted answers") && page.contains("not calibrated: nothing was expected"),
+            "{page}"
+        );
+
+        told.calibration = None;
+        assert!(html(&recorded(&told).unwrap()).contains("as the settings have it"));
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub fn html(record: &Value) -> String {
                 (table("On what", &[
                     ("Data", html! {
                         (text(&data["name"])) br;
+                        @if let Some(why) = data["not_those_of_the_model"].as_str() { (why) br; }
                         @for file in list(&data["files"]) { (text(&file["name"])) br; (code(&file["sha256"])) br; }
                     }),
                     ("Model", html! { (text(&model["name"])) br; (code(&model["manifest_sha256"])) }),
@@ -67,6 +68,10 @@ pub fn html(record: &Value) -> String {
                     ("Steps", html! { (text(&method["steps"])) " in " (number(&method["seconds"])) " s" }),
                 ]))
                 (figures(&record["figures"]))
+                (table("How much was to be forgotten", &[
+                    ("Expected of a model that never saw them (cross-fitted)", html! { (expected(record)) }),
+                    ("Calibration", html! { (calibration(record)) }),
+                ]))
                 (attacks(&record["attacks"]))
                 section {
                     h2 { "What this does not promise" }
@@ -80,6 +85,33 @@ pub fn html(record: &Value) -> String {
         }
     };
     page.into_string()
+}
+
+/// What was expected, or why that is not known.
+fn expected(record: &Value) -> String {
+    let found = &record["expected"];
+    if found.is_null() {
+        return format!("not known: {}", text(&record["expected_missing"]));
+    }
+    let error = if found["error"].is_null() { String::new() } else { format!(" ± {}", number(&found["error"])) };
+    format!("an estimate: log loss {}{error}, AUC {}", number(&found["logloss"]), number(&found["auc"]))
+}
+
+/// How the run was fitted to what was expected.
+fn calibration(record: &Value) -> String {
+    let found = &record["calibration"];
+    if found.is_null() {
+        return "none: as much was forgotten as the settings have it".into();
+    }
+    if record["expected"].is_null() {
+        return "not calibrated: nothing was expected".into();
+    }
+    let alpha = if found["alpha"].is_null() { String::new() } else { format!("α {}, ", number(&found["alpha"])) };
+    let fitted = match found["matched"].as_str() {
+        None | Some("") => "as it was trained".into(),
+        Some(matched) => format!("so that the {} on the forgotten rows is as expected", if matched == "auc" { "AUC" } else { matched }),
+    };
+    format!("{alpha}adapter × {}, {fitted}", number(&found["scale"]))
 }
 
 fn people(asked: &Value) -> String {

@@ -1,7 +1,7 @@
 //! The figures of a model for a selection: quality on test, forget, retain and neighbour rows, divergence from Retrain, membership inference, and
 //! the proxy.
 
-use super::state::{CachedEval, Retrained, Session, all, all_of, labels};
+use super::state::{CachedEval, Retrained, Session, all, all_of};
 use crate::data::batch::Encoded;
 use crate::data::every_nth;
 use crate::data::group::Groups;
@@ -181,7 +181,7 @@ impl Session {
             Some(known) => known,
             None => {
                 let logits = model.answer_logits(&self.test, &test_rows, host, |h, n| report(h, n, test_rows.len())).await?;
-                let (p, truth) = (p_yes(&logits, self.width()), labels(&self.test, &test_rows));
+                let (p, truth) = (p_yes(&logits, self.width()), self.test.truth(&test_rows));
                 let test = metric::quality(&p, &truth);
                 let fairness = self.fairness(&p, &truth, &test_rows);
                 let valid = if validate {
@@ -194,7 +194,7 @@ impl Session {
             }
         };
         let width = self.width();
-        let (p, labels) = (p_yes(&forget_logits, width), labels(&self.train, forget));
+        let (p, labels) = (p_yes(&forget_logits, width), self.train.truth(forget));
         let retrain = reference.map(|reference| reference.forget.as_slice());
         let mut figures = forget_figures(&ForgetAnswers { logits: &forget_logits, retrain, width, p_yes: &p, truth: &labels });
         self.attack(&mut figures, [&forget_logits, &unseen_logits], eval_rows, reference);
@@ -216,7 +216,7 @@ impl Session {
 
     /// Adds membership inference figures, and the distance of the confidences from Retrain's.
     fn attack(&self, figures: &mut ForgetFigures, logits: [&Vec<f32>; 2], eval_rows: &EvalRows<'_>, reference: Option<&Reference>) {
-        let truth = [labels(&self.train, &eval_rows.forget), labels(&self.valid, &eval_rows.unseen)];
+        let truth = [self.train.truth(&eval_rows.forget), self.valid.truth(&eval_rows.unseen)];
         let losses = |logits: [&Vec<f32>; 2]| [0, 1].map(|set| metric::losses(&p_yes(logits[set], self.width()), &truth[set]));
         let [member, other] = losses(logits);
         figures.mia_auc = metric::loss_attack(&member, &other);
@@ -250,7 +250,7 @@ impl Session {
         progress: impl FnMut(&mut dyn Host, usize),
     ) -> Result<Quality> {
         let logits = model.answer_logits(encoded, rows, host, progress).await?;
-        Ok(metric::quality(&p_yes(&logits, self.width()), &labels(encoded, rows)))
+        Ok(metric::quality(&p_yes(&logits, self.width()), &encoded.truth(rows)))
     }
 
     /// The proxy for forgetting: forget-set loss compared with the expected loss, and with the loss on validation users without training rows.
@@ -264,9 +264,8 @@ impl Session {
     ) -> Result<Proxy> {
         let (forget_before, forget_after) = (before.forget.logloss, after.forget.logloss);
         // On the rows that the other figures are taken on.
-        let places: Vec<u32> =
-            eval_rows.forget.iter().filter_map(|row| Some(eval_rows.selection.forget.binary_search(row).ok()? as u32)).collect();
-        let expected = expected.map(|expected| expected.of(&places).logloss(&labels(&self.train, &eval_rows.forget)));
+        let rows = &eval_rows.forget;
+        let expected = expected.map(|expected| expected.of(&eval_rows.selection.forget, rows).logloss(&self.train.truth(rows)));
         if self.manifest.proxy.unseen > 0.0 {
             return Ok(Proxy { forget_before, forget_after, expected, ..self.manifest.proxy });
         }
@@ -304,7 +303,7 @@ impl LiveEval {
         let test = session.quality_of(&Recommender::from(model.clone()), &session.test, &self.test, host, |_, _| {}).await?;
         let logits = answer_logits(model, &session.train, &self.forget, host, |_, _| {}).await?;
         let (width, retrain) = (session.width(), self.retrain.as_deref());
-        let (p_yes, truth) = (p_yes(&logits, width), labels(&session.train, &self.forget));
+        let (p_yes, truth) = (p_yes(&logits, width), session.train.truth(&self.forget));
         let answers = ForgetAnswers { logits: &logits, retrain, width, p_yes: &p_yes, truth: &truth };
         host.event(Event::Eval { step, test, forget: Box::new(forget_figures(&answers)) });
         Ok(())

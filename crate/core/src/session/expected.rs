@@ -1,6 +1,6 @@
 //! What a model that never saw the forget rows is expected to answer: the package's cross-fitted answers, where they are right for the request.
 
-use super::state::{Session, labels};
+use super::state::Session;
 use crate::Result;
 use crate::data::ForgetSpec;
 use crate::data::select::{Selection, select};
@@ -28,7 +28,10 @@ impl Session {
     /// People who are forgotten whole are answered by models that never saw them, single ratings by models that never saw the rating. For items and
     /// genres neither is right: their people stay, and a model without a fifth of everybody's rows knows less of every person.
     pub fn expected(&self, spec: &ForgetSpec, selection: &Selection) -> std::result::Result<Expected, String> {
-        let known = self.cross_fit.as_ref().ok_or("the package has no cross-fitted answers")?;
+        let known = self.cross_fit.as_ref().ok_or(match self.data_mismatch {
+            Some(_) => "the package's cross-fitted answers are to other data",
+            None => "the model has no cross-fitted answers",
+        })?;
         let user = |row: &u32| self.split.train[*row as usize].user;
         let stay: HashSet<u32> = selection.retain.iter().map(user).collect();
         let single = self.single_ratings(spec).map_err(|error| error.to_string())?;
@@ -60,8 +63,8 @@ impl Session {
     }
 
     /// The figures of expected answers.
-    pub(super) fn expectation(&self, expected: &Expected, selection: &Selection) -> Expectation {
-        let truth = labels(&self.train, &selection.forget);
+    pub fn expectation(&self, expected: &Expected, selection: &Selection) -> Expectation {
+        let truth = self.train.truth(&selection.forget);
         let n = selection.forget.len() as f64;
         let error = self.manifest.cross_fit_error.map(|error| (error.of_model + error.of_row / n).sqrt());
         Expectation { logloss: expected.logloss(&truth), auc: expected.auc(&truth), error }

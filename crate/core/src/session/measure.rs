@@ -3,7 +3,7 @@
 
 use super::evaluate::{EvalRows, Evaluation, Reference};
 use super::expected::error_of;
-use super::state::{Retrained, Session, labels};
+use super::state::{Retrained, Session};
 use crate::data::select::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::data::{ForgetSpec, every_nth};
@@ -55,11 +55,10 @@ impl Session {
         let (selection, retrain) = self.standard()?;
         let Ok(expected) = self.expected(&spec, &selection) else { return Ok(None) };
         let rows = every_nth(&selection.forget, self.eval_rows);
-        let places: Vec<u32> = rows.iter().filter_map(|row| Some(selection.forget.binary_search(row).ok()? as u32)).collect();
-        let truth = labels(&self.train, &rows);
+        let truth = self.train.truth(&rows);
         let logits = answer_logits(retrain, &self.train, &rows, host, |_, _| {}).await?;
         let found = metric::losses(&metric::p_yes(&logits, self.width()), &truth);
-        let expected = metric::losses(&expected.of(&places).p_yes(), &truth);
+        let expected = metric::losses(&expected.of(&selection.forget, &rows).p_yes(), &truth);
         let mut people: HashMap<u32, (f64, usize)> = HashMap::new();
         for ((row, found), expected) in rows.iter().zip(found).zip(expected) {
             let of = people.entry(self.split.train[*row as usize].user).or_default();

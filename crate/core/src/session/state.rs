@@ -168,10 +168,6 @@ impl Session {
     }
 }
 
-pub(super) fn labels(encoded: &Encoded, rows: &[u32]) -> Vec<bool> {
-    rows.iter().map(|row| encoded.labels[*row as usize]).collect()
-}
-
 pub(super) fn all(encoded: &Encoded) -> Vec<u32> {
     all_of(encoded.len())
 }

@@ -70,7 +70,7 @@ pub async fn tune(
                 let loss = history_loss(decoder, encoded, &batch, spec.auxiliary, &device);
                 (loss.clone().inner(), loss.backward().into())
             } else {
-                let labels: Vec<bool> = batch.iter().map(|row| encoded.labels[*row as usize]).collect();
+                let labels = encoded.truth(&batch);
                 let loss = |logits| cross_entropy(logits, &labels, &device);
                 let pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
                 (pass.loss, pass.grads)

@@ -5,7 +5,7 @@
 //! are judged on rows that the attacker does not have.
 
 use crate::attack::clock::Clock;
-use crate::attack::context::{AttackContext, ORIGINAL, RETRAIN, UNLEARNED, labels};
+use crate::attack::context::{AttackContext, ORIGINAL, RETRAIN, UNLEARNED};
 use crate::attack::entry::AttackEntry;
 use crate::attack::judge::{Trio, conclusion, control, of_100, recovered, right};
 use crate::attack::report::{Chart, CurveLine, CurvePoint, Finding, Level};
@@ -133,7 +133,7 @@ async fn curves(
 ) -> Result<[CurveLine; 2]> {
     let encoded = ctx.forget.encoded;
     let looked: Vec<u32> = others.iter().chain(had).copied().collect();
-    let truth = labels(encoded, &looked);
+    let truth = encoded.truth(&looked);
     let mut points: [Vec<CurvePoint>; 2] = Default::default();
     let spec = spec(params);
     let mut rng = SeedRng::seed_from_u64(u64::from(ctx.seed) + 1);

@@ -84,8 +84,7 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
         let lost: HashSet<u32> = gone.iter().copied().collect();
         let retain: Vec<u32> = (0..encoded.len() as u32).filter(|row| !lost.contains(row)).collect();
         let plan = (ctx.plan)(&sizes(part, retain.len()))?;
-        let place = |row: &u32| ctx.selection.forget.binary_search(row).unwrap_or_default() as u32;
-        let expected = ctx.expected.map(|expected| expected.of(&part.iter().map(place).collect::<Vec<_>>()));
+        let expected = ctx.expected.map(|expected| expected.of(&ctx.selection.forget, part));
         let task = UnlearnTask {
             original: &model,
             sets: Sets { encoded, forget: part, retain: &retain },

@@ -7,7 +7,7 @@
 
 use crate::Result;
 use crate::attack::clock::Clock;
-use crate::attack::context::{AttackContext, Rows, labels};
+use crate::attack::context::{AttackContext, Rows};
 use crate::attack::entry::AttackEntry;
 use crate::attack::membership::{Scores, found};
 use crate::attack::report::Finding;
@@ -52,7 +52,7 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
         return Ok(ENTRY.skipped("There are too few people of whom the model saw nothing: shadow models need some to be trained on."));
     }
     let encoded = ctx.unseen.encoded;
-    let truth = labels(encoded, &pool);
+    let truth = encoded.truth(&pool);
     let mut rng = SeedRng::seed_from_u64(u64::from(ctx.seed));
     let mut seen = GaussianFit::default();
     let spec = spec(params);

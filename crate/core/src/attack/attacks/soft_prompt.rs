@@ -8,7 +8,7 @@
 //! What a prefix can achieve in general shows on Retrain, which is attacked in the same way.
 
 use crate::attack::clock::Clock;
-use crate::attack::context::{AttackContext, ORIGINAL, RETRAIN, UNLEARNED, labels};
+use crate::attack::context::{AttackContext, ORIGINAL, RETRAIN, UNLEARNED};
 use crate::attack::entry::AttackEntry;
 use crate::attack::judge::{Trio, conclusion, control, of_100, recovered, right};
 use crate::attack::report::{Bar, Chart, Finding};
@@ -296,7 +296,7 @@ async fn quality_with_prefix(
     for batch in LengthBucketSampler::new(encoded, rows.iter().copied()).in_order(|_| EVAL_ROWS) {
         let logits = read(answered(model, prefix, encoded.tensor(batch, &device))).await?;
         p.extend(crate::metric::p_yes(&logits, logits.len() / batch.len()));
-        truth.extend(labels(encoded, batch));
+        truth.extend(encoded.truth(batch));
         clock.pass(batch.len() as f64, host);
         host.breathe().await?;
     }

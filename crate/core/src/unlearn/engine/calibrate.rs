@@ -1,10 +1,9 @@
 //! Calibration: how much is forgotten is set by what a model that never saw the forget rows is expected to answer, with two handles. α of the
 //! forgetting teacher is found on cached logits, before training; the scale of the adapter on the forget rows, after it.
 
-use super::task::UnlearnTask;
+use super::task::{UnlearnTask, Yardstick};
 use super::teachers::{LogitDifference, forgetting_teacher};
 use crate::Result;
-use crate::data::every_nth;
 use crate::host::Host;
 use crate::host::event::Phase;
 use crate::host::progress::Progress;
@@ -83,14 +82,10 @@ pub async fn scaled(
     host: &mut dyn Host,
 ) -> Result<(Model, Calibration)> {
     let as_trained = Calibration { scale: 1.0, ..Default::default() };
-    let Some(expected) = task.expected else {
+    let Some(Yardstick { rows, truth, expected }) = task.yardstick(MOST_ROWS) else {
         progress.expect(Phase::Calibrate, 0);
         return Ok((model, as_trained));
     };
-    let places = every_nth(&(0..task.sets.forget.len() as u32).collect::<Vec<_>>(), MOST_ROWS);
-    let rows: Vec<u32> = places.iter().map(|place| task.sets.forget[*place as usize]).collect();
-    let truth: Vec<bool> = rows.iter().map(|row| task.sets.encoded.labels[*row as usize]).collect();
-    let expected = expected.of(&places);
     let goal_auc = expected.auc(&truth).filter(|_| scaling == Scaling::Auc || (scaling == Scaling::Suited && rows.len() >= MANY));
     let goal_loss = expected.logloss(&truth);
     let n_rows = rows.len() as u32;

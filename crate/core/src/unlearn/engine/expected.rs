@@ -16,10 +16,14 @@ impl Expected {
         self.log_odds.iter().map(|odds| 1.0 / (1.0 + (-odds).exp())).collect()
     }
 
-    /// The same answers to some of the forget rows, given by their places in the forget set.
+    /// The answers to some rows of the forget set `forget`, which is ascending.
+    ///
+    /// # Panics
+    /// If a row is not in it.
     #[must_use]
-    pub fn of(&self, places: &[u32]) -> Self {
-        Self { log_odds: places.iter().map(|place| self.log_odds[*place as usize]).collect() }
+    pub fn of(&self, forget: &[u32], rows: &[u32]) -> Self {
+        let place = |row: &u32| forget.binary_search(row).expect("a row of the forget set");
+        Self { log_odds: rows.iter().map(|row| self.log_odds[place(row)]).collect() }
     }
 
     /// Mean log loss over {Yes, No} beside the true answers, nats.
@@ -45,6 +49,6 @@ mod tests {
         let loss = expected.logloss(&[true, true]);
         assert!((loss + (0.75f64.ln() + 0.25f64.ln()) / 2.0).abs() < 1e-12);
         assert_eq!((expected.auc(&[true, false]), expected.auc(&[true, true])), (Some(1.0), None));
-        assert_eq!(expected.of(&[1]).log_odds, [-3f64.ln()]);
+        assert_eq!(expected.of(&[4, 9], &[9]).log_odds, [-3f64.ln()]);
     }
 }

@@ -10,10 +10,9 @@ use super::loss::{Batch, alone_scale};
 use super::plan::StudentPlan;
 use super::soft_targets::SoftTargets;
 use super::step::{StepInput, StepOutput};
-use super::task::{Outcome, RunState, Sets, UnlearnTask};
+use super::task::{Outcome, RunState, Sets, UnlearnTask, Yardstick};
 use super::teach;
 use crate::data::batch::LengthBucketSampler;
-use crate::data::every_nth;
 use crate::data::tokenizer::{NO, YES};
 use crate::host::event::{Event, LossTerms, Phase};
 use crate::host::progress::Progress;
@@ -126,11 +125,8 @@ struct Stop {
 impl Stop {
     /// `None` if nothing is expected: the run then has its planned length, and the report says so.
     fn new(task: &UnlearnTask<'_>) -> Option<Self> {
-        let places = every_nth(&(0..task.sets.forget.len() as u32).collect::<Vec<_>>(), STOP_ROWS);
-        let rows: Vec<u32> = places.iter().map(|place| task.sets.forget[*place as usize]).collect();
-        let truth: Vec<bool> = rows.iter().map(|row| task.sets.encoded.labels[*row as usize]).collect();
-        let goal = task.expected?.of(&places).logloss(&truth);
-        Some(Self { rows, goal })
+        let Yardstick { rows, truth, expected } = task.yardstick(STOP_ROWS)?;
+        Some(Self { rows, goal: expected.logloss(&truth) })
     }
 
     async fn loss(&self, model: &Model, sets: &Sets<'_>, host: &mut dyn Host) -> Result<f64> {
@@ -157,7 +153,8 @@ struct TrainLoop<'a> {
 }
 
 impl TrainLoop<'_> {
-    /// Trains the student; returns it with the number of steps and the time spent on watching, ms. `watch` is called after every step with the model, the step number and whether it is the last.
+    /// Trains the student; returns it with the number of steps and the time spent on watching, ms. `watch` is called after every step with the model,
+    /// the step number and whether it is the last.
     ///
     /// # Errors
     /// If the device fails or the host cancels.

@@ -3,6 +3,7 @@
 use super::expected::Expected;
 use super::recommender::Recommender;
 use crate::data::batch::Encoded;
+use crate::data::every_nth;
 use crate::data::interaction::Dataset;
 use crate::data::vocabulary::Vocabulary;
 use crate::host::event::Phase;
@@ -62,6 +63,25 @@ pub struct UnlearnTask<'a> {
     pub resume: Option<&'a Files>,
     /// What a model that never saw the forget rows is expected to answer, if that is known.
     pub expected: Option<&'a Expected>,
+}
+
+/// Forget rows on which a run judges itself, with their true answers and what is expected of a model that never saw them.
+pub struct Yardstick {
+    /// The rows.
+    pub rows: Vec<u32>,
+    /// Their true answers.
+    pub truth: Vec<bool>,
+    /// What is expected.
+    pub expected: Expected,
+}
+
+impl UnlearnTask<'_> {
+    /// At most `most` forget rows, evenly spaced, to judge a run by; `None` if nothing is expected.
+    pub fn yardstick(&self, most: usize) -> Option<Yardstick> {
+        let rows = every_nth(self.sets.forget, most);
+        let expected = self.expected?.of(self.sets.forget, &rows);
+        Some(Yardstick { truth: self.sets.encoded.truth(&rows), expected, rows })
+    }
 }
 
 /// The sizes that a plan depends on, besides its parameters.

@@ -151,7 +151,7 @@ impl TeacherPass<'_> {
             (Alpha::Expected { otherwise, .. }, None) => return otherwise,
             (Alpha::Expected { reach, .. }, Some(expected)) => (reach, expected),
         };
-        let truth: Vec<bool> = rows.iter().map(|row| self.task.sets.encoded.labels[*row as usize]).collect();
+        let truth = self.task.sets.encoded.truth(rows);
         let before = quality(&p_yes(logits[0], self.width), &truth).logloss;
         let found = alpha_for(before + reach * (expected.logloss(&truth) - before), logits, self.width, difference, &truth);
         self.alpha = Some(found);

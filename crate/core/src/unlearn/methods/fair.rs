@@ -127,7 +127,7 @@ impl Fair {
     /// # Errors
     /// If a group lacks one of the two true answers among these rows.
     fn learn(place: Fairness, groups: Groups, encoded: &Encoded, rows: &[u32], shards: &[Vec<f32>], width: usize) -> Result<Self> {
-        let truth: Vec<bool> = rows.iter().map(|row| encoded.labels[*row as usize]).collect();
+        let truth = encoded.truth(rows);
         let second: Vec<bool> = rows.iter().map(|row| groups.second(encoded.users[*row as usize])).collect();
         let learn = |outcomes: &[usize], n: usize| equalise(outcomes, &truth, &second, n);
         let tables = match place {

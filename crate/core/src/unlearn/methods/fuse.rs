@@ -66,8 +66,7 @@ async fn fuse(plan: &StudentPlan, task: &UnlearnTask<'_>, state: RunState<'_>) -
         let share = part.len() as f64 / task.sets.forget.len() as f64;
         let steps = ((f64::from(plan.student.n_steps) * share).round() as u32).max(1);
         let plan = StudentPlan { student: StudentSpec { n_steps: steps, ..plan.student }, ..plan.clone() };
-        let place = |row: &u32| task.sets.forget.binary_search(row).unwrap_or_default() as u32;
-        let expected = task.expected.map(|expected| expected.of(&part.iter().map(place).collect::<Vec<_>>()));
+        let expected = task.expected.map(|expected| expected.of(task.sets.forget, part));
         let task = UnlearnTask { sets, expected: expected.as_ref(), ..*task };
         let outcome = student::run(&plan, &task, progress, host, async |_, _, _, _| Ok(())).await?;
         n_steps += outcome.n_steps;

@@ -79,7 +79,7 @@ impl Step for LatentStep {
             let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();
             let tokens = sets.encoded.tensor(&rows, &device);
             let of_forget = sets.encoded.tensor(forget, &device);
-            let labels: Vec<bool> = forget.iter().map(|row| sets.encoded.labels[*row as usize]).collect();
+            let labels = sets.encoded.truth(forget);
             let mut offset = self.push(model, of_forget, &labels);
             if !retain.is_empty() {
                 let [n, d] = offset.by.dims();

@@ -55,7 +55,7 @@ impl Step for PcguStep {
     fn take<'a>(&'a self, at: StepInput<'a>) -> StepFuture<'a> {
         Box::pin(async move {
             let StepInput { model, sets, batch: (forget, _), lr, .. } = at;
-            let labels: Vec<bool> = forget.iter().map(|row| sets.encoded.labels[*row as usize]).collect();
+            let labels = sets.encoded.truth(forget);
             let tokens = || sets.encoded.tensor(forget, &model.device().autodiff());
             let mut remembered = logit_gradient(model, tokens(), &labels);
             let others: Vec<bool> = labels.iter().map(|liked| !liked).collect();
