@@ -1,30 +1,48 @@
 //! What a file is that is no part of a data set, so that an error can say so and what to do: pages saved as data, pointers of Git LFS, other programs'
-//! files, one person's exports. Nothing here is read; names and first lines tell.
+//! files, one person's exports. Nothing here is read; names, first bytes (`sniff`) and first lines tell.
 
 use super::formats::base;
 use super::interaction::SourceFile;
 use super::lines::Lines;
+use super::sniff::{FileKind, sniff};
 use crate::Error;
 
-/// First bytes of files that are no text, what they are, and what to do with them.
-const BINARY: [(&[u8], &str, &str); 13] = [
-    (b"\xff\xfe", "a text in UTF-16", SAVE_UTF8),
-    (b"\xfe\xff", "a text in UTF-16", SAVE_UTF8),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
-    (b"Rar!", "a rar archive", UNPACK),
-    (b"\xfd7zXZ", "an xz archive", UNPACK),
-    (b"BZh", "a bzip2 archive", UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a zstd archive", UNPACK),
-    (b"PAR1", "a Parquet table", WRITE_CSV),
-    (b"ARROW1", "an Arrow table", WRITE_CSV),
-    (b"SQLite format 3", "an SQLite database", WRITE_CSV),
-    (b"\x89HDF", "an HDF5 file", WRITE_CSV),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook", WRITE_CSV),
-    (b"\x80\x04\x95", "a Python pickle", WRITE_CSV),
-];
 const SAVE_UTF8: &str = "save it as UTF-8";
 const UNPACK: &str = "unpack it and give its folder";
 const WRITE_CSV: &str = "write its rows as ratings.csv and movies.csv";
+
+/// What a file of some kind is, and what to do for a data set; `None` for kinds that are read, or that the first line tells.
+fn instead_of_data(kind: FileKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        FileKind::Pointer => ("a pointer of Git LFS, not the file itself", "fetch it with `git lfs pull`"),
+        FileKind::Page => ("a web page", "what was saved is not the data but a page about it: download the file itself"),
+        FileKind::Xml => ("XML, mostly a server's error", "download the file itself"),
+        FileKind::ServerError => ("a server's error in place of the file", "download it again; it may need an account that has access"),
+        FileKind::Utf16 => ("a text in UTF-16", SAVE_UTF8),
+        FileKind::SevenZip => ("a 7z archive", UNPACK),
+        FileKind::Rar => ("a rar archive", UNPACK),
+        FileKind::Xz => ("an xz archive", UNPACK),
+        FileKind::Bzip2 => ("a bzip2 archive", UNPACK),
+        FileKind::Zstd => ("a zstd archive", UNPACK),
+        FileKind::Parquet => ("a Parquet table", WRITE_CSV),
+        FileKind::Arrow => ("an Arrow table", WRITE_CSV),
+        FileKind::Sqlite => ("an SQLite database", WRITE_CSV),
+        FileKind::Hdf5 => ("an HDF5 file", WRITE_CSV),
+        FileKind::OldOffice => ("an Excel workbook", WRITE_CSV),
+        FileKind::Pickle => ("a Python pickle", WRITE_CSV),
+        FileKind::Numpy => ("a NumPy array", WRITE_CSV),
+        FileKind::Pdf => ("a PDF document", WRITE_CSV),
+        // Archives and packed files are looked into, and models are told apart where models are read.
+        FileKind::Empty
+        | FileKind::Zip
+        | FileKind::TorchZip
+        | FileKind::Office
+        | FileKind::Gzip
+        | FileKind::Safetensors
+        | FileKind::Gguf
+        | FileKind::OldGgml => return None,
+    })
+}
 
 /// Columns by which a person's own export is recognised, and whose it is. All of a row must be there.
 const EXPORTS: [(&[&str], &str); 11] = [
@@ -49,18 +67,15 @@ pub fn recognised(file: &SourceFile) -> Option<Error> {
     if name.ends_with(".tar") || name.ends_with(".tar.gz") || name.ends_with(".tgz") {
         return Some(other(file, "a tar archive", UNPACK, &name));
     }
-    if let Some((_, what, how)) = BINARY.iter().find(|(start, ..)| file.bytes.starts_with(start)) {
-        return Some(other(file, what, how, &name));
-    }
+    let first = |bytes: &[u8]| sniff(bytes).and_then(instead_of_data);
     let mut lines = Lines::open(file);
-    let (_, line) = lines.next_line().ok()??;
+    // What is packed as .gz is told by its first line.
+    let line = lines.next_line().ok().flatten().map(|(_, line)| line);
+    if let Some((what, how)) = first(&file.bytes).or_else(|| first(line?.as_bytes())) {
+        return Some(other(file, what, how, line.unwrap_or(&name)));
+    }
+    let line = line?;
     let start = line.trim_start().to_ascii_lowercase();
-    if start.starts_with("version https://git-lfs") {
-        return Some(other(file, "a pointer of Git LFS, not the file itself", "fetch it with `git lfs pull`", line));
-    }
-    if ["<!doctype", "<html", "<head", "<?xml"].iter().any(|tag| start.starts_with(tag)) {
-        return Some(other(file, "a web page", "what was saved is not the data but a page about it: download the file itself", line));
-    }
     if start.starts_with(['{', '[']) {
         return json(file, line);
     }

@@ -46,6 +46,12 @@ pub enum FileKind {
     Hdf5,
     /// A Parquet table.
     Parquet,
+    /// An Arrow table.
+    Arrow,
+    /// A workbook or document of Microsoft Office before its files were zip archives.
+    OldOffice,
+    /// Text in UTF-16.
+    Utf16,
     /// An SQLite database.
     Sqlite,
     /// A PDF document.
@@ -60,7 +66,7 @@ const SERVER_TEXTS: [&str; 5] =
 
 /// The kind of a file; `None` for text and for everything that is not recognised.
 pub fn sniff(bytes: &[u8]) -> Option<FileKind> {
-    const MAGIC: [(&[u8], FileKind); 18] = [
+    const MAGIC: [(&[u8], FileKind); 20] = [
         (b"version https://git-lfs.github.com/spec/", FileKind::Pointer),
         (b"# xet version", FileKind::Pointer),
         (b"\x1f\x8b", FileKind::Gzip),
@@ -77,6 +83,8 @@ pub fn sniff(bytes: &[u8]) -> Option<FileKind> {
         (b"\x93NUMPY", FileKind::Numpy),
         (b"\x89HDF\r\n\x1a\n", FileKind::Hdf5),
         (b"PAR1", FileKind::Parquet),
+        (b"ARROW1", FileKind::Arrow),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind::OldOffice),
         (b"SQLite format 3\0", FileKind::Sqlite),
         (b"%PDF-", FileKind::Pdf),
     ];
@@ -88,6 +96,10 @@ pub fn sniff(bytes: &[u8]) -> Option<FileKind> {
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
         return Some(zip_kind(bytes));
+    }
+    // With two more zero bytes it would be UTF-32, or no text.
+    if (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")) && bytes.get(2..4) != Some(&[0, 0]) {
+        return Some(FileKind::Utf16);
     }
     // Protocol 2 to 5, whose number comes second. No text begins with this byte.
     if let [0x80, 2..=5, ..] = bytes {
@@ -143,6 +155,9 @@ impl FileKind {
             Self::Numpy => "is a NumPy array",
             Self::Hdf5 => "is an HDF5 file, such as TensorFlow's weights: save the model as safetensors",
             Self::Parquet => "is a Parquet table: save it as CSV",
+            Self::Arrow => "is an Arrow table: save it as CSV",
+            Self::OldOffice => "is an office document: save it as CSV",
+            Self::Utf16 => "is a text in UTF-16: save it as UTF-8",
             Self::Sqlite => "is an SQLite database: save its table as CSV",
             Self::Pdf => "is a PDF document",
         }
@@ -193,7 +208,7 @@ mod tests {
     fn files_are_known_by_their_first_bytes() {
         let torch = [&b"PK\x03\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0archive/data.pkl"[..], b"..."].concat();
         let safetensors = [&2u64.to_le_bytes()[..], b"{}"].concat();
-        let cases: [(&[u8], Option<FileKind>); 20] = [
+        let cases: [(&[u8], Option<FileKind>); 23] = [
             (b"", Some(FileKind::Empty)),
             (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4\n", Some(FileKind::Pointer)),
             (b"\xef\xbb\xbf \n<!DOCTYPE html><html>", Some(FileKind::Page)),
@@ -209,6 +224,9 @@ mod tests {
             (b"GGUF\x03\0\0\0", Some(FileKind::Gguf)),
             (b"\x1f\x8b\x08", Some(FileKind::Gzip)),
             (b"PAR1", Some(FileKind::Parquet)),
+            (b"ARROW1\0\0", Some(FileKind::Arrow)),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", Some(FileKind::OldOffice)),
+            (b"\xff\xfeu\0s\0", Some(FileKind::Utf16)),
             // Data are not taken for anything else.
             (b"{\"user_id\":\"a\",\"book_id\":\"1\",\"rating\":4}\n{\"user_id\":\"b\"}", None),
             (b"{\"model_type\":\"llama\",\"message\":\"x\"}", None),
