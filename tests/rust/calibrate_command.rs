@@ -33,3 +33,14 @@ fn a_request_is_calibrated_where_something_is_expected() {
     assert!(none["expected_missing"].as_str().is_some_and(|why| why.contains("no cross-fitted answers")));
     assert!(none["proxy"]["expected"].is_null());
 }
+
+/// The attack's parts have their rows person by person, and every part stops at what is expected of its own rows.
+#[test]
+fn requests_in_a_row_stop_at_what_is_expected_of_each() {
+    let folder = Folder::new("calibrate-sequence");
+    let (data, model) = (small_data(&folder), folder.at("model"));
+    json(&["train", "--data", &data, "--out", &model, "--epochs", "1", "--batch", "32", "--folds", "2", "--json"]);
+    let what = ["attack", "--model", &model, "--data", &data, "--standard", "--method", "neggrad", "--steps", "8", "--json"];
+    let report = json(&[&what[..], &["--attack", "sequence", "--attack-param", "sequence.requests=2"]].concat());
+    assert!(report["findings"][0]["sentence"].as_str().is_some_and(|sentence| sentence.starts_with("After 2 requests")), "{report}");
+}

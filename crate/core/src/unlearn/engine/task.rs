@@ -78,8 +78,11 @@ pub struct Yardstick {
 impl UnlearnTask<'_> {
     /// At most `most` forget rows, evenly spaced, to judge a run by; `None` if nothing is expected.
     pub fn yardstick(&self, most: usize) -> Option<Yardstick> {
-        let rows = every_nth(self.sets.forget, most);
-        let expected = self.expected?.of(self.sets.forget, &rows);
+        let (forget, log_odds) = (self.sets.forget, &self.expected?.log_odds);
+        // By place: an attack's forget set is in the order of its people.
+        let places = every_nth(&(0..forget.len() as u32).collect::<Vec<_>>(), most);
+        let rows: Vec<u32> = places.iter().map(|place| forget[*place as usize]).collect();
+        let expected = Expected { log_odds: places.iter().map(|place| log_odds[*place as usize]).collect() };
         Some(Yardstick { truth: self.sets.encoded.truth(&rows), expected, rows })
     }
 }
