@@ -11,9 +11,8 @@ fn a_request_is_calibrated_where_something_is_expected() {
     };
     train(&model, "3");
     train(&bare, "0");
-    let forget = |model: &str, more: &[&str]| {
-        json(&[&["forget", "--model", model, "--data", &data, "--preset", "calibrated", "--steps", "30", "--json"][..], more].concat())
-    };
+    let forget =
+        |model: &str, more: &[&str]| json(&[&["forget", "--model", model, "--data", &data, "--steps", "30", "--json"][..], more].concat());
     for what in [&["--user", "2"][..], &["--standard"], &["--interaction", "2:62"]] {
         let report = forget(&model, what);
         assert!(report["expected"]["logloss"].is_number() && report["expected_missing"].is_null(), "{what:?}");
@@ -24,8 +23,8 @@ fn a_request_is_calibrated_where_something_is_expected() {
         let off = (after.expect("a loss") - report["expected"]["logloss"].as_f64().expect("a loss")).abs();
         assert!(off < 0.01 || scale == 0.0 || scale == 2.0, "{what:?}: {off} off at {scale}");
     }
-    let given = forget(&model, &["--user", "2", "--param", "alpha_auto=0", "--param", "scale=0"]);
-    assert!(given["expected"].is_object() && given["calibration"].is_null(), "as published nothing is calibrated");
+    let given = forget(&model, &["--user", "2", "--preset", "fixed"]);
+    assert!(given["expected"].is_object() && given["calibration"].is_null(), "one setting for every request");
     let genre = forget(&model, &["--genre", "Horror"]);
     assert!(genre["expected"].is_null() && genre["expected_missing"].as_str().is_some_and(|why| why.contains("genre")));
     assert_eq!(genre["calibration"]["matched"], "");

@@ -91,6 +91,26 @@ fn a_run_goes_on_to_the_same_bits() {
     }
 }
 
+/// Dropout's masks follow from the seed and the step, so they need not be stored.
+#[test]
+fn a_run_with_dropout_goes_on_to_the_same_bits() {
+    let mut session = session();
+    let with = |dropout: f64, seed: u32| {
+        let given = [("dropout", dropout), ("weight_decay", 0.01), ("targets", 0.0)];
+        RunRequest { seed, params: given.map(|(id, value)| (id.to_owned(), value)).into(), ..request() }
+    };
+    let mut ends = |request: &RunRequest| {
+        let report = pollster::block_on(session.run(request, &mut Keeper::default())).expect("forgets");
+        end(&mut session, report)
+    };
+    let [without, expected, again] = [ends(&with(0.0, 5)), ends(&with(0.2, 5)), ends(&with(0.2, 5))];
+    assert!(expected == again && expected.0 != without.0, "a seed decides what is dropped, and something is");
+    let mut cut = Keeper { every: 7, until: 14, ..Default::default() };
+    pollster::block_on(session.run(&with(0.2, 5), &mut cut)).expect_err("was ended");
+    let report = pollster::block_on(session.resume(&with(0.2, 5), &cut.files, &mut Keeper::default())).expect("goes on");
+    assert!(end(&mut session, report) == expected, "adapter and figures after going on");
+}
+
 #[test]
 fn a_checkpoint_that_does_not_fit_is_refused() {
     let mut session = session();

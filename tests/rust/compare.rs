@@ -108,7 +108,7 @@ fn a_wrong_plan_names_its_line() {
 /// The committed examples name existing methods, settings and data.
 #[test]
 fn the_examples_are_plans() {
-    for (plan, n_cells) in [("compare", 90), ("tune", 193), ("all", 228), ("speed", 34)] {
+    for (plan, n_cells) in [("compare", 90), ("tune", 193), ("all", 270), ("speed", 34), ("people", 800)] {
         let plan = format!("bench/{plan}.toml");
         let output = Command::new(env!("CARGO_BIN_EXE_unlearn")).args(["compare", &plan, "--list"]).current_dir(ROOT).output();
         let output = output.expect("the program was built with this test");
@@ -237,4 +237,37 @@ fn ctrl_c_leaves_no_process_behind() {
     failed(&output, 130, "the same call goes on from there");
     assert!(children.split_whitespace().all(|pid| !Path::new("/proc").join(pid).exists()), "{children} live on");
     assert!(!cells(&out).is_empty() && !Path::new(&out).join("result.json").exists());
+}
+
+/// Two people ask one by one, each beside two Retrains of its own.
+#[test]
+fn people_are_told_about_together() {
+    let folder = Folder::new("compare-people");
+    let plan = prepared(
+        &folder,
+        "seeds = [1]\nsteps = 4",
+        "[people]\nn = 2\ndraw = 3\nmin_rows = 5\n[[method]]\nid = \"e2urec\"\n[[method]]\nid = \"retrain\"\n",
+    );
+    let out = folder.at("out");
+    let result = json(&["compare", &plan, "--out", &out, "--json"]);
+    let people = result["people"].as_array().expect("one line for each setting");
+    assert_eq!(
+        (people.len(), result["summary"].as_array().map(Vec::len), result["forget_sets"].as_array().map(Vec::len)),
+        (2, Some(0), Some(0))
+    );
+    let line = &people[0];
+    assert_eq!((&line["id"], &line["n_people"]), (&"e2urec".into(), &2.into()));
+    let runs = line["runs"].as_array().expect("runs");
+    let errors: Vec<f64> =
+        runs.iter().map(|run| run["unlearned"].as_f64().unwrap_or(f64::NAN) - run["retrain"].as_f64().unwrap_or(f64::NAN)).collect();
+    let expected = (errors.iter().map(|error| error * error).sum::<f64>() / 2.0).sqrt();
+    assert!((line["error"].as_f64().unwrap_or(f64::NAN) - expected).abs() < 1e-9, "{line}");
+    let of_retrain = people[1]["error"].as_f64().unwrap_or(f64::NAN);
+    assert!(of_retrain > 0.0 && line["error_of_retrain"].as_f64() == Some(of_retrain), "the second Retrain has another seed");
+    assert!(line["lists_kept"]["mean"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)), "{line}");
+    let read = |name: &str| std::fs::read_to_string(Path::new(&out).join(name)).unwrap_or_default();
+    assert!(read("result.md").contains("people who ask one by one") && read("report.html").contains("rows of the person"));
+    let nobody = write_plan(&folder, "", "[people]\nn = 2\nmin_rows = 9999\n[[method]]\nid = \"e2urec\"\n");
+    let told = text(&unlearn(&["compare", &nobody, "--list"]).stderr);
+    assert!(told.contains("plan.toml:") && told.contains("9999 training rows"), "{told}");
 }

@@ -111,7 +111,7 @@ fn nothing_or_everything() {
 
 #[test]
 fn a_request_that_names_nobody_is_not_the_standard_set() {
-    let rule = "must name what to forget, by one of users, items, genre, interactions, standard, percent, any; {\"standard\": true} is the \
+    let rule = "must name what to forget, by one of users, items, genre, interactions, standard, percent, core, edge, any; {\"standard\": true} is the \
                 paper's 20 % of users";
     let read = |json: &str| serde_json::from_str::<ForgetSpec>(json).expect("a forget spec");
     for nobody in ["{}", r#"{"users": null}"#, r#"{"shuffle": 7}"#] {
@@ -169,11 +169,23 @@ fn who_was_never_learned_from_is_told_so() {
 
 #[test]
 fn more_than_one_field() {
-    let rule = "exactly one of users, items, genre, interactions, standard, percent, any may be set";
+    let rule = "exactly one of users, items, genre, interactions, standard, percent, core, edge, any may be set";
     let spec = ForgetSpec { users: Some(vec![2]), genre: Some("Drama".into()), ..Default::default() };
     refused(spec, &format!("forget: {rule}, got `users, genre`"));
     let spec = ForgetSpec { users: Some(vec![2]), standard: Some(true), ..Default::default() };
     refused(spec, &format!("forget: {rule}, got `users, standard`"));
     let spec = ForgetSpec { standard: Some(false), ..Default::default() };
     refused(spec, "forget.standard: must be true, or another field must say what to forget, got `false`");
+}
+
+#[test]
+fn the_most_and_the_least_active() {
+    let none = ForgetSpec::default;
+    // Half of two people is one; both have six rows, so it is the lower id at either end.
+    for spec in [ForgetSpec { core: Some(50), ..none() }, ForgetSpec { edge: Some(50), ..none() }] {
+        let rows = chosen(spec);
+        assert!(rows.len() == 6 && rows.iter().all(|(user, _)| *user == 2), "{rows:?}");
+    }
+    refused(ForgetSpec { core: Some(0), ..none() }, "forget.core: must be between 1 and 90, got `0`");
+    refused(ForgetSpec { edge: Some(91), ..none() }, "forget.edge: must be between 1 and 90, got `91`");
 }

@@ -124,10 +124,12 @@ test('a person’s AUC and mean answer, on what must go', () => {
 test('forget sets by share have a key and a name of their own, and go back to a choice where there is one', () => {
   assert.notEqual(keyOf({ percent: 10 }), keyOf({ standard: true }));
   assert.equal(keyOf({ percent: 10 }), keyOf({ percent: 10, shuffle: 42 }));
+  assert.equal(new Set([{ core: 5 }, { edge: 5 }, { core: 6 }, { percent: 5 }, { standard: true }].map(keyOf)).size, 5);
   const choice = { kind: 'person', user: null, genre: null, picked: {} };
   for (const forget of [{ users: [7] }, { genre: 'Horror' }, { standard: true }, { interactions: [[1, 2], [1, 3]] }]) assert.deepEqual(forgetOf({ ...choice, ...choiceOf(forget) }), forget);
   assert.equal(choiceOf({ users: [1, 2] }), null);
   assert.equal(choiceOf({ percent: 10 }), null);
+  assert.equal(choiceOf({ core: 5 }), null);
 });
 
 test('own files: what is read, and what the things are called', () => {

@@ -39,6 +39,8 @@ const FORGET = {
   standard: (value) => typeof value === 'boolean',
   percent: Number.isInteger,
   shuffle: Number.isInteger,
+  core: Number.isInteger,
+  edge: Number.isInteger,
   any: (value) => Array.isArray(value) && value.every((one) => one !== null && typeof one === 'object' && Object.entries(one).every(([key, part]) => key !== 'any' && fits(key, part))),
 };
 

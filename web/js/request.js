@@ -34,7 +34,7 @@ export function choiceOf(forget) {
   if (forget.any) return { kind: 'asked', together: forget.any };
   if (forget.genre != null) return { kind: 'genre', genre: forget.genre };
   if (forget.interactions) return { kind: 'ratings', picked: grouped(forget.interactions) };
-  return forget.items || forget.percent != null ? null : { kind: 'standard' };
+  return forget.items || [forget.percent, forget.core, forget.edge].some((share) => share != null) ? null : { kind: 'standard' };
 }
 
 /** @param {[number, number][]} interactions */
@@ -58,6 +58,7 @@ export function keyOf(forget) {
   if (forget.genre != null) return `genre:${forget.genre}`;
   if (forget.interactions) return `interactions:${forget.interactions.map(([user, item]) => `${user}/${item}`).sort().join(',')}`;
   if (forget.percent != null) return `percent:${forget.percent}:${forget.shuffle ?? 42}`;
+  for (const end of /** @type {const} */ (['core', 'edge'])) if (forget[end] != null) return `${end}:${forget[end]}`;
   return 'standard';
 }
 
@@ -73,6 +74,8 @@ export function nameOf(forget, items = 'films') {
   if (forget.items) return `the ratings of ${plural(forget.items.length, items.replace(/s$/, ''))}`;
   if (forget.genre != null) return `every rating of “${forget.genre}”`;
   if (forget.interactions) return plural(forget.interactions.length, 'single rating');
+  if (forget.core != null) return `the ratings of the ${forget.core} % of users who rated most`;
+  if (forget.edge != null) return `the ratings of the ${forget.edge} % of users who rated least`;
   if (forget.percent != null) return `the ratings of ${forget.percent} % of users${forget.shuffle == null ? '' : ` (draw ${forget.shuffle})`}`;
   return 'the paper’s 20 % of users';
 }

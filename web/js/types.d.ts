@@ -77,6 +77,8 @@ export interface ForgetSpec {
   standard?: boolean;
   percent?: number;
   shuffle?: number;
+  core?: number;
+  edge?: number;
   /** Several requests at once. */
   any?: ForgetSpec[];
 }

@@ -107,6 +107,12 @@ pub struct What {
     /// So many percent of the training users, drawn as the paper's 20 % are.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=90))]
     pub percent: Option<u32>,
+    /// The N percent of the training users with the most training rows (CURE4Rec's core set, there 5).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=90))]
+    pub core: Option<u32>,
+    /// The N percent of the training users with the fewest training rows (CURE4Rec's edge set, there 5).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=90))]
+    pub edge: Option<u32>,
     /// Several requests at once: a JSON list of what each names, `[{"users": [414]}, {"genre": "Horror"}]`.
     #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(requests))]
     pub requests: Option<Requests>,
@@ -123,7 +129,7 @@ fn requests(path: PathBuf) -> Result<Requests, String> {
     let read = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
     let rule = |error| {
         let path = path.display();
-        format!("{path} must be a JSON list of requests, each with users, items, genre, interactions or percent: {error}")
+        format!("{path} must be a JSON list of requests, each with users, items, genre, interactions, percent, core or edge: {error}")
     };
     Ok(Requests(read.map_err(rule)?, path))
 }
@@ -137,14 +143,25 @@ impl What {
     /// The forget set as a core `ForgetSpec`; an error if nothing is named.
     pub fn spec(&self) -> Result<ForgetSpec> {
         let (users, items, genre, interactions) = (self.user.clone(), self.item.clone(), self.genre.clone(), self.interaction.clone());
-        let (percent, any) = (self.percent, self.requests.clone().map(|Requests(all, _)| all));
+        let (percent, core, edge) = (self.percent, self.core, self.edge);
+        let any = self.requests.clone().map(|Requests(all, _)| all);
         let one = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some();
-        if !(one || self.standard || percent.is_some() || any.is_some()) {
-            let ways =
-                "--user, --item, --genre, --interaction, --percent or --requests; --standard is the paper's 20 % of the training users";
+        if !(one || self.standard || percent.is_some() || core.is_some() || edge.is_some() || any.is_some()) {
+            let ways = "--user, --item, --genre, --interaction, --percent, --core, --edge or --requests; --standard is the paper's 20 % of the training users";
             return Err(anyhow::anyhow!("what to forget is not named: give {ways}").context(Usage));
         }
-        Ok(ForgetSpec { users, items, genre, interactions, standard: self.standard.then_some(true), percent, shuffle: None, any })
+        Ok(ForgetSpec {
+            users,
+            items,
+            genre,
+            interactions,
+            standard: self.standard.then_some(true),
+            percent,
+            shuffle: None,
+            core,
+            edge,
+            any,
+        })
     }
 }
 

@@ -44,6 +44,13 @@ pub fn text(report: &Report) -> String {
         Some(share) => writeln!(out, "closed {:.1} % of the gap in forget AUC between Original and Retrain", 100.0 * share),
         None => writeln!(out, "no Retrain for this forget set: divergences and the closed gap are not known (--retrain trains one)"),
     };
+    for (line, ranking) in report.methods.iter().filter_map(|line| Some((line, line.ranking?))) {
+        let _ = writeln!(
+            out,
+            "{}: the next liked item of {} users among {:.0} candidates: HR@10 {:.4}, NDCG@10 {:.4}",
+            line.id, ranking.users, ranking.candidates, ranking.hr_10, ranking.ndcg_10
+        );
+    }
     let proxy = report.proxy;
     if let Some(n) = report.evaluated_rows {
         let _ = writeln!(out, "figures on at most {n} rows of every set, evenly spaced");

@@ -1,7 +1,7 @@
 //! Requests and reports of runs: the same objects on the page, in the worker's messages and on the command line.
 
 use crate::data::{DataHash, ForgetSpec};
-use crate::metric::{Divergence, ForgetFigures, Histogram, Quality};
+use crate::metric::{Divergence, ForgetFigures, Histogram, Quality, RankingFigures};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +25,20 @@ pub struct RunRequest {
     pub eval_every: u32,
     /// Also report validation figures (for tuning).
     pub validate: bool,
+    /// Also rank each user's next liked item among these candidates; a nano's answers to that many prompts take seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<Candidates>,
+}
+
+/// The items among which a user's next liked item is ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+#[serde(rename_all = "snake_case")]
+pub enum Candidates {
+    /// 99 items that the user never rated, drawn once by a fixed seed.
+    Sampled,
+    /// All items that the user never rated.
+    Full,
 }
 
 impl Default for RunRequest {
@@ -37,6 +51,7 @@ impl Default for RunRequest {
             seed: 1,
             eval_every: 0,
             validate: false,
+            ranking: None,
         }
     }
 }
@@ -77,9 +92,16 @@ pub struct MethodFigures {
     /// unless whole users are forgotten.
     #[serde(default)]
     pub neighbour: Option<Quality>,
+    /// Mean share of the ten items recommended to another person that are still among the ten, over 20 people (overlap@10 with Original). Null for
+    /// Original, and for a model too large to rank every item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lists_kept: Option<f64>,
     /// How equally two groups of users are answered, on the test set; null if it was not measured, or a group lacks one of the answers.
     #[serde(default)]
     pub fairness: Option<GroupFairness>,
+    /// Where the next liked items of the users who stay are ranked, on the test set; absent if it was not requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<RankingFigures>,
     /// Distribution of p(Yes) over the forget set.
     pub histogram: Histogram,
     /// Wall time of the method, s, including teachers and caches, excluding evaluation.

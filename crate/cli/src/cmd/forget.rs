@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use unlearn_core::package::peft;
 use unlearn_core::record;
-use unlearn_core::report::{Report, RunRequest};
+use unlearn_core::report::{Candidates, Report, RunRequest};
 use unlearn_core::session::Session;
 use unlearn_core::unlearn::engine::plan::Plan;
 use unlearn_core::unlearn::{METHODS, method};
@@ -27,6 +27,24 @@ pub const EXAMPLES: &str = "Examples:
   unlearn forget --user 414 --record report.html        a report to be filed; `unlearn verify` checks the .json form
   unlearn forget --standard --checkpoint kept     go on where the same command was ended, by Ctrl-C or a power cut
   unlearn forget --standard --param alpha=0.5 --param targets=3 --steps 500 --eval-every 50";
+
+/// Candidates beside a liked item.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum RankingCandidates {
+    /// 99, drawn by a fixed seed.
+    Sampled,
+    /// All of them; some seconds a model.
+    Full,
+}
+
+impl From<RankingCandidates> for Candidates {
+    fn from(candidates: RankingCandidates) -> Self {
+        match candidates {
+            RankingCandidates::Sampled => Self::Sampled,
+            RankingCandidates::Full => Self::Full,
+        }
+    }
+}
 
 /// Forget users, items, a genre or single interactions, and report what was forgotten and what it cost.
 #[derive(clap::Args)]
@@ -57,6 +75,9 @@ pub struct Args {
     /// Report validation figures too, for tuning.
     #[arg(long)]
     validate: bool,
+    /// Also rank each user's next liked item, beside 99 items that the user never rated or beside all of them: HR and NDCG, for nanos.
+    #[arg(long, value_enum, value_name = "CANDIDATES")]
+    ranking: Option<RankingCandidates>,
     /// Take figures on at most so many rows of every set [default: all for a nano, as many as its size allows for a language model].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     eval_rows: Option<usize>,
@@ -185,6 +206,7 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<Finished> {
         seed: args.seed,
         eval_every: args.eval_every,
         validate: args.validate,
+        ranking: args.ranking.map(Into::into),
     };
     let selection = session.select(&request.forget).map_err(asked)?;
     let (plan, ..) = session.plan(&request, &selection).map_err(asked)?;

@@ -13,7 +13,7 @@ use burn::tensor::Device;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use unlearn_core::data::DataHash;
-use unlearn_core::data::batch::Encoded;
+use unlearn_core::data::batch::{Encoded, LengthCounts};
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
 use unlearn_core::data::select::select;
@@ -211,11 +211,7 @@ async fn train_all(
 
 /// Steps per training run for these rows; each batch holds rows of one length.
 fn n_steps(encoded: &Encoded, rows: &[u32], spec: &PretrainSpec) -> u32 {
-    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
-    for row in rows {
-        *lengths.entry(encoded.n_tokens(*row)).or_default() += 1;
-    }
-    let an_epoch: usize = lengths.values().map(|n| n.div_ceil(spec.batch)).sum();
+    let an_epoch = LengthCounts::new(encoded, rows).n_batches(spec.batch);
     spec.epochs.saturating_mul(u32::try_from(an_epoch).unwrap_or(u32::MAX))
 }
 
@@ -266,7 +262,7 @@ async fn package(
         text: inputs.text.clone(),
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
-    let session = Session::load(&files, sources, &Device::flex(), DEVICE)?;
+    let mut session = Session::load(&files, sources, &Device::flex(), DEVICE)?;
     (manifest.figures, manifest.proxy) = session.measure(host).await?;
     if let Some(second) = trained.next() {
         let floor = session.floor(&second.weights, host).await?;

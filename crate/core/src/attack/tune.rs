@@ -7,7 +7,8 @@ use crate::host::Host;
 use crate::linear::LoraSpec;
 use crate::model::{Model, Network, Targets, Trainable};
 use crate::tensor::random::SeedRng;
-use crate::unlearn::engine::fit::SupervisedTrainer;
+use crate::train::optim::AdamWSpec;
+use crate::unlearn::engine::fit::{FitSpec, SupervisedTrainer};
 
 /// Cost of training on a row, in forward passes.
 const TRAINED: f64 = 3.0;
@@ -48,7 +49,8 @@ pub struct Tuner<'a> {
 impl<'a> Tuner<'a> {
     /// A training run of a [`ready`] model on the true answers of `rows`.
     pub fn new(model: Model, encoded: &'a Encoded, rows: &[u32], spec: TuneSpec, rng: SeedRng) -> Self {
-        Self { fit: SupervisedTrainer::new(model, Trainable::Adapter, encoded, rows, spec.lr, spec.batch), lr: spec.lr, rng }
+        let fit = FitSpec { lr: spec.lr, batch: spec.batch, adamw: AdamWSpec::default() };
+        Self { fit: SupervisedTrainer::new(model, Trainable::Adapter, encoded, rows, fit), lr: spec.lr, rng }
     }
 
     /// The model with its adapter as trained so far.

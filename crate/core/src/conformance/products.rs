@@ -29,7 +29,7 @@ pub fn linear(device: &Device) -> Result<Tensors> {
 pub fn lora(device: &Device) -> Result<Tensors> {
     let (x, w) = (leaf("x", [N, D_IN], 1.0, device), leaf("w", [D_OUT, D_IN], 1.0, device).inner());
     let (a, b) = (leaf("a", [8, D_IN], 1.0, device), leaf("b", [D_OUT, 8], 1.0, device));
-    let layer = Linear { weight: Weight::Dense(w), lora: Some(Lora { a: a.clone(), b: b.clone(), scale: 2.0 }) };
+    let layer = Linear { lora: Some(Lora { a: a.clone(), b: b.clone(), scale: 2.0 }), ..Linear::new(Weight::Dense(w)) };
     Ok(with_gradients(layer.forward(x.clone()), &[("x", &x), ("a", &a), ("b", &b)]))
 }
 

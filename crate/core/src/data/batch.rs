@@ -220,6 +220,11 @@ impl LengthBucketSampler {
         Self { buckets }
     }
 
+    /// How many of its rows have each length.
+    pub fn lengths(&self) -> LengthCounts {
+        self.buckets.iter().map(|(seq, bucket)| (*seq, bucket.rows.len())).collect()
+    }
+
     /// One epoch: all rows once, shuffled, as batches of at most `batch` rows of equal length, in random order.
     pub fn epoch(&mut self, batch: usize, rng: &mut SeedRng) -> Vec<Vec<u32>> {
         let mut batches = Vec::new();
@@ -249,5 +254,67 @@ impl LengthBucketSampler {
                 bucket.rows[bucket.next - 1]
             })
             .collect()
+    }
+}
+
+/// How many prompts have each length. A batch has rows of one length, so the number of batches follows from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LengthCounts(BTreeMap<usize, usize>);
+
+impl LengthCounts {
+    /// The lengths of these rows.
+    pub fn new(encoded: &Encoded, rows: &[u32]) -> Self {
+        rows.iter().map(|row| (encoded.n_tokens(*row), 1)).collect()
+    }
+
+    /// `n_rows` rows of one length, whatever it is: for estimates and tests.
+    pub fn of_one_length(n_rows: usize) -> Self {
+        [(1, n_rows)].into_iter().collect()
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// Number of batches of at most `batch` rows that one epoch takes.
+    pub fn n_batches(&self, batch: usize) -> usize {
+        self.0.values().map(|n| n.div_ceil(batch.max(1))).sum()
+    }
+
+    /// Mean number of rows in a batch of at most `batch` rows; 0 if there is no row.
+    pub fn rows_per_batch(&self, batch: usize) -> f64 {
+        self.n_rows() as f64 / self.n_batches(batch).max(1) as f64
+    }
+
+    /// Each length with its number of rows, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.0.iter().map(|(seq, n)| (*seq, *n))
+    }
+}
+
+/// From pairs of a length and a number of rows; a length that comes twice is added up, and one without rows is left out.
+impl FromIterator<(usize, usize)> for LengthCounts {
+    fn from_iter<I: IntoIterator<Item = (usize, usize)>>(pairs: I) -> Self {
+        let mut counts = BTreeMap::new();
+        for (seq, n) in pairs.into_iter().filter(|(_, n)| *n > 0) {
+            *counts.entry(seq).or_default() += n;
+        }
+        Self(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_of_one_length_by_hand() {
+        let counts: LengthCounts = [(90, 9), (91, 16), (120, 1), (90, 8), (7, 0)].into_iter().collect();
+        assert_eq!((counts.n_rows(), counts.iter().collect::<Vec<_>>()), (34, vec![(90, 17), (91, 16), (120, 1)]));
+        // 17, 16 and 1 rows: 3, 2 and 1 batches of eight; 34 rows of one length would make five.
+        assert_eq!((counts.n_batches(8), LengthCounts::of_one_length(34).n_batches(8)), (6, 5));
+        assert!((counts.rows_per_batch(8) - 34.0 / 6.0).abs() < 1e-12);
+        assert_eq!((LengthCounts::default().n_batches(8), LengthCounts::default().rows_per_batch(8)), (0, 0.0));
     }
 }

@@ -28,6 +28,12 @@ pub struct ForgetSpec {
     /// Seed of the draw for `percent`; 42 if absent. Other seeds give surrogate forget sets for choosing hyperparameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shuffle: Option<u32>,
+    /// This percentage of the training users, 1 to 90: those with the most training rows (CURE4Rec's core set, arXiv 2408.14393). Ties go to the lower id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core: Option<u32>,
+    /// This percentage of the training users, 1 to 90: those with the fewest training rows (CURE4Rec's edge set). Ties go to the lower id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edge: Option<u32>,
     /// Several requests at once: the union of their rows. None of them may itself be such a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub any: Option<Vec<ForgetSpec>>,

@@ -1,5 +1,6 @@
 //! Datasets: source formats, the split, forget sets, and prompts with their tokens.
 
+pub mod activity;
 pub mod archive;
 pub mod authors;
 pub mod batch;

@@ -1,5 +1,6 @@
 //! Divides the training samples into forget set and retain set.
 
+use super::activity::{Activity, by_activity};
 use super::forget_spec::ForgetSpec;
 use super::interaction::Dataset;
 use super::split::{FORGET_SEED, Sample, Split, draw_users};
@@ -7,7 +8,7 @@ use crate::{Error, Result};
 use std::collections::{BTreeSet, HashSet};
 
 /// The fields of a spec, for messages.
-const FIELDS: &str = "users, items, genre, interactions, standard, percent, any";
+const FIELDS: &str = "users, items, genre, interactions, standard, percent, core, edge, any";
 /// Largest number of simultaneous requests.
 const MAX_REQUESTS: usize = 1000;
 
@@ -75,18 +76,27 @@ pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Sel
         let chosen: HashSet<(u32, u32)> = pairs.iter().copied().collect();
         divide(split, "forget.interactions", pairs, |sample| chosen.contains(&(sample.user, sample.item)))
     } else if let Some(percent) = spec.percent {
-        if !(1..=90).contains(&percent) {
-            return Err(Error::setting("forget.percent", "must be between 1 and 90", percent));
-        }
+        let percent = share("forget.percent", percent)?;
         let users = draw_users(&split.train_users, percent, spec.shuffle.unwrap_or(FORGET_SEED));
         let chosen: HashSet<u32> = users.iter().copied().collect();
         divide(split, "forget.percent", &percent, |sample| chosen.contains(&sample.user))
+    } else if let Some(percent) = spec.core {
+        let chosen = by_activity(split, Activity::Most, share("forget.core", percent)?);
+        divide(split, "forget.core", &percent, |sample| chosen.contains(&sample.user))
+    } else if let Some(percent) = spec.edge {
+        let chosen = by_activity(split, Activity::Least, share("forget.edge", percent)?);
+        divide(split, "forget.edge", &percent, |sample| chosen.contains(&sample.user))
     } else if spec.standard == Some(false) {
         Err(Error::setting("forget.standard", "must be true, or another field must say what to forget", false))
     } else {
         let chosen: HashSet<u32> = split.standard_forget_users.iter().copied().collect();
         divide(split, "forget.standard", &split.standard_forget_users, |sample| chosen.contains(&sample.user))
     }
+}
+
+/// A percentage of users that leaves some.
+fn share(what: &str, percent: u32) -> Result<u32> {
+    if (1..=90).contains(&percent) { Ok(percent) } else { Err(Error::setting(what, "must be between 1 and 90", percent)) }
 }
 
 /// The forget rows of each of several requests.
@@ -185,6 +195,8 @@ fn named(spec: &ForgetSpec) -> Vec<&'static str> {
         ("interactions", spec.interactions.is_some()),
         ("standard", spec.standard == Some(true)),
         ("percent", spec.percent.is_some()),
+        ("core", spec.core.is_some()),
+        ("edge", spec.edge.is_some()),
         ("any", spec.any.is_some()),
     ];
     fields.iter().filter(|(_, set)| *set).map(|(name, _)| *name).collect()

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use attend::attend;
 pub use matmul::{linear, linear_lora};
-pub use point::{Moments, adam, gated, norm, rotate};
+pub use point::{AdamStep, Moments, adam, gated, norm, rotate};
 
 static OFF: AtomicBool = AtomicBool::new(false);
 static SOFTWARE: AtomicBool = AtomicBool::new(false);

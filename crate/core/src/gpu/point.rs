@@ -190,9 +190,23 @@ impl Moments {
     }
 }
 
-/// One AdamW step of a parameter (β 0.9 and 0.999) without a graph; `keep` is the factor left by weight decay. `None` if there is no kernel for
-/// these tensors.
-pub fn adam(param: Tensor<2>, grad: Tensor<2>, before: Option<Moments>, lr: f64, keep: f64, eps: f32) -> Option<(Tensor<2>, Moments)> {
+/// The numbers of an AdamW step; β₁ is 0.9.
+#[derive(Debug, Clone, Copy)]
+pub struct AdamStep {
+    /// Learning rate.
+    pub lr: f64,
+    /// The factor left by weight decay.
+    pub keep: f64,
+    /// ε, added to the root of the mean squared gradient.
+    pub eps: f64,
+    /// β₂, of the mean squared gradient.
+    pub beta_2: f64,
+    /// Whether a number decays before the first gradient that reached it.
+    pub decays_untouched: bool,
+}
+
+/// One AdamW step of a parameter without a graph. `None` if there is no kernel for these tensors.
+pub fn adam(param: Tensor<2>, grad: Tensor<2>, before: Option<Moments>, step: AdamStep) -> Option<(Tensor<2>, Moments)> {
     if !super::is_enabled() {
         return None;
     }
@@ -200,13 +214,17 @@ pub fn adam(param: Tensor<2>, grad: Tensor<2>, before: Option<Moments>, lr: f64,
     let (param, grad) = (raw(param)?, raw(grad)?);
     let (moved, first, second) = (empty(&param, [n, d]), empty(&param, [n, d]), empty(&param, [n, d]));
     let time = before.as_ref().map_or(0, |before| before.time) + 1;
-    let numbers = [lr as f32, keep as f32, eps, 1.0 - 0.9f32.powi(time), 1.0 - 0.999f32.powi(time)].map(f32::to_bits);
+    let AdamStep { lr, keep, eps, beta_2, decays_untouched } = step;
+    let left = 1.0 - (beta_2 as f32).powi(time);
+    let numbers = [lr as f32, keep as f32, eps as f32, 1.0 - 0.9f32.powi(time), left, beta_2 as f32, (1.0 - beta_2) as f32];
+    let numbers = numbers.map(f32::to_bits);
+    let key = |has_moments: usize| ("adam", vec![has_moments, usize::from(decays_untouched)]);
     let (param, grad) = (rows(&param), rows(&grad));
     match &before {
-        None => launch(("adam", vec![0]), adam_text, &[(&param, 1), (&grad, 1), (&moved, 1), (&first, 1), (&second, 1)], n * d, &numbers),
+        None => launch(key(0), adam_text, &[(&param, 1), (&grad, 1), (&moved, 1), (&first, 1), (&second, 1)], n * d, &numbers),
         Some(before) => {
             let buffers = [(&param, 1), (&grad, 1), (&moved, 1), (&first, 1), (&second, 1), (&before.first, 1), (&before.second, 1)];
-            launch(("adam", vec![1]), adam_text, &buffers, n * d, &numbers);
+            launch(key(1), adam_text, &buffers, n * d, &numbers);
         }
     }
     Some((Tensor::from_primitive::<Cube>(moved), Moments { first, second, time }))
@@ -214,14 +232,15 @@ pub fn adam(param: Tensor<2>, grad: Tensor<2>, before: Option<Moments>, lr: f64,
 
 fn adam_text(numbers: &[usize]) -> String {
     let (first, second) = if numbers[0] == 0 { ("0.0", "0.0") } else { ("b5[at]", "b6[at]") };
+    let keep = if numbers[1] == 1 { "bitcast<f32>(info[2])" } else { "select(bitcast<f32>(info[2]), 1.0, abs(first) + second == 0.0)" };
     format!(
         "let grad = b1[at];
 let first = {first} * 0.9 + grad * 0.1;
-let second = {second} * 0.999 + grad * grad * 0.001;
+let second = {second} * bitcast<f32>(info[6]) + grad * grad * bitcast<f32>(info[7]);
 b3[at] = first;
 b4[at] = second;
 let step = first / bitcast<f32>(info[4]) / (sqrt(second / bitcast<f32>(info[5])) + bitcast<f32>(info[3]));
-b2[at] = b0[at] * bitcast<f32>(info[2]) - step * bitcast<f32>(info[1]);
+b2[at] = b0[at] * {keep} - step * bitcast<f32>(info[1]);
 "
     )
 }

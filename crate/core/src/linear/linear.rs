@@ -1,7 +1,7 @@
 //! A linear layer with an adapter, `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
 use super::quant::in_bytes;
-use super::{Lora, Packed, PackedRows, Quantised};
+use super::{Lora, LoraDropout, Packed, PackedRows, Quantised};
 use burn::tensor::{Device, Int, Tensor};
 
 /// A `[out, in]` weight.
@@ -102,12 +102,14 @@ pub struct Linear {
     pub weight: Weight,
     /// The adapter, if this layer is one of its targets.
     pub lora: Option<Lora>,
+    /// Dropout on the adapter's inputs; `None` but within a training step.
+    pub dropout: Option<LoraDropout>,
 }
 
 impl Linear {
     /// A frozen layer without an adapter.
     pub fn new(weight: Weight) -> Self {
-        Self { weight, lora: None }
+        Self { weight, lora: None, dropout: None }
     }
 
     /// The output `[n, out]` for rows x `[n, in]`.
@@ -115,6 +117,10 @@ impl Linear {
         let weight = self.weight.dense();
         #[cfg(feature = "gpu")]
         if let Some(y) = match &self.lora {
+            // There is no kernel for two different inputs, so the adapter's product is added to the base's.
+            Some(lora) if self.dropout.is_some() => {
+                crate::gpu::linear(x.clone(), weight.clone()).map(|y| y + lora.forward(self.dropped(x.clone())))
+            }
             Some(lora) => crate::gpu::linear_lora(x.clone(), weight.clone(), lora.a.clone(), lora.b.clone(), lora.scale),
             None => crate::gpu::linear(x.clone(), weight.clone()),
         } {
@@ -122,8 +128,16 @@ impl Linear {
         }
         let y = x.clone().matmul(weight.transpose());
         match &self.lora {
-            Some(lora) => y + lora.forward(x),
+            Some(lora) => y + lora.forward(self.dropped(x)),
             None => y,
+        }
+    }
+
+    /// The adapter's inputs.
+    fn dropped(&self, x: Tensor<2>) -> Tensor<2> {
+        match self.dropout {
+            Some(dropout) => dropout.apply(x),
+            None => x,
         }
     }
 
@@ -138,5 +152,37 @@ impl Linear {
             Some(lora) => self.weight.dense() + lora.b.clone().matmul(lora.a.clone()).mul_scalar(lora.scale),
             None => self.weight.dense(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::random::{SeedRng, normal};
+    use rand::SeedableRng;
+
+    /// y = x W + s (d ∘ x A) B: only the adapter's inputs are dropped, and a mean over many masks is the layer without dropout.
+    #[test]
+    fn dropout_is_before_the_adapter_alone() {
+        let device = Device::flex();
+        let rng = &mut SeedRng::seed_from_u64(1);
+        let mut layer = Linear::new(Weight::Dense(normal([3, 4], 1.0, rng, &device)));
+        let x = normal([5, 4], 1.0, rng, &device);
+        let values = |y: Tensor<2>| y.into_data().try_to_vec::<f32>().unwrap();
+        let dropout = |seed: u64| Some(LoraDropout { rate: 0.5, seed, stream: 0 });
+        let plain = values(layer.forward(x.clone()));
+        layer.dropout = dropout(1);
+        assert_eq!(values(layer.forward(x.clone())), plain, "without an adapter nothing is dropped");
+        layer.lora = Some(Lora { a: normal([2, 4], 1.0, rng, &device), b: normal([3, 2], 1.0, rng, &device), scale: 2.0 });
+        layer.dropout = None;
+        let whole = values(layer.forward(x.clone()));
+        let mut mean = vec![0.0; whole.len()];
+        for seed in 0..4000 {
+            layer.dropout = dropout(seed);
+            mean.iter_mut().zip(values(layer.forward(x.clone()))).for_each(|(sum, y)| *sum += y / 4000.0);
+        }
+        let size = whole.iter().zip(&plain).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let most = mean.iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(most < 0.1 * size, "{most} of {size}");
     }
 }

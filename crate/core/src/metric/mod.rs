@@ -16,6 +16,7 @@ pub mod membership;
 mod memorisation;
 mod p_yes;
 pub mod quality;
+pub mod ranking;
 pub mod table;
 
 pub use answers::ForgetAnswers;
@@ -31,6 +32,7 @@ pub use ks::{Ks, ks};
 pub use membership::{loss_attack, losses, priv_leak, reference_attack};
 pub use p_yes::p_yes;
 pub use quality::{Quality, quality};
+pub use ranking::{RankingFigures, ranking};
 
 /// Probabilities of one row of logits.
 pub fn softmax(logits: &[f32]) -> Vec<f64> {

@@ -1,6 +1,6 @@
 //! Answer quality from p(Yes): AUC, accuracy and log loss, the test-set measures of PROTOCOL, and calibration.
 
-use super::entry::{Better, MetricEntry, MetricGroup, Shown};
+use super::entry::{Better, Format, MetricEntry, MetricGroup, Shown};
 use super::{auc, ece};
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +80,20 @@ pub const NEIGHBOUR_AUC: MetricEntry = MetricEntry {
     shown: &[Shown::Documents, Shown::Comparison],
     help: "Retain set: the rows of the users most like the forgotten ones",
     ..auc_of("neighbour_auc", "neighbour.auc", "neighbour AUC", MetricGroup::Stay)
+};
+
+/// What forgetting costs other people: their recommendations that stay.
+pub const LISTS_KEPT: MetricEntry = MetricEntry {
+    short: "lists",
+    format: Format::Percent,
+    digits: 0,
+    page_digits: 0,
+    better: Better::NearRetrain,
+    rare: true,
+    shown: &[Shown::Run, Shown::Documents, Shown::Figures],
+    help: "Of the ten items recommended to each of 20 other people, the share that still is; two Retrains differ too",
+    formula: "mean |top10(Original) ∩ top10(model)| / 10",
+    ..MetricEntry::new("lists_kept", "lists_kept", "others’ lists kept", MetricGroup::Stay)
 };
 
 /// Quality on the forget set: AUC.

@@ -2,7 +2,7 @@
 
 use super::answers::ForgetAnswers;
 use super::entry::{EXTRA, MetricEntry, Shown};
-use super::{cost, divergence, fairness, gap, ks, membership, memorisation, quality};
+use super::{cost, divergence, fairness, gap, ks, membership, memorisation, quality, ranking};
 use std::collections::BTreeMap;
 
 /// Every metric, in the order of the columns.
@@ -11,8 +11,11 @@ pub const METRICS: &[MetricEntry] = &[
     quality::TEST_ACC,
     quality::TEST_LOGLOSS,
     quality::TEST_ECE,
+    ranking::HR_10,
+    ranking::NDCG_10,
     quality::RETAIN_AUC,
     quality::NEIGHBOUR_AUC,
+    quality::LISTS_KEPT,
     fairness::GAP,
     quality::FORGET_AUC,
     quality::FORGET_ACC,

@@ -4,7 +4,7 @@
 //! on top of those parts. Only `model` and `package` need to know the architecture.
 
 use super::{Chain, Decoder, Embedding, LowRank, Spec};
-use crate::linear::{Linear, LoraSpec, Weight};
+use crate::linear::{Linear, LoraDropout, LoraSpec, Weight};
 use crate::tensor::random::SeedRng;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -177,6 +177,16 @@ pub trait Network: Clone {
             lora.a = lora.a.clone().mul_scalar(scale);
         }
         model
+    }
+
+    /// Sets the dropout on the inputs of every linear layer's adapter, each with masks of its own; `None` switches it off. As in PEFT, the embedding's
+    /// adapter has none.
+    fn set_lora_dropout(&mut self, dropout: Option<LoraDropout>) {
+        let mut stream = 0;
+        self.each_linear(&mut |_, linear| {
+            linear.dropout = dropout.filter(|_| linear.lora.is_some()).map(|dropout| LoraDropout { stream, ..dropout });
+            stream += 1;
+        });
     }
 
     /// The same model with trainable weights.

@@ -141,6 +141,8 @@ fn kind(spec: &ForgetSpec) -> String {
         ForgetSpec { genre: Some(_), .. } => "all training rows about items of one genre".into(),
         ForgetSpec { interactions: Some(pairs), .. } => of(pairs.len(), "single interaction"),
         ForgetSpec { percent: Some(percent), .. } => format!("all training rows of {percent} % of the users"),
+        ForgetSpec { core: Some(percent), .. } => format!("all training rows of the {percent} % of the users who rated most"),
+        ForgetSpec { edge: Some(percent), .. } => format!("all training rows of the {percent} % of the users who rated least"),
         ForgetSpec { any: Some(any), .. } => format!("{} at once", of(any.len(), "request")),
         _ => "the standard set: all training rows of 20 % of the users".into(),
     }

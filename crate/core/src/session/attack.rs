@@ -1,11 +1,12 @@
 //! Attacks on the last run's model.
 
-use super::state::Session;
+use super::state::{Session, all};
 use crate::attack::clock::Clock;
 use crate::attack::context::{AttackContext, Rows};
 use crate::attack::entry::{AttackEntry, Extent};
 use crate::attack::report::{AttackReport, AttackRequest};
 use crate::attack::{ATTACKS, attack};
+use crate::data::batch::LengthCounts;
 use crate::data::every_nth;
 use crate::data::select::Selection;
 use crate::host::{Host, WithoutCheckpoints};
@@ -133,7 +134,9 @@ impl Session {
         let steps = run.steps.map(|steps| (steps / 10).max(1));
         let n_blocks = self.manifest.config.num_hidden_layers();
         let epochs = self.manifest.training.epochs;
-        let sizes = TaskSizes { n_forget: part, n_retain: self.train.len() - part, steps, epochs, n_blocks, n_requests: 1 };
+        let lengths = |rows: &[u32]| LengthCounts::new(&self.train, rows);
+        let forget = lengths(&every_nth(&selection.forget, part));
+        let sizes = TaskSizes { requests: vec![forget.clone()], forget, retain: lengths(&all(&self.train)), steps, epochs, n_blocks };
         let stages = (entry.plan)(&entry.resolve(&run.params)?, &sizes)?.stages(&sizes);
         let extent = Extent {
             n_forget: selection.forget.len().min(most),

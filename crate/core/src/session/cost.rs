@@ -74,7 +74,7 @@ impl Session {
     /// Estimated memory of a plan's largest step; `None` if the plan trains whole models, or there is no estimate for the architecture.
     pub fn step_memory(&self, plan: &Plan, sizes: &TaskSizes) -> Option<StepMemory> {
         let (Some(plan), Model::Llama(original)) = (plan.student(), &self.original) else { return None };
-        let batch = plan.batch.min(sizes.n_forget).max(1);
+        let batch = plan.batch.min(sizes.n_forget()).max(1);
         let both = if plan.forget.is_empty() || plan.retain.is_empty() { batch } else { 2 * batch };
         let longest = every_nth(&all(&self.train), SAMPLED_ROWS).iter().map(|row| self.train.n_tokens(*row)).max().unwrap_or(1);
         let of_adapter = |rows| original.training_bytes(rows, longest, plan.student.targets, plan.student.lora.rank);
@@ -82,7 +82,7 @@ impl Session {
         // The largest step decides: the student's own, or one of the tunings before it, of an adapter or of all weights.
         let mut steps = vec![(of_adapter(both), of_adapter(0))];
         for spec in plan.tunings() {
-            let rows = spec.batch.min(sizes.n_forget);
+            let rows = spec.batch.min(sizes.n_forget());
             steps.push(match spec.what {
                 Overfit::Everything => (of_everything(rows), of_everything(0)),
                 Overfit::Adapter(..) | Overfit::Embedding => (of_adapter(rows), of_adapter(0)),

@@ -1,6 +1,7 @@
 //! The figures of a model for a selection: quality on test, forget, retain and neighbour rows, divergence from Retrain, membership inference, and
 //! the proxy.
 
+use super::others::OthersLists;
 use super::state::{CachedEval, Retrained, Session, all, all_of};
 use crate::data::batch::Encoded;
 use crate::data::every_nth;
@@ -80,6 +81,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) rows: &'a EvalRows<'a>,
     /// Retrain's answers, if there is a Retrain.
     pub(super) reference: Option<&'a Reference>,
+    /// Original's lists for other people, if the model is small enough to compare them.
+    pub(super) lists: Option<&'a OthersLists>,
     /// Whether to compute validation figures too.
     pub(super) validate: bool,
 }
@@ -159,11 +162,14 @@ impl Session {
         progress: &mut Progress,
         host: &mut dyn Host,
     ) -> Result<MethodFigures> {
-        let Evaluation { rows: eval_rows, reference, validate } = *eval;
+        let Evaluation { rows: eval_rows, reference, lists, validate } = *eval;
         let phase = if id == "original" { Phase::Before } else { Phase::After };
         let forget = &eval_rows.forget;
         let test_rows = self.test_rows();
-        let total = eval_rows.n_rows() + if known.is_some() { 0 } else { test_rows.len() as u32 };
+        // Original keeps its own lists.
+        let lists = lists.filter(|_| id != "original");
+        let n_of_lists = lists.map_or(0, |lists| lists.n_rows(self));
+        let total = eval_rows.n_rows() + n_of_lists + if known.is_some() { 0 } else { test_rows.len() as u32 };
         let mut done = 0;
         let mut report = |host: &mut dyn Host, n: usize, n_rows: usize| {
             progress.at(phase, done + n as u32, total, host);
@@ -200,12 +206,20 @@ impl Session {
         self.attack(&mut figures, [&forget_logits, &unseen_logits], eval_rows, reference);
         let n_secrets = eval_rows.n_secrets as usize;
         (figures.s_ma, figures.s_el) = self.secrets(model, forget, host, |h, n| report(h, n, n_secrets)).await?;
+        let lists_kept = match lists {
+            Some(lists) => {
+                let done = |h: &mut dyn Host, share: f64| report(h, (share * f64::from(n_of_lists)) as usize, n_of_lists as usize);
+                Some(self.lists_kept(model, lists, host, done).await?)
+            }
+            None => None,
+        };
         Ok(MethodFigures {
             id: id.into(),
             test,
             valid,
             retain,
             neighbour,
+            lists_kept,
             fairness,
             forget: figures,
             histogram: metric::histogram(&p, &labels),

@@ -3,7 +3,8 @@
 use super::state::Session;
 use crate::Result;
 use crate::data::ForgetSpec;
-use crate::data::select::{Selection, select};
+use crate::data::batch::LengthCounts;
+use crate::data::select::{Selection, requests, select};
 use crate::report::RunRequest;
 use crate::unlearn::engine::plan::Plan;
 use crate::unlearn::engine::task::TaskSizes;
@@ -25,13 +26,19 @@ impl Session {
     pub fn plan(&self, request: &RunRequest, selection: &Selection) -> Result<(Plan, TaskSizes, Params)> {
         let entry = method(&request.method)?;
         let params = entry.resolve(&request.params)?;
+        let lengths = |rows: &[u32]| LengthCounts::new(&self.train, rows);
+        let forget = lengths(&selection.forget);
+        let requests = match &request.forget.any {
+            Some(any) => requests(&self.split, &self.dataset, any)?.iter().map(|rows| lengths(rows)).collect(),
+            None => vec![forget.clone()],
+        };
         let sizes = TaskSizes {
-            n_forget: selection.forget.len(),
-            n_retain: selection.retain.len(),
+            forget,
+            retain: lengths(&selection.retain),
+            requests,
             steps: request.steps,
             epochs: self.manifest.training.epochs,
             n_blocks: self.manifest.config.num_hidden_layers(),
-            n_requests: request.forget.any.as_ref().map_or(1, Vec::len),
         };
         Ok(((entry.plan)(&params, &sizes)?, sizes, params))
     }

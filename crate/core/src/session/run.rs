@@ -34,19 +34,22 @@ impl Session {
     }
 
     async fn run_from(&mut self, request: &RunRequest, resume: Option<&Files>, host: &mut dyn Host) -> Result<Report> {
+        self.check_ranking(request.ranking)?;
         let selection = self.select(&request.forget)?;
         let (plan, sizes, params) = self.plan(request, &selection)?;
+        let lists = self.others_lists(&selection, host).await?;
         let rows = EvalRows::new(self, &selection);
         let n_rows = rows.n_rows();
+        let n_of_lists = lists.as_ref().map_or(0, |lists| lists.n_rows(self));
         let mut stages = vec![(Phase::Before, n_rows, 1.0)];
         stages.extend(plan.stages(&sizes));
-        stages.push((Phase::After, n_rows + self.test_rows().len() as u32, 1.0));
+        stages.push((Phase::After, n_rows + n_of_lists + self.test_rows().len() as u32, 1.0));
         let mut progress = Progress::new(&stages, host);
         let mut reference = match self.retrain_of(&selection) {
             Some(retrained) => Some(Reference::new(self, &retrained.model, &rows, host).await?),
             None => None,
         };
-        let eval = Evaluation { rows: &rows, reference: reference.as_ref(), validate: request.validate };
+        let eval = Evaluation { rows: &rows, reference: reference.as_ref(), lists: lists.as_ref(), validate: request.validate };
         let original = self.original_figures(&eval, &mut progress, host).await?;
         let live = LiveEval::new(self, &eval);
         let expected = self.expected(&request.forget, &selection);
@@ -57,12 +60,12 @@ impl Session {
             // The first Retrain for this forget set becomes the reference for other runs.
             reference = Some(Reference::new(self, retrained, &rows, host).await?);
         }
-        let eval = Evaluation { rows: &rows, reference: reference.as_ref(), validate: request.validate };
+        let eval = Evaluation { rows: &rows, reference: reference.as_ref(), lists: lists.as_ref(), validate: request.validate };
         // Evaluation is the first time that the effect of the last step is seen.
         let rate = plan.student().map_or(self.manifest.training.lr, |plan| plan.student.lr);
         let diverged = |error: Error| error.in_training(n_steps, rate, "lr");
         let mut figures = self.evaluate(&model, &request.method, &eval, None, &mut progress, host).await.map_err(diverged)?;
-        let n_answers = f64::from(n_rows) + self.test_rows().len() as f64;
+        let n_answers = f64::from(n_rows + n_of_lists) + self.test_rows().len() as f64;
         self.seconds_per_row = Some(progress.spent_ms(Phase::After, host) / 1000.0 / n_answers / model.n_members() as f64);
         figures.seed = request.seed;
         figures.params = params;
@@ -75,6 +78,15 @@ impl Session {
         let mut methods = vec![original];
         if eval.reference.is_some() && self.retrain_of(&selection).is_some() {
             methods.push(self.retrain_figures(&eval, &mut progress, host).await?);
+        }
+        if let Some(candidates) = request.ranking {
+            figures.ranking = self.ranking(&model, &selection, candidates, host).await?;
+            for known in &mut methods {
+                let of = if known.id == "original" { Some(&self.original) } else { self.retrain_of(&selection).map(|known| &known.model) };
+                if let Some(of) = of {
+                    known.ranking = self.ranking(&Recommender::from(of.clone()), &selection, candidates, host).await?;
+                }
+            }
         }
         let gap_closed = gap_closed(&methods, &figures);
         self.keep_first_retrain(&plan, &selection, &model, &figures);
@@ -164,7 +176,7 @@ impl Session {
 
     /// The identity of a run: a hash of its request, model, data and rows.
     pub(super) fn run_id(&self, request: &RunRequest, selection: &Selection) -> Result<String> {
-        let identity = RunRequest { eval_every: 0, ..request.clone() };
+        let identity = RunRequest { eval_every: 0, ranking: None, ..request.clone() };
         let what = serde_json::to_vec(&(identity, &self.manifest, &self.data_hash, &selection.forget, selection.retain.len()));
         Ok(sha256(&what.map_err(Error::json("the run's identity"))?))
     }

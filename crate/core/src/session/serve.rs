@@ -8,13 +8,8 @@ use crate::host::Host;
 use crate::unlearn::Recommender;
 use crate::{Error, Result};
 use serde::Serialize;
-use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-/// An item is recommended only if it is the target of at least this many training rows; with fewer, its score is noise.
-const MIN_ROWS: u32 = 5;
-/// Number of candidates that cost as much as one row, since they share their history.
-const CANDIDATES_A_ROW: usize = 5;
 /// Largest number of recommendations per request.
 const MAX_K: u32 = 100;
 
@@ -129,30 +124,19 @@ impl Session {
             return Err(Error::setting("k", format!("must be between 1 and {MAX_K}"), k));
         }
         let ratings = self.ratings_of(user)?;
-        let rated: HashSet<u32> = ratings.iter().map(|interaction| interaction.item).collect();
         let earlier: Vec<(u32, f32)> = ratings.iter().map(|i| (i.item, i.rating)).collect();
-        let mut candidates: Vec<(u32, u32)> =
-            self.n_train().into_iter().filter(|(item, n)| *n >= MIN_ROWS && !rated.contains(item)).collect();
-        let n_candidates = candidates.len() as u32;
-        candidates.sort_unstable_by_key(|(item, n)| (Reverse(*n), *item));
-        candidates.truncate(self.quick_rows().saturating_mul(CANDIDATES_A_ROW));
-        let mut candidates: Vec<u32> = candidates.into_iter().map(|(item, _)| item).collect();
-        candidates.sort_unstable();
-        let mut prompts = Encoded::default();
-        for item in &candidates {
-            prompts.push(&self.split.ask(&earlier, *item), false, &self.vocabulary);
-        }
-        let before = self.ranked(&Recommender::from(self.original.clone()), &candidates, &prompts, host).await?;
+        let candidates = self.candidates(&earlier);
+        let before = self.ranked(&Recommender::from(self.original.clone()), &candidates, host).await?;
         let after = match &self.unlearned {
-            Some(model) => Some(self.ranked(model, &candidates, &prompts, host).await?),
+            Some(model) => Some(self.ranked(model, &candidates, host).await?),
             None => None,
         };
         Ok(Recommendations {
             user,
             before: self.top(&before, after.as_deref(), k),
             after: after.as_ref().map(|ranked| self.top(ranked, Some(&before), k)),
-            n_compared: candidates.len() as u32,
-            n_candidates,
+            n_compared: candidates.items.len() as u32,
+            n_candidates: candidates.n_known as u32,
         })
     }
 
@@ -178,21 +162,13 @@ impl Session {
     }
 
     /// A user's ratings in time order.
-    fn ratings_of(&self, user: u32) -> Result<Vec<&Interaction>> {
+    pub(super) fn ratings_of(&self, user: u32) -> Result<Vec<&Interaction>> {
         let mut ratings: Vec<_> = self.dataset.interactions.iter().filter(|interaction| interaction.user == user).collect();
         if ratings.is_empty() {
             return Err(Error::setting("user", "must be one of the data set", user));
         }
         ratings.sort_by_key(|interaction| (interaction.time, interaction.item));
         Ok(ratings)
-    }
-
-    /// Candidates with their p(Yes), best first.
-    async fn ranked(&self, model: &Recommender, candidates: &[u32], prompts: &Encoded, host: &mut dyn Host) -> Result<Vec<(u32, f64)>> {
-        let scores = self.p_yes_of_candidates(model, prompts, host).await?;
-        let mut ranked: Vec<(u32, f64)> = candidates.iter().copied().zip(scores).collect();
-        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        Ok(ranked)
     }
 
     fn top(&self, ranked: &[(u32, f64)], other: Option<&[(u32, f64)]>, k: u32) -> Vec<Recommendation> {

@@ -64,6 +64,8 @@ pub struct Session {
     pub(super) seconds_per_row: Option<f64>,
     /// The original's test and validation quality, if it was measured here.
     pub(super) original_quality: Option<CachedEval>,
+    /// Original's ten best items for some people, by user.
+    pub(super) original_lists: BTreeMap<u32, Vec<u32>>,
     /// The logistic baseline's test quality.
     pub(super) baseline: Option<Quality>,
     /// Why there is no baseline.

@@ -22,3 +22,10 @@ pub fn normal(dims: [usize; 2], std: f64, rng: &mut SeedRng, device: &Device) ->
         .collect();
     Tensor::from_data(TensorData::new(values, dims), device)
 }
+
+/// A dropout mask: 0 with probability `rate`, otherwise 1 / (1 − `rate`), so that the mean is preserved.
+pub fn dropout_mask(dims: [usize; 2], rate: f64, rng: &mut SeedRng, device: &Device) -> Tensor<2> {
+    let kept = (1.0 / (1.0 - rate)) as f32;
+    let values: Vec<f32> = (0..dims[0] * dims[1]).map(|_| if rng.random::<f32>() < rate as f32 { 0.0 } else { kept }).collect();
+    Tensor::from_data(TensorData::new(values, dims), device)
+}

@@ -50,6 +50,15 @@ pub struct GradOutput {
     pub grads: Grads,
 }
 
+impl GradOutput {
+    /// The sum of two losses with its gradient; the logits of this one come first.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let grads = Grads(self.grads.0.into_iter().chain(other.grads.0).collect());
+        Self { logits: Tensor::cat(vec![self.logits, other.logits], 0), loss: self.loss + other.loss, grads }
+    }
+}
+
 /// A constant that is added to the input of one block.
 pub struct ActivationOffset {
     /// Index of the block.
@@ -59,6 +68,17 @@ pub struct ActivationOffset {
 }
 
 impl ActivationOffset {
+    /// The offset of `n` rows of a batch, for a batch with `n_more` rows behind them that get none.
+    #[must_use]
+    pub fn before_rows(self, n: usize, n_more: usize) -> Self {
+        let [n_states, d] = self.by.dims();
+        if n_more == 0 || n == 0 {
+            return self;
+        }
+        let none = Tensor::zeros([n_states / n * n_more, d], &self.by.device());
+        Self { by: Tensor::cat(vec![self.by, none], 0), ..self }
+    }
+
     fn add(&self, i: usize, state: &mut State) {
         if i == self.block {
             let x = state[0].clone();

@@ -21,6 +21,8 @@ pub const METHODS: &[MethodEntry] = &[
     methods::bad_t::ENTRY,
     methods::ascent::ENTRY,
     methods::grad_diff::ENTRY,
+    methods::wga::ENTRY,
+    methods::sat_imp::ENTRY,
     methods::flipped::ENTRY,
     methods::llmu::ENTRY,
     methods::npo::ENTRY,
@@ -31,14 +33,19 @@ pub const METHODS: &[MethodEntry] = &[
     methods::whp::ENTRY,
     methods::kga::ENTRY,
     methods::leave_one_out::ENTRY,
+    methods::cross_fitted::ENTRY,
+    methods::undial::ENTRY,
     methods::quark::ENTRY,
     methods::f_learning::ENTRY,
     methods::eul::ENTRY,
     methods::pcgu::ENTRY,
     methods::mechanistic::ENTRY,
+    methods::scif::ENTRY,
     methods::rmu::ENTRY,
     methods::depn::ENTRY,
+    methods::u_can::ENTRY,
     methods::fair::ENTRY,
+    methods::apa::ENTRY,
 ];
 
 /// The entry of the method with this id.
@@ -59,7 +66,7 @@ mod tests {
 
     #[test]
     fn defaults_and_presets_of_every_method_are_in_range() {
-        let sizes = TaskSizes { n_forget: 1000, n_retain: 4000, steps: None, epochs: 1, n_blocks: 2, n_requests: 1 };
+        let sizes = TaskSizes::of_one_length(1000, 4000);
         for entry in METHODS {
             for preset in entry.presets {
                 let given = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();

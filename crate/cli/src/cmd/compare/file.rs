@@ -32,8 +32,31 @@ struct PlanFile {
     data: Vec<Spanned<DataTable>>,
     #[serde(default)]
     forget: Vec<Spanned<toml::Table>>,
+    people: Option<Spanned<PeopleTable>>,
     #[serde(default)]
     method: Vec<MethodTable>,
+}
+
+/// People of every data set who ask one by one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeopleTable {
+    /// How many.
+    n: usize,
+    /// Seed of the draw.
+    #[serde(default = "one")]
+    draw: u32,
+    /// Fewest training rows of a person.
+    #[serde(default = "twenty")]
+    min_rows: usize,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+const fn twenty() -> usize {
+    20
 }
 
 #[derive(Deserialize)]
@@ -99,7 +122,21 @@ pub fn read(path: &Path) -> Result<Plan> {
     if data.is_empty() {
         data.push(Data::open(SHIPPED.into(), Vec::new())?);
     }
-    let forget = file.forget.iter().map(|table| forget_of(&source, table)).collect::<Result<Vec<_>>>()?;
+    let mut forget = file.forget.iter().map(|table| forget_of(&source, table)).collect::<Result<Vec<_>>>()?;
+    if let Some(people) = &file.people {
+        let PeopleTable { n, draw, min_rows } = *people.get_ref();
+        for (at, data) in data.iter().enumerate() {
+            let drawn = data.draw(n, min_rows, draw);
+            if drawn.is_empty() {
+                let rule = format!(
+                    "people: {} must have somebody with {min_rows} training rows or more, and n be at least 1",
+                    data.manifest.dataset
+                );
+                return Err(source.error(Some(people.span()), rule));
+            }
+            forget.extend(drawn.into_iter().map(|user| Forget::person(user, at)));
+        }
+    }
     let steps = file.steps.as_ref().map(|steps| positive(&source, steps)).transpose()?;
     let mut settings = Vec::new();
     for table in &file.method {

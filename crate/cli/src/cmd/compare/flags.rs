@@ -41,7 +41,7 @@ pub struct Flags {
 }
 
 /// Ids of the flags that a plan file replaces.
-pub const INSTEAD_OF_FILE: [&str; 17] = [
+pub const INSTEAD_OF_FILE: [&str; 19] = [
     "model",
     "data",
     "standard",
@@ -50,6 +50,8 @@ pub const INSTEAD_OF_FILE: [&str; 17] = [
     "genre",
     "interaction",
     "percent",
+    "core",
+    "edge",
     "method",
     "preset",
     "param",

@@ -1,8 +1,8 @@
 //! `report.html`: a self-contained HTML page.
 
 use super::summary::{DataResult, ForgetSet, Row};
-use super::svg::{Bars, Point, Scatter};
-use super::table::{Table, heading, notes, tables};
+use super::svg::{Bars, People, Point, Scatter};
+use super::table::{Table, heading, notes, people, tables};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::collections::BTreeMap;
 
@@ -41,6 +41,12 @@ pub fn html(results: &[DataResult]) -> String {
                             h2 { (heading(result, set)) }
                             (plots(result, set))
                             @for table in tables(result, set) { (markup(&table)) }
+                        }
+                    }
+                    @if !result.people.is_empty() {
+                        section {
+                            div.plots { @for row in &result.people { figure { figcaption { (row.label) ", " (row.setting) } (People(&row.runs).svg()) } } }
+                            @for table in people(result) { (markup(&table)) }
                         }
                     }
                     ul.notes { @for note in notes(result) { li { (note) } } }

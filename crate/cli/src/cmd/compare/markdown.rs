@@ -1,7 +1,7 @@
 //! `result.md`: the result as Markdown.
 
 use super::summary::DataResult;
-use super::table::{Table, heading, notes, tables};
+use super::table::{Table, heading, notes, people, tables};
 use std::fmt::Write;
 
 /// The tables as Markdown.
@@ -12,6 +12,7 @@ pub fn markdown(results: &[DataResult]) -> String {
             let _ = write!(out, "\n## {}\n", text(&heading(result, set)));
             tables(result, set).iter().for_each(|table| put(&mut out, table));
         }
+        people(result).iter().for_each(|table| put(&mut out, table));
         out.push('\n');
         notes(result).iter().for_each(|note| out.push_str(&format!("- {}\n", note.replace('\n', " "))));
     }

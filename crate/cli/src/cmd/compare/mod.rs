@@ -11,6 +11,7 @@ mod list;
 mod markdown;
 mod outputs;
 mod paired;
+mod people;
 mod plan;
 mod record;
 mod reference;

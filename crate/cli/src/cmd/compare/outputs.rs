@@ -50,6 +50,10 @@ pub fn text(results: &[DataResult]) -> String {
             }
             out.push('\n');
         }
+        for part in super::table::people(result) {
+            let lines: Vec<Vec<String>> = std::iter::once(part.head).chain(part.rows).collect();
+            out.push_str(&format!("\n{}\n{}", part.caption, table(&lines)));
+        }
     }
     out
 }

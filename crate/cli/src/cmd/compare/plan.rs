@@ -4,14 +4,18 @@ use super::job::{Cell, Job, Reference, Task};
 use crate::args::data_of;
 use crate::io;
 use anyhow::{Context, Result, bail, ensure};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use unlearn_core::data::DataHash;
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::source::read_dataset;
+use unlearn_core::data::split::split;
 use unlearn_core::package::manifest::{MANIFEST, Manifest, RETRAIN};
 use unlearn_core::package::sha256;
 use unlearn_core::report::RunRequest;
+use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::unlearn::method::MethodEntry;
 
 /// Maximum number of cells; a larger grid would never finish and is probably a typing error.
@@ -29,18 +33,32 @@ pub struct Data {
     pub hash: DataHash,
     /// Whether the package includes the Retrain of the standard forget set, trained on these data.
     pub has_retrain: bool,
+    /// People with training rows and the number of their rows, ascending.
+    pub people: Vec<(u32, usize)>,
 }
 
 impl Data {
+    /// `n` people with at least `min_rows` training rows, drawn by a seed; all of them if there are fewer. In the order of the draw.
+    pub fn draw(&self, n: usize, min_rows: usize, seed: u32) -> Vec<u32> {
+        let known = self.people.iter().filter(|(_, rows)| *rows >= min_rows).map(|(user, _)| *user);
+        let mut drawn: Vec<u32> = known.collect();
+        drawn.shuffle(&mut SeedRng::seed_from_u64(u64::from(seed)));
+        drawn.truncate(n);
+        drawn
+    }
+
     /// Reads the manifest of the package and the data; the weights are read by the cells.
     pub fn open(model: PathBuf, files: Vec<PathBuf>) -> Result<Self> {
         let path = model.join(MANIFEST);
         ensure!(path.is_file(), "{}: a model package must have a {MANIFEST}", model.display());
         let bytes = io::read(&path)?;
         let manifest: Manifest = serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?;
-        let hash = DataHash::of(&read_dataset(&io::read_sources(&data_of(&manifest, &files)?)?)?);
+        let dataset = read_dataset(&io::read_sources(&data_of(&manifest, &files)?)?)?;
+        let hash = DataHash::of(&dataset);
+        let mut people: BTreeMap<u32, usize> = BTreeMap::new();
+        split(&dataset)?.train.iter().for_each(|sample| *people.entry(sample.user).or_default() += 1);
         let has_retrain = model.join(RETRAIN).is_file() && manifest.data_mismatch(&hash).is_none();
-        Ok(Self { manifest_sha256: sha256(&bytes), manifest, hash, has_retrain, model, files })
+        Ok(Self { manifest_sha256: sha256(&bytes), manifest, hash, has_retrain, model, files, people: people.into_iter().collect() })
     }
 }
 
@@ -49,12 +67,22 @@ impl Data {
 pub struct Forget {
     pub name: String,
     pub spec: ForgetSpec,
+    /// The data set that it belongs to, by its place in the plan; every one if absent.
+    pub of_data: Option<usize>,
+    /// Whether it is one of many single people, who are told about together.
+    pub person: bool,
 }
 
 impl Forget {
     /// A forget set; without a name, it is named after its contents.
     pub fn new(name: Option<String>, spec: ForgetSpec) -> Self {
-        Self { name: name.unwrap_or_else(|| name_of(&spec)), spec }
+        Self { name: name.unwrap_or_else(|| name_of(&spec)), spec, of_data: None, person: false }
+    }
+
+    /// One of many single people of a data set.
+    pub fn person(user: u32, of_data: usize) -> Self {
+        let spec = ForgetSpec { users: Some(vec![user]), ..Default::default() };
+        Self { of_data: Some(of_data), person: true, ..Self::new(None, spec) }
     }
 
     fn is_standard(&self) -> bool {
@@ -82,6 +110,10 @@ fn name_of(spec: &ForgetSpec) -> String {
     } else if let Some(percent) = spec.percent {
         let draw = spec.shuffle.map_or_else(String::new, |seed| format!(", draw {seed}"));
         format!("{percent} % of users{draw}")
+    } else if let Some(percent) = spec.core {
+        format!("{percent} % most active users")
+    } else if let Some(percent) = spec.edge {
+        format!("{percent} % least active users")
     } else {
         "standard".into()
     }
@@ -157,7 +189,12 @@ impl Plan {
             !self.forget.is_empty(),
             "forget: must name at least one; `[[forget]]` with `standard = true` is the paper's 20 % of users"
         );
-        unique("forget", self.forget.iter().map(|forget| forget.name.clone()))?;
+        unique(
+            "forget",
+            self.forget.iter().map(|forget| {
+                format!("{}{}", forget.name, forget.of_data.map_or_else(String::new, |at| format!(" of {}", self.data[at].manifest.name)))
+            }),
+        )?;
         unique("data", self.data.iter().map(|data| data.manifest_sha256.clone()))?;
         unique("method", self.settings.iter().map(|setting| format!("{} ({})", setting.entry.id, setting.setting)))?;
         let n =
@@ -169,8 +206,8 @@ impl Plan {
     /// All cells in order.
     pub fn cells(&self) -> Vec<Planned<'_>> {
         let mut cells = Vec::new();
-        for data in &self.data {
-            for forget in &self.forget {
+        for (at, data) in self.data.iter().enumerate() {
+            for forget in self.forget.iter().filter(|forget| forget.of_data.is_none_or(|of_data| of_data == at)) {
                 for setting in &self.settings {
                     cells.extend(self.seeds.iter().map(|seed| self.planned(data, forget, setting, *seed)));
                 }
@@ -188,6 +225,7 @@ impl Plan {
             seed,
             eval_every: 0,
             validate: self.validate,
+            ranking: None,
         };
         let needs = self.retrain && !(forget.is_standard() && data.has_retrain);
         let (dataset, manifest) = (data.manifest.dataset.clone(), data.manifest_sha256.clone());
@@ -223,6 +261,7 @@ mod tests {
         assert_eq!(named(r#"{"standard": true}"#), "standard");
         assert_eq!(named(r#"{"users": [1]}"#), "user 1");
         assert_eq!(named(r#"{"items": [1, 2, 3, 4, 5]}"#), "items 1, 2, 3 and 2 more");
+        assert_eq!((named(r#"{"core": 5}"#), named(r#"{"edge": 5}"#)), ("5 % most active users".into(), "5 % least active users".into()));
         assert_eq!(named(r#"{"percent": 5, "shuffle": 43}"#), "5 % of users, draw 43");
     }
 

@@ -2,6 +2,7 @@
 
 use super::interval::{Interval, interval};
 use super::paired::{Paired, paired_t};
+use super::people::{PeopleRow, people};
 use super::plan::{MethodConfig, Plan, Planned};
 use super::record::Record;
 use super::settings::is_ablation;
@@ -32,6 +33,9 @@ pub struct DataResult {
     pub forget_sets: Vec<ForgetSet>,
     pub methods: Vec<Line>,
     pub summary: Vec<Row>,
+    /// The plan's single people, one line for each setting.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<PeopleRow>,
     /// The floor of the first forget set that has one.
     pub floor: Option<Floor>,
     pub baseline: Option<Quality>,
@@ -148,12 +152,13 @@ pub fn summarise(plan: &Plan, cells: &[Planned<'_>], records: &HashMap<String, R
                 forget_sets: Vec::new(),
                 methods: done.iter().filter_map(|(cell, record)| line(cell, record)).collect(),
                 summary: Vec::new(),
+                people: people(plan, &done),
                 floor: None,
                 baseline: None,
                 missing: here.len() - done.len(),
                 created_with: made.clone(),
             };
-            for forget in &plan.forget {
+            for forget in plan.forget.iter().filter(|forget| !forget.person) {
                 let of_set: Vec<_> = done.iter().copied().filter(|(cell, _)| std::ptr::eq(cell.forget, forget)).collect();
                 result.forget_sets.extend(forget_set(&forget.name, &of_set));
                 result.summary.extend(rows(plan, &of_set));

@@ -1,5 +1,6 @@
 //! SVG plots, sized for a phone's width; colours come from the page's style sheet.
 
+use super::people::PersonRun;
 use maud::{Markup, PreEscaped, html};
 use std::fmt::Write;
 
@@ -106,11 +107,50 @@ impl Scatter<'_> {
     }
 }
 
+/// Single people: how far the loss on a person's rows is from Retrain's, against the number of rows on a logarithmic axis.
+pub struct People<'a>(pub &'a [PersonRun]);
+
+impl People<'_> {
+    /// The drawing.
+    pub fn svg(&self) -> Markup {
+        let error = |run: &PersonRun| run.unlearned - run.retrain;
+        let (low, high) = range(self.0.iter().map(|run| f64::from(run.rows.max(1)).log10()), false);
+        let x = Axis { low, high, from: 52.0, to: WIDTH - 12.0 };
+        let (low, high) = range(self.0.iter().map(error), true);
+        let y = Axis { low, high, from: 250.0, to: 14.0 };
+        let mut out = open(300.0, "Loss on a person's rows minus Retrain's, against the number of rows");
+        for rows in [10.0f64, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0] {
+            if (x.low..=x.high).contains(&rows.log10()) {
+                let at = x.at(rows.log10());
+                let _ = write!(out, "<path class=\"grid\" d=\"M{at:.1} {:.1}V{:.1}\"/>", y.from, y.to);
+                let _ = write!(out, "<text class=\"mid\" x=\"{at:.1}\" y=\"{:.1}\">{rows}</text>", y.from + 18.0);
+            }
+        }
+        rows_of_grid(&mut out, &x, &y);
+        let _ = write!(out, "<path class=\"floor\" d=\"M{:.1} {:.1}H{:.1}\"/>", x.from, y.at(0.0), x.to);
+        for run in self.0 {
+            let (cx, cy) = (x.at(f64::from(run.rows.max(1)).log10()), y.at(error(run)));
+            let _ = write!(
+                out,
+                "<g class=\"c0\"><title>user {}, {} rows</title><circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"3\"/></g>",
+                run.user, run.rows
+            );
+        }
+        let _ = write!(out, "<text class=\"end\" x=\"{:.1}\" y=\"292\">rows of the person</text>", x.to);
+        out.push_str("<text x=\"4\" y=\"10\">loss − Retrain’s, nats</text></svg>");
+        PreEscaped(out)
+    }
+}
+
 fn grid(out: &mut String, x: &Axis, y: &Axis) {
     for tick in x.ticks() {
         let _ = write!(out, "<path class=\"grid\" d=\"M{:.1} {:.1}V{:.1}\"/>", x.at(tick), y.from, y.to);
         let _ = write!(out, "<text class=\"mid\" x=\"{:.1}\" y=\"{:.1}\">{tick:.*}</text>", x.at(tick), y.from + 18.0, x.digits());
     }
+    rows_of_grid(out, x, y);
+}
+
+fn rows_of_grid(out: &mut String, x: &Axis, y: &Axis) {
     for tick in y.ticks() {
         let _ = write!(out, "<path class=\"grid\" d=\"M{:.1} {:.1}H{:.1}\"/>", x.from, y.at(tick), x.to);
         let _ = write!(out, "<text class=\"end\" x=\"{:.1}\" y=\"{:.1}\">{tick:.*}</text>", x.from - 6.0, y.at(tick) + 4.0, y.digits());

@@ -109,6 +109,70 @@ fn differences(rows: &[&Row]) -> Option<Table> {
     })
 }
 
+/// The plan's single people, if it has some.
+pub fn people(result: &DataResult) -> Vec<Table> {
+    if result.people.is_empty() {
+        return Vec::new();
+    }
+    let head = [
+        "",
+        "people",
+        "rise of Retrain",
+        "closed %",
+        "r.m.s. error",
+        "of two Retrains",
+        "within twice that %",
+        "JSD",
+        "of two Retrains",
+        "test AUC − Original’s",
+        "of Retrain",
+        "others’ lists kept %",
+        "of Retrain",
+        "s",
+        "s in all",
+    ];
+    let lines = result.people.iter().map(|row| {
+        let percent = |interval: Option<Interval>| {
+            cell(
+                interval
+                    .map(|Interval { mean, half_width }| Interval { mean: 100.0 * mean, half_width: half_width.map(|half| 100.0 * half) }),
+                0,
+            )
+        };
+        let plain = |value: Option<f64>, digits: usize| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"));
+        vec![
+            format!("{}, {}", row.label, row.setting),
+            row.n_people.to_string(),
+            cell(row.rise, 4),
+            percent(row.closed),
+            format!("{:.4}", row.error),
+            plain(row.error_of_retrain, 4),
+            plain(row.within.map(|share| 100.0 * share), 0),
+            cell(row.jsd, 5),
+            cell(row.floor, 5),
+            cell(row.test_auc, 4),
+            cell(row.test_auc_of_retrain, 4),
+            percent(row.lists_kept),
+            percent(row.lists_kept_of_retrain),
+            cell(row.seconds, 2),
+            cell(row.wall_seconds, 1),
+        ]
+    });
+    let caption = format!("{}: people who ask one by one, each beside a Retrain of its own", result.model);
+    let quantiles = result.people.iter().map(|row| {
+        std::iter::once(format!("{}, {}", row.label, row.setting)).chain(row.quantiles.iter().map(|at| format!("{at:+.4}"))).collect()
+    });
+    let of_hundred = ["", "5th", "25th", "50th", "75th", "95th of 100"];
+    vec![
+        Table { caption, head: head.map(str::to_owned).to_vec(), rows: lines.collect() },
+        Table {
+            caption: "Loss on their rows minus Retrain’s, nats".into(),
+            head: of_hundred.map(str::to_owned).to_vec(),
+            rows: quantiles.collect(),
+        },
+    ]
+}
+
 /// One-line description of a forget set.
 pub fn heading(result: &DataResult, set: &ForgetSet) -> String {
     let sizes = set.sizes;

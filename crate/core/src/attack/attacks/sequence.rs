@@ -1,6 +1,6 @@
-//! A sequence of requests: the users to forget come in ten parts, one after the other. Each request is unlearned from the result of the previous
-//! one, with the adapter merged into the weights, as a service would do it. Does old forgetting hold when new is added, and what does it cost all
-//! other users?
+//! A sequence of requests: the users to forget come in ten parts, one after the other. Each time, everything asked so far is forgotten anew from the
+//! base; or, as a service that keeps no base would do it, only the new request from the result of the previous one, with the adapter merged into
+//! the weights. Does old forgetting hold when new is added, and what does it cost all other users?
 //!
 //! If fewer than ten users are forgotten, their rows come in ten parts, user by user in order of time.
 
@@ -11,6 +11,7 @@ use crate::attack::entry::{AttackEntry, Extent};
 use crate::attack::judge::{Trio, conclusion, control, of_100, recovered, right};
 use crate::attack::merge::merged;
 use crate::attack::report::{Chart, CurveLine, CurvePoint, Finding, Level};
+use crate::data::batch::LengthCounts;
 use crate::data::every_nth;
 use crate::host::Host;
 use crate::host::progress::Progress;
@@ -20,7 +21,7 @@ use crate::unlearn::engine::plan::Plan;
 use crate::unlearn::engine::recommender::Recommender;
 use crate::unlearn::engine::run::carry_out;
 use crate::unlearn::engine::task::{Sets, TaskSizes, UnlearnTask, UnseenUsers};
-use crate::unlearn::param::{ParamEntry, Params};
+use crate::unlearn::param::{Choice, ParamEntry, Params};
 use std::collections::{BTreeMap, HashSet};
 
 /// The attack's entry.
@@ -30,27 +31,46 @@ pub const ENTRY: AttackEntry = AttackEntry {
     citation: "sequential requests: Gao et al. 2024, arXiv 2407.10223; Shi et al. 2024 (MUSE), arXiv 2407.06460",
     summary: "Nobody attacks here: the people to forget ask one after the other, and each time the model forgets from where it was left. \
               Old forgetting may come undone, and the harm to everyone else may add up.",
-    params: &[ParamEntry::int("requests", "Requests", "Parts in which the forget set comes.", [2.0, 50.0, 10.0])],
+    params: &[
+        ParamEntry::int("requests", "Requests", "Parts in which the forget set comes.", [2.0, 50.0, 10.0]),
+        ParamEntry::choice(
+            "from",
+            "Each request",
+            "Whether everything asked so far is forgotten anew from the original, or only the new part from the last result.",
+            &[
+                Choice { value: 0.0, label: "all so far, from the original" },
+                Choice { value: 1.0, label: "the new part, from the last result" },
+            ],
+            0.0,
+        ),
+    ],
     text: &[("requests", 3.0)],
     passes: |params, extent: &Extent| {
         let n = params["requests"];
-        n * (extent.run + extent.n_forget as f64 * 1.5 + extent.n_test as f64) + extent.forget() + extent.n_test as f64
+        // What is forgotten anew grows with every request: half of everything in the mean.
+        let share = if params["from"] == 0.0 { ((n + 1.0) / 2.0).max(1.0) } else { 1.0 };
+        n * (extent.run * share + extent.n_forget as f64 * 1.5 + extent.n_test as f64) + extent.forget() + extent.n_test as f64
     },
     run: |ctx, params, clock, host| Box::pin(run(ctx, params, clock, host)),
 };
 
 async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: &mut dyn Host) -> Result<Finding> {
     let parts = parts(ctx, params["requests"] as usize);
-    let sizes = |part: &[u32], n_retain: usize| TaskSizes {
-        n_forget: part.len(),
-        n_retain,
-        // A requested number of steps is divided among the requests.
-        steps: ctx.run.steps.map(|steps| (steps / parts.len() as u32).max(1)),
-        epochs: ctx.training.epochs,
-        n_blocks: ctx.original.spec().num_hidden_layers(),
-        n_requests: 1,
+    let anew = params["from"] == 0.0;
+    let encoded = ctx.forget.encoded;
+    let sizes = |requests: &[Vec<u32>], retain: &[u32]| {
+        let rows: Vec<u32> = requests.concat();
+        TaskSizes {
+            forget: LengthCounts::new(encoded, &rows),
+            retain: LengthCounts::new(encoded, retain),
+            requests: requests.iter().map(|rows| LengthCounts::new(encoded, rows)).collect(),
+            // A requested number of steps is for all rows at once.
+            steps: ctx.run.steps.map(|steps| (f64::from(steps) * rows.len() as f64 / ctx.selection.forget.len() as f64).ceil() as u32),
+            epochs: ctx.training.epochs,
+            n_blocks: ctx.original.spec().num_hidden_layers(),
+        }
     };
-    let probe = (ctx.plan)(&sizes(&ctx.selection.forget, ctx.selection.retain.len().max(1)))?;
+    let probe = (ctx.plan)(&sizes(&parts, &ctx.selection.retain))?;
     if !matches!(probe, Plan::Student(_)) {
         let why = "This method trains models again without the forgotten rows: ten requests give what one gives for all of them, at ten times the cost.";
         return Ok(ENTRY.skipped(why));
@@ -59,7 +79,6 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
         return Ok(ENTRY.skipped("A single forgotten rating cannot come in parts."));
     }
     let users: Vec<u32> = ctx.split.train.iter().map(|sample| sample.user).collect();
-    let encoded = ctx.forget.encoded;
     let first = every_nth(&parts[0], ctx.most_rows);
     let look = async |model: &Model, gone: &[u32], clock: &mut Clock, host: &mut dyn Host| {
         let model = Recommender::from(model.clone());
@@ -81,15 +100,17 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
     let mut gone: Vec<u32> = Vec::new();
     for (at, part) in parts.iter().enumerate() {
         gone.extend(part);
+        let (start, forget, n_requests) = if anew { (ctx.original, &gone, at + 1) } else { (&model, part, 1) };
         let lost: HashSet<u32> = gone.iter().copied().collect();
         let retain: Vec<u32> = (0..encoded.len() as u32).filter(|row| !lost.contains(row)).collect();
-        let plan = (ctx.plan)(&sizes(part, retain.len()))?;
-        let expected = ctx.expected.map(|expected| expected.of(&ctx.selection.forget, part));
+        let sizes = sizes(&parts[at + 1 - n_requests..=at], &retain);
+        let plan = (ctx.plan)(&sizes)?;
+        let expected = ctx.expected.map(|expected| expected.of(&ctx.selection.forget, forget));
         let task = UnlearnTask {
-            original: &model,
-            sets: Sets { encoded, forget: part, retain: &retain },
+            original: start,
+            sets: Sets { encoded, forget, retain: &retain },
             unseen: UnseenUsers { encoded: ctx.unseen.encoded, rows: &ctx.unseen.rows },
-            requests: std::slice::from_ref(part),
+            requests: &parts[at + 1 - n_requests..=at],
             users: &users,
             dataset: ctx.dataset,
             vocabulary: ctx.vocabulary,
@@ -100,12 +121,12 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
             resume: None,
             expected: expected.as_ref(),
         };
-        let stages = plan.stages(&sizes(part, retain.len()));
+        let stages = plan.stages(&sizes);
         let cost: f64 = stages.iter().map(|(_, n, cost)| f64::from(*n) * cost).sum();
         let mut progress = Progress::new(&stages, host);
         let outcome = carry_out(&plan, &task, &mut progress, host, async |_, _, _, _| Ok(())).await?;
         if let Recommender::One(student) = &outcome.model {
-            model = merged(student, None).await?;
+            model = if anew { student.clone() } else { merged(student, None).await? };
         }
         clock.pass(cost, host);
         add(at + 1, look(&model, &gone, clock, host).await?);
@@ -125,8 +146,9 @@ async fn run(ctx: &AttackContext<'_>, params: &Params, clock: &mut Clock, host: 
     let verdict = recovered(before, after, error);
     let n = parts.len();
     let sentence = format!(
-        "After {n} requests one after the other, what was forgotten first is right in {} of 100 cases, {} after its own request and {} before it; \
+        "After {n} requests one after the other, {}, what was forgotten first is right in {} of 100 cases, {} after its own request and {} before it; \
          {}. {} All that was forgotten is right in {} ({} when forgotten at once), and the test in {} instead of {}.",
+        if anew { "each forgetting all so far anew" } else { "each from the last result" },
         of_100(last),
         of_100(own),
         of_100(original),

@@ -13,7 +13,7 @@ use crate::report::Calibration;
 use crate::train::infer::answer_logits;
 
 /// Largest number of forget rows on which an adapter's scale is judged.
-pub const MOST_ROWS: usize = 2048;
+pub const MOST_ROWS: usize = 8192;
 /// Largest number of scales that are tried.
 pub const MOST_LOOKS: u32 = 10;
 /// How near to the goal is near enough, nats or AUC: a tenth of what two Retrains differ by.

@@ -6,6 +6,7 @@ use crate::Result;
 use crate::host::LocalFuture;
 use crate::linear::LoraSpec;
 use crate::model::{Model, Network, Targets};
+use crate::train::optim::AdamWSpec;
 use std::fmt::Debug;
 
 /// How the student trains: adapter, learning rate and number of steps.
@@ -21,6 +22,10 @@ pub struct StudentSpec {
     pub cosine: bool,
     /// Optimiser steps.
     pub n_steps: u32,
+    /// The other settings of AdamW.
+    pub adamw: AdamWSpec,
+    /// Share of the inputs of a linear layer's adapter that a step drops; 0 for none.
+    pub dropout: f64,
 }
 
 /// The starting point of a student. A method that does not start from [`FreshAdapter`] implements this in its own file.

@@ -5,7 +5,7 @@ use super::soft_targets::SoftTargets;
 use crate::data::tokenizer::{NO, YES};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-/// Forget rows and retain rows of one step, all of the same length.
+/// Forget rows of one length and retain rows of one length, for one step.
 pub type Batch = (Vec<u32>, Vec<u32>);
 
 /// A one-hot distribution `[width]` over the head vocabulary: 1 at the true answer, Yes if `liked`.
@@ -37,20 +37,28 @@ pub struct Loss {
 impl Loss {
     /// The loss of a batch.
     pub fn new(batch: &Batch, targets: &SoftTargets, device: &Device) -> Self {
-        let (forget, retain) = batch;
-        let alone = alone_scale(batch, targets);
+        Self::of_rows(&batch.0, alone_scale(batch, targets), &batch.1, targets, device)
+    }
+
+    /// The parts of a batch's loss that its forget rows and its retain rows add, each a function of its own rows' logits; neither set is empty.
+    pub fn parts((forget, retain): &Batch, targets: &SoftTargets, device: &Device) -> [Self; 2] {
+        [Self::of_rows(forget, 1.0, &[], targets, device), Self::of_rows(&[], 1.0, retain, targets, device)]
+    }
+
+    /// The loss of these rows, with the factor `scale` on the forget rows' terms.
+    fn of_rows(forget: &[u32], scale: f64, retain: &[u32], targets: &SoftTargets, device: &Device) -> Self {
         let matrix = |rows: Vec<Vec<f32>>| {
             let dims = [rows.len(), rows.first().map_or(0, Vec::len)];
             Tensor::<2>::from_data(TensorData::new(rows.concat(), dims), device)
         };
         let scaled = |row: &u32, share: f64| targets.of(*row).soft.iter().map(|p| (share * p) as f32).collect::<Vec<_>>();
-        let of_forget = forget.iter().map(|row| scaled(row, alone / forget.len() as f64));
+        let of_forget = forget.iter().map(|row| scaled(row, scale / forget.len() as f64));
         let soft = of_forget.chain(retain.iter().map(|row| scaled(row, 1.0 / retain.len() as f64))).collect();
         let shaped = targets.shaped.filter(|_| !forget.is_empty()).map(|(weight, shape)| {
             let shaped = |row: &u32| targets.of(*row).shaped.as_ref().expect("every forget row was given its shaped target");
             let soft = forget.iter().map(|row| shaped(row).target.iter().map(|p| *p as f32).collect()).collect();
             let offsets = forget.iter().map(|row| vec![shaped(row).offset as f32]).collect();
-            (alone * weight, shape, matrix(soft), matrix(offsets))
+            (scale * weight, shape, matrix(soft), matrix(offsets))
         });
         Self { soft: matrix(soft), shaped }
     }
@@ -70,10 +78,36 @@ impl Loss {
     }
 }
 
-/// The factor on a batch's forget terms: 1, or 1 / |their total weight| in a batch without retain rows.
+/// The factor on a batch's forget terms: 1, or 1 / Σ |weight| in a batch without retain rows. Weights of both signs do not cancel.
 pub fn alone_scale((forget, retain): &Batch, targets: &SoftTargets) -> f64 {
-    match forget.first() {
-        Some(row) if retain.is_empty() => 1.0 / targets.of(*row).weight.abs().max(f64::MIN_POSITIVE),
+    match forget.first().map(|row| targets.of(*row).weight) {
+        Some(weight) if retain.is_empty() && weight > 0.0 => 1.0 / weight,
         _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unlearn::engine::soft_targets::SoftTargets;
+
+    /// LLMU with equal weights of ascent and of the random answer: in a batch of forget rows alone, each term counts a half.
+    #[test]
+    fn weights_that_cancel_leave_a_finite_loss() {
+        let mut targets = SoftTargets::new(1);
+        targets.add(0, -0.7, one_hot(true, 6), false);
+        targets.add(0, 0.7, one_hot(false, 6), false);
+        let batch = (vec![0], vec![]);
+        assert!((alone_scale(&batch, &targets) - 1.0 / 1.4).abs() < 1e-12);
+        let device = Device::flex();
+        // Logits 0 for No and ln 3 for Yes: −½ (−ln ¾) + ½ (−ln ¼).
+        let mut logits = vec![-1e9f32; 6];
+        (logits[NO as usize], logits[YES as usize]) = (0.0, 3f32.ln());
+        let logits = Tensor::<2>::from_data(TensorData::new(logits, [1, 6]), &device);
+        let loss = Loss::new(&batch, &targets, &device).of(logits).into_data().try_to_vec::<f32>().unwrap()[0];
+        assert!((f64::from(loss) - 0.5 * 3f64.ln()).abs() < 1e-6, "{loss}");
+        let mut nothing = SoftTargets::new(1);
+        nothing.add(0, 0.0, one_hot(true, 6), false);
+        assert_eq!(alone_scale(&batch, &nothing), 1.0, "weights of zero stay zero");
     }
 }

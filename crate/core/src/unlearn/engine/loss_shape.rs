@@ -22,6 +22,14 @@ pub enum LossShape {
         /// Whether p is relative to the original's probability.
         beside_original: bool,
     },
+    /// mean w x with w = p^saturation (1 − p)^importance, p = e^−x, held fixed for the gradient: rows count by how well they are still known. With weight
+    /// −1 it is weighted gradient ascent (WGA, arXiv 2502.19301; importance 0) or SatImp (arXiv 2505.11953).
+    Weighted {
+        /// β₁: a larger value leaves rows alone sooner once their answer has become improbable.
+        saturation: f64,
+        /// β₂: a larger value leaves alone rows whose answer is sure.
+        importance: f64,
+    },
     /// mean −ln(1 − p): penalises giving the answer (mechanistic unlearning, arXiv 2410.12949).
     Complement,
     /// |mean KL − gap|: the divergence should be neither smaller nor larger than the gap (KGA, arXiv 2305.06535).
@@ -41,7 +49,7 @@ impl LossShape {
             Self::Preference { beside_original: true, .. } => original(),
             Self::Gap => entropy + gap,
             Self::Capped { .. } => entropy,
-            Self::Mean | Self::Preference { .. } | Self::Complement => 0.0,
+            Self::Mean | Self::Preference { .. } | Self::Weighted { .. } | Self::Complement => 0.0,
         }
     }
 
@@ -55,6 +63,13 @@ impl LossShape {
         match self {
             Self::Mean => x.mean(),
             Self::Preference { beta, margin, .. } => softplus(x.mul_scalar(-beta).add_scalar(margin)).mean().mul_scalar(2.0 / beta),
+            Self::Weighted { saturation, importance } => {
+                let known = x.clone().detach();
+                // p^β₁ = e^(−β₁ x)
+                let weight = known.clone().mul_scalar(-saturation).exp()
+                    * known.neg().exp().neg().add_scalar(1.0).clamp_min(0.0).powf_scalar(importance);
+                (weight * x).mean()
+            }
             Self::Complement => x.neg().exp().neg().add_scalar(1.0 + SURE).log().mean().neg(),
             Self::Gap => x.mean().abs(),
             Self::Capped { most } => x.mean().clamp_max(most),
@@ -68,6 +83,9 @@ impl LossShape {
             Self::Mean => mean(&|x| x),
             Self::Preference { beta, margin, .. } => {
                 2.0 / beta * mean(&|x| (margin - beta * x).max(0.0) + (-(margin - beta * x).abs()).exp().ln_1p())
+            }
+            Self::Weighted { saturation, importance } => {
+                mean(&|x| (-saturation * x).exp() * (1.0 - (-x).exp()).max(0.0).powf(importance) * x)
             }
             Self::Complement => -mean(&|x| (1.0 + SURE - (-x).exp()).ln()),
             Self::Gap => mean(&|x| x).abs(),
@@ -98,6 +116,9 @@ mod tests {
             (npo, vec![0.0], 4.0 * ln2),
             (npo, vec![-2.0 * ln2], 4.0 * 3f64.ln()),
             (sim, vec![ln2], (1.0 + 1f64.exp() / 4.0).ln()),
+            // p = ½ and p = ¼: weights p³ (1 − p)², then p alone.
+            (LossShape::Weighted { saturation: 3.0, importance: 2.0 }, vec![ln2, 2.0 * ln2], (ln2 / 32.0 + 2.0 * ln2 * 9.0 / 1024.0) / 2.0),
+            (LossShape::Weighted { saturation: 1.0, importance: 0.0 }, vec![2.0 * ln2], ln2 / 2.0),
             (LossShape::Complement, vec![ln2], -(0.5f64 + SURE).ln()),
             (LossShape::Gap, vec![0.25, -0.75], 0.25),
             (LossShape::Capped { most: 0.5 }, vec![0.25, 0.5], 0.375),
@@ -109,6 +130,15 @@ mod tests {
             assert!((f64::from(found) - expected).abs() < 1e-6, "{shape:?}: {found}");
         }
         assert_eq!((npo.offset(3.0, || 7.0, 1.0), sim.offset(3.0, || 7.0, 1.0), LossShape::Gap.offset(3.0, || 7.0, 1.0)), (7.0, 0.0, 4.0));
+    }
+
+    /// The weight of a row is no part of its gradient: d/dx of w x is w, here p = ½.
+    #[test]
+    fn weights_are_held_fixed() {
+        let x = Tensor::<2>::from_data(TensorData::new(vec![2f32.ln()], [1, 1]), &Device::flex().autodiff()).require_grad();
+        let grads = LossShape::Weighted { saturation: 1.0, importance: 0.0 }.of(x.clone()).backward();
+        let slope = x.grad(&grads).unwrap().into_data().try_to_vec::<f32>().unwrap()[0];
+        assert!((slope - 0.5).abs() < 1e-6, "{slope}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod loss_shape;
 pub mod plan;
 pub mod recommender;
 pub mod run;
+pub mod schedule;
 pub mod scratch;
 pub mod shards;
 pub mod soft_targets;

@@ -99,7 +99,7 @@ pub struct Term {
 pub struct StudentPlan {
     /// Adapter, learning rate and number of steps.
     pub student: StudentSpec,
-    /// Forget rows per step; the same number of retain rows is added to each batch.
+    /// Forget rows per step at most; as many retain rows are added to each batch.
     pub batch: usize,
     /// Terms over the forget rows; if empty, forget rows are not used.
     pub forget: Vec<Term>,
@@ -121,20 +121,20 @@ impl Plan {
     /// The stages of a run, for the cost estimate and the progress bar.
     pub fn stages(&self, sizes: &TaskSizes) -> Vec<Stage> {
         match self {
-            Plan::Retrain => vec![(Phase::Retrain, sizes.n_retain as u32, 6.0 * f64::from(sizes.epochs))],
+            Plan::Retrain => vec![(Phase::Retrain, sizes.n_retain() as u32, 6.0 * f64::from(sizes.epochs))],
             Plan::Shards(plan) => plan.stages(sizes),
             Plan::Procedure(procedure) => procedure.stages(sizes),
             Plan::Student(plan) => plan.stages(sizes),
         }
     }
 
-    /// Optimiser steps of the student, or of models trained from scratch with `batch` rows per step.
+    /// Optimiser steps of the student, or of models trained from scratch with at most `batch` rows per step.
     pub fn n_steps(&self, sizes: &TaskSizes, batch: usize) -> u32 {
         match self {
             Plan::Student(plan) => plan.student.n_steps,
             Plan::Procedure(procedure) => procedure.n_steps(),
-            Plan::Retrain => (sizes.n_retain.div_ceil(batch)) as u32 * sizes.epochs,
-            Plan::Shards(plan) => (sizes.n_retain.div_ceil(batch)) as u32 * plan.epochs,
+            Plan::Retrain => sizes.retain.n_batches(batch) as u32 * sizes.epochs,
+            Plan::Shards(plan) => sizes.retain.n_batches(batch) as u32 * plan.epochs,
         }
     }
 
@@ -166,8 +166,8 @@ impl StudentPlan {
 
     /// The stages of a run, for the cost estimate and the progress bar.
     pub fn stages(&self, sizes: &TaskSizes) -> Vec<Stage> {
-        let TaskSizes { n_forget, n_retain, .. } = *sizes;
-        let rows = |batch: usize| batch.min(n_forget) as f64;
+        let (n_forget, n_retain) = (sizes.n_forget(), sizes.n_retain());
+        let rows = |batch: usize| sizes.forget.rows_per_batch(batch);
         let n_steps = self.student.n_steps;
         let both = if self.retain.is_empty() || self.forget.is_empty() { 1.0 } else { 2.0 };
         let tunings = self.tunings();
@@ -176,7 +176,7 @@ impl StudentPlan {
         let n_asked = |terms: &[Term]| terms.iter().map(Term::n_asked).sum::<usize>() as f64;
         let retained = (f64::from(n_steps) * rows(self.batch)).min(n_retain as f64);
         let asked = n_asked(&self.retain) * retained + n_asked(&self.forget) * n_forget as f64;
-        let of_others = self.forget.iter().any(|term| matches!(term.teacher, Teacher::Own(_)));
+        let of_others = self.forget.iter().any(|term| matches!(&term.teacher, Teacher::Own(own) if own.precedes_request()));
         // A trained row costs about two forward passes more than an evaluated one.
         vec![
             (Phase::Retrain, if of_others { (n_retain + n_forget) as u32 } else { 0 }, 6.0 * f64::from(sizes.epochs)),
@@ -217,7 +217,8 @@ impl Term {
     /// Number of model evaluations per row that its target needs.
     pub fn n_asked(&self) -> usize {
         let of_teacher = match &self.teacher {
-            Teacher::Truth | Teacher::Flipped | Teacher::Coin | Teacher::Unseen | Teacher::Own(_) => 0,
+            Teacher::Truth | Teacher::Flipped | Teacher::Coin | Teacher::Unseen => 0,
+            Teacher::Own(own) => own.n_asked(),
             Teacher::Forgetting { generic, .. } => 1 + usize::from(*generic),
             Teacher::Original | Teacher::Random | Teacher::Tuned(_) => 1,
         };

@@ -38,9 +38,9 @@ pub struct ShardPlan {
 impl ShardPlan {
     /// The stages of a run, for the cost estimate and the progress bar.
     pub fn stages(&self, sizes: &TaskSizes) -> Vec<Stage> {
-        let n_rows = if self.join.learns() { sizes.n_retain.min(JOIN_ROWS) } else { 0 };
+        let n_rows = if self.join.learns() { sizes.n_retain().min(JOIN_ROWS) } else { 0 };
         vec![
-            (Phase::Retrain, (sizes.n_retain + sizes.n_forget) as u32, 6.0 * f64::from(self.epochs)),
+            (Phase::Retrain, (sizes.n_retain() + sizes.n_forget()) as u32, 6.0 * f64::from(self.epochs)),
             (Phase::Teachers, n_rows as u32, self.n_shards as f64),
         ]
     }

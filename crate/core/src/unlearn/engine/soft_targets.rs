@@ -19,7 +19,7 @@ pub struct RowTarget {
     pub soft: Vec<f64>,
     /// Σ weight · entropy of the targets: the difference between the cross entropy and KL.
     pub entropy: f64,
-    /// Total weight of the row's terms.
+    /// Σ |weight| over the row's terms.
     pub weight: f64,
     /// The teacher model's answer `[head_vocab]`, if one of the terms has a model as its teacher.
     pub teacher: Option<Vec<f64>>,
@@ -48,7 +48,7 @@ impl SoftTargets {
             *sum += weight * p;
         }
         entry.entropy += weight * entropy(&target);
-        entry.weight += weight;
+        entry.weight += weight.abs();
         if model {
             entry.teacher = Some(target);
         }
@@ -57,7 +57,7 @@ impl SoftTargets {
     /// Sets the shaped term of a row; its weight and shape are the run's.
     pub fn add_shaped(&mut self, row: u32, weight: f64, shaped: ShapedTerm, model: bool) {
         let entry = self.entry(row, shaped.target.len());
-        entry.weight += weight;
+        entry.weight += weight.abs();
         if model {
             entry.teacher = Some(shaped.target.clone());
         }

@@ -6,7 +6,7 @@ use super::task::Sets;
 use crate::Result;
 use crate::host::LocalFuture;
 use crate::model::{Model, Network};
-use crate::train::gradient::{GradOutput, Memory, gradient};
+use crate::train::gradient::{ActivationOffset, GradOutput, Memory, gradient_with_offset};
 use crate::train::optim::Optimiser;
 use burn::tensor::Tensor;
 use std::fmt::Debug;
@@ -90,8 +90,37 @@ pub fn train_step(
 
 /// The logits, loss and gradient of a batch's terms.
 pub fn pass(model: &Model, sets: &Sets<'_>, batch: &Batch, targets: &SoftTargets) -> GradOutput {
-    let device = model.device().autodiff();
-    let loss = Loss::new(batch, targets, &device);
-    let rows: Vec<u32> = batch.0.iter().chain(&batch.1).copied().collect();
-    gradient(model, sets.encoded.tensor(&rows, &device), Memory::suited_to(model), &|logits| loss.of(logits))
+    pass_with_offset(model, sets, batch, targets, None)
+}
+
+/// The same as [`pass`], with an offset added to a block's input for the forget rows `[forget · seq, d]`.
+///
+/// Forget and retain rows go through the model together where they have one length, and one set after the other where they have two.
+pub fn pass_with_offset(
+    model: &Model,
+    sets: &Sets<'_>,
+    batch: &Batch,
+    targets: &SoftTargets,
+    offset: Option<ActivationOffset>,
+) -> GradOutput {
+    let (device, memory) = (model.device().autodiff(), Memory::suited_to(model));
+    let (forget, retain) = batch;
+    let of = |rows: &[u32], offset: Option<&ActivationOffset>, loss: &Loss| {
+        gradient_with_offset(model, sets.encoded.tensor(rows, &device), memory, offset, &|logits| loss.of(logits))
+    };
+    if is_of_one_length(sets, batch) {
+        let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();
+        let offset = offset.map(|offset| offset.before_rows(forget.len(), retain.len()));
+        return of(&rows, offset.as_ref(), &Loss::new(batch, targets, &device));
+    }
+    let [of_forget, of_retain] = Loss::parts(batch, targets, &device);
+    of(forget, offset.as_ref(), &of_forget).and(of(retain, None, &of_retain))
+}
+
+/// Whether all rows of a batch have the same length.
+fn is_of_one_length(sets: &Sets<'_>, (forget, retain): &Batch) -> bool {
+    match (forget.first(), retain.first()) {
+        (Some(f), Some(r)) => sets.encoded.n_tokens(*f) == sets.encoded.n_tokens(*r),
+        _ => true,
+    }
 }

@@ -8,15 +8,16 @@ use super::checkpoint::{STUDENT, Saved, TARGETS, student_file, targets_file};
 use super::init::StudentSpec;
 use super::loss::{Batch, alone_scale};
 use super::plan::StudentPlan;
+use super::schedule::draw_batches;
 use super::soft_targets::SoftTargets;
 use super::step::{StepInput, StepOutput};
 use super::task::{Outcome, RunState, Sets, UnlearnTask, Yardstick};
 use super::teach;
-use crate::data::batch::LengthBucketSampler;
 use crate::data::tokenizer::{NO, YES};
 use crate::host::event::{Event, LossTerms, Phase};
 use crate::host::progress::Progress;
 use crate::host::{Files, Host};
+use crate::linear::LoraDropout;
 use crate::metric::log_softmax;
 use crate::model::{Model, Network, Trainable};
 use crate::report::Calibration;
@@ -50,7 +51,7 @@ pub async fn run(
     let mut rng = SeedRng::seed_from_u64(u64::from(task.seed));
     let schedule = draw_batches(plan, &task.sets, &mut rng);
     if schedule.is_empty() {
-        return Err(Error::setting("terms", "without forget terms there must be retain rows as long as a forget row", "none"));
+        return Err(Error::setting("terms", "without forget terms there must be retain rows", "none"));
     }
     let saved = task.resume.map(|files| Saved::open(files, task.run)).transpose()?;
     let shaped = teach::shaped_of(plan)?;
@@ -70,7 +71,7 @@ pub async fn run(
     let state = RunState { rng: &mut rng, progress, host };
     let model = plan.init.init(task, &plan.student, saved.is_some(), state).await?;
     let mut model = plan.step.begin(model, &task.sets)?;
-    let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
+    let mut optimiser = Optimiser::of(Trainable::Adapter, plan.student.adamw);
     let (done, spent_ms) = match saved {
         Some(saved) => {
             saved.restore(&mut model, &mut optimiser)?;
@@ -92,28 +93,6 @@ pub async fn run(
         }
     };
     Ok(Outcome { model: model.into(), n_steps, trainable_params, calibration, aside_ms: watched_ms + aside_ms - spent_ms })
-}
-
-/// The rows of every step, drawn before the teachers are asked: only rows that will be used cost a teacher's forward pass.
-fn draw_batches(plan: &StudentPlan, sets: &Sets<'_>, rng: &mut SeedRng) -> Vec<Batch> {
-    let mut forget = LengthBucketSampler::new(sets.encoded, sets.forget.iter().copied());
-    let mut retain = LengthBucketSampler::new(sets.encoded, sets.retain.iter().copied());
-    let (forgets, remembers) = (!plan.forget.is_empty(), !plan.retain.is_empty());
-    let alone = (f64::from(plan.student.n_steps) * plan.forget_first) as usize;
-    let mut queue = Vec::new();
-    (0..plan.student.n_steps as usize)
-        .map(|step| {
-            if queue.is_empty() {
-                queue = forget.epoch(plan.batch, rng);
-            }
-            let f = queue.pop().unwrap_or_default();
-            let seq = f.first().map_or(0, |row| sets.encoded.n_tokens(*row));
-            // Steps of forget terms alone make no sense without forget terms.
-            let r = if remembers && (step >= alone || !forgets) { retain.draw(seq, f.len(), rng) } else { Vec::new() };
-            (if forgets { f } else { Vec::new() }, r)
-        })
-        .filter(|(f, r)| !f.is_empty() || !r.is_empty())
-        .collect()
 }
 
 /// Early stopping: compares the mean log loss of some forget rows over {Yes, No} with the loss expected after forgetting.
@@ -175,9 +154,11 @@ impl TrainLoop<'_> {
         for (idx, batch) in self.schedule.iter().enumerate().skip(self.done as usize) {
             let step = idx as u32 + 1;
             let lr = rate(&self.spec, step);
+            model.set_lora_dropout(dropout_of(&self.spec, self.task.seed, step));
             let input = StepInput { model: &mut model, optimiser: &mut optimiser, sets, batch, targets: &self.targets, lr };
             let diverged = |error: Error| error.in_training(step, self.spec.lr, "lr");
             pending.push((step, self.plan.step.take(input).await.map_err(diverged)?));
+            model.set_lora_dropout(None);
             n_steps = step;
             let answering = || self.plan.step.end(model.clone(), sets);
             let enough = match &self.stop {
@@ -209,6 +190,11 @@ impl TrainLoop<'_> {
         }
         Ok((self.plan.step.end(model, sets).frozen(), n_steps, aside_ms))
     }
+}
+
+/// The adapter's dropout in a step. Its masks follow from the run's seed and the step alone, so a run that is resumed has the same.
+fn dropout_of(spec: &StudentSpec, seed: u32, step: u32) -> Option<LoraDropout> {
+    (spec.dropout > 0.0).then(|| LoraDropout { rate: spec.dropout, seed: u64::from(seed) << 32 | u64::from(step), stream: 0 })
 }
 
 fn rate(spec: &StudentSpec, step: u32) -> f64 {

@@ -2,7 +2,7 @@
 
 use super::expected::Expected;
 use super::recommender::Recommender;
-use crate::data::batch::Encoded;
+use crate::data::batch::{Encoded, LengthCounts};
 use crate::data::every_nth;
 use crate::data::interaction::Dataset;
 use crate::data::vocabulary::Vocabulary;
@@ -88,20 +88,39 @@ impl UnlearnTask<'_> {
 }
 
 /// The sizes that a plan depends on, besides its parameters.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TaskSizes {
-    /// Number of forget rows.
-    pub n_forget: usize,
-    /// Number of retain rows.
-    pub n_retain: usize,
+    /// Number of forget rows of each length.
+    pub forget: LengthCounts,
+    /// Number of retain rows of each length.
+    pub retain: LengthCounts,
+    /// The forget rows of each request if several are made at once; otherwise one entry with all of them.
+    pub requests: Vec<LengthCounts>,
     /// Number of the student's steps, if the user sets it.
     pub steps: Option<u32>,
     /// Epochs with which the original was trained.
     pub epochs: u32,
     /// Number of the original's transformer blocks.
     pub n_blocks: usize,
-    /// Number of requests that are made at once.
-    pub n_requests: usize,
+}
+
+impl TaskSizes {
+    /// One request of so many rows, all of one length, for an original of two blocks that was trained for one epoch: for tests.
+    pub fn of_one_length(n_forget: usize, n_retain: usize) -> Self {
+        let forget = LengthCounts::of_one_length(n_forget);
+        let retain = LengthCounts::of_one_length(n_retain);
+        Self { requests: vec![forget.clone()], forget, retain, steps: None, epochs: 1, n_blocks: 2 }
+    }
+
+    /// Number of forget rows.
+    pub fn n_forget(&self) -> usize {
+        self.forget.n_rows()
+    }
+
+    /// Number of retain rows.
+    pub fn n_retain(&self) -> usize {
+        self.retain.n_rows()
+    }
 }
 
 /// A stage of a run: `(phase, units, cost of one unit in forward passes of a row)`.

@@ -109,7 +109,11 @@ impl TeacherPass<'_> {
             Teacher::Own(teacher) => {
                 let start = host.now_ms();
                 let answers = teacher.answers(task, rows, RunState { rng, progress, host }).await?;
-                self.aside_ms += host.now_ms() - start;
+                if teacher.precedes_request() {
+                    self.aside_ms += host.now_ms() - start;
+                }
+                self.done += (teacher.n_asked() * rows.len()) as u32;
+                progress.at(Phase::Teachers, self.done, self.total, host);
                 return Ok(answers);
             }
             Teacher::Original => self.model(original, encoded, rows, progress, host).await?,

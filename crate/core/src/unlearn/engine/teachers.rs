@@ -1,7 +1,7 @@
 //! Teachers made from the original: tuned further on some rows, extrapolated away from such a model, or a method's own. Each answers every row
 //! once.
 
-use super::fit::SupervisedTrainer;
+use super::fit::{FitSpec, SupervisedTrainer};
 use super::task::{RunState, UnlearnTask};
 use crate::Result;
 use crate::data::batch::Encoded;
@@ -13,6 +13,7 @@ use crate::metric::softmax;
 use crate::model::{Model, Network, Targets, Trainable};
 use crate::tensor::random::SeedRng;
 use crate::train::infer::answer_logits;
+use crate::train::optim::AdamWSpec;
 use std::fmt::Debug;
 
 /// How the forgetting teacher combines the original's logits v_o and the augmented model's v_g.
@@ -53,8 +54,10 @@ pub struct AugmentSpec {
     pub lr: f64,
     /// Optimiser steps.
     pub steps: u32,
-    /// Rows per step.
+    /// Rows per step at most.
     pub batch: usize,
+    /// The other settings of AdamW.
+    pub adamw: AdamWSpec,
 }
 
 /// The augmented model's logits on the forget rows `[rows, head_vocab]`. It is the original, overfitted on the forget set.
@@ -98,7 +101,7 @@ pub async fn overfit(
         Overfit::Everything => (original.trainable(), Trainable::Base),
         Overfit::Embedding => (original.trainable_embedding(), Trainable::Base),
     };
-    let mut fit = SupervisedTrainer::new(model, what, encoded, rows, spec.lr, spec.batch);
+    let mut fit = SupervisedTrainer::new(model, what, encoded, rows, FitSpec { lr: spec.lr, batch: spec.batch, adamw: spec.adamw });
     while fit.done < spec.steps {
         fit.step(rng).await.map_err(|error| error.in_training(fit.done, spec.lr, "augment_lr"))?;
         progress.at(Phase::Augment, fit.done, spec.steps, host);
@@ -109,8 +112,17 @@ pub async fn overfit(
 
 /// A custom teacher, for methods that use none of the built-in ones; implemented in the method's file.
 pub trait OwnTeacher: Debug + Send + Sync {
-    /// Its answer distributions for `rows` `[rows][head_vocab]`. The teacher counts as existing before the request, so its time is not the
-    /// method's.
+    /// Whether it is made of models that exist before the request: their training is part of the stated cost, but its time is not the method's.
+    fn precedes_request(&self) -> bool {
+        true
+    }
+
+    /// Number of evaluations of the original per row.
+    fn n_asked(&self) -> usize {
+        0
+    }
+
+    /// Its answer distributions for `rows` `[rows][head_vocab]`.
     ///
     /// # Errors
     /// If a setting is invalid, the device fails or the host cancels.

@@ -2,6 +2,7 @@
 
 use crate::linear::LoraSpec;
 use crate::model::Targets;
+use crate::train::optim::AdamWSpec;
 use crate::unlearn::engine::calibrate::Scaling;
 use crate::unlearn::engine::init::StudentSpec;
 use crate::unlearn::engine::plan::{StudentPlan, Teacher, Term};
@@ -49,6 +50,27 @@ pub(super) mod student {
     /// Epochs over the forget set.
     pub const EPOCHS: ParamEntry =
         ParamEntry::float("epochs", "Epochs", "Passes of the student over the forget set.", [0.1, 100.0, 0.1, 1.5]);
+    /// ε of AdamW.
+    pub const EPS: ParamEntry = ParamEntry::float(
+        "eps",
+        "ε of AdamW",
+        "A gradient far below it moves nothing. It keeps rounding from becoming steps where the loss has no gradient yet, as that of KL at the first step.",
+        [1e-10, 1e-2, 1e-7, 1e-6],
+    );
+    /// Weight decay of AdamW.
+    pub const WEIGHT_DECAY: ParamEntry = ParamEntry::float(
+        "weight_decay",
+        "Weight decay",
+        "What AdamW takes off the student's adapter in every step, as a share of the step size.",
+        [0.0, 10.0, 0.01, 0.0],
+    );
+    /// Dropout on the adapter's inputs.
+    pub const DROPOUT: ParamEntry = ParamEntry::float(
+        "dropout",
+        "LoRA dropout",
+        "Share of the inputs of the adapter's linear layers that each step drops.",
+        [0.0, 0.9, 0.05, 0.0],
+    );
     /// Smallest number of steps.
     pub const MIN_STEPS: ParamEntry =
         ParamEntry::int("min_steps", "At least so many steps", "A floor for small forget sets.", [1.0, 10000.0, 40.0]);
@@ -77,7 +99,7 @@ pub(super) mod student {
 
 /// Parameters of a model that is overfitted on the forget rows, for methods that need one.
 pub(super) mod tuned {
-    use super::{AugmentSpec, Overfit, ParamEntry, Params, TaskSizes};
+    use super::{AdamWSpec, AugmentSpec, Overfit, ParamEntry, Params, TaskSizes};
 
     /// Learning rate of the overfitted model.
     pub const LR: ParamEntry = ParamEntry::float(
@@ -95,8 +117,10 @@ pub(super) mod tuned {
 
     /// The tuning spec; `what` selects an adapter of the student's kind or the whole embedding table.
     pub fn spec(p: &Params, what: Overfit, sizes: &TaskSizes) -> AugmentSpec {
-        let steps = (p["augment_epochs"] * sizes.n_forget as f64 / p["augment_batch"]).max(p["min_steps"] / 4.0).ceil() as u32;
-        AugmentSpec { what, lr: p["augment_lr"], steps, batch: p["augment_batch"] as usize }
+        let batch = p["augment_batch"] as usize;
+        // Overfitting a few rows takes this model fewer steps than the student needs to follow it.
+        let steps = (p["augment_epochs"] * sizes.forget.n_batches(batch) as f64).max(p["min_steps"] / 4.0).ceil() as u32;
+        AugmentSpec { what, lr: p["augment_lr"], steps, batch, adamw: AdamWSpec::default() }
     }
 }
 
@@ -110,7 +134,7 @@ pub(super) fn student_plan(p: &Params, sizes: &TaskSizes, forget: Vec<Term>, ret
 }
 
 /// The choice of [`student::SCALE`].
-fn scaling(p: &Params) -> Scaling {
+pub(super) fn scaling(p: &Params) -> Scaling {
     match p["scale"] as u32 {
         0 => Scaling::AsTrained,
         1 => Scaling::Loss,
@@ -130,13 +154,26 @@ pub(super) fn student_spec(p: &Params, sizes: &TaskSizes) -> Result<StudentSpec>
         2 => Targets::LinearEmbedding,
         _ => Targets::Embedding,
     };
-    let usual = || (p["epochs"] * sizes.n_forget as f64 / p["batch"]).ceil().max(p["min_steps"]) as u32;
-    let n_steps = sizes.steps.unwrap_or_else(usual);
+    let n_steps = sizes.steps.unwrap_or_else(|| epochs_as_steps(p, sizes.forget.n_batches(p["batch"] as usize)));
     if !(1..=MAX_STEPS).contains(&n_steps) {
         return Err(Error::setting("steps", format!("must be between 1 and {MAX_STEPS}"), n_steps));
     }
     let lora = LoraSpec { rank: p["rank"] as usize, alpha: p["lora_alpha"] };
-    Ok(StudentSpec { lora, targets, lr: p["lr"], cosine: p["decay"] == 1.0, n_steps })
+    // A method whose student has these settings fixed has no parameters for them.
+    let given = |id: &str, otherwise: f64| p.get(id).copied().unwrap_or(otherwise);
+    let adamw = AdamWSpec {
+        weight_decay: given(student::WEIGHT_DECAY.id, student::WEIGHT_DECAY.default),
+        eps: given(student::EPS.id, student::EPS.default),
+        decays_untouched: false,
+        ..AdamWSpec::default()
+    };
+    let dropout = given(student::DROPOUT.id, student::DROPOUT.default);
+    Ok(StudentSpec { lora, targets, lr: p["lr"], cosine: p["decay"] == 1.0, n_steps, adamw, dropout })
+}
+
+/// Steps of the student's epochs, each of so many batches; at least as many as the parameters ask for.
+pub(super) fn epochs_as_steps(p: &Params, n_batches: usize) -> u32 {
+    (p["epochs"] * n_batches as f64).ceil().max(p["min_steps"]) as u32
 }
 
 /// Which loss preserves the other answers.
@@ -166,4 +203,29 @@ pub(super) const EPOCHS: ParamEntry = ParamEntry::int("epochs", "Epochs", "Passe
 /// Whether the named parameter is the adapter factor that is initialised to zero: B of a linear layer or of an embedding.
 pub(super) fn is_grown(name: &str) -> bool {
     name.ends_with("lora_B.weight") || name.ends_with("lora_embedding_A")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::batch::LengthCounts;
+
+    /// 400 rows of a language model in 41 lengths make 63 batches of at most 16, not 25.
+    #[test]
+    fn an_epoch_is_as_many_steps_as_batches() {
+        let forget: LengthCounts = (0..23).map(|k| (100 + k, 1)).chain((0..17).map(|k| (130 + k, 17))).chain([(150, 88)]).collect();
+        assert_eq!((forget.n_rows(), forget.n_batches(16)), (400, 63));
+        let sizes = TaskSizes { forget: forget.clone(), requests: vec![forget], ..TaskSizes::of_one_length(400, 4000) };
+        let p = |pairs: &[(&str, f64)]| -> Params {
+            let usual =
+                [("rank", 4.0), ("lora_alpha", 8.0), ("lr", 1e-3), ("decay", 0.0), ("batch", 16.0), ("epochs", 1.0), ("min_steps", 1.0)];
+            let tuned = [("augment_lr", 1e-3), ("augment_batch", 16.0), ("augment_epochs", 2.0)];
+            usual.iter().chain(&tuned).chain(pairs).map(|(id, value)| ((*id).to_owned(), *value)).collect()
+        };
+        let n = |pairs: &[(&str, f64)]| student_spec(&p(pairs), &sizes).unwrap().n_steps;
+        assert_eq!((n(&[]), n(&[("epochs", 1.5)]), n(&[("min_steps", 200.0)])), (63, 95, 200));
+        assert_eq!(tuned::spec(&p(&[]), Overfit::Embedding, &sizes).steps, 126);
+        // Rows of one length: as before.
+        assert_eq!(student_spec(&p(&[]), &TaskSizes::of_one_length(400, 4000)).unwrap().n_steps, 25);
+    }
 }

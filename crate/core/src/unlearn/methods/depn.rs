@@ -80,7 +80,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
 
 fn plan(p: &Params, sizes: &TaskSizes) -> Result<Plan> {
     let n = |key: &str| p[key] as usize;
-    let n_rows = n("rows").min(sizes.n_forget);
+    let n_rows = n("rows").min(sizes.n_forget());
     Ok(Plan::Procedure(Arc::new(NeuronPlan { n_rows, n_steps: n("steps"), tau: p["tau"], frequency: p["frequency"], most: n("erase") })))
 }
 
@@ -98,7 +98,7 @@ impl NeuronPlan {
 
 impl Procedure for NeuronPlan {
     fn stages(&self, sizes: &TaskSizes) -> Vec<Stage> {
-        vec![(Phase::Teachers, sizes.n_blocks as u32 * self.n_passes(sizes.n_forget), self.pass_cost(sizes.n_forget))]
+        vec![(Phase::Teachers, sizes.n_blocks as u32 * self.n_passes(sizes.n_forget()), self.pass_cost(sizes.n_forget()))]
     }
 
     fn run<'a>(&'a self, task: &'a UnlearnTask<'a>, state: RunState<'a>) -> LocalFuture<'a, Result<Outcome>> {

@@ -5,10 +5,11 @@
 //! is the loss of the answer itself, since a recommender's head scores nothing else. The cap c is ours: in the paper's text the subtracted KL is
 //! unbounded.
 
-use super::common::{student, student_plan};
+use super::common::{epochs_as_steps, student, student_plan};
 use super::fuse::FusedStudents;
 use super::presets::{recommended, with_student};
 use crate::Result;
+use crate::data::batch::LengthCounts;
 use crate::model::Targets;
 use crate::unlearn::engine::loss_shape::LossShape;
 use crate::unlearn::engine::plan::{Plan, Teacher, Term};
@@ -76,7 +77,12 @@ fn plan(p: &Params, sizes: &TaskSizes) -> Result<Plan> {
     let away = Term { shape: LossShape::Capped { most: p["most"] }, ..Term::new(Teacher::Original, -1.0) };
     let forget = vec![away, Term::new(Teacher::Truth, -p["gamma"])];
     let retain = vec![Term::new(Teacher::Original, p["alpha"]), Term::new(Teacher::Truth, p["lambda"])];
-    let mut plan = student_plan(p, sizes, forget, retain)?;
+    let fuses = sizes.requests.len() > 1 && p["fuse"] == 1.0;
+    // Each request that is fused has a student of its own, and so batches of its own.
+    let n_batches = |requests: &[LengthCounts]| requests.iter().map(|rows| rows.n_batches(p["batch"] as usize)).sum();
+    let of_requests = || epochs_as_steps(p, n_batches(&sizes.requests));
+    let sizes = TaskSizes { steps: if fuses { sizes.steps.or_else(|| Some(of_requests())) } else { sizes.steps }, ..sizes.clone() };
+    let mut plan = student_plan(p, &sizes, forget, retain)?;
     plan.student.targets = Targets::FeedForward;
-    Ok(if sizes.n_requests > 1 && p["fuse"] == 1.0 { Plan::Procedure(Arc::new(FusedStudents(plan))) } else { Plan::Student(plan) })
+    Ok(if fuses { Plan::Procedure(Arc::new(FusedStudents(plan))) } else { Plan::Student(plan) })
 }

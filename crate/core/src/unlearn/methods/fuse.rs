@@ -4,7 +4,7 @@
 //! = (Σ G_i)⁻¹ Σ G_i W_i` with `G_i = X_iᵀ X_i`. With W_i = s_i A_iᵀ B_iᵀ this is a LoRA again, whose rank is the sum of theirs: its A has the rows
 //! of `((Σ G_i)⁻¹ G_i A_iᵀ)ᵀ`, its B the columns of s_i B_i. Derived: exact for linear adapters, which the published ones are not.
 
-use crate::data::batch::LengthBucketSampler;
+use crate::data::batch::{LengthBucketSampler, LengthCounts};
 use crate::host::event::Phase;
 use crate::host::{Host, LocalFuture, WithoutCheckpoints};
 use crate::linear::Lora;
@@ -57,13 +57,15 @@ async fn fuse(plan: &StudentPlan, task: &UnlearnTask<'_>, state: RunState<'_>) -
     // A checkpoint of one student is not a checkpoint of the whole procedure.
     let host: &mut dyn Host = &mut WithoutCheckpoints(host);
     let (mut members, mut n_steps, mut aside_ms) = (Vec::new(), 0, 0.0);
+    let n_batches = |part: &[u32]| LengthCounts::new(task.sets.encoded, part).n_batches(plan.batch) as f64;
+    let n_batches_of_all: f64 = task.requests.iter().map(|part| n_batches(part)).sum();
     for part in task.requests {
         progress.begin_part(Phase::Teachers);
         progress.begin_part(Phase::Student);
         progress.begin_part(Phase::Calibrate);
         // Rows of the other requests are not retained either.
         let sets = Sets { forget: part, ..task.sets };
-        let share = part.len() as f64 / task.sets.forget.len() as f64;
+        let share = n_batches(part) / n_batches_of_all;
         let steps = ((f64::from(plan.student.n_steps) * share).round() as u32).max(1);
         let plan = StudentPlan { student: StudentSpec { n_steps: steps, ..plan.student }, ..plan.clone() };
         let expected = task.expected.map(|expected| expected.of(task.sets.forget, part));

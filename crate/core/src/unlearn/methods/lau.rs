@@ -9,12 +9,11 @@ use super::npo::{BETA, GAMMA};
 use super::presets::{presets, with_student};
 use crate::Result;
 use crate::model::{Model, Network};
-use crate::train::gradient::{ActivationOffset, Memory, gradient_with_offset};
-use crate::unlearn::engine::loss::{Loss, one_hot, soft_cross_entropy};
+use crate::train::gradient::ActivationOffset;
+use crate::unlearn::engine::loss::{one_hot, soft_cross_entropy};
 use crate::unlearn::engine::loss_shape::LossShape;
 use crate::unlearn::engine::plan::{Plan, Teacher, Term};
-use crate::unlearn::engine::soft_targets::SoftTargets;
-use crate::unlearn::engine::step::{Step, StepFuture, StepInput, StepOutput};
+use crate::unlearn::engine::step::{Step, StepFuture, StepInput, StepOutput, pass_with_offset};
 use crate::unlearn::engine::task::TaskSizes;
 use crate::unlearn::method::{Family, MethodEntry, Preset};
 use crate::unlearn::param::{Choice, ParamEntry, Params};
@@ -74,36 +73,14 @@ impl Step for LatentStep {
     fn take<'a>(&'a self, at: StepInput<'a>) -> StepFuture<'a> {
         Box::pin(async move {
             let StepInput { model, optimiser, sets, batch, targets, lr } = at;
-            let device = model.device().autodiff();
-            let (forget, retain) = batch;
-            let rows: Vec<u32> = forget.iter().chain(retain).copied().collect();
-            let tokens = sets.encoded.tensor(&rows, &device);
-            let of_forget = sets.encoded.tensor(forget, &device);
+            let forget = &batch.0;
             let labels = sets.encoded.truth(forget);
-            let mut offset = self.push(model, of_forget, &labels);
-            if !retain.is_empty() {
-                let [n, d] = offset.by.dims();
-                offset.by =
-                    Tensor::cat(vec![offset.by.clone(), Tensor::zeros([n / forget.len() * retain.len(), d], &offset.by.device())], 0);
-            }
-            Ok(StepOutput::Logits(descend(model, optimiser, tokens, batch, targets, &offset, lr)))
+            let offset = self.push(model, sets.encoded.tensor(forget, &model.device().autodiff()), &labels);
+            let mut pass = pass_with_offset(model, sets, batch, targets, Some(offset));
+            optimiser.step(lr, model, &mut pass.grads);
+            Ok(StepOutput::Logits(pass.logits))
         })
     }
-}
-
-fn descend(
-    model: &mut Model,
-    optimiser: &mut crate::train::optim::Optimiser,
-    tokens: Tensor<2, Int>,
-    batch: &crate::unlearn::engine::loss::Batch,
-    targets: &SoftTargets,
-    offset: &ActivationOffset,
-    lr: f64,
-) -> Tensor<2> {
-    let loss = Loss::new(batch, targets, &model.device().autodiff());
-    let mut pass = gradient_with_offset(model, tokens, Memory::suited_to(model), Some(offset), &|logits| loss.of(logits));
-    optimiser.step(lr, model, &mut pass.grads);
-    pass.logits
 }
 
 impl LatentStep {

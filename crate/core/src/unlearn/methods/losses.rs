@@ -21,7 +21,7 @@ const GAP: f64 = 0.05;
 fn plan(id: &str, given: &[(&str, f64)]) -> StudentPlan {
     let entry = method(id).unwrap();
     let given: Params = given.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
-    let sizes = TaskSizes { n_forget: 100, n_retain: 400, steps: None, epochs: 1, n_blocks: 2, n_requests: 1 };
+    let sizes = TaskSizes::of_one_length(100, 400);
     match (entry.plan)(&entry.resolve(&given).unwrap(), &sizes).unwrap() {
         Plan::Student(plan) => plan,
         other => panic!("{id}: {other:?}"),
@@ -72,7 +72,7 @@ fn by_hand() {
     let no = 4f64.ln();
     let even = 0.5 * (yes + no); // cross entropy with ½ and ½
     let kl = even - 2f64.ln();
-    let given: [Case<'_>; 16] = [
+    let given: [Case<'_>; 20] = [
         ("neggrad", &[("w", 0.7)], yes - 0.7 * yes),
         ("badt", &[("w", 0.3)], yes + 0.3 * no),
         ("ascent", &[], -yes),
@@ -85,6 +85,14 @@ fn by_hand() {
         ("npo", &[("beta", 1.0), ("gamma", 0.7), ("retain", 1.0), ("alpha", 1.0)], 0.7 * 2.0 * 2.5f64.ln() + even),
         ("npo", &[("beta", 2.0), ("gamma", 1.0), ("retain", 0.0), ("alpha", 1.0)], 3.25f64.ln() + yes),
         ("simnpo", &[("beta", 1.0), ("delta", 0.0), ("gamma", 0.5), ("retain", 0.0), ("alpha", 1.0)], 1.75f64.ln() + yes),
+        ("wga", &[("beta", 2.0), ("gamma", 0.8), ("retain", 0.0), ("alpha", 1.0)], -0.8 * 0.5625 * yes + yes),
+        (
+            "satimp",
+            &[("saturation", 1.0), ("importance", 2.0), ("gamma", 0.8), ("retain", 1.0), ("alpha", 0.5)],
+            -0.8 * 0.75 / 16.0 * yes + 0.5 * even,
+        ),
+        ("undial", &[("gamma", 0.7), ("alpha", 2.0), ("retain", 0.0)], 0.7 * even + 2.0 * yes),
+        ("crossfit", &[("gamma", 0.7), ("alpha", 2.0), ("retain", 1.0)], 0.7 * even + 2.0 * even),
         ("lau", &[("outer", 0.0), ("gamma", 0.5), ("alpha", 1.0), ("retain", 0.0)], -0.5 * yes + yes),
         ("kga", &[("keep", 2.0)], (kl - GAP).abs() + 2.0 * even),
         // The divergence is above its cap, then below it.

@@ -1,8 +1,10 @@
 //! The methods, one file each: source, parameters, presets, and the plan made from them.
 
+pub(super) mod apa;
 pub(super) mod ascent;
 pub(super) mod bad_t;
 mod common;
+pub(super) mod cross_fitted;
 pub(super) mod depn;
 pub(super) mod e2urec;
 pub(super) mod eul;
@@ -25,9 +27,14 @@ pub(super) mod rec_eraser;
 pub(super) mod retrain;
 pub(super) mod rmu;
 pub(super) mod sam;
+pub(super) mod sat_imp;
+pub(super) mod scif;
 pub(super) mod seul;
 pub(super) mod sim_npo;
 pub(super) mod sisa;
+pub(super) mod u_can;
+pub(super) mod undial;
+pub(super) mod wga;
 pub(super) mod whp;
 
 #[cfg(test)]

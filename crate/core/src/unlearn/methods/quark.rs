@@ -83,7 +83,8 @@ impl Step for QuarkStep {
             let StepInput { model, optimiser, sets, batch: (forget, _), targets, lr } = at;
             let width = model.head_vocab_size();
             let best = vec![0; forget.len()];
-            let frozen = model.frozen();
+            let mut frozen = model.frozen();
+            frozen.set_lora_dropout(None); // the answers to learn from are those that it would give
             let answers = read(self.logits(&frozen, sets, forget, &best)).await?;
             let token_of_row: Vec<usize> =
                 forget.iter().zip(answers.chunks_exact(width)).map(|(row, logits)| self.token(*row, logits, targets, sets)).collect();

@@ -64,7 +64,7 @@ impl Step for SamStep {
             let mut logits = vec![here.logits];
             if !retain.is_empty() {
                 // A batch of forget rows alone was rescaled to weight 1; this restores the terms' own weight.
-                let weight = targets.of(forget[0]).weight.abs();
+                let weight = targets.of(forget[0]).weight;
                 let mut kept = pass(model, sets, &(Vec::new(), retain.clone()), targets);
                 for (grad, kept) in grads.iter_mut().zip(taken(model, &mut kept.grads)) {
                     *grad = grad.take().map(|grad| grad.mul_scalar(weight)).into_iter().chain(kept).reduce(|sum, more| sum + more);
