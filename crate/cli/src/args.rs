@@ -59,8 +59,9 @@ impl Source {
         let package = io::read_package(&self.model)?;
         let packaged: Manifest = parse_json(MANIFEST, file(&package, MANIFEST)?)?;
         let data = data_of(&packaged, &self.data)?;
-        let session = Session::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE)
+        let mut session = Session::load(&package, &io::read_sources(&data)?, &Device::flex(), DEVICE)
             .with_context(|| format!("loading {}", self.model.display()))?;
+        session.compares_lists = true;
         if let Some(why) = &session.data_mismatch {
             tell(&format!("warning: {why}"));
         }

@@ -90,7 +90,7 @@ pub const LISTS_KEPT: MetricEntry = MetricEntry {
     page_digits: 0,
     better: Better::NearRetrain,
     rare: true,
-    shown: &[Shown::Run, Shown::Documents, Shown::Figures],
+    shown: &[Shown::Run, Shown::Documents],
     help: "Of the ten items recommended to each of 20 other people, the share that still is; two Retrains differ too",
     formula: "mean |top10(Original) ∩ top10(model)| / 10",
     ..MetricEntry::new("lists_kept", "lists_kept", "others’ lists kept", MetricGroup::Stay)

@@ -118,6 +118,7 @@ impl Session {
             cross_fit: None,
             seconds_per_row: None,
             original_quality: None,
+            compares_lists: false,
             original_lists: std::collections::BTreeMap::new(),
             baseline: None,
             baseline_missing: None,

@@ -65,12 +65,12 @@ impl Session {
     }
 
     /// Original's lists for at most 20 people who have no forget row, evenly spaced over those who were trained on. They are kept for the next run.
-    /// `None` for a model that is too large to rank every item.
+    /// `None` where lists are not compared, or the model is too large to rank every item.
     ///
     /// # Errors
     /// If the device fails or the host cancels.
     pub(super) async fn others_lists(&mut self, selection: &Selection, host: &mut dyn Host) -> Result<Option<OthersLists>> {
-        if self.n_train().len() > self.quick_rows().saturating_mul(CANDIDATES_A_ROW) {
+        if !self.compares_lists || self.n_train().len() > self.quick_rows().saturating_mul(CANDIDATES_A_ROW) {
             return Ok(None);
         }
         let forgotten: HashSet<u32> = selection.forget.iter().map(|row| self.split.train[*row as usize].user).collect();

@@ -64,6 +64,8 @@ pub struct Session {
     pub(super) seconds_per_row: Option<f64>,
     /// The original's test and validation quality, if it was measured here.
     pub(super) original_quality: Option<CachedEval>,
+    /// Whether reports say what stays of other people's lists: twenty lists of every item take half as long again as the other figures.
+    pub compares_lists: bool,
     /// Original's ten best items for some people, by user.
     pub(super) original_lists: BTreeMap<u32, Vec<u32>>,
     /// The logistic baseline's test quality.
