@@ -19,25 +19,12 @@ import torch
 import torch.nn.functional as F
 from safetensors.numpy import save_file
 
-from make_step_fixtures import NO, PACKAGE, YES, Decoder, forget_users, forgetting_teacher, kl, manifest_spec, training_rows, weights
+from make_step_fixtures import NO, PACKAGE, YES, Adapted, forget_users, forgetting_teacher, fresh_adapter, kl, manifest_spec, training_rows, weights
 
 FIXTURES = Path(__file__).parent / "fixtures"
 EPOCHS, AUGMENT_EPOCHS, ROWS, RANK, ALPHA, LR, AUGMENT_LR, DECAY, EPS = 16, 24, 12, 16, 32, 1e-3, 5e-5, 0.01, 1e-8
 W, FORGET_ALPHA, ALONE = 0.6, 2.0, 0.5
 SEED = 11
-
-
-class Adapted(Decoder):
-    """Adapters on query and value alone."""
-
-    def linear(self, x, name):
-        y = x @ self.w[f"{name}.weight"].T
-        if self.a is not None and f"{name}.lora_A.weight" in self.a:
-            y = y + (x @ self.a[f"{name}.lora_A.weight"].T) @ self.a[f"{name}.lora_B.weight"].T * self.scale
-        return y
-
-    def embed(self, tokens):
-        return F.embedding(tokens, self.w["model.embed_tokens.weight"])
 
 
 def main():
@@ -73,12 +60,7 @@ def main():
         v_g = logits(augmented, forget)
     v_f = forgetting_teacher(o_f, v_g, FORGET_ALPHA)
 
-    first = {}
-    for layer in range(spec.layers):
-        for name in (f"model.layers.{layer}.self_attn.{p}" for p in ("q_proj", "v_proj")):
-            n_out, n_in = base[f"{name}.weight"].shape
-            first[f"{name}.lora_A.weight"] = (torch.rand(RANK, n_in) * 2 - 1) / n_in**0.5
-            first[f"{name}.lora_B.weight"] = torch.zeros(n_out, RANK)
+    first = fresh_adapter(spec, base, RANK)
     adapter = {key: value.clone().requires_grad_() for key, value in first.items()}
     student = Adapted(spec, base, adapter, scale=ALPHA / RANK)
     optimizer = torch.optim.AdamW(adapter.values(), lr=LR, weight_decay=DECAY, eps=EPS)

@@ -69,6 +69,29 @@ def forget_users(rows):
     return set(users[:n])
 
 
+class Adapted(Decoder):
+    """Adapters on query and value alone."""
+
+    def linear(self, x, name):
+        y = x @ self.w[f"{name}.weight"].T
+        if self.a is not None and f"{name}.lora_A.weight" in self.a:
+            y = y + (x @ self.a[f"{name}.lora_A.weight"].T) @ self.a[f"{name}.lora_B.weight"].T * self.scale
+        return y
+
+    def embed(self, tokens):
+        return F.embedding(tokens, self.w["model.embed_tokens.weight"])
+
+
+def fresh_adapter(spec, base, rank):
+    """LoRA on query and value of every layer: A uniform in ±1/√in, B zero."""
+    first = {}
+    for name in (f"model.layers.{layer}.self_attn.{p}" for layer in range(spec.layers) for p in ("q_proj", "v_proj")):
+        n_out, n_in = base[f"{name}.weight"].shape
+        first[f"{name}.lora_A.weight"] = (torch.rand(rank, n_in) * 2 - 1) / n_in**0.5
+        first[f"{name}.lora_B.weight"] = torch.zeros(n_out, rank)
+    return first
+
+
 def main():
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
@@ -81,24 +104,7 @@ def main():
     forget = rng.sample([k for k in long if rows[k][2] in forgotten], STEPS * BATCH)
     retain = rng.sample([k for k in long if rows[k][2] not in forgotten], STEPS * BATCH)
 
-    names = [f"model.layers.{layer}.self_attn.{p}" for layer in range(spec.layers) for p in ("q_proj", "v_proj")]
-    first = {}
-    for name in names:
-        n_out, n_in = base[f"{name}.weight"].shape
-        first[f"{name}.lora_A.weight"] = (torch.rand(RANK, n_in) * 2 - 1) / n_in**0.5
-        first[f"{name}.lora_B.weight"] = torch.zeros(n_out, RANK)
-
-    class Adapted(Decoder):
-        """Adapters on query and value alone."""
-
-        def linear(self, x, name):
-            y = x @ self.w[f"{name}.weight"].T
-            if self.a is not None and f"{name}.lora_A.weight" in self.a:
-                y = y + (x @ self.a[f"{name}.lora_A.weight"].T) @ self.a[f"{name}.lora_B.weight"].T * self.scale
-            return y
-
-        def embed(self, tokens):
-            return F.embedding(tokens, self.w["model.embed_tokens.weight"])
+    first = fresh_adapter(spec, base, RANK)
 
     def logits(model, picked):
         tokens = torch.tensor([rows[k][0] for k in picked])

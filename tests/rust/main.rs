@@ -34,7 +34,7 @@ mod text_parity;
 
 use std::path::PathBuf;
 use unlearn_core::host::Host;
-use unlearn_core::host::event::Event;
+use unlearn_core::host::event::{Event, LossTerms};
 
 /// Path of a file in the repository.
 fn repo(path: &str) -> PathBuf {
@@ -50,6 +50,30 @@ impl Host for Quiet {
     }
 
     fn event(&mut self, _: Event) {}
+
+    fn breathe(&mut self) -> unlearn_core::host::LocalFuture<'_, unlearn_core::Result<()>> {
+        Box::pin(async move { Ok(()) })
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// A host that keeps the loss terms of every step.
+#[derive(Default)]
+struct Losses(Vec<LossTerms>);
+
+impl Host for Losses {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Event::Losses { steps } = event {
+            self.0.extend(steps);
+        }
+    }
 
     fn breathe(&mut self) -> unlearn_core::host::LocalFuture<'_, unlearn_core::Result<()>> {
         Box::pin(async move { Ok(()) })

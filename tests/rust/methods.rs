@@ -65,8 +65,7 @@ fn request(session: &Session, entry: &MethodEntry, steps: u32) -> RunRequest {
     let preset = entry.suited(session.manifest.text.is_some()).expect("every method has a preset");
     let mut params: BTreeMap<String, f64> = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
     // Cheap values; all other parameters stay as they are.
-    let cheap =
-        [("teachers", 2.0), ("shards", 2.0), ("rows", 8.0), ("augment_epochs", 0.5), ("min_steps", 4.0), ("blocks", 1.0), ("stop", 0.0)];
+    let cheap = [("teachers", 2.0), ("shards", 2.0), ("rows", 8.0), ("augment_epochs", 0.5), ("min_steps", 4.0), ("blocks", 1.0)];
     let known = |id: &str| entry.params.iter().any(|param| param.id == id);
     params.extend(cheap.iter().filter(|(id, _)| known(id)).map(|(id, value)| ((*id).to_owned(), *value)));
     if entry.id == "depn" {

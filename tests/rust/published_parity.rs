@@ -1,7 +1,7 @@
 //! A test of E2URec's published preset from its plan to the student's last step, against PyTorch doing the same: the plan, the augmented model, the
 //! forgetting teacher, the student's loss of every step and its last adapter. Only the first adapter comes from PyTorch, and dropout is off.
 
-use super::repo;
+use super::{Losses, repo};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use safetensors::SafeTensors;
@@ -12,9 +12,8 @@ use unlearn_core::data::source::read_dataset;
 use unlearn_core::data::split::split;
 use unlearn_core::data::tokenizer::ItemVocabulary;
 use unlearn_core::data::vocabulary::Vocabulary;
-use unlearn_core::host::event::{Event, LossTerms};
+use unlearn_core::host::LocalFuture;
 use unlearn_core::host::progress::Progress;
-use unlearn_core::host::{Host, LocalFuture};
 use unlearn_core::linear::Bits;
 use unlearn_core::metric::softmax;
 use unlearn_core::model::{Model, Network, Targets, Trainable};
@@ -32,30 +31,6 @@ use unlearn_core::unlearn::engine::teachers::Overfit;
 use unlearn_core::unlearn::{METHODS, Recommender};
 
 const WIDTH: usize = 16;
-
-/// A host that keeps the loss terms of every step.
-#[derive(Default)]
-struct Losses(Vec<LossTerms>);
-
-impl Host for Losses {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-
-    fn event(&mut self, event: Event) {
-        if let Event::Losses { steps } = event {
-            self.0.extend(steps);
-        }
-    }
-
-    fn breathe(&mut self) -> LocalFuture<'_, Result<()>> {
-        Box::pin(async move { Ok(()) })
-    }
-
-    fn peak_bytes(&self) -> Option<u64> {
-        None
-    }
-}
 
 /// Starts with a stored adapter.
 #[derive(Debug)]

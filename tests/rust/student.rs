@@ -1,14 +1,12 @@
 //! Tests of a student's steps: epochs are counted in batches, retain rows of every length train, and rounding moves nothing.
 
-use super::{Quiet, language_model, repo};
+use super::{Losses, Quiet, language_model, repo};
 use burn::tensor::{Device, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
-use unlearn_core::Result;
 use unlearn_core::data::batch::{Encoded, LengthCounts};
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::select::Selection;
-use unlearn_core::host::event::{Event, LossTerms};
-use unlearn_core::host::{Files, Host};
+use unlearn_core::host::Files;
 use unlearn_core::linear::LoraSpec;
 use unlearn_core::model::{Model, Network, Targets, Trainable};
 use unlearn_core::report::RunRequest;
@@ -22,30 +20,6 @@ use unlearn_core::unlearn::engine::step::pass;
 use unlearn_core::unlearn::engine::student::batch_terms;
 use unlearn_core::unlearn::engine::task::Sets;
 use unlearn_core::unlearn::{METHODS, Recommender};
-
-/// A host that keeps the loss terms of every step.
-#[derive(Default)]
-struct Losses(Vec<LossTerms>);
-
-impl Host for Losses {
-    fn now_ms(&self) -> f64 {
-        0.0
-    }
-
-    fn event(&mut self, event: Event) {
-        if let Event::Losses { steps } = event {
-            self.0.extend(steps);
-        }
-    }
-
-    fn breathe(&mut self) -> unlearn_core::host::LocalFuture<'_, Result<()>> {
-        Box::pin(async move { Ok(()) })
-    }
-
-    fn peak_bytes(&self) -> Option<u64> {
-        None
-    }
-}
 
 fn films(package: &Files) -> Session {
     let data = super::data_expected::read_folder(&repo("public/data/ml-latest-small"));

@@ -28,7 +28,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     if path.exists() {
         targets::check(&[], &[Output { flag: "model", path: &path, kind: OutputKind::File }])?;
     }
-    let mut session = args.source.load()?;
+    let session = args.source.load()?;
     let mut manifest = session.manifest.clone();
     let (mut figures, _) = session.measure(host).await?;
     for new in &mut figures {

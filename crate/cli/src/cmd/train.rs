@@ -262,7 +262,7 @@ async fn package(
         text: inputs.text.clone(),
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
-    let mut session = Session::load(&files, sources, &Device::flex(), DEVICE)?;
+    let session = Session::load(&files, sources, &Device::flex(), DEVICE)?;
     (manifest.figures, manifest.proxy) = session.measure(host).await?;
     if let Some(second) = trained.next() {
         let floor = session.floor(&second.weights, host).await?;

@@ -111,7 +111,14 @@ impl Session {
         host: &mut dyn Host,
     ) -> Result<MethodFigures> {
         match self.retrain_of(eval.rows.selection) {
-            Some(Retrained { figures: Some(figures), .. }) if !eval.validate => Ok(figures.clone()),
+            Some(Retrained { figures: Some(known), model, .. }) if !eval.validate => {
+                let mut figures = known.clone();
+                // Figures that were shipped do not have it.
+                if let (None, Some(lists)) = (figures.lists_kept, eval.lists) {
+                    figures.lists_kept = Some(self.lists_kept(&Recommender::from(model.clone()), lists, host, |_, _| {}).await?);
+                }
+                Ok(figures)
+            }
             Some(retrained) => {
                 let model = Recommender::from(retrained.model.clone());
                 let mut figures = self.evaluate(&model, "retrain", eval, None, progress, host).await?;
@@ -168,7 +175,7 @@ impl Session {
         let test_rows = self.test_rows();
         // Original keeps its own lists.
         let lists = lists.filter(|_| id != "original");
-        let n_of_lists = lists.map_or(0, |lists| lists.n_rows(self));
+        let n_of_lists = lists.map_or(0, OthersLists::n_rows);
         let total = eval_rows.n_rows() + n_of_lists + if known.is_some() { 0 } else { test_rows.len() as u32 };
         let mut done = 0;
         let mut report = |host: &mut dyn Host, n: usize, n_rows: usize| {

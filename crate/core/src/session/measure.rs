@@ -26,12 +26,11 @@ impl Session {
     ///
     /// # Errors
     /// If the package has no Retrain for these data, the device fails or the host cancels.
-    pub async fn measure(&mut self, host: &mut dyn Host) -> Result<(Vec<MethodFigures>, Proxy)> {
-        let lists = self.others_lists(&self.standard()?.0, host).await?;
+    pub async fn measure(&self, host: &mut dyn Host) -> Result<(Vec<MethodFigures>, Proxy)> {
         let (selection, retrain) = self.standard()?;
         let eval_rows = EvalRows::new(self, &selection);
         let reference = Reference::new(self, retrain, &eval_rows, host).await?;
-        let eval = Evaluation { rows: &eval_rows, reference: Some(&reference), lists: lists.as_ref(), validate: false };
+        let eval = Evaluation { rows: &eval_rows, reference: Some(&reference), lists: None, validate: false };
         let mut progress = Progress::new(&[], host);
         let mut figures = Vec::new();
         for (id, model) in [("original", &self.original), ("retrain", retrain)] {

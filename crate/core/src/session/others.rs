@@ -13,7 +13,7 @@ use std::collections::HashSet;
 /// An item is recommended only if it is the target of at least this many training rows; with fewer, its score is noise.
 const MIN_ROWS: u32 = 5;
 /// Number of candidates that cost as much as one row, since they share their history.
-pub(super) const CANDIDATES_A_ROW: usize = 5;
+const CANDIDATES_A_ROW: usize = 5;
 /// Number of other people whose lists are compared.
 const N_PEOPLE: usize = 20;
 /// Length of a list.
@@ -29,13 +29,20 @@ pub(super) struct Candidates {
     pub(super) n_known: usize,
 }
 
-/// The lists of people who are not forgotten, as Original recommends them.
-pub(super) struct OthersLists(Vec<(u32, Vec<u32>)>);
+/// Somebody who is not forgotten, with what Original recommends them.
+struct Other {
+    candidates: Candidates,
+    /// Original's ten best items.
+    list: Vec<u32>,
+}
+
+/// The lists of other people, with which a model's are compared.
+pub(super) struct OthersLists(Vec<Other>);
 
 impl OthersLists {
     /// Forward passes of a row that comparing another model's lists takes.
-    pub(super) fn n_rows(&self, session: &Session) -> u32 {
-        (self.0.len() * session.n_train().len() / CANDIDATES_A_ROW) as u32
+    pub(super) fn n_rows(&self) -> u32 {
+        (self.0.iter().map(|other| other.candidates.items.len()).sum::<usize>() / CANDIDATES_A_ROW) as u32
     }
 }
 
@@ -79,40 +86,40 @@ impl Session {
         let mut lists = Vec::new();
         // The places are chosen before the forgotten are left out, so that most people stay the same from run to run.
         for user in every_nth(&others, N_PEOPLE).into_iter().filter(|user| !forgotten.contains(user)) {
+            let earlier: Vec<(u32, f32)> = self.ratings_of(user)?.into_iter().map(|rating| (rating.item, rating.rating)).collect();
+            let candidates = self.candidates(&earlier);
             let list = match self.original_lists.get(&user) {
                 Some(known) => known.clone(),
-                None => self.list(&Recommender::from(self.original.clone()), user, host).await?,
+                None => self.best(&Recommender::from(self.original.clone()), &candidates, host).await?,
             };
             self.original_lists.insert(user, list.clone());
-            lists.push((user, list));
+            lists.push(Other { candidates, list });
         }
         Ok(Some(OthersLists(lists)).filter(|lists| !lists.0.is_empty()))
     }
 
-    /// Mean share of Original's ten best items that are among the model's ten best (overlap@10).
+    /// Mean share of Original's ten best items that are among the model's ten best (overlap@10). `done` is told the share of the people who are done.
     ///
     /// # Errors
     /// If the device fails or the host cancels.
     pub(super) async fn lists_kept(
         &self,
         model: &Recommender,
-        lists: &OthersLists,
+        OthersLists(lists): &OthersLists,
         host: &mut dyn Host,
         mut done: impl FnMut(&mut dyn Host, f64),
     ) -> Result<f64> {
         let mut sum = 0.0;
-        for (at, (user, before)) in lists.0.iter().enumerate() {
-            let after = self.list(model, *user, host).await?;
-            sum += overlap(before, &after);
-            done(host, (at + 1) as f64 / lists.0.len() as f64);
+        for (at, other) in lists.iter().enumerate() {
+            sum += overlap(&other.list, &self.best(model, &other.candidates, host).await?);
+            done(host, (at + 1) as f64 / lists.len() as f64);
         }
-        Ok(sum / lists.0.len() as f64)
+        Ok(sum / lists.len() as f64)
     }
 
-    /// The ten items that a model ranks highest for a user.
-    async fn list(&self, model: &Recommender, user: u32, host: &mut dyn Host) -> Result<Vec<u32>> {
-        let earlier: Vec<(u32, f32)> = self.ratings_of(user)?.into_iter().map(|rating| (rating.item, rating.rating)).collect();
-        let ranked = self.ranked(model, &self.candidates(&earlier), host).await?;
+    /// The ten items that a model ranks highest.
+    async fn best(&self, model: &Recommender, candidates: &Candidates, host: &mut dyn Host) -> Result<Vec<u32>> {
+        let ranked = self.ranked(model, candidates, host).await?;
         Ok(ranked.into_iter().take(N_ITEMS).map(|(item, _)| item).collect())
     }
 }

@@ -1,6 +1,7 @@
 //! A run: unlearning, then measuring the result.
 
 use super::evaluate::{EvalRows, Evaluation, LiveEval, Reference};
+use super::others::OthersLists;
 use super::state::{Retrained, Session};
 use crate::data::select::{Selection, requests};
 use crate::host::event::Phase;
@@ -40,7 +41,7 @@ impl Session {
         let lists = self.others_lists(&selection, host).await?;
         let rows = EvalRows::new(self, &selection);
         let n_rows = rows.n_rows();
-        let n_of_lists = lists.as_ref().map_or(0, |lists| lists.n_rows(self));
+        let n_of_lists = lists.as_ref().map_or(0, OthersLists::n_rows);
         let mut stages = vec![(Phase::Before, n_rows, 1.0)];
         stages.extend(plan.stages(&sizes));
         stages.push((Phase::After, n_rows + n_of_lists + self.test_rows().len() as u32, 1.0));

@@ -117,10 +117,13 @@ pub fn read(path: &Path) -> Result<Plan> {
     for table in &file.data {
         let (span, table) = (table.span(), table.get_ref());
         let files = table.files.iter().map(|path| source.resolve(path)).collect();
-        data.push(Data::open(source.resolve(&table.model), files).map_err(|error| source.error(Some(span), told(&error)))?);
+        data.push(
+            Data::open(source.resolve(&table.model), files, file.people.is_some())
+                .map_err(|error| source.error(Some(span), told(&error)))?,
+        );
     }
     if data.is_empty() {
-        data.push(Data::open(SHIPPED.into(), Vec::new())?);
+        data.push(Data::open(SHIPPED.into(), Vec::new(), file.people.is_some())?);
     }
     let mut forget = file.forget.iter().map(|table| forget_of(&source, table)).collect::<Result<Vec<_>>>()?;
     if let Some(people) = &file.people {

@@ -89,7 +89,7 @@ pub fn plan(flags: &Flags) -> Result<Plan> {
     }
     settings.extend(ablations);
     let spec = flags.what.spec()?;
-    let data = Data::open(flags.source.model.clone(), flags.source.data.clone())?;
+    let data = Data::open(flags.source.model.clone(), flags.source.data.clone(), false)?;
     let plan = Plan {
         name: "compare".into(),
         data: vec![data],

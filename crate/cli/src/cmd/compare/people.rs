@@ -4,7 +4,7 @@ use super::interval::{Interval, interval};
 use super::plan::{MethodConfig, Plan, Planned};
 use super::record::Record;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use unlearn_core::report::MethodFigures;
 
 /// One setting's forgetting of single people. Losses are mean log losses over {Yes, No} on a person's rows, nats.
@@ -30,15 +30,12 @@ pub struct PeopleRow {
     pub quantiles: [f64; 5],
     /// JSD from Retrain.
     pub jsd: Option<Interval>,
-    /// JSD of Original from Retrain, and of two Retrains.
+    /// Original's JSD from Retrain.
     pub jsd_of_original: Option<Interval>,
-    pub floor: Option<Interval>,
-    /// Test AUC minus Original's, and the second Retrain's minus Original's.
+    /// Test AUC minus Original's.
     pub test_auc: Option<Interval>,
-    pub test_auc_of_retrain: Option<Interval>,
-    /// Overlap@10 of other people's lists, and that of the second Retrain.
+    /// Overlap@10 of other people's lists with Original's.
     pub lists_kept: Option<Interval>,
-    pub lists_kept_of_retrain: Option<Interval>,
     /// Seconds of the method, and of the whole process.
     pub seconds: Option<Interval>,
     pub wall_seconds: Option<Interval>,
@@ -96,9 +93,9 @@ fn row(setting: &MethodConfig, runs: &[Run<'_>], second: &[Run<'_>]) -> Option<P
         return None;
     }
     let loss = |figures: &MethodFigures| figures.forget.logloss;
-    let over = |of: &dyn Fn(&Run<'_>) -> Option<f64>, runs: &[Run<'_>]| interval(&runs.iter().filter_map(of).collect::<Vec<_>>());
+    let over = |of: &dyn Fn(&Run<'_>) -> Option<f64>| interval(&runs.iter().filter_map(of).collect::<Vec<_>>());
     let error = |runs: &[Run<'_>]| -> Vec<f64> { runs.iter().map(|run| loss(run.unlearned) - loss(run.retrain)).collect() };
-    let rise = over(&|run| Some(loss(run.retrain) - loss(run.original)), runs);
+    let rise = over(&|run| Some(loss(run.retrain) - loss(run.original)));
     let closed = rise.filter(|rise| rise.mean != 0.0).and_then(|rise| {
         let beyond = interval(&error(runs))?;
         Some(Interval { mean: 1.0 + beyond.mean / rise.mean, half_width: beyond.half_width.map(|half| half / rise.mean.abs()) })
@@ -109,8 +106,7 @@ fn row(setting: &MethodConfig, runs: &[Run<'_>], second: &[Run<'_>]) -> Option<P
     let within = error_of_retrain.map(|of_retrain| near(2.0 * of_retrain));
     let rms = root_mean_square(&errors);
     errors.sort_by(f64::total_cmp);
-    let test = |run: &Run<'_>| Some(run.unlearned.test.auc? - run.original.test.auc?);
-    let people: BTreeMap<u32, u32> = runs.iter().map(|run| (run.user, run.rows)).collect();
+    let people: BTreeSet<u32> = runs.iter().map(|run| run.user).collect();
     Some(PeopleRow {
         id: setting.entry.id.into(),
         label: setting.label.clone(),
@@ -123,15 +119,12 @@ fn row(setting: &MethodConfig, runs: &[Run<'_>], second: &[Run<'_>]) -> Option<P
         error_of_retrain,
         within,
         quantiles: [0.05, 0.25, 0.5, 0.75, 0.95].map(|share| quantile(&errors, share)),
-        jsd: over(&|run| run.unlearned.forget.jsd, runs),
-        jsd_of_original: over(&|run| run.original.forget.jsd, runs),
-        floor: over(&|run| run.unlearned.forget.jsd, second),
-        test_auc: over(&test, runs),
-        test_auc_of_retrain: over(&test, second),
-        lists_kept: over(&|run| run.unlearned.lists_kept, runs),
-        lists_kept_of_retrain: over(&|run| run.unlearned.lists_kept, second),
-        seconds: over(&|run| Some(run.unlearned.seconds), runs),
-        wall_seconds: over(&|run| Some(run.wall_seconds), runs),
+        jsd: over(&|run| run.unlearned.forget.jsd),
+        jsd_of_original: over(&|run| run.original.forget.jsd),
+        test_auc: over(&|run| Some(run.unlearned.test.auc? - run.original.test.auc?)),
+        lists_kept: over(&|run| run.unlearned.lists_kept),
+        seconds: over(&|run| Some(run.unlearned.seconds)),
+        wall_seconds: over(&|run| Some(run.wall_seconds)),
         runs: runs
             .iter()
             .map(|run| PersonRun {
@@ -177,7 +170,7 @@ mod tests {
             entry: method("e2urec").unwrap(),
             label: "E2URec".into(),
             setting: "tuned".into(),
-            params: BTreeMap::new(),
+            params: std::collections::BTreeMap::new(),
             steps: None,
         };
         let known = [figures("original", 2, 0.5, 0.8), figures("retrain", 2, 0.6, 0.8)];

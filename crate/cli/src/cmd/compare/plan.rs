@@ -33,7 +33,7 @@ pub struct Data {
     pub hash: DataHash,
     /// Whether the package includes the Retrain of the standard forget set, trained on these data.
     pub has_retrain: bool,
-    /// People with training rows and the number of their rows, ascending.
+    /// People with training rows and the number of their rows, ascending; empty if nobody will be drawn.
     pub people: Vec<(u32, usize)>,
 }
 
@@ -47,8 +47,8 @@ impl Data {
         drawn
     }
 
-    /// Reads the manifest of the package and the data; the weights are read by the cells.
-    pub fn open(model: PathBuf, files: Vec<PathBuf>) -> Result<Self> {
+    /// Reads the manifest of the package and the data; the weights are read by the cells. `draws` says whether people will be drawn.
+    pub fn open(model: PathBuf, files: Vec<PathBuf>, draws: bool) -> Result<Self> {
         let path = model.join(MANIFEST);
         ensure!(path.is_file(), "{}: a model package must have a {MANIFEST}", model.display());
         let bytes = io::read(&path)?;
@@ -56,7 +56,9 @@ impl Data {
         let dataset = read_dataset(&io::read_sources(&data_of(&manifest, &files)?)?)?;
         let hash = DataHash::of(&dataset);
         let mut people: BTreeMap<u32, usize> = BTreeMap::new();
-        split(&dataset)?.train.iter().for_each(|sample| *people.entry(sample.user).or_default() += 1);
+        if draws {
+            split(&dataset)?.train.iter().for_each(|sample| *people.entry(sample.user).or_default() += 1);
+        }
         let has_retrain = model.join(RETRAIN).is_file() && manifest.data_mismatch(&hash).is_none();
         Ok(Self { manifest_sha256: sha256(&bytes), manifest, hash, has_retrain, model, files, people: people.into_iter().collect() })
     }
@@ -189,12 +191,9 @@ impl Plan {
             !self.forget.is_empty(),
             "forget: must name at least one; `[[forget]]` with `standard = true` is the paper's 20 % of users"
         );
-        unique(
-            "forget",
-            self.forget.iter().map(|forget| {
-                format!("{}{}", forget.name, forget.of_data.map_or_else(String::new, |at| format!(" of {}", self.data[at].manifest.name)))
-            }),
-        )?;
+        for at in 0..self.data.len() {
+            unique("forget", self.forgets_of(at).map(|forget| forget.name.clone()))?;
+        }
         unique("data", self.data.iter().map(|data| data.manifest_sha256.clone()))?;
         unique("method", self.settings.iter().map(|setting| format!("{} ({})", setting.entry.id, setting.setting)))?;
         let n =
@@ -203,11 +202,16 @@ impl Plan {
         Ok(())
     }
 
+    /// The forget sets of the data set at this place.
+    fn forgets_of(&self, at: usize) -> impl Iterator<Item = &Forget> {
+        self.forget.iter().filter(move |forget| forget.of_data.is_none_or(|of_data| of_data == at))
+    }
+
     /// All cells in order.
     pub fn cells(&self) -> Vec<Planned<'_>> {
         let mut cells = Vec::new();
         for (at, data) in self.data.iter().enumerate() {
-            for forget in self.forget.iter().filter(|forget| forget.of_data.is_none_or(|of_data| of_data == at)) {
+            for forget in self.forgets_of(at) {
                 for setting in &self.settings {
                     cells.extend(self.seeds.iter().map(|seed| self.planned(data, forget, setting, *seed)));
                 }

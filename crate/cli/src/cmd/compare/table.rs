@@ -123,11 +123,8 @@ pub fn people(result: &DataResult) -> Vec<Table> {
         "of two Retrains",
         "within twice that %",
         "JSD",
-        "of two Retrains",
         "test AUC − Original’s",
-        "of Retrain",
         "others’ lists kept %",
-        "of Retrain",
         "s",
         "s in all",
     ];
@@ -149,11 +146,8 @@ pub fn people(result: &DataResult) -> Vec<Table> {
             plain(row.error_of_retrain, 4),
             plain(row.within.map(|share| 100.0 * share), 0),
             cell(row.jsd, 5),
-            cell(row.floor, 5),
             cell(row.test_auc, 4),
-            cell(row.test_auc_of_retrain, 4),
             percent(row.lists_kept),
-            percent(row.lists_kept_of_retrain),
             cell(row.seconds, 2),
             cell(row.wall_seconds, 1),
         ]

@@ -29,8 +29,8 @@ pub const ENTRY: AttackEntry = AttackEntry {
     id: "sequence",
     label: "Ten requests in a row",
     citation: "sequential requests: Gao et al. 2024, arXiv 2407.10223; Shi et al. 2024 (MUSE), arXiv 2407.06460",
-    summary: "Nobody attacks here: the people to forget ask one after the other, and each time the model forgets from where it was left. \
-              Old forgetting may come undone, and the harm to everyone else may add up.",
+    summary: "Nobody attacks here: the people to forget ask one after the other. Each time the model forgets all of them anew, or only the \
+              new ones from where it was left. Old forgetting may come undone, and the harm to everyone else may add up.",
     params: &[
         ParamEntry::int("requests", "Requests", "Parts in which the forget set comes.", [2.0, 50.0, 10.0]),
         ParamEntry::choice(
@@ -47,8 +47,8 @@ pub const ENTRY: AttackEntry = AttackEntry {
     text: &[("requests", 3.0)],
     passes: |params, extent: &Extent| {
         let n = params["requests"];
-        // What is forgotten anew grows with every request: half of everything in the mean.
-        let share = if params["from"] == 0.0 { ((n + 1.0) / 2.0).max(1.0) } else { 1.0 };
+        // Request k forgets k parts anew: (n + 1) / 2 parts in the mean.
+        let share = if params["from"] == 0.0 { (n + 1.0) / 2.0 } else { 1.0 };
         n * (extent.run * share + extent.n_forget as f64 * 1.5 + extent.n_test as f64) + extent.forget() + extent.n_test as f64
     },
     run: |ctx, params, clock, host| Box::pin(run(ctx, params, clock, host)),

@@ -1,7 +1,7 @@
 //! Calibration: how much is forgotten is set by what a model that never saw the forget rows is expected to answer, with two handles. α of the
 //! forgetting teacher is found on cached logits, before training; the scale of the adapter on the forget rows, after it.
 
-use super::task::{UnlearnTask, Yardstick};
+use super::task::{Stage, UnlearnTask, Yardstick};
 use super::teachers::{LogitDifference, forgetting_teacher};
 use crate::Result;
 use crate::host::Host;
@@ -13,9 +13,9 @@ use crate::report::Calibration;
 use crate::train::infer::answer_logits;
 
 /// Largest number of forget rows on which an adapter's scale is judged.
-pub const MOST_ROWS: usize = 8192;
+const MOST_ROWS: usize = 8192;
 /// Largest number of scales that are tried.
-pub const MOST_LOOKS: u32 = 10;
+const MOST_LOOKS: u32 = 10;
 /// How near to the goal is near enough, nats or AUC: a tenth of what two Retrains differ by.
 const NEAR: f64 = 5e-4;
 /// Largest scale, relative to the adapter as trained.
@@ -70,7 +70,16 @@ pub fn alpha_for(goal: f64, [original, augmented]: [&[f32]; 2], width: usize, di
     (low + high) / 2.0
 }
 
-/// Scales the adapter of `model` so that its answers to the forget rows fit what is expected. Returns the scaled model and what was done.
+impl Scaling {
+    /// The stage of a run that tries scales on its forget rows; empty if the adapter stays as trained.
+    pub fn stage(self, n_forget: usize) -> Stage {
+        let n_rows = if self == Self::AsTrained { 0 } else { MOST_LOOKS * n_forget.min(MOST_ROWS) as u32 };
+        (Phase::Calibrate, n_rows, 1.0)
+    }
+}
+
+/// Scales the adapter of `model` so that its answers to the forget rows fit what is expected. Returns the scaled model and what was done; nothing if the
+/// adapter stays as trained.
 ///
 /// # Errors
 /// If the device fails or the host cancels.
@@ -80,11 +89,14 @@ pub async fn scaled(
     task: &UnlearnTask<'_>,
     progress: &mut Progress,
     host: &mut dyn Host,
-) -> Result<(Model, Calibration)> {
+) -> Result<(Model, Option<Calibration>)> {
+    if scaling == Scaling::AsTrained {
+        return Ok((model, None));
+    }
     let as_trained = Calibration { scale: 1.0, ..Default::default() };
     let Some(Yardstick { rows, truth, expected }) = task.yardstick(MOST_ROWS) else {
         progress.expect(Phase::Calibrate, 0);
-        return Ok((model, as_trained));
+        return Ok((model, Some(as_trained)));
     };
     let goal_auc = expected.auc(&truth).filter(|_| scaling == Scaling::Auc || (scaling == Scaling::Suited && rows.len() >= MANY));
     let goal_loss = expected.logloss(&truth);
@@ -106,7 +118,7 @@ pub async fn scaled(
     let scale = root(MOST_SCALE, MOST_LOOKS, &mut beyond, host).await?;
     progress.expect(Phase::Calibrate, looks * n_rows);
     let matched = if goal_auc.is_some() { "auc" } else { "loss" };
-    Ok((model.scaled_adapter(scale), Calibration { scale, matched: matched.into(), ..as_trained }))
+    Ok((model.scaled_adapter(scale), Some(Calibration { scale, matched: matched.into(), ..as_trained })))
 }
 
 /// A root of `f` in [0, `most`] with at most `looks` evaluations, by bisection with secant steps (Illinois); the end that is nearer to one where there is none.

@@ -3,7 +3,7 @@
 //! Most approximate methods train a student with an adapter on a weighted sum of cross entropies with fixed targets. Some give one term another
 //! shape, start elsewhere or take steps of their own. The exact methods train models from scratch on fewer rows.
 
-use super::calibrate::{Alpha, MOST_LOOKS, MOST_ROWS, Scaling};
+use super::calibrate::{Alpha, Scaling};
 use super::init::{FreshAdapter, StudentInit, StudentSpec};
 use super::loss_shape::LossShape;
 use super::shards::ShardPlan;
@@ -183,7 +183,7 @@ impl StudentPlan {
             (Phase::Augment, n_tuned, 3.0 * tuned),
             (Phase::Teachers, asked as u32, 1.0),
             (Phase::Student, n_steps, 3.0 * both * rows(self.batch) * self.step.cost()),
-            (Phase::Calibrate, if self.scaling == Scaling::AsTrained { 0 } else { MOST_LOOKS * n_forget.min(MOST_ROWS) as u32 }, 1.0),
+            self.scaling.stage(n_forget),
         ]
     }
 

@@ -3,7 +3,7 @@
 //! Every term of the loss is a cross entropy with a fixed target, or a shaped function of such cross entropies. So targets are computed once,
 //! before the first step, and a usual step is one forward and one backward pass over forget and retain rows together.
 
-use super::calibrate::{self, Scaling};
+use super::calibrate;
 use super::checkpoint::{STUDENT, Saved, TARGETS, student_file, targets_file};
 use super::init::StudentSpec;
 use super::loss::{Batch, alone_scale};
@@ -85,12 +85,10 @@ pub async fn run(
     let train_loop = TrainLoop { task, plan, spec, schedule, targets, stop, done, began_ms: began + aside_ms - spent_ms };
     let (model, n_steps, watched_ms) = train_loop.run(model, optimiser, progress, host, watch).await?;
     let trainable_params = model.n_params(Trainable::Adapter);
-    let (model, calibration) = match plan.scaling {
-        Scaling::AsTrained => (model, alpha.map(|alpha| Calibration { alpha: Some(alpha), scale: 1.0, ..Default::default() })),
-        scaling => {
-            let (model, found) = calibrate::scaled(scaling, model, task, progress, host).await?;
-            (model, Some(Calibration { alpha, ..found }))
-        }
+    let (model, found) = calibrate::scaled(plan.scaling, model, task, progress, host).await?;
+    let calibration = match (found, alpha) {
+        (None, None) => None,
+        (found, alpha) => Some(Calibration { alpha, ..found.unwrap_or(Calibration { scale: 1.0, ..Default::default() }) }),
     };
     Ok(Outcome { model: model.into(), n_steps, trainable_params, calibration, aside_ms: watched_ms + aside_ms - spent_ms })
 }

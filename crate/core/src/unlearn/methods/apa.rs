@@ -10,6 +10,7 @@
 //! that forgetting a person touches one part. The base is not Original, so the adapters are merged and there is no adapter file.
 
 use super::presets::recommended;
+use crate::data::batch::LengthCounts;
 use crate::data::every_nth;
 use crate::host::event::Phase;
 use crate::host::{Host, LocalFuture};
@@ -113,21 +114,21 @@ impl AdapterShards {
         self.tau > 0.0
     }
 
-    /// Steps of an adapter over `n_rows` rows.
-    fn n_steps_for(&self, n_rows: usize) -> u32 {
-        (self.epochs * n_rows as f64 / self.batch as f64).ceil().max(1.0) as u32
+    /// Steps of an adapter whose epoch takes so many batches.
+    fn n_steps_for(&self, n_batches: f64) -> u32 {
+        (self.epochs * n_batches).ceil().max(1.0) as u32
     }
 }
 
 impl Procedure for AdapterShards {
     /// As for a nano; a language model's base costs nothing.
     fn stages(&self, sizes: &TaskSizes) -> Vec<Stage> {
-        let n_rows = sizes.n_retain();
-        let of_part = n_rows as f64 / (self.base_parts + self.n_shards + usize::from(self.holds_back())) as f64;
-        let (of_base, of_adapters) = (of_part * self.base_parts as f64, of_part * self.n_shards as f64);
+        let n_parts = (self.base_parts + self.n_shards + usize::from(self.holds_back())) as f64;
+        let of_base = sizes.n_retain() as f64 * self.base_parts as f64 / n_parts;
+        let of_adapters = sizes.retain.n_batches(self.batch) as f64 * self.n_shards as f64 / n_parts;
         vec![
             (Phase::Retrain, of_base as u32, 6.0 * f64::from(sizes.epochs)),
-            (Phase::Augment, self.n_steps_for(of_adapters as usize), 3.0 * self.batch as f64),
+            (Phase::Augment, self.n_steps_for(of_adapters), 3.0 * sizes.retain.rows_per_batch(self.batch)),
         ]
     }
 
@@ -193,7 +194,7 @@ async fn run(plan: &AdapterShards, task: &UnlearnTask<'_>, state: RunState<'_>) 
             &rows,
             FitSpec { lr: plan.lr, batch: plan.batch, adamw: AdamWSpec::default() },
         );
-        let n = plan.n_steps_for(rows.len());
+        let n = plan.n_steps_for(LengthCounts::new(task.sets.encoded, &rows).n_batches(plan.batch) as f64);
         progress.begin_part(Phase::Augment);
         while fit.done < n {
             fit.step(&mut own).await.map_err(|error| error.in_training(fit.done, plan.lr, "lr"))?;

@@ -143,17 +143,21 @@ pub(super) fn scaling(p: &Params) -> Scaling {
     }
 }
 
+/// The choice of [`student::ADAPTER`]; the linear layers for a method without it.
+pub(super) fn targets(p: &Params) -> Targets {
+    match p.get(student::ADAPTER.id).copied().unwrap_or(1.0) as u32 {
+        0 => Targets::QueryValue,
+        1 => Targets::Linear,
+        2 => Targets::LinearEmbedding,
+        _ => Targets::Embedding,
+    }
+}
+
 /// The student's spec from the parameters of [`student`].
 ///
 /// # Errors
 /// If the number of steps is out of range.
 pub(super) fn student_spec(p: &Params, sizes: &TaskSizes) -> Result<StudentSpec> {
-    let targets = match p.get("targets").copied().unwrap_or(1.0) as u32 {
-        0 => Targets::QueryValue,
-        1 => Targets::Linear,
-        2 => Targets::LinearEmbedding,
-        _ => Targets::Embedding,
-    };
     let n_steps = sizes.steps.unwrap_or_else(|| epochs_as_steps(p, sizes.forget.n_batches(p["batch"] as usize)));
     if !(1..=MAX_STEPS).contains(&n_steps) {
         return Err(Error::setting("steps", format!("must be between 1 and {MAX_STEPS}"), n_steps));
@@ -168,7 +172,7 @@ pub(super) fn student_spec(p: &Params, sizes: &TaskSizes) -> Result<StudentSpec>
         ..AdamWSpec::default()
     };
     let dropout = given(student::DROPOUT.id, student::DROPOUT.default);
-    Ok(StudentSpec { lora, targets, lr: p["lr"], cosine: p["decay"] == 1.0, n_steps, adamw, dropout })
+    Ok(StudentSpec { lora, targets: targets(p), lr: p["lr"], cosine: p["decay"] == 1.0, n_steps, adamw, dropout })
 }
 
 /// Steps of the student's epochs, each of so many batches; at least as many as the parameters ask for.

@@ -12,7 +12,7 @@
 //! follows the forgotten rows through the interaction graph, here the histories of other prompts, which is left out as in all our sets. The step
 //! is linear, so a large forget set needs a factor on it (`strength`) or a scale fitted to what is expected.
 
-use super::common::{is_grown, scaling, student};
+use super::common::{is_grown, scaling, student, targets};
 use super::presets::recommended;
 use crate::data::batch::{Encoded, LengthBucketSampler};
 use crate::data::every_nth;
@@ -24,7 +24,7 @@ use crate::linear::LoraSpec;
 use crate::model::{Model, Network, Targets, Trainable};
 use crate::tensor::read;
 use crate::train::gradient::{GradOutput, Memory, gradient};
-use crate::unlearn::engine::calibrate::{MOST_LOOKS, MOST_ROWS, Scaling, scaled};
+use crate::unlearn::engine::calibrate::{Scaling, scaled};
 use crate::unlearn::engine::loss::{one_hot, soft_cross_entropy};
 use crate::unlearn::engine::plan::{Plan, Procedure};
 use crate::unlearn::engine::recommender::Recommender;
@@ -110,7 +110,7 @@ struct InfluencePlan {
 fn plan(p: &Params, _: &TaskSizes) -> Result<Plan> {
     Ok(Plan::Procedure(Arc::new(InfluencePlan {
         rank: p["rank"] as usize,
-        targets: [Targets::QueryValue, Targets::Linear, Targets::LinearEmbedding, Targets::Embedding][p["targets"] as usize],
+        targets: targets(p),
         replaced: p["after"] == 1.0,
         n_rows: p["rows"] as usize,
         damping: p["damping"],
@@ -123,12 +123,11 @@ fn plan(p: &Params, _: &TaskSizes) -> Result<Plan> {
 impl Procedure for InfluencePlan {
     fn stages(&self, sizes: &TaskSizes) -> Vec<Stage> {
         let (n_forget, n_retain) = (sizes.n_forget(), sizes.n_retain());
-        let looks = if self.scaling == Scaling::AsTrained { 0 } else { MOST_LOOKS * n_forget.min(MOST_ROWS) as u32 };
         vec![
             (Phase::Teachers, n_forget as u32, 3.0),
             // Two passes for J v and three for Jᵀ.
             (Phase::Student, self.n_iterations, 5.0 * self.n_rows.min(n_retain) as f64),
-            (Phase::Calibrate, looks, 1.0),
+            self.scaling.stage(n_forget),
         ]
     }
 
@@ -170,13 +169,7 @@ async fn step(plan: &InfluencePlan, task: &UnlearnTask<'_>, state: RunState<'_>)
     progress.at(Phase::Student, plan.n_iterations, plan.n_iterations, host);
     model = moved(&model, &direction, plan.strength).frozen();
     let trainable_params = model.n_params(Trainable::Adapter);
-    let (model, calibration) = match plan.scaling {
-        Scaling::AsTrained => (model, None),
-        scaling => {
-            let (model, found) = scaled(scaling, model, task, progress, host).await?;
-            (model, Some(found))
-        }
-    };
+    let (model, calibration) = scaled(plan.scaling, model, task, progress, host).await?;
     Ok(Outcome { model: Recommender::from(model), n_steps: 1, trainable_params, calibration, aside_ms: 0.0 })
 }
 
@@ -312,8 +305,8 @@ struct Curvature<'a> {
     model: &'a Model,
     frozen: Model,
     encoded: &'a Encoded,
-    /// Rows of one length.
-    batches: Vec<Vec<u32>>,
+    /// Rows of one length, with p at them `[rows, head_vocab]`.
+    batches: Vec<(Vec<u32>, Tensor<2>)>,
     n_rows: usize,
     damping: f64,
 }
@@ -321,8 +314,10 @@ struct Curvature<'a> {
 impl<'a> Curvature<'a> {
     fn new(model: &'a Model, encoded: &'a Encoded, rows: &[u32], damping: f64) -> Self {
         let sampler = LengthBucketSampler::new(encoded, rows.iter().copied());
-        let batches = sampler.in_order(|_| BATCH).map(<[u32]>::to_vec).collect();
-        Self { model, frozen: model.frozen(), encoded, batches, n_rows: rows.len(), damping }
+        let frozen = model.frozen();
+        let answers = |rows: &[u32]| activation::softmax(frozen.answer_logits(encoded.tensor(rows, &frozen.device())), 1);
+        let batches = sampler.in_order(|_| BATCH).map(|rows| (rows.to_vec(), answers(rows))).collect();
+        Self { model, frozen, encoded, batches, n_rows: rows.len(), damping }
     }
 
     /// The product with v. A row of the embedding that v leaves out stays out: the system is solved for the selected parameters alone.
@@ -335,14 +330,13 @@ impl<'a> Curvature<'a> {
         let (ahead, behind) = (moved(&self.frozen, v, reach), moved(&self.frozen, v, -reach));
         let device = self.model.device().autodiff();
         let mut total: Direction = v.iter().map(|part| part.as_ref().map(|part| part.clone().mul_scalar(self.damping))).collect();
-        for rows in &self.batches {
+        for (rows, p) in &self.batches {
             let tokens = self.encoded.tensor(rows, &self.model.device());
             // J v
-            let change = (ahead.answer_logits(tokens.clone()) - behind.answer_logits(tokens.clone())).div_scalar(2.0 * reach);
-            let p = activation::softmax(self.frozen.answer_logits(tokens), 1);
+            let change = (ahead.answer_logits(tokens.clone()) - behind.answer_logits(tokens)).div_scalar(2.0 * reach);
             // (diag p − p pᵀ) J v
             let weighted = p.clone() * change;
-            let curved = (weighted.clone() - p * weighted.sum_dim(1)).div_scalar(self.n_rows as f64).autodiff();
+            let curved = (weighted.clone() - p.clone() * weighted.sum_dim(1)).div_scalar(self.n_rows as f64).autodiff();
             let memory = Memory::suited_to(self.model);
             let mut pass = gradient(self.model, self.encoded.tensor(rows, &device), memory, &|logits| (logits * curved.clone()).sum());
             total = sum(&total, 1.0, &selected(self.model, &mut pass));

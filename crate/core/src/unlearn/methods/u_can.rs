@@ -17,7 +17,7 @@ use crate::host::{Host, LocalFuture};
 use crate::linear::{Linear, Lora};
 use crate::model::{Decoder, Model, Network, Trainable};
 use crate::tensor::read;
-use crate::unlearn::engine::calibrate::{MOST_LOOKS, MOST_ROWS, Scaling, scaled};
+use crate::unlearn::engine::calibrate::{Scaling, scaled};
 use crate::unlearn::engine::plan::{Plan, Procedure};
 use crate::unlearn::engine::recommender::Recommender;
 use crate::unlearn::engine::task::{Outcome, RunState, Stage, TaskSizes, UnlearnTask};
@@ -86,8 +86,7 @@ fn plan(p: &Params, _: &TaskSizes) -> Result<Plan> {
 impl Procedure for AttenuationPlan {
     fn stages(&self, sizes: &TaskSizes) -> Vec<Stage> {
         let (n_forget, n_retain) = (sizes.n_forget(), sizes.n_retain());
-        let looks = if self.scaling == Scaling::AsTrained { 0 } else { MOST_LOOKS * n_forget.min(MOST_ROWS) as u32 };
-        vec![(Phase::Teachers, (n_forget.min(self.n_rows) + n_retain.min(self.n_rows)) as u32, 1.0), (Phase::Calibrate, looks, 1.0)]
+        vec![(Phase::Teachers, (n_forget.min(self.n_rows) + n_retain.min(self.n_rows)) as u32, 1.0), self.scaling.stage(n_forget)]
     }
 
     fn run<'a>(&'a self, task: &'a UnlearnTask<'a>, state: RunState<'a>) -> LocalFuture<'a, Result<Outcome>> {
@@ -130,13 +129,7 @@ async fn attenuate(plan: &AttenuationPlan, task: &UnlearnTask<'_>, state: RunSta
     }
     let model = Model::Llama(model).frozen();
     let trainable_params = model.n_params(Trainable::Adapter);
-    let (model, calibration) = match plan.scaling {
-        Scaling::AsTrained => (model, None),
-        scaling => {
-            let (model, found) = scaled(scaling, model, task, progress, host).await?;
-            (model, Some(found))
-        }
-    };
+    let (model, calibration) = scaled(plan.scaling, model, task, progress, host).await?;
     Ok(Outcome { model: Recommender::from(model), n_steps: 0, trainable_params, calibration, aside_ms: 0.0 })
 }
 
