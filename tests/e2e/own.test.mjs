@@ -33,8 +33,10 @@ test('own files are learned from on this device, and one person of them is forgo
     const report = await lab.run({ forget: { users: [user] }, steps: 3, device: 'cpu', params: { alpha_auto: 1, scale: 3 } });
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 500)));
     const text = document.querySelector('#result').innerText;
+    const again = await lab.train({ files: given, device: 'cpu', folds: 3 });
+    const calibrated = await lab.run({ forget: { users: [user] }, device: 'cpu', params: { min_steps: 10 } });
     const broken = await lab.train({ files: [{ name: 'ratings.csv', bytes: encoder.encode('userId,movieId,rating,timestamp\n1,2,9,3\n') }, given[1]], device: 'cpu' }).then(() => null, (error) => String(error));
-    return { text, people: loaded.users.length, model: loaded.model, baseline: loaded.baseline, ids: report.methods.map((m) => m.id), auc: report.methods[1].test.auc, told: { expected: report.expected, missing: report.expected_missing, calibration: report.calibration, proxy: report.proxy.expected }, broken };
+    return { text, people: loaded.users.length, model: loaded.model, baseline: loaded.baseline, ids: report.methods.map((m) => m.id), auc: report.methods[1].test.auc, told: { expected: report.expected, missing: report.expected_missing, calibration: report.calibration, proxy: report.proxy.expected }, calibrated: { model: again.model, expected: calibrated.expected, calibration: calibrated.calibration, proxy: calibrated.proxy.expected }, broken };
   }, files);
   assert.ok(done.people > 0 && done.people <= PEOPLE, `${done.people} people`);
   assert.match(done.model, /^own-/);
@@ -45,6 +47,8 @@ test('own files are learned from on this device, and one person of them is forgo
   assert.deepEqual([done.told.calibration.scale, done.told.calibration.matched], [1, ''], 'nor is a run calibrated');
   assert.match(done.text, /is not known here: the model has no cross-fitted answers/, 'and the page says so');
   assert.doesNotMatch(done.text, /The run calibrated itself/);
+  assert.ok(done.calibrated.expected.logloss > 0 && done.calibrated.proxy > 0, `with folds something is expected: ${JSON.stringify(done.calibrated)}`);
+  assert.equal(done.calibrated.calibration.matched, 'loss', 'and the run calibrates itself');
   assert.match(done.broken, /ratings\.csv:2: rating must/, 'a broken file is refused with file, line and rule');
   assert.ok(requests.every((url) => url.startsWith(lab.url)), 'nothing went to another site');
   assert.ok(requests.every((url) => !/upload|ratings/.test(url.replace(lab.url, ''))), `nothing of the files was asked for: ${requests.join(', ')}`);

@@ -55,6 +55,18 @@ test('a person is chosen, forgotten in steps, cancelled, forgotten to the end, a
     assert.match(download.suggestedFilename(), pattern);
   }
 
+  // Somebody from whom nothing was learned is listed too; and the figures still say whose they are.
+  const strangers = await page.evaluate(() => globalThis.unlearnLab.ready.then((ready) => ready.never_learned.map((one) => one.user)));
+  assert.ok(strangers.length > 0, 'there are people from whom nothing was learned');
+  const what = page.locator('#what');
+  await what.getByPlaceholder('Find a person').first().fill(String(strangers[0]));
+  await what.getByRole('radiogroup', { name: 'People' }).getByText(`User ${strangers[0]}`, { exact: true }).click();
+  await what.getByText('nothing was learned of them').waitFor();
+  assert.ok(await button(page, 'Start').isDisabled(), 'there is nothing to forget');
+  for (const part of ['#live', '#result']) {
+    assert.match(await page.locator(`${part} .subject`).innerText(), new RegExp(`^About user \\d+’s ratings\\. Now chosen: user ${strangers[0]}’s ratings`), part);
+  }
+
   await button(page, 'Reset').click();
   await page.locator('#result').getByRole('table').first().waitFor({ state: 'hidden' });
   assert.deepEqual(errors, [], 'errors on the console');

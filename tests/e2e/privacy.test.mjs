@@ -136,6 +136,28 @@ async function tryAll(name, edit) {
 const ways = { ...PAGE_WAYS, ...WORKER_WAYS };
 const every = Object.keys(ways).sort();
 
+test('a page that cannot give up a way out does not start', { timeout: 4 * 60_000 }, async () => {
+  const host = await staticHost({});
+  const { context } = await startKept(join(folder, 'kept'));
+  const kept = ['WebSocket', 'EventSource', 'RTCPeerConnection', 'XMLHttpRequest', 'Navigator.prototype.sendBeacon', 'Document.prototype.createElement', 'open'];
+  for (const name of kept) {
+    const page = await context.newPage();
+    await page.addInitScript((path) => {
+      const parts = path.split('.');
+      const last = parts.pop();
+      const owner = parts.reduce((at, part) => at[part], globalThis);
+      Object.defineProperty(owner, last, { value: owner[last], configurable: false, writable: false });
+    }, name);
+    await page.goto(host.url);
+    await page.getByText('Unlearn Lab did not start').waitFor();
+    assert.deepEqual(await page.evaluate(() => [typeof globalThis.unlearnLab, performance.getEntriesByType('resource').filter((one) => one.name.endsWith('.wasm')).length]), ['undefined', 0], name);
+    assert.equal(page.workers().length, 0, `${name}: no worker was started`);
+    await page.close();
+  }
+  await context.close();
+  await host.close();
+});
+
 test('no way out that we know reaches another site', { timeout: 4 * 60_000 }, async () => {
   assert.deepEqual(await tryAll('shipped', undefined), []);
 });

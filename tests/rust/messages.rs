@@ -62,7 +62,7 @@ fn cross_fitted_answers_come_later_and_the_page_is_told_what_they_expect() {
 
     // Whoever never saw a row says Yes and No alike.
     let even = vec![0.0; session.split.train.len()];
-    let bytes = CrossFit { by_person: even.clone(), by_row: even }.write().expect("both have as many rows");
+    let bytes = CrossFit { by_person: even.clone(), by_row: Some(even) }.write().expect("both have as many rows");
     session.manifest.files.insert(CROSS_FIT.into(), sha256(&bytes));
     let add = |session: &mut Session, bytes: Vec<u8>| pollster::block_on(answer(session, Command::AddCrossFit { bytes }, &mut Deaf));
     let Err(Error::Package { .. }) = add(&mut session, bytes[1..].to_vec()) else { panic!("a damaged file is refused") };

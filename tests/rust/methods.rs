@@ -48,7 +48,7 @@ fn load(mut package: Files) -> Session {
 /// Gives the session cross-fitted answers, as a package made on these rows would have: an even p for every row.
 fn answer_by_folds(session: &mut Session) {
     let n_rows = session.split.train.len();
-    let bytes = CrossFit { by_person: vec![0.0; n_rows], by_row: vec![0.0; n_rows] }.write().expect("writes");
+    let bytes = CrossFit { by_person: vec![0.0; n_rows], by_row: Some(vec![0.0; n_rows]) }.write().expect("writes");
     session.manifest.files.insert(CROSS_FIT.into(), sha256(&bytes));
     session.data_mismatch = None;
     session.add_cross_fit(&bytes).expect("as many answers as rows");

@@ -138,7 +138,7 @@ fn answer_only_equals_every_position() {
     let (fixture, device) = (Fixture::read(), Device::flex());
     let model = fixture.adapted(&device);
     let tokens = Tensor::<2, Int>::from_data(TensorData::new(fixture.ints("batch.tokens")[..13].to_vec(), [1, 13]), &device);
-    let every = model.all_logits(tokens.clone(), None, unlearn_core::model::Dropout::default());
+    let every = model.all_logits(tokens.clone(), None, unlearn_core::tensor::dropout::Dropout::default());
     close("last position", &values(model.answer_logits(tokens)), &values(every.slice_dim(0, 12..13)));
 }
 

@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use unlearn_core::host::Files;
 use unlearn_core::linear::LoraSpec;
-use unlearn_core::model::{Decoder, Dropout, Model, Network, Spec, Targets, Trainable};
+use unlearn_core::model::{Decoder, Model, Network, Spec, Targets, Trainable};
 use unlearn_core::package::import::Quantisation;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, Manifest, TOKENIZER};
 use unlearn_core::package::merge::{MergeSpec, merge};
@@ -16,6 +16,7 @@ use unlearn_core::package::open::open_model;
 use unlearn_core::package::vocabulary::rows_by_id;
 use unlearn_core::package::weights::{Residency, floats, le_bytes, parse, serialise};
 use unlearn_core::package::{hf, peft};
+use unlearn_core::tensor::dropout::Dropout;
 use unlearn_core::tensor::random::SeedRng;
 
 fn fixture() -> (Vec<u8>, Value) {

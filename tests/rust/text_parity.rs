@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use tokenizers::Tokenizer;
 use unlearn_core::host::Files;
 use unlearn_core::linear::LoraSpec;
-use unlearn_core::model::{Decoder, Dropout, Network, Targets, Trainable};
+use unlearn_core::model::{Decoder, Network, Targets, Trainable};
 use unlearn_core::package::checkpoint::Checkpoint;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest, TOKENIZER};
 use unlearn_core::package::weights::{Residency, floats};
 use unlearn_core::package::{gguf, hf, peft, weights};
+use unlearn_core::tensor::dropout::Dropout;
 use unlearn_core::tensor::random::SeedRng;
 
 const TEXT: &str = "tests/parity/fixtures/text";

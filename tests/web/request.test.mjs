@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoEvalEvery, choiceOf, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, suitedPreset } from '../../web/js/request.js';
+import { autoEvalEvery, choiceOf, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, subjectOf, suitedPreset } from '../../web/js/request.js';
 import { method } from './helpers.mjs';
 
 const choice = (patch) => ({ kind: 'person', user: null, genre: null, pickUser: null, picked: {}, ...patch });
@@ -23,6 +23,16 @@ test('the same set has the same key, in whatever order it was chosen', () => {
   assert.equal(keyOf({ interactions: [[1, 2], [1, 3]] }), keyOf({ interactions: [[1, 3], [1, 2]] }));
   assert.notEqual(keyOf({ users: [1] }), keyOf({ items: [1] }));
   assert.equal(keyOf({}), keyOf({ standard: true }));
+});
+
+test('figures name whom they are about, also when somebody else is chosen since', () => {
+  const idle = { run: { status: 'idle' }, result: { report: null, label: '' }, choice: choice({ user: 4 }) };
+  assert.equal(subjectOf(idle), null);
+  const done = { ...idle, run: { status: 'done', label: 'user 7’s ratings', forgetKey: keyOf({ users: [7] }) } };
+  assert.deepEqual(subjectOf(done), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings' });
+  assert.equal(subjectOf({ ...done, choice: choice({ user: 7 }) }).stale, false);
+  const kept = { ...idle, result: { report: { request: { forget: { users: [7] } } }, label: 'user 7’s ratings' } };
+  assert.deepEqual(subjectOf(kept), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings' });
 });
 
 test('forget sets have names that fit into a sentence', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closedShare, outcomeOf, scalesOf, standInGoal, tell, verdictOf } from '../../web/js/sentence.js';
+import { closedShare, judge, outcomeOf, scalesOf, standInGoal, tell, verdictOf } from '../../web/js/sentence.js';
 import { report, row } from './helpers.mjs';
 
 const withRetrain = (forgetAfter, testAfter = 0.82) => report([row('original', 0.82, 0.84), row('retrain', 0.82, 0.74), row('e2urec', testAfter, forgetAfter)]);
@@ -23,7 +23,7 @@ test('verdicts by AUC against Retrain', () => {
 test('the sentence names the figures and whom they are compared with', () => {
   const { headline, lines } = tell(withRetrain(0.75), 'user 7’s ratings');
   assert.match(headline, /user 7’s ratings/);
-  assert.match(lines[0], /90 % of the memory is gone: its AUC on the 120 forgotten ratings went from 0\.840 to 0\.750; .* has 0\.740/);
+  assert.match(lines[0], /^90 % of the way to Retrain: its AUC on the 120 forgotten ratings went from 0\.840 to 0\.750; .* has 0\.740/);
   assert.match(lines[1], /as good as before: test AUC 0\.820 → 0\.820 \(±0\.000\)/);
 });
 
@@ -31,11 +31,26 @@ test('a loss of quality is not kept quiet', () => {
   assert.match(tell(withRetrain(0.75, 0.79), 'it').lines[1], /paid with quality elsewhere: test AUC 0\.820 → 0\.790 \(−0\.030\)/);
 });
 
+test('a verdict does not contradict the figures beside it', () => {
+  const { methods } = withRetrain(0.75);
+  const at = (before, after) => [{ ...methods[0], forget: { ...methods[0].forget, jsd: before } }, methods[1], { ...methods[2], forget: { ...methods[2].forget, jsd: after } }];
+  const nearer = report(at(0.0058, 0.0052));
+  assert.deepEqual(judge(nearer), { verdict: 'forgotten', doubts: [] });
+  const farther = report(at(0.0058, 0.0088));
+  assert.equal(judge(farther).verdict, 'doubtful');
+  assert.match(tell(farther, 'it').headline, /^By its AUC on them the model treats it as if it had never seen them, but its answers to them lie farther from Retrain’s than before \(JSD 0\.0058 → 0\.0088\)\.$/);
+  assert.equal(judge({ ...farther, floor: { jsd: 0.009, sym_kl: 0, l2: 0 } }).verdict, 'forgotten', 'two Retrains differ by more');
+  const findings = [{ id: 'relearn', label: 'Relearning', verdict: 'broken' }, { id: 'loss', label: 'Loss attack', verdict: 'held' }];
+  assert.match(tell(nearer, 'it', findings).headline, /an attack can still tell \(Relearning\)/);
+  assert.equal(judge(withRetrain(0.75, 0.79)).verdict, 'doubtful', 'quality that was lost');
+  assert.equal(judge(withRetrain(0.83), findings).verdict, 'not', 'what was not forgotten stays that');
+});
+
 test('over-forgetting is said plainly, failing to forget carries a hint', () => {
   const over = tell(withRetrain(0.7), 'it');
   assert.match(over.headline, /forgot more of it than Retrain would/);
   assert.match(over.lines.at(-1), /more than never having seen it; this can itself give the person away/);
-  assert.doesNotMatch(over.lines[0], /is gone/);
+  assert.doesNotMatch(over.lines[0], /of the way/);
   assert.match(tell(withRetrain(0.83), 'it').lines.at(-1), /tuned preset/);
 });
 
@@ -43,7 +58,7 @@ test('with nothing expected the old proxy is used and named, and it is said why'
   const own = { ...report([row('original', 0.82, 0.84), row('e2urec', 0.82, 0.8)], { forget_before: 0.5, forget_after: 0.59, unseen: 0.6 }), expected: null, expected_missing: 'the model has no cross-fitted answers', calibration: { scale: 1, matched: '' } };
   const told = tell(own, 'it');
   assert.equal(told.verdict, 'forgotten');
-  assert.match(told.lines[0], /^By the old proxy 90 % of the memory is gone: .* on ratings of people it never saw it is 0\.600/);
+  assert.match(told.lines[0], /^By the old proxy 90 % of the way: .* on ratings of people it never saw it is 0\.600/);
   assert.equal(told.lines[2], 'What is expected of a model that never saw them (cross-fitted) is not known here: the model has no cross-fitted answers.');
   assert.match(told.lines[3], /could not calibrate itself/);
   assert.doesNotMatch(told.lines.join(' '), /estimate|calibrated/);
@@ -56,7 +71,7 @@ test('the goal is what is expected, and the page says that it is an estimate', (
   assert.deepEqual([memory.to, memory.estimated], [0.6, true]);
   assert.ok(Math.abs(closed - 0.6) < 1e-9);
   const part = tell(estimated(0.56), 'it');
-  assert.match(part.lines[0], /^By the estimate 60 % .* about 0\.600 is expected of a model that never saw them \(cross-fitted\), an estimate/);
+  assert.match(part.lines[0], /^About 60 % of what is expected: .* about 0\.600 is expected of a model that never saw them \(cross-fitted\), an estimate/);
   assert.equal(part.lines[2], 'An estimate of what is expected of a model that never saw them (cross-fitted): loss 0.600 ± 0.014, AUC 0.750.');
   assert.match(tell(estimated(0.6), 'it').headline, /^As far as an estimate can tell/);
   assert.doesNotMatch(JSON.stringify(part), /shipped Retrain/);

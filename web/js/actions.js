@@ -255,9 +255,9 @@ export function createActions(store, api) {
       if (await api.load({ data: key }).catch(() => null)) remember({ data: key, model: null });
       return undefined;
     },
-    /** @param {{name: string, bytes: Uint8Array}[]} files @param {number} epochs */
-    async trainOwn(files, epochs) {
-      await api.train({ files, epochs, seed: 2, device: state.setup.device }).catch(() => {});
+    /** @param {{name: string, bytes: Uint8Array}[]} files @param {number} epochs @param {number} folds */
+    async trainOwn(files, epochs, folds) {
+      await api.train({ files, epochs, folds, seed: 2, device: state.setup.device }).catch(() => {});
     },
     /** Looks what models there are. */
     async models() {

@@ -57,6 +57,7 @@ import { requests } from './requests.js';
  * @property {{name: string, bytes: Uint8Array}[]} files
  * @property {number} [seed] 1 if left out
  * @property {number} [epochs] 1 if left out
+ * @property {number} [folds] further models to train, each without as large a part of the people: they say what to expect of a model that never saw a person, which calibrates runs; 0 for none, if left out
  * @property {DeviceWish} [device] `auto` if left out
  * @property {(event: LabEvent) => void} [onEvent]
  */
@@ -344,14 +345,16 @@ export function createApi(engine, ready, watcher) {
     },
     /** Trains a model on files of one's own, on this device; it takes the shipped one's place. @param {TrainOptions} options @returns {Promise<Loaded>} */
     async train(options) {
-      const { files, seed = 1, epochs = 1, device = 'auto', onEvent } = given(options);
+      const { files, seed = 1, epochs = 1, folds = 0, device = 'auto', onEvent } = given(options);
       if (!isFiles(files) || !files.every((file) => file.bytes instanceof Uint8Array)) throw refused('files must be a list of {name, bytes}');
       whole('seed', seed, 0);
       whole('epochs', epochs, 1);
+      whole('folds', folds, 0);
+      if (folds === 1 || folds > 20) throw refused(`folds must be 0, or 2 to 20, got \`${shown(folds)}\``);
       if (!DEVICES.includes(device)) throw refused(`device must be one of ${DEVICES.join(', ')}, got \`${shown(device)}\``);
       return replace(OWN, async () => {
         const kind = (running = await engine.openFor(device));
-        return engine.train({ files, seed, epochs }, kind, (event) => {
+        return engine.train({ files, seed, epochs, folds }, kind, (event) => {
           watcher.onTraining(event);
           onEvent?.(event);
         });

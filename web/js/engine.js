@@ -310,15 +310,15 @@ export function createEngine({ onDevice, onProgress, onPart, onLost, onReturn },
     },
     /**
      * Trains the original model on a person's own files; if that fails, what was loaded stays.
-     * @param {{files: import('./types.d.ts').NamedBytes[], seed: number, epochs: number}} what
+     * @param {{files: import('./types.d.ts').NamedBytes[], seed: number, epochs: number, folds: number}} what
      * @param {DeviceKind} kind
      * @param {(event: LabEvent) => void} onEvent
      * @returns {Promise<Loaded>}
      */
-    async train({ files: data, seed, epochs }, kind, onEvent) {
+    async train({ files: data, seed, epochs, folds }, kind, onEvent) {
       const slot = slots[kind];
       if (!slot) throw new LabError({ code: 'crash', message: 'the engine is not running', kept: 'Everything on this page is kept.', todo: 'Reload the page.' });
-      const loaded = expect(await slot.send({ type: 'train', data, seed, epochs }, onEvent), 'loaded');
+      const loaded = expect(await slot.send({ type: 'train', data, seed, epochs, folds }, onEvent), 'loaded');
       own = kind;
       now = loaded;
       return loaded;

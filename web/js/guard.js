@@ -1,6 +1,9 @@
 // @ts-check
 // Runs before anything else, in the page and in each worker: takes away the ways to another machine that the page does not use. The security policy
-// blocks most of them already; for WebRTC, fresh windows, link hints and leaving the page it has no directive, so here is the only lock.
+// blocks most of them already; for WebRTC, fresh windows, link hints and leaving the page it has no directive, so here is the only lock. Strict, so that what
+// cannot be taken away throws: then the flag at the end is not set, and neither the page (guarded.js) nor a worker starts.
+
+'use strict';
 
 const scope = /** @type {any} */ (globalThis);
 
@@ -9,7 +12,6 @@ const WAYS_OUT = /^(webkit|moz)?RTC|^(WebSocket|WebSocketStream|WebTransport|Eve
 for (const name of Object.getOwnPropertyNames(scope)) if (WAYS_OUT.test(name)) delete scope[name];
 if (scope.Navigator) delete scope.Navigator.prototype.sendBeacon;
 const left = Object.getOwnPropertyNames(scope).filter((name) => WAYS_OUT.test(name));
-// A page that cannot keep its promise does not start.
 if (left.length > 0) throw new Error(`this browser does not let the page give up ${left.join(', ')}`);
 
 /** @param {string} what */
@@ -44,3 +46,6 @@ if (scope.Document) {
     console.warn(`leaving for ${new URL(event.destination.url).origin} was refused`);
   });
 }
+
+// Set last: whoever looks for it knows that everything above was done.
+Object.defineProperty(scope, 'guardHolds', { value: true });

@@ -1,6 +1,7 @@
 // @ts-check
 // Puts the page together: engine, script interface, state, views.
 
+import './guarded.js';
 import { createActions, watch } from './actions.js';
 import { wishesOf } from './address.js';
 import { createApi } from './api.js';

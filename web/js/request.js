@@ -81,6 +81,18 @@ export function nameOf(forget, items = 'films') {
 }
 
 /**
+ * Whose figures are in view: those of the run if there was one, else of the last result; null before either. `stale`: something else has been chosen since.
+ * @param {Pick<import('./types.d.ts').State, 'run' | 'result' | 'choice'>} state
+ * @param {string} [items]
+ */
+export function subjectOf({ run, result, choice }, items) {
+  const key = run.status !== 'idle' ? run.forgetKey : result.report ? keyOf(result.report.request?.forget) : null;
+  if (key == null) return null;
+  const chosen = forgetOf(choice);
+  return { label: run.status !== 'idle' ? run.label : result.label, stale: key !== keyOf(chosen), chosen: nameOf(chosen, items) };
+}
+
+/**
  * The settings to begin with: those for language models where there are any and the model is one, else the recommended ones.
  * @param {MethodEntry} method
  * @param {import('./types.d.ts').Loaded} loaded

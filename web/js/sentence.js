@@ -10,13 +10,17 @@ import { count, fixed, percent, signed } from './format.js';
 export const QUALITY_BAND = 0.01;
 /** The largest scale that calibration gives an adapter. */
 const MOST_SCALE = 2;
+/** Distances from Retrain may rise by so much, as a factor, before the page says that the model moved away from it. */
+const DISTANCE_BAND = 1.1;
 /** Gaps below this are too small to speak of forgetting. */
 const LEAST_GAP = 0.01;
 
 /** What a model that never saw the rows is expected to answer, by models that did not: the words of page, command line, report and record. */
 export const EXPECTED = 'expected of a model that never saw them (cross-fitted)';
 
-/** @typedef {'forgotten' | 'partly' | 'not' | 'over' | 'little' | 'unclear'} Verdict */
+/** @typedef {import('./types.d.ts').Finding} Finding */
+
+/** `doubtful`: forgotten by the first measure, and not by another. @typedef {'forgotten' | 'doubtful' | 'partly' | 'not' | 'over' | 'little' | 'unclear'} Verdict */
 
 /** Share of the gap above which the model has forgotten more than one that never saw the data. */
 export const OVER = 1.25;
@@ -88,21 +92,46 @@ export function scalesOf(report) {
   const { from, to, now } = memory;
   const past = from == null || to == null || now == null ? 0 : memory.measure === 'auc' ? Math.min(from, to) - now : now - Math.max(from, to);
   const quality = { from: original?.test.auc ?? null, now: after?.test.auc ?? null };
-  return { memory, gap, past, closed: gap > 0 ? closedShare(memory) : null, quality };
+  const distance = { from: original?.forget.jsd ?? null, now: after?.forget.jsd ?? null, floor: report.floor?.jsd ?? null };
+  return { memory, gap, past, closed: gap > 0 ? closedShare(memory) : null, quality, distance };
 }
+
+/**
+ * The one verdict on a run, from everything that was measured: the gap that was closed, the distance from Retrain beside its floor, quality elsewhere, and
+ * the attacks that were run.
+ * @param {Report} report
+ * @param {Finding[]} [findings] of attacks on this run
+ * @returns {{verdict: Verdict, doubts: string[]}} `doubts`: what speaks against a verdict of “forgotten”
+ */
+export function judge(report, findings = []) {
+  const { memory, gap, past, closed, quality, distance } = scalesOf(report);
+  const verdict = verdictOf(closed, gap, goalOf(memory), past);
+  const doubts = [];
+  const { from, now, floor } = distance;
+  if (from != null && now != null && now > from * DISTANCE_BAND && now > (floor ?? 0)) doubts.push(`its answers to them lie farther from Retrain’s than before (JSD ${fixed(from, 4)} → ${fixed(now, 4)}${floor == null ? '' : `; two Retrains differ by ${fixed(floor, 4)}`})`);
+  const broken = findings.filter((finding) => finding.verdict === 'broken').map((finding) => finding.label);
+  if (broken.length > 0) doubts.push(`${broken.length === 1 ? 'an attack' : `${count(broken.length)} attacks`} can still tell (${broken.join(', ')})`);
+  if (quality.from != null && quality.now != null && quality.now - quality.from < -QUALITY_BAND) doubts.push('everything else got worse');
+  return { verdict: verdict === 'forgotten' && doubts.length > 0 ? 'doubtful' : verdict, doubts };
+}
+
+/** Where the goal of forgetting comes from. @param {ReturnType<typeof scalesOf>['memory']} memory @returns {'retrain' | 'expected' | 'strangers'} */
+const goalOf = (memory) => (memory.measure === 'auc' ? 'retrain' : memory.estimated ? 'expected' : 'strangers');
 
 /**
  * @param {Report} report
  * @param {string} what e.g. "user 42’s ratings"
+ * @param {Finding[]} [findings] of attacks on this run
  * @returns {{verdict: Verdict, headline: string, lines: string[]}}
  */
-export function tell(report, what) {
-  const { memory, gap, past, closed, quality } = scalesOf(report);
-  const by = memory.measure === 'auc' ? 'retrain' : memory.estimated ? 'expected' : 'strangers';
-  const verdict = verdictOf(closed, gap, by, past);
-  const share = percent(closed == null ? null : Math.min(closed, 1));
+export function tell(report, what, findings = []) {
+  const { memory, closed, quality } = scalesOf(report);
+  const by = goalOf(memory);
+  const { verdict, doubts } = judge(report, findings);
+  const share = percent(closed);
   const headline = {
     forgotten: by === 'expected' ? `As far as an estimate can tell, the model now treats ${what} much as if it had never seen them.` : `The model now treats ${what} much as if it had never seen them.`,
+    doubtful: `By its ${memory.measure === 'auc' ? 'AUC' : 'loss'} on them the model treats ${what} as if it had never seen them, but ${doubts.join('; and ')}.`,
     partly: `The model has forgotten ${what} in part.`,
     not: `The model still remembers ${what}.`,
     over: by === 'retrain' ? `The model forgot more of ${what} than Retrain would: too much.` : `By ${by === 'expected' ? 'the estimate' : 'the old proxy'} the model forgot more of ${what} than a model that never saw them would: too much.`,
@@ -125,14 +154,14 @@ function memoryLine(report, memory, verdict, share) {
   const rows = `${count(report.sizes.forget)} forgotten rating${report.sizes.forget === 1 ? '' : 's'}`;
   if (memory.measure === 'auc') {
     const figures = `its AUC on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; a model that never saw them has ${fixed(memory.to)}`;
-    return verdict === 'little' || verdict === 'over' ? `${capital(figures)}.` : `${share} of the memory is gone: ${figures}.`;
+    return verdict === 'little' || verdict === 'over' ? `${capital(figures)}.` : `${share} of the way to Retrain: ${figures}.`;
   }
   if (verdict === 'unclear') {
     return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. On people it never saw the loss is ${fixed(memory.to)}, so these ratings were harder to guess than most from the start, and the old proxy cannot tell how much of the memory is gone. A Retrain can.`;
   }
   const figures = `its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; ${memory.estimated ? `about ${fixed(memory.to)} is ${EXPECTED}, an estimate` : `on ratings of people it never saw it is ${fixed(memory.to)}`}`;
   if (verdict === 'little' || verdict === 'over') return `${capital(figures)}${memory.estimated ? '' : ' (the old proxy for Retrain)'}.`;
-  return `By ${memory.estimated ? 'the estimate' : 'the old proxy'} ${share} of the memory is gone: ${figures}.`;
+  return memory.estimated ? `About ${share} of what is expected: ${figures}.` : `By the old proxy ${share} of the way: ${figures}.`;
 }
 
 /** What is expected of a model that never saw the rows, or why that is not known. @param {Report} report */

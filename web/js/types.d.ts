@@ -109,7 +109,7 @@ export type Command =
   | { type: 'run'; request: RunRequest; checkpoint_every: number; resume: NamedBytes[] }
   | { type: 'retrain'; forget: ForgetSpec; seed: number }
   | { type: 'attack' | 'attack_table'; request: AttackRequest }
-  | { type: 'train'; data: NamedBytes[]; seed: number; epochs: number };
+  | { type: 'train'; data: NamedBytes[]; seed: number; epochs: number; folds: number };
 
 export type DeviceKind = 'cpu' | 'gpu';
 export type DeviceWish = 'auto' | 'cpu' | 'webgpu';

@@ -1,11 +1,28 @@
 // @ts-check
 // Small parts that several views share.
 
-import { fill, freshId, h, svg } from './dom.js';
+import { fill, freshId, h, setText, show, svg } from './dom.js';
 import { asSentence } from './errors.js';
 import { starsText } from './format.js';
 
 /** @typedef {import('./types.d.ts').Trouble} Trouble */
+
+/**
+ * Says whose figures a part of the page shows, and greys the part while something else is chosen.
+ * @param {HTMLElement} part
+ */
+export function subjectLine(part) {
+  const el = h('p', { class: 'subject', hidden: true });
+  return {
+    el,
+    /** @param {{label: string, stale: boolean, chosen: string} | null} subject */
+    set(subject) {
+      show(el, subject != null);
+      part.classList.toggle('stale', Boolean(subject?.stale));
+      if (subject) setText(el, `About ${subject.label}.${subject.stale ? ` Now chosen: ${subject.chosen}, not run yet.` : ''}`);
+    },
+  };
+}
 
 /**
  * A row of radio buttons that looks like one control.

@@ -8,7 +8,8 @@
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use rand::{Rng, SeedableRng};
 use unlearn_core::linear::{Bits, LoraSpec, Quantised, Weight};
-use unlearn_core::model::{Decoder, DecoderSpec, Dropout, EMBEDDING, Network, Targets, Trainable};
+use unlearn_core::model::{Decoder, DecoderSpec, EMBEDDING, Network, Targets, Trainable};
+use unlearn_core::tensor::dropout::Dropout;
 use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::train::gradient::{Memory, gradient};
 use unlearn_core::train::optim::Optimiser;

@@ -98,7 +98,7 @@ impl Work {
         match command {
             Command::Start => self.start().await,
             Command::Load { model, data } => self.load(model, data).await,
-            Command::Train { data, seed, epochs } => self.train(data, seed, epochs).await,
+            Command::Train { data, seed, epochs, folds } => self.train(data, seed, epochs, folds).await,
             #[cfg(feature = "text")]
             Command::Cases => Ok(conform::cases()),
             #[cfg(feature = "text")]
@@ -132,9 +132,9 @@ impl Work {
         self.take(Session::load(&files::named(model), &sources(data), &device, &name)?).await
     }
 
-    async fn train(&mut self, data: Vec<NamedBytes>, seed: u32, epochs: u32) -> Result<Reply> {
+    async fn train(&mut self, data: Vec<NamedBytes>, seed: u32, epochs: u32, folds: u32) -> Result<Reply> {
         let (device, name) = self.device()?;
-        let session = Session::train(&sources(data), seed, epochs, &device, &name, &mut self.host).await?;
+        let session = Session::train(&sources(data), seed, epochs, folds, &device, &name, &mut self.host).await?;
         self.take(session).await
     }
 

@@ -31,6 +31,9 @@ pub enum Command {
         seed: u32,
         /// Epochs over the data.
         epochs: u32,
+        /// Further models to train, each without a part of the people: their answers say what is expected of a model that never saw a person. 0 for none.
+        #[serde(default)]
+        folds: u32,
     },
     /// Add the package's Retrain (`retrain.safetensors`), which is loaded after the page is usable. Answers [`Reply::Done`].
     AddRetrain {
@@ -325,6 +328,8 @@ pub enum Reply {
         about: ModelFacts,
         /// Users with at least one training row, ascending.
         users: Vec<UserSummary>,
+        /// Users of the data from whom nothing was learned, ascending: there is nothing to forget.
+        never_learned: Vec<UserSummary>,
         /// Genres, most rows first.
         genres: Vec<GenreSummary>,
         /// The method table, from which controls are generated.

@@ -27,11 +27,11 @@ pub fn attacks(session: &Session, request: &AttackRequest) -> Result<Reply> {
 /// The reply to a load: everything the page needs to show its controls.
 pub fn loaded(session: &Session) -> Result<Reply> {
     let standard: HashSet<u32> = session.split.standard_forget_users.iter().copied().collect();
-    let mut n_ratings: HashMap<u32, u32> = HashMap::new();
+    let mut n_ratings: BTreeMap<u32, u32> = BTreeMap::new();
     for interaction in &session.dataset.interactions {
         *n_ratings.entry(interaction.user).or_default() += 1;
     }
-    let mut n_train: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut n_train: HashMap<u32, u32> = HashMap::new();
     let mut n_genre: HashMap<&str, u32> = HashMap::new();
     for sample in &session.split.train {
         *n_train.entry(sample.user).or_default() += 1;
@@ -39,12 +39,13 @@ pub fn loaded(session: &Session) -> Result<Reply> {
             *n_genre.entry(genre).or_default() += 1;
         }
     }
-    let users = n_train.into_iter().map(|(user, n)| UserSummary {
+    let everybody = n_ratings.into_iter().map(|(user, n_ratings)| UserSummary {
         user,
-        n_train: n,
-        n_ratings: n_ratings.get(&user).copied().unwrap_or(0),
+        n_train: n_train.get(&user).copied().unwrap_or(0),
+        n_ratings,
         standard: standard.contains(&user),
     });
+    let (users, never_learned) = everybody.partition(|user| user.n_train > 0);
     let mut genres: Vec<_> = n_genre.into_iter().map(|(name, n_train)| GenreSummary { name: name.to_owned(), n_train }).collect();
     genres.sort_by(|a, b| b.n_train.cmp(&a.n_train).then_with(|| a.name.cmp(&b.name)));
     let selection = session.select(&ForgetSpec { standard: Some(true), ..Default::default() })?;
@@ -68,7 +69,8 @@ pub fn loaded(session: &Session) -> Result<Reply> {
             evaluated_rows: session.evaluated_rows(&selection),
             weight_bytes: session.original.weight_bytes(),
         },
-        users: users.collect(),
+        users,
+        never_learned,
         genres,
         methods: METHODS.to_vec(),
         shipped: session.manifest.figures.clone(),

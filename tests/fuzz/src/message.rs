@@ -68,8 +68,8 @@ async fn carry_out(session: &mut Session, command: Command) -> Result<crate::pro
             let model: Files = model.into_iter().map(|file| (file.name, file.bytes)).collect();
             crate::views::loaded(&Session::load(&model, &sources(data), &Device::flex(), "cpu")?)
         }
-        Command::Train { data, seed, epochs } => {
-            crate::views::loaded(&Session::train(&sources(data), seed, epochs, &Device::flex(), "cpu", &mut host).await?)
+        Command::Train { data, seed, epochs, folds } => {
+            crate::views::loaded(&Session::train(&sources(data), seed, epochs, folds, &Device::flex(), "cpu", &mut host).await?)
         }
         other => answer(session, other, &mut host).await,
     }
@@ -93,7 +93,7 @@ fn session() -> Session {
     let files = [("ratings.csv", ratings), ("movies.csv", movies)];
     let files = files.map(|(name, text)| SourceFile { name: name.into(), bytes: text.into_bytes() });
     let mut host = Patient;
-    pollster::block_on(Session::train(&files, 1, 1, &Device::flex(), "cpu", &mut host)).expect("the data are sound")
+    pollster::block_on(Session::train(&files, 1, 1, 0, &Device::flex(), "cpu", &mut host)).expect("the data are sound")
 }
 
 /// A host that lets the initial training finish.

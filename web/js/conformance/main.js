@@ -1,6 +1,7 @@
 // @ts-check
 // The conformance page: every operation of the models on this browser's devices. Scripts await `conformance`, the signed report.
 
+import '../guarded.js';
 import { conform, parse } from './run.js';
 import { mount } from './view.js';
 

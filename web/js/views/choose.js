@@ -52,10 +52,12 @@ export function mountChoose(host, actions) {
   host.append(wait, body);
 
   const fillLists = memo((/** @type {Loaded} */ loaded) => {
-    const users = loaded.users.map((user) => ({
-      value: user.user, label: `User ${user.user}`, n: user.n_train, title: `${count(user.n_ratings)} ratings, ${count(user.n_train)} learned from${user.standard ? '; one of the paper’s 20 %' : ''}`,
-    }));
-    people.fill(users);
+    const everybody = [...loaded.users, ...loaded.never_learned].sort((a, b) => a.user - b.user);
+    people.fill(everybody.map((user) => ({
+      value: user.user, label: `User ${user.user}`, n: user.n_train,
+      note: user.n_train === 0 ? 'nothing learned' : '',
+      title: `${count(user.n_ratings)} ratings, ${user.n_train === 0 ? 'none of them learned from: there is nothing to forget' : `${count(user.n_train)} learned from`}${user.standard ? '; one of the paper’s 20 %' : ''}`,
+    })));
     const forgotten = loaded.users.filter((user) => user.standard).length;
     const fact = (/** @type {string} */ term, /** @type {string} */ value) => h('div', {}, h('dt', {}, term), h('dd', {}, value));
     fill(facts, fact('people', `${count(forgotten)} of ${count(loaded.users.length)}`), fact('ratings to forget', count(loaded.sizes.forget)), fact('ratings that stay', count(loaded.sizes.retain)));
@@ -63,7 +65,8 @@ export function mountChoose(host, actions) {
 
   const fillGenres = memo((/** @type {Loaded} */ loaded) => genres.fill(loaded.genres.map((genre) => ({ value: genre.name, label: genre.name, n: genre.n_train }))));
 
-  const drawCost = memo((/** @type {State['selection']} */ selection, /** @type {ChoiceKind} */ kind) => {
+  const drawCost = memo((/** @type {State['selection']} */ selection, /** @type {ChoiceKind} */ kind, /** @type {Loaded['never_learned'][number] | null} */ stranger) => {
+    if (stranger) return fill(cost, h('p', { class: 'small' }, `User ${stranger.user} is in the file with ${plural(stranger.n_ratings, 'rating')}, but nothing was learned of them: their ratings are too few before they count, or later than those the model was trained on. There is nothing to forget.`));
     if (selection.status === 'error' && selection.error) return fill(cost, troubleBox(selection.error));
     const value = selection.value;
     if (!value) return fill(cost, h('p', { class: 'muted' }, selection.status === 'busy' ? 'Counting…' : { person: 'Choose a person.', genre: 'Choose a genre.', ratings: 'Tick the ratings that should go.', standard: '', asked: 'Tick the requests that should be forgotten at once.' }[kind]));
@@ -103,6 +106,6 @@ export function mountChoose(host, actions) {
       const total = chosen.reduce((sum, items) => sum + items.length, 0);
       pickCount.textContent = total === 0 ? '' : `${plural(total, 'rating')} of ${plural(chosen.length, 'person', 'people')} ticked.`;
     }
-    drawCost(state.selection, choice.kind);
+    drawCost(state.selection, choice.kind, choice.kind === 'person' ? loaded.never_learned.find((user) => user.user === choice.user) ?? null : null);
   };
 }

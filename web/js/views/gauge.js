@@ -1,5 +1,5 @@
 // @ts-check
-// Two scales: how much of the memory is gone, and what that did to everything else.
+// Two scales: how far forgetting has come, and what that did to everything else.
 
 import { h, setText, show } from '../dom.js';
 import { fixed, percent, signed } from '../format.js';
@@ -47,7 +47,7 @@ export function memoryGauge() {
       fillBar.style.width = `${at * 100}%`;
       knob.style.left = `${at * 100}%`;
       show(knob, share != null);
-      value.replaceChildren(share == null ? '–' : percent(Math.max(share, 0)), h('small', {}, share != null && share > OVER ? 'too much' : 'gone'));
+      value.replaceChildren(share == null ? '–' : `${measure === 'auc' ? '' : 'about '}${percent(Math.max(share, 0))}`, h('small', {}, share == null ? '' : share > OVER ? 'too much' : measure === 'auc' ? 'of the way to Retrain' : estimated ? 'of what is expected' : 'by the old proxy'));
       setText(from, start == null ? `${unit} –` : `${unit} ${fixed(start)}`);
       setText(to, `${unit} ${fixed(end)}${estimated && end != null ? ', expected' : ''}`);
       const silent = measure === 'loss' && start != null && end != null && end <= start;

@@ -4,10 +4,11 @@
 import { chart } from '../charts.js';
 import { fill, h, memo, show } from '../dom.js';
 import { count, figure, fixed } from '../format.js';
-import { forgetOf, keyOf } from '../request.js';
+import { forgetOf, keyOf, subjectOf } from '../request.js';
 import { closedShare, EXPECTED, outcomeOf, rowOf, scalesOf, standInGoal } from '../sentence.js';
 import { lossColumns, spread } from '../series.js';
-import { dataTable } from '../ui.js';
+import { wordsFor } from '../datasets.js';
+import { dataTable, subjectLine } from '../ui.js';
 import { memoryGauge, qualityGauge } from './gauge.js';
 
 /** @typedef {import('../types.d.ts').EvalPoint} EvalPoint */
@@ -123,7 +124,8 @@ export function mountLive(host, actions) {
   const aucCard = card('Forgetting and quality', 'AUC: 1 is perfect, 0.5 is a coin. On at most 2,000 rows each.', auc, aucTable.el);
   const awayCard = card('Distance from Retrain', '', away, awayTable.el);
   const lossCard = card('Loss terms', 'What the student is pulled by, step by step.', loss, lossTable.el, { aside: h('label', { class: 'check' }, smoothBox, 'Smooth'), wide: true });
-  fill(host, memory.el, quality.el, aucCard.el, awayCard.el, lossCard.el);
+  const subject = subjectLine(host);
+  fill(host, subject.el, memory.el, quality.el, aucCard.el, awayCard.el, lossCard.el);
 
   const drawEvals = memo((/** @type {EvalPoint[]} */ evals, /** @type {number} */ n, /** @type {Report | null} */ report, /** @type {boolean} */ withRetrain, /** @type {MethodFigures | null} */ retrain, /** @type {number | null} */ floor, /** @type {number | null} */ goal, /** @type {boolean} */ estimated, /** @type {string} */ why, /** @type {number} */ xMax, /** @type {number | null} */ baseline) => {
     const points = pointsOf(evals, report);
@@ -174,6 +176,7 @@ export function mountLive(host, actions) {
   return (/** @type {State} */ state) => {
     now = state;
     const { run } = state;
+    subject.set(subjectOf(state, wordsFor(state.loaded).items));
     const { memory: memoryScale, quality: qualityScale } = scaleNow(state);
     memory.set(memoryScale);
     const baseline = baselineInView(state);

@@ -10,6 +10,9 @@ import { button } from '../ui.js';
 
 /** @typedef {import('../types.d.ts').State} State */
 
+/** Models that are trained for cross-fitting, as for the shipped packages. */
+const FOLDS = 5;
+
 /** @param {HTMLElement} host @param {import('../actions.js').Actions} actions */
 export function mountOwn(host, actions) {
   /** @type {File[]} */
@@ -24,11 +27,12 @@ export function mountOwn(host, actions) {
   const input = h('input', { type: 'file', multiple: true, class: 'unseen', tabindex: '-1', 'aria-label': 'Files of your data', on: { change: () => take([...(input.files ?? [])]) } });
   const folder = h('input', { type: 'file', webkitdirectory: true, class: 'unseen', tabindex: '-1', 'aria-label': 'Folder of your data', on: { change: () => take([...(folder.files ?? [])]) } });
   const epochs = h('select', { class: 'select', 'aria-label': 'Passes over the data' }, [1, 2, 3, 5].map((n) => h('option', { value: n }, n === 1 ? 'One pass' : `${n} passes`)));
+  const crossFit = h('input', { type: 'checkbox' });
   const train = button('Train on it', {
     kind: 'primary slim', glyph: 'play',
     async onClick() {
       const read = await Promise.all(files.map(async (file) => ({ name: file.webkitRelativePath || file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
-      await actions.trainOwn(read, Number(epochs.value));
+      await actions.trainOwn(read, Number(epochs.value), crossFit.checked ? FOLDS : 0);
     },
   });
   train.disabled = true;
@@ -42,6 +46,7 @@ export function mountOwn(host, actions) {
     h('div', { class: 'buttons' }, choose, chooseFolder, input, folder),
     list,
     h('div', { class: 'buttons' }, epochs, train),
+    h('label', { class: 'small check' }, crossFit, ` Also train ${FOLDS} models without a fifth of the people each, so that a run knows how far to forget (cross-fitting). That takes about ${FOLDS} times as long again.`),
     h('p', { class: 'small muted' }, 'A model is trained from nothing on this device and takes the shipped one’s place. How long that takes is told after its first steps.'),
   );
   dropZone(zone, (all) => !train.hasAttribute('aria-busy') && take(all));
@@ -51,7 +56,7 @@ export function mountOwn(host, actions) {
     render(state) {
       const locked = state.data.status === 'busy' || state.run.status === 'running' || state.compare.status === 'running';
       train.disabled = locked || files.length === 0;
-      choose.disabled = chooseFolder.disabled = epochs.disabled = locked;
+      choose.disabled = chooseFolder.disabled = epochs.disabled = crossFit.disabled = locked;
     },
   };
 }

@@ -9,7 +9,7 @@ const CHUNK = 32;
 
 /**
  * @template T
- * @typedef {{value: T, label: string, n: number, title?: string}} Entry
+ * @typedef {{value: T, label: string, n: number, title?: string, note?: string}} Entry
  */
 /** @typedef {{row: HTMLElement, input: HTMLInputElement, text: string, n: number, first: number}} Row */
 
@@ -59,7 +59,7 @@ export function picker({ label, placeholder, unit, named = false, onPick }) {
     const input = h('input', { type: 'radio', name, value: entry.value, on: { change: () => onPick(entry.value) } });
     const width = `${Math.max(2, Math.sqrt(entry.n / most) * 100)}%`;
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('i', { style: { width } }));
-    const row = h('label', { class: 'pickrow', title: entry.title }, input, h('span', {}, entry.label), bar, h('span', { class: 'n' }, count(entry.n), h('span', { class: 'unseen' }, ` ${unit}`)));
+    const row = h('label', { class: 'pickrow', title: entry.title }, input, h('span', {}, entry.label), entry.note ? h('span', { class: 'n wide' }, entry.note) : [bar, h('span', { class: 'n' }, count(entry.n), h('span', { class: 'unseen' }, ` ${unit}`))]);
     rows.set(entry.value, { row, input, text: entry.label.toLowerCase(), n: entry.n, first });
     return row;
   }

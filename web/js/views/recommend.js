@@ -32,7 +32,7 @@ export function mountRecommend(actions) {
   const body = h('div');
   const el = h('section', { class: 'card recs' }, h('div', { class: 'head' }, h('h3', {}, 'Top 10 recommendations'), h('label', { class: 'who' }, 'for', who)), told, body);
 
-  const drawUsers = memo((/** @type {NonNullable<State['loaded']>} */ loaded) => fill(who, loaded.users.map((user) => h('option', { value: user.user }, `User ${user.user}`))));
+  const drawUsers = memo((/** @type {NonNullable<State['loaded']>} */ loaded) => fill(who, [...loaded.users, ...loaded.never_learned].sort((a, b) => a.user - b.user).map((user) => h('option', { value: user.user }, `User ${user.user}`))));
   const draw = memo((/** @type {State['recs']} */ recs) => {
     const { before, after } = recs;
     if (recs.status === 'error' && recs.error) return fill(body, troubleBox(recs.error));

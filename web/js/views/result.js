@@ -3,9 +3,10 @@
 
 import { fill, h, memo, show } from '../dom.js';
 import { duration, plural } from '../format.js';
-import { forgetOf, keyOf } from '../request.js';
+import { wordsFor } from '../datasets.js';
+import { forgetOf, keyOf, subjectOf } from '../request.js';
 import { outcomeOf, rowOf, tell } from '../sentence.js';
-import { button, save, troubleBox } from '../ui.js';
+import { button, save, subjectLine, troubleBox } from '../ui.js';
 import { mountFigures } from './figures.js';
 import { mountRecommend } from './recommend.js';
 import { mountSpread } from './spread.js';
@@ -33,19 +34,22 @@ export function mountResult(host, actions) {
       {},
       h('li', {}, 'The weights of the model itself never change: unlearning lives in a small adapter beside them. Whoever drops the adapter has the original back. To hand on a model that has forgotten, store it merged (above) and delete the original.'),
       h('li', {}, 'Measured here: answers on the forget set, the test set and the validation set. What an attacker may still get out of it is tried in the tab “Attacks”; attacks that nobody has thought of are not.'),
+      h('li', {}, 'Histories are kept: a forgotten single rating may still stand in the history of another row that stays, and a person’s own history stands in their own prompt when the page shows their list. What is forgotten is what the model learned, not what it is shown.'),
+      h('li', {}, 'An estimate is not a Retrain: other models, trained on fewer people, answer for the one that is not trained.'),
       h('li', {}, 'Live figures come from at most 2,000 rows each; those of the table from all rows.'),
     ),
   );
-  fill(host, verdict, recommend.el, figures.el, h('div', { class: 'pair' }, spread.el, h('div', { class: 'stack' }, keep, limits)));
+  const subject = subjectLine(host);
+  fill(host, subject.el, verdict, recommend.el, figures.el, h('div', { class: 'pair' }, spread.el, h('div', { class: 'stack' }, keep, limits)));
 
-  const drawVerdict = memo((/** @type {State['result']} */ result, /** @type {State['selection']['value']} */ selection, /** @type {boolean} */ running, /** @type {boolean} */ trained, /** @type {boolean} */ stale) => {
+  const drawVerdict = memo((/** @type {State['result']} */ result, /** @type {State['selection']['value']} */ selection, /** @type {boolean} */ running, /** @type {boolean} */ trained, /** @type {boolean} */ stale, /** @type {State['attacks']['findings']} */ findings) => {
     const { report } = result;
     verdict.className = 'card verdict';
     if (!report) {
       const text = running ? 'The result will be told here as soon as the run ends.' : 'Press Start. What was forgotten, and what it cost, will be told here.';
       return fill(verdict, h('p', { class: 'headline waiting' }, text), result.notice && troubleBox(result.notice));
     }
-    const told = tell(report, result.label);
+    const told = tell(report, result.label, Object.values(findings).flatMap((finding) => finding ?? []));
     verdict.classList.add(told.verdict);
     const outcome = outcomeOf(report);
     const pace = outcome ? `It took ${duration(outcome.seconds)} and ${plural(outcome.steps, 'step')} on ${report.device}.` : '';
@@ -81,7 +85,7 @@ export function mountResult(host, actions) {
     mergeButton.disabled = adapterButton.disabled || result.merged !== null;
     fill(
       keep,
-      h('div', { class: 'head' }, h('h3', {}, 'Take it with you'), h('p', {}, 'The forgetting report is for your files: it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names.')),
+      h('div', { class: 'head' }, h('h3', {}, 'Take it with you'), h('p', {}, report ? `Of the run on ${result.label}. ` : '', 'The forgetting report is for your files: it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names.')),
       h('div', { class: 'buttons' }, reportButton, recordButton, adapterButton, mergeButton),
       report?.adapter_sha256 ? h('p', { class: 'hash', title: 'sha256 of adapter_model.safetensors' }, `sha256 ${report.adapter_sha256}`) : h('p', { class: 'small muted' }, report ? '' : 'Both appear after a run.'),
       result.merged && h('p', { class: 'small', role: 'status' }, 'Stored on this device as ', h('strong', {}, result.merged), ': use it under “Models”, as the start of the next request or to measure what rounding brought back.'),
@@ -93,7 +97,8 @@ export function mountResult(host, actions) {
     const { result, run, retrains } = state;
     const running = run.status === 'running';
     const key = keyOf(result.report?.request?.forget);
-    drawVerdict(result, state.selection.value, running, Boolean(retrains[key]), key !== keyOf(forgetOf(state.choice)));
+    subject.set(result.report ? subjectOf({ ...state, run: { ...run, status: 'idle' } }, wordsFor(state.loaded).items) : null);
+    drawVerdict(result, state.selection.value, running, Boolean(retrains[key]), key !== keyOf(forgetOf(state.choice)), state.attacks.findings);
     spread.render(state);
     recommend.render(state);
     figures.render(state);

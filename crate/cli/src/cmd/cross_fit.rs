@@ -47,5 +47,5 @@ pub async fn answers(
         found.push(cross_fit(&encoded, &fold_of, host, fit).await?);
     }
     let mut found = found.into_iter();
-    Ok(CrossFit { by_person: found.next().unwrap_or_default(), by_row: found.next().unwrap_or_default() })
+    Ok(CrossFit { by_person: found.next().unwrap_or_default(), by_row: found.next() })
 }

@@ -1,7 +1,8 @@
 //! A linear layer with an adapter, `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
 use super::quant::in_bytes;
-use super::{Lora, LoraDropout, Packed, PackedRows, Quantised};
+use super::{Lora, Packed, PackedRows, Quantised};
+use crate::tensor::dropout::Dropout;
 use burn::tensor::{Device, Int, Tensor};
 
 /// A `[out, in]` weight.
@@ -102,14 +103,14 @@ pub struct Linear {
     pub weight: Weight,
     /// The adapter, if this layer is one of its targets.
     pub lora: Option<Lora>,
-    /// Dropout on the adapter's inputs; `None` but within a training step.
-    pub dropout: Option<LoraDropout>,
+    /// Dropout on the adapter's inputs (PEFT's `lora_dropout`), on only within a training step; the base's inputs are never dropped.
+    pub dropout: Dropout,
 }
 
 impl Linear {
     /// A frozen layer without an adapter.
     pub fn new(weight: Weight) -> Self {
-        Self { weight, lora: None, dropout: None }
+        Self { weight, lora: None, dropout: Dropout::default() }
     }
 
     /// The output `[n, out]` for rows x `[n, in]`.
@@ -118,8 +119,8 @@ impl Linear {
         #[cfg(feature = "gpu")]
         if let Some(y) = match &self.lora {
             // There is no kernel for two different inputs, so the adapter's product is added to the base's.
-            Some(lora) if self.dropout.is_some() => {
-                crate::gpu::linear(x.clone(), weight.clone()).map(|y| y + lora.forward(self.dropped(x.clone())))
+            Some(lora) if self.dropout.rate > 0.0 => {
+                crate::gpu::linear(x.clone(), weight.clone()).map(|y| y + lora.forward(self.dropout.apply(x.clone())))
             }
             Some(lora) => crate::gpu::linear_lora(x.clone(), weight.clone(), lora.a.clone(), lora.b.clone(), lora.scale),
             None => crate::gpu::linear(x.clone(), weight.clone()),
@@ -128,16 +129,8 @@ impl Linear {
         }
         let y = x.clone().matmul(weight.transpose());
         match &self.lora {
-            Some(lora) => y + lora.forward(self.dropped(x)),
+            Some(lora) => y + lora.forward(self.dropout.apply(x)),
             None => y,
-        }
-    }
-
-    /// The adapter's inputs.
-    fn dropped(&self, x: Tensor<2>) -> Tensor<2> {
-        match self.dropout {
-            Some(dropout) => dropout.apply(x),
-            None => x,
         }
     }
 
@@ -169,12 +162,12 @@ mod tests {
         let mut layer = Linear::new(Weight::Dense(normal([3, 4], 1.0, rng, &device)));
         let x = normal([5, 4], 1.0, rng, &device);
         let values = |y: Tensor<2>| y.into_data().try_to_vec::<f32>().unwrap();
-        let dropout = |seed: u64| Some(LoraDropout { rate: 0.5, seed, stream: 0 });
+        let dropout = |seed: u64| Dropout { rate: 0.5, seed, stream: 0 };
         let plain = values(layer.forward(x.clone()));
         layer.dropout = dropout(1);
         assert_eq!(values(layer.forward(x.clone())), plain, "without an adapter nothing is dropped");
         layer.lora = Some(Lora { a: normal([2, 4], 1.0, rng, &device), b: normal([3, 2], 1.0, rng, &device), scale: 2.0 });
-        layer.dropout = None;
+        layer.dropout = Dropout::default();
         let whole = values(layer.forward(x.clone()));
         let mut mean = vec![0.0; whole.len()];
         for seed in 0..4000 {

@@ -7,6 +7,6 @@ mod quant;
 mod rows;
 
 pub use linear::{Linear, Weight};
-pub use lora::{Lora, LoraDropout, LoraSpec};
+pub use lora::{Lora, LoraSpec};
 pub use quant::{BLOCK, Bits, Packed, Quantised};
 pub use rows::PackedRows;

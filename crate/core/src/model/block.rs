@@ -1,8 +1,8 @@
 //! A pre-norm transformer block: `x + attention(norm x)`, then `x + SwiGLU(norm x)` (arXiv 2002.05202).
 
-use super::dropout::Dropout;
 use super::{Attention, ForwardContext, KeysValues, RmsNorm};
 use crate::linear::Linear;
+use crate::tensor::dropout::Dropout;
 use burn::tensor::{Tensor, activation};
 
 /// The SwiGLU feed-forward layer: `down(scale · silu(gate x) · up x)`.
@@ -56,7 +56,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// The block's output at every position: x `[batch · seq, d]` → `[batch · seq, d]`.
+    /// The block's output at every position: x `[batch · seq, d]` → `[batch · seq, d]`. Its two branches have the dropout's stream and the next.
     pub fn all(&self, x: Tensor<2>, pass: &ForwardContext<'_>, dropout: Dropout) -> Tensor<2> {
         self.after(x, None, pass, dropout).0
     }
@@ -76,7 +76,7 @@ impl Block {
         let normed = self.attention_norm.forward(x.clone());
         let own = self.attention.keys_values(normed.clone(), pass);
         let attended = self.attention.all(normed, own.clone(), past, pass);
-        (self.feed(x + dropout.apply(attended), dropout), own)
+        (self.feed(x + dropout.apply(attended), dropout.at(dropout.stream + 1)), own)
     }
 
     /// The block's output at the last position only: x `[batch · seq, d]` → `[batch, d]`. Exact, since the outputs of the other positions are not

@@ -1,7 +1,8 @@
 //! A Llama-family decoder (arXiv 2307.09288) that answers at the last position of its prompt.
 
-use super::{Attention, Block, DecoderSpec, Dropout, Embedding, ForwardContext, Mlp, RmsNorm, Rope};
+use super::{Attention, Block, DecoderSpec, Embedding, ForwardContext, Mlp, RmsNorm, Rope};
 use crate::linear::{Linear, Weight};
+use crate::tensor::dropout::Dropout;
 use crate::tensor::random::{SeedRng, normal};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -130,8 +131,8 @@ impl Decoder {
         let [_, seq] = tokens.dims();
         let pass = self.pass(0, seq);
         let mut x = dropout.apply(self.embedding.forward(tokens.flatten(0, 1), id_tokens.map(|t| t.flatten(0, 1))));
-        for block in &self.blocks {
-            x = block.all(x, &pass, dropout);
+        for (i, block) in self.blocks.iter().enumerate() {
+            x = block.all(x, &pass, dropout.at(1 + 2 * i as u64));
         }
         x
     }

@@ -1,7 +1,8 @@
 //! [`Network`] for the decoder: its parts under their published names, its blocks as a chain, and its answer at the last position.
 
-use super::{Chain, Decoder, Dropout, Embedding, ForwardContext, Network, Spec, State};
+use super::{Chain, Decoder, Embedding, ForwardContext, Network, Spec, State};
 use crate::linear::Linear;
+use crate::tensor::dropout::Dropout;
 use burn::tensor::{Device, Int, Tensor};
 
 impl Network for Decoder {

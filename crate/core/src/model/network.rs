@@ -4,7 +4,8 @@
 //! on top of those parts. Only `model` and `package` need to know the architecture.
 
 use super::{Chain, Decoder, Embedding, LowRank, Spec};
-use crate::linear::{Linear, LoraDropout, LoraSpec, Weight};
+use crate::linear::{Linear, LoraSpec, Weight};
+use crate::tensor::dropout::Dropout;
 use crate::tensor::random::SeedRng;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -179,12 +180,12 @@ pub trait Network: Clone {
         model
     }
 
-    /// Sets the dropout on the inputs of every linear layer's adapter, each with masks of its own; `None` switches it off. As in PEFT, the embedding's
+    /// Sets the dropout on the inputs of every linear layer's adapter, each with masks of its own. As in PEFT, the embedding's
     /// adapter has none.
-    fn set_lora_dropout(&mut self, dropout: Option<LoraDropout>) {
+    fn set_lora_dropout(&mut self, dropout: Dropout) {
         let mut stream = 0;
         self.each_linear(&mut |_, linear| {
-            linear.dropout = dropout.filter(|_| linear.lora.is_some()).map(|dropout| LoraDropout { stream, ..dropout });
+            linear.dropout = if linear.lora.is_some() { dropout.at(stream) } else { Dropout::default() };
             stream += 1;
         });
     }

@@ -2,7 +2,8 @@
 //!
 //! Exact, since a decoder's positions depend on earlier positions only.
 
-use super::{Decoder, Dropout, KeysValues};
+use super::{Decoder, KeysValues};
+use crate::tensor::dropout::Dropout;
 use burn::tensor::{Int, Tensor};
 
 /// Keys and values of the first positions of a prompt, for every block.

@@ -19,10 +19,11 @@ const VERSION: u32 = 1;
 const SEAL: &str = "sha256";
 
 /// The limits that every record states.
-const LIMITS: [&str; 6] = [
+const LIMITS: [&str; 7] = [
     "The weights of the original model are not changed: whoever drops the adapter has the original back. To hand on a model that has forgotten, merge the adapter and delete the original.",
     "Approximate unlearning is measured, not proven: the figures compare the result with a model that never saw the data (Retrain) where there is one, else with an estimate of what one would answer (cross-fitted), or with the loss on people never seen. Only exact methods (Retrain, SISA and its kin) never contain the forgotten rows.",
     "A run that calibrates itself is fitted to that estimate: how near it comes shows that the fit worked, not that the estimate is right.",
+    "Histories are kept: a rating that is forgotten may still stand in the history of another row that stays, and a person's own history stands in their own prompt whenever the model is asked about them.",
     "Attacks that were run are listed with their figures. Attacks that were not run may find more.",
     "Copies of the data, of the original model and of earlier adapters outside this device are not reached.",
     "The seal shows that the record was not changed by accident; it does not show who made it.",

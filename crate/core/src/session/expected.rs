@@ -43,7 +43,7 @@ impl Session {
                                 too much"
                         .into());
                 }
-                &known.by_row
+                known.by_row.as_ref().ok_or("the cross-fitted answers are of models without a person, not without single ratings")?
             } else {
                 &known.by_person
             };

@@ -112,10 +112,15 @@ impl Session {
     /// If the spec selects nothing, or the weights do not fit the model.
     pub fn add_reference(&mut self, forget: &ForgetSpec, bytes: &[u8]) -> Result<()> {
         let forget = self.select(forget)?.forget;
-        let model = weights::load(RETRAIN, bytes, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)?;
+        let model = self.open_weights(bytes)?;
         self.retrained.retain(|known| known.forget != forget);
         self.retrained.push(Retrained { forget, model, figures: None, source: "this device" });
         Ok(())
+    }
+
+    /// A model of the package's architecture from its weights.
+    pub(super) fn open_weights(&self, bytes: &[u8]) -> Result<Model> {
+        weights::load(RETRAIN, bytes, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)
     }
 
     fn standard(&self) -> Result<(Selection, &Model)> {

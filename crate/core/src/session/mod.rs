@@ -7,6 +7,7 @@ mod cost;
 mod evaluate;
 mod expected;
 mod explain;
+mod faithfulness;
 mod load;
 mod measure;
 mod memorisation;
@@ -23,5 +24,6 @@ mod train;
 
 pub use cost::{Cost, StepMemory};
 pub use explain::{Explanation, Shade};
+pub use faithfulness::MemoryJudge;
 pub use serve::{Item, Rating, Recommendation, Recommendations, UserRatings};
 pub use state::{Session, params};

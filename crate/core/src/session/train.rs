@@ -2,7 +2,7 @@
 
 use super::state::Session;
 use crate::data::DataHash;
-use crate::data::batch::Encoded;
+use crate::data::batch::{Encoded, LengthCounts};
 use crate::data::interaction::SourceFile;
 use crate::data::source::read_dataset;
 use crate::data::split::split;
@@ -13,16 +13,22 @@ use crate::host::progress::Progress;
 use crate::host::{Files, Host};
 use crate::linear::Bits;
 use crate::model::PretrainSpec;
+use crate::package::cross_fit::CrossFit;
 use crate::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, TOKENIZER};
 use crate::package::weights;
 use crate::report::Proxy;
+use crate::train::cross_fit::{cross_fit, folds as fold_of_people};
 use crate::train::pretrain::pretrain;
 use crate::{Error, Result};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 
+/// Distance of the folds' seeds from Original's.
+const FOLD_SEEDS: u32 = 100;
+
 impl Session {
-    /// Trains Original on the user's own data, with settings suited to that kind of data, and loads it like a package.
+    /// Trains Original on the user's own data, with settings suited to that kind of data, and loads it like a package. With at least two `folds`, as many
+    /// further models are trained, each without a part of the people, so that whole people can be forgotten as far as is expected.
     ///
     /// It has no Retrain and no shipped figures; [`Session::retrain`] and the first run provide them.
     ///
@@ -32,6 +38,7 @@ impl Session {
         data: &[SourceFile],
         seed: u32,
         epochs: u32,
+        folds: u32,
         device: &Device,
         device_name: &str,
         host: &mut dyn Host,
@@ -43,9 +50,24 @@ impl Session {
         let encoded = Encoded::new(&split.train, &split, &vocabulary);
         let rows: Vec<u32> = (0..encoded.len() as u32).collect();
         let training = PretrainSpec { seed, epochs, ..PretrainSpec::suited_to(&dataset) };
-        let mut progress = Progress::new(&[(Phase::Retrain, 1, 1.0)], host);
+        let n_steps = |rows: usize| (LengthCounts::of_one_length(rows).n_batches(training.batch) as u32).saturating_mul(epochs);
+        let of_folds = if folds > 1 { folds * n_steps(rows.len() - rows.len() / folds as usize) } else { 0 };
+        let mut progress = Progress::new(&[(Phase::Retrain, n_steps(rows.len()) + of_folds, 1.0)], host);
+        progress.begin_part(Phase::Retrain);
         let report = |host: &mut dyn Host, step, total| progress.at(Phase::Retrain, step, total, host);
         let model = pretrain(&training, &dataset, vocabulary.items()?, &encoded, &rows, device, host, report).await?;
+        let mut cross_fit_answers = None;
+        if folds > 1 {
+            let people: Vec<u32> = split.train.iter().map(|sample| sample.user).collect();
+            let fit = async |rows: Vec<u32>, fold: u32, host: &mut dyn Host| {
+                let spec = PretrainSpec { seed: seed.wrapping_add(FOLD_SEEDS + fold), ..training.clone() };
+                progress.begin_part(Phase::Retrain);
+                let report = |host: &mut dyn Host, step, total| progress.at(Phase::Retrain, step, total, host);
+                Ok(pretrain(&spec, &dataset, vocabulary.items()?, &encoded, &rows, device, host, report).await?.into())
+            };
+            let by_person = cross_fit(&encoded, &fold_of_people(&people, folds, seed), host, fit).await?;
+            cross_fit_answers = Some(CrossFit { by_person, by_row: None });
+        }
         let manifest = Manifest {
             format: FORMAT,
             name: format!("own-{}", dataset.name),
@@ -71,6 +93,8 @@ impl Session {
             (TOKENIZER.to_owned(), tokenizer.into_bytes()),
             (MANIFEST.to_owned(), manifest),
         ]);
-        Self::load(&files, data, device, device_name)
+        let mut session = Self::load(&files, data, device, device_name)?;
+        session.cross_fit = cross_fit_answers;
+        Ok(session)
     }
 }

@@ -1,6 +1,7 @@
 //! Tensor helpers beyond Burn: reading a tensor back, seeded random numbers, and a small dense solver.
 
 pub mod cholesky;
+pub mod dropout;
 pub mod random;
 mod read;
 

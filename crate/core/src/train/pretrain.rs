@@ -12,7 +12,8 @@ use crate::data::tokenizer::{HEAD_VOCAB, ItemVocabulary, NO, UNK, YES};
 use crate::host::Host;
 use crate::host::event::{Event, LossTerms};
 use crate::linear::Weight;
-use crate::model::{Decoder, DecoderSpec, Dropout, LowRank, Names, Network, PretrainSpec, Trainable};
+use crate::model::{Decoder, DecoderSpec, LowRank, Names, Network, PretrainSpec, Trainable};
+use crate::tensor::dropout::Dropout;
 use crate::tensor::random::{SeedRng, normal};
 use crate::tensor::read;
 use crate::{Error, Result};
@@ -133,7 +134,6 @@ pub async fn pretrain(
         ));
     }
     let trainable = device.clone().autodiff();
-    device.seed(u64::from(spec.seed)); // dropout masks
     let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
     let mut model = Decoder::init(&nano_spec(vocabulary.len()), &mut rng, device)?.trainable();
     let (code, width) = features(dataset, vocabulary);
@@ -156,7 +156,8 @@ pub async fn pretrain(
         for batch in batches {
             let tokens = encoded.tensor(&batch, &trainable);
             let dropped = drop_items(encoded, &batch, vocabulary.first_item(), spec.item_dropout, &mut rng, &trainable);
-            let log_probs = activation::log_softmax(model.all_logits(tokens, Some(dropped), Dropout(spec.dropout)), 1);
+            let log_probs =
+                activation::log_softmax(model.all_logits(tokens, Some(dropped), Dropout::of_step(spec.dropout, spec.seed, step)), 1);
             let loss = (log_probs * targets(encoded, &batch, vocabulary.n_profile(), spec.auxiliary, &trainable)).sum().neg();
             let mut grads = loss.backward().into();
             optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);

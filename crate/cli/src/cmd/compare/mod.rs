@@ -2,6 +2,7 @@
 
 pub mod cell;
 mod csv;
+mod faithful;
 mod file;
 mod flags;
 mod html;
@@ -61,7 +62,7 @@ pub struct Args {
     #[arg(long)]
     fresh: bool,
     /// Run only part I of N and write no tables.
-    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with_all = ["merge", "list", "cell"])]
+    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with_all = ["merge", "list", "cell", "measures"])]
     shard: Option<Shard>,
     /// Run nothing; write the tables of the cells that are there.
     #[arg(long, conflicts_with_all = ["list", "cell", "fresh"])]
@@ -69,6 +70,10 @@ pub struct Args {
     /// Also write each data set's result as DIR/DATASET.json, as the page shows it (public/reference).
     #[arg(long, value_name = "DIR")]
     publish: Option<PathBuf>,
+    /// Run nothing; tell how well each measure of memory distinguishes models that were trained on a person from models that were not, by the Retrains
+    /// of single people in the run folder. Also written as measures.json there.
+    #[arg(long, conflicts_with_all = ["merge", "list", "cell", "fresh", "publish"])]
+    measures: bool,
     /// Print the cells and whether they are done.
     #[arg(long, conflicts_with = "cell")]
     list: bool,
@@ -116,6 +121,9 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let cells: Vec<&Planned<'_>> = all.iter().filter(|cell| seen.insert(cell.key.as_str())).collect();
     if args.list {
         return list::print(&all, &out, args.json);
+    }
+    if args.measures {
+        return faithful::judge(&all, &out, args.json, host).await;
     }
     if let Some(key) = &args.cell {
         if args.watch {

@@ -17,10 +17,10 @@ use crate::data::tokenizer::{NO, YES};
 use crate::host::event::{Event, LossTerms, Phase};
 use crate::host::progress::Progress;
 use crate::host::{Files, Host};
-use crate::linear::LoraDropout;
 use crate::metric::log_softmax;
 use crate::model::{Model, Network, Trainable};
 use crate::report::Calibration;
+use crate::tensor::dropout::Dropout;
 use crate::tensor::random::SeedRng;
 use crate::tensor::read;
 use crate::train::infer::answer_logits;
@@ -152,11 +152,11 @@ impl TrainLoop<'_> {
         for (idx, batch) in self.schedule.iter().enumerate().skip(self.done as usize) {
             let step = idx as u32 + 1;
             let lr = rate(&self.spec, step);
-            model.set_lora_dropout(dropout_of(&self.spec, self.task.seed, step));
+            model.set_lora_dropout(Dropout::of_step(self.spec.dropout, self.task.seed, step));
             let input = StepInput { model: &mut model, optimiser: &mut optimiser, sets, batch, targets: &self.targets, lr };
             let diverged = |error: Error| error.in_training(step, self.spec.lr, "lr");
             pending.push((step, self.plan.step.take(input).await.map_err(diverged)?));
-            model.set_lora_dropout(None);
+            model.set_lora_dropout(Dropout::default());
             n_steps = step;
             let answering = || self.plan.step.end(model.clone(), sets);
             let enough = match &self.stop {
@@ -188,11 +188,6 @@ impl TrainLoop<'_> {
         }
         Ok((self.plan.step.end(model, sets).frozen(), n_steps, aside_ms))
     }
-}
-
-/// The adapter's dropout in a step. Its masks follow from the run's seed and the step alone, so a run that is resumed has the same.
-fn dropout_of(spec: &StudentSpec, seed: u32, step: u32) -> Option<LoraDropout> {
-    (spec.dropout > 0.0).then(|| LoraDropout { rate: spec.dropout, seed: u64::from(seed) << 32 | u64::from(step), stream: 0 })
 }
 
 fn rate(spec: &StudentSpec, step: u32) -> f64 {

@@ -13,6 +13,7 @@ use super::presets::{presets, with_student};
 use crate::data::tokenizer::{NO, YES};
 use crate::metric::softmax;
 use crate::model::{Model, Network};
+use crate::tensor::dropout::Dropout;
 use crate::tensor::read;
 use crate::unlearn::engine::plan::{Plan, Teacher, Term};
 use crate::unlearn::engine::soft_targets::SoftTargets;
@@ -84,7 +85,7 @@ impl Step for QuarkStep {
             let width = model.head_vocab_size();
             let best = vec![0; forget.len()];
             let mut frozen = model.frozen();
-            frozen.set_lora_dropout(None); // the answers to learn from are those that it would give
+            frozen.set_lora_dropout(Dropout::default()); // the answers to learn from are those that it would give
             let answers = read(self.logits(&frozen, sets, forget, &best)).await?;
             let token_of_row: Vec<usize> =
                 forget.iter().zip(answers.chunks_exact(width)).map(|(row, logits)| self.token(*row, logits, targets, sets)).collect();
