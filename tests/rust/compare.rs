@@ -267,6 +267,19 @@ fn people_are_told_about_together() {
     assert!(line["lists_kept"]["mean"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)), "{line}");
     let read = |name: &str| std::fs::read_to_string(Path::new(&out).join(name)).unwrap_or_default();
     assert!(read("result.md").contains("people who ask one by one") && read("report.html").contains("rows of the person"));
+
+    // The two Retrains that are there now judge the measures: each person has one model without them, and Original and the other's Retrain with them.
+    let judged = json(&["compare", &plan, "--out", &out, "--measures", "--json"]);
+    let measures = judged[0]["measures"].as_array().expect("a line for each measure");
+    assert_eq!((&judged[0]["n_people"], measures.len()), (&2.into(), 9), "{judged}");
+    for one in measures {
+        let [among, alone] = ["among_models", "alone"].map(|name| one[name].as_f64().unwrap_or(f64::NAN));
+        assert!((0.0..=1.0).contains(&among) && (0.0..=1.0).contains(&alone), "{one}");
+        assert_eq!((among * 4.0).fract(), 0.0, "two people with two pairs each, ties counted half: {one}");
+    }
+    assert!(Path::new(&out).join("measures.json").is_file());
+    let none = unlearn(&["compare", &plan, "--out", &folder.at("empty"), "--measures"]);
+    assert!(!none.status.success() && text(&none.stderr).contains("the Retrains of at least two people"), "{}", text(&none.stderr));
     let nobody = write_plan(&folder, "", "[people]\nn = 2\nmin_rows = 9999\n[[method]]\nid = \"e2urec\"\n");
     let told = text(&unlearn(&["compare", &nobody, "--list"]).stderr);
     assert!(told.contains("plan.toml:") && told.contains("9999 training rows"), "{told}");

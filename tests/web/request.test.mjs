@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoEvalEvery, choiceOf, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, subjectOf, suitedPreset } from '../../web/js/request.js';
+import { autoEvalEvery, choiceOf, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, strangerOf, subjectOf, suitedPreset } from '../../web/js/request.js';
 import { method } from './helpers.mjs';
 
 const choice = (patch) => ({ kind: 'person', user: null, genre: null, pickUser: null, picked: {}, ...patch });
@@ -33,6 +33,14 @@ test('figures name whom they are about, also when somebody else is chosen since'
   assert.equal(subjectOf({ ...done, choice: choice({ user: 7 }) }).stale, false);
   const kept = { ...idle, result: { report: { request: { forget: { users: [7] } } }, label: 'user 7’s ratings' } };
   assert.deepEqual(subjectOf(kept), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings' });
+});
+
+test('a person from whom nothing was learned is known as that, where a person is chosen', () => {
+  const loaded = { never_learned: [{ user: 2, n_train: 0, n_ratings: 29, standard: false }] };
+  assert.equal(strangerOf({ choice: choice({ user: 2 }), loaded }).n_ratings, 29);
+  assert.equal(strangerOf({ choice: choice({ user: 7 }), loaded }), null);
+  assert.equal(strangerOf({ choice: choice({ kind: 'genre', user: 2 }), loaded }), null);
+  assert.equal(strangerOf({ choice: choice({ user: 2 }), loaded: null }), null);
 });
 
 test('forget sets have names that fit into a sentence', () => {

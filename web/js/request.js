@@ -81,6 +81,12 @@ export function nameOf(forget, items = 'films') {
 }
 
 /**
+ * The person who is chosen, if nothing was learned from them; else null.
+ * @param {Pick<State, 'choice' | 'loaded'>} state
+ */
+export const strangerOf = ({ choice, loaded }) => (choice.kind === 'person' ? loaded?.never_learned.find((user) => user.user === choice.user) ?? null : null);
+
+/**
  * Whose figures are in view: those of the run if there was one, else of the last result; null before either. `stale`: something else has been chosen since.
  * @param {Pick<import('./types.d.ts').State, 'run' | 'result' | 'choice'>} state
  * @param {string} [items]

@@ -3,6 +3,7 @@
 
 import { fill, h, memo, show } from '../dom.js';
 import { count, plural } from '../format.js';
+import { strangerOf } from '../request.js';
 import { busy, segmented, troubleBox } from '../ui.js';
 import { askedList } from './asked.js';
 import { historyList } from './history.js';
@@ -106,6 +107,6 @@ export function mountChoose(host, actions) {
       const total = chosen.reduce((sum, items) => sum + items.length, 0);
       pickCount.textContent = total === 0 ? '' : `${plural(total, 'rating')} of ${plural(chosen.length, 'person', 'people')} ticked.`;
     }
-    drawCost(state.selection, choice.kind, choice.kind === 'person' ? loaded.never_learned.find((user) => user.user === choice.user) ?? null : null);
+    drawCost(state.selection, choice.kind, strangerOf(state));
   };
 }

@@ -46,7 +46,7 @@ export function mountOwn(host, actions) {
     h('div', { class: 'buttons' }, choose, chooseFolder, input, folder),
     list,
     h('div', { class: 'buttons' }, epochs, train),
-    h('label', { class: 'small check' }, crossFit, ` Also train ${FOLDS} models without a fifth of the people each, so that a run knows how far to forget (cross-fitting). That takes about ${FOLDS} times as long again.`),
+    h('label', { class: 'small check' }, crossFit, ` Also train ${FOLDS} models without a fifth of the people each, so that a run knows how far to forget (cross-fitting). That takes about ${FOLDS - 1} times as long again.`),
     h('p', { class: 'small muted' }, 'A model is trained from nothing on this device and takes the shipped one’s place. How long that takes is told after its first steps.'),
   );
   dropZone(zone, (all) => !train.hasAttribute('aria-busy') && take(all));

@@ -6,7 +6,7 @@ import { fill, h, memo, setText, show } from '../dom.js';
 import { bytes, count, duration, plural } from '../format.js';
 import { adviceOf } from '../memory.js';
 import { choose } from '../device.js';
-import { forgetOf, nameOf } from '../request.js';
+import { forgetOf, nameOf, strangerOf } from '../request.js';
 import { button, troubleBox } from '../ui.js';
 
 /** @typedef {import('../actions.js').Actions} Actions */
@@ -148,7 +148,7 @@ export function mountRun(host, dock, say, actions) {
     setText(detail, plan.detail);
     setText(dockTitle, plan.title);
     setText(dockDetail, running ? leftText(run) : plan.detail);
-    const ready = state.boot.status === 'ready' && state.data.status !== 'busy' && state.compare.status !== 'running' && state.selection.status !== 'error' && !isStranger(state) && forgetOf(state.choice) != null && state.selection.value?.sizes.forget !== 0;
+    const ready = state.boot.status === 'ready' && state.data.status !== 'busy' && state.compare.status !== 'running' && state.selection.status !== 'error' && !strangerOf(state) && forgetOf(state.choice) != null && state.selection.value?.sizes.forget !== 0;
     for (const set of [main, small]) {
       show(set.start, !running);
       set.start.disabled = !ready;
@@ -179,6 +179,3 @@ export function mountRun(host, dock, say, actions) {
     drawTrouble(state.boot, run.error);
   };
 }
-
-/** Whether the person who is chosen is one from whom nothing was learned. @param {State} state */
-const isStranger = ({ choice, loaded }) => choice.kind === 'person' && Boolean(loaded?.never_learned.some((user) => user.user === choice.user));

@@ -12,7 +12,7 @@ use unlearn_core::host::event::Phase;
 use unlearn_core::host::progress::Progress;
 use unlearn_core::model::PretrainSpec;
 use unlearn_core::package::cross_fit::CrossFit;
-use unlearn_core::train::cross_fit::{cross_fit, folds};
+use unlearn_core::train::cross_fit::{PEOPLE_SEEDS, ROW_SEEDS, cross_fit, folds};
 use unlearn_core::train::pretrain::pretrain;
 use unlearn_core::train::tune::tune;
 
@@ -31,7 +31,7 @@ pub async fn answers(
     let rows: Vec<u32> = (0..encoded.len() as u32).collect();
     let device = Device::flex();
     let mut found = Vec::new();
-    for (what, groups, offset) in [("people", &people, 100), ("rows", &rows, 200)] {
+    for (what, groups, offset) in [("people", &people, PEOPLE_SEEDS), ("rows", &rows, ROW_SEEDS)] {
         host.say(format!("cross-fitting by {what}: {n_folds} models"));
         let fold_of = folds(groups, n_folds, spec.seed);
         let fit = async |rows: Vec<u32>, fold: u32, host: &mut dyn Host| {

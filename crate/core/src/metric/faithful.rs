@@ -86,7 +86,7 @@ impl PersonAnswers<'_> {
 /// How well a measure tells.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Faithfulness {
-    /// Id and name of the measure.
+    /// Id of the measure.
     pub id: &'static str,
     /// Its name.
     pub name: &'static str,

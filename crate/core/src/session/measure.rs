@@ -88,7 +88,7 @@ impl Session {
     /// If the package has no Retrain, the file does not fit the model, the device fails or the host cancels.
     pub async fn floor(&self, second: &[u8], host: &mut dyn Host) -> Result<Divergences> {
         let (selection, first) = self.standard()?;
-        let second = weights::load(RETRAIN, second, &self.manifest.config, self.manifest.bits()?, Residency::Dense, &self.device)?;
+        let second = self.open_weights(second)?;
         let mut logits = Vec::new();
         for model in [first, &second] {
             logits.push(answer_logits(model, &self.train, &every_nth(&selection.forget, self.eval_rows), host, |_, _| {}).await?);

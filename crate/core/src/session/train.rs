@@ -17,14 +17,11 @@ use crate::package::cross_fit::CrossFit;
 use crate::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, TOKENIZER};
 use crate::package::weights;
 use crate::report::Proxy;
-use crate::train::cross_fit::{cross_fit, folds as fold_of_people};
+use crate::train::cross_fit::{PEOPLE_SEEDS, cross_fit, folds as fold_of_people};
 use crate::train::pretrain::pretrain;
 use crate::{Error, Result};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
-
-/// Distance of the folds' seeds from Original's.
-const FOLD_SEEDS: u32 = 100;
 
 impl Session {
     /// Trains Original on the user's own data, with settings suited to that kind of data, and loads it like a package. With at least two `folds`, as many
@@ -50,6 +47,7 @@ impl Session {
         let encoded = Encoded::new(&split.train, &split, &vocabulary);
         let rows: Vec<u32> = (0..encoded.len() as u32).collect();
         let training = PretrainSpec { seed, epochs, ..PretrainSpec::suited_to(&dataset) };
+        let folds = folds.min(split.train_users.len() as u32); // none is without everybody
         let n_steps = |rows: usize| (LengthCounts::of_one_length(rows).n_batches(training.batch) as u32).saturating_mul(epochs);
         let of_folds = if folds > 1 { folds * n_steps(rows.len() - rows.len() / folds as usize) } else { 0 };
         let mut progress = Progress::new(&[(Phase::Retrain, n_steps(rows.len()) + of_folds, 1.0)], host);
@@ -60,7 +58,7 @@ impl Session {
         if folds > 1 {
             let people: Vec<u32> = split.train.iter().map(|sample| sample.user).collect();
             let fit = async |rows: Vec<u32>, fold: u32, host: &mut dyn Host| {
-                let spec = PretrainSpec { seed: seed.wrapping_add(FOLD_SEEDS + fold), ..training.clone() };
+                let spec = PretrainSpec { seed: seed.wrapping_add(PEOPLE_SEEDS + fold), ..training.clone() };
                 progress.begin_part(Phase::Retrain);
                 let report = |host: &mut dyn Host, step, total| progress.at(Phase::Retrain, step, total, host);
                 Ok(pretrain(&spec, &dataset, vocabulary.items()?, &encoded, &rows, device, host, report).await?.into())

@@ -11,6 +11,11 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use std::collections::BTreeSet;
 
+/// Distance of the seeds of models without a part of the people from Original's.
+pub const PEOPLE_SEEDS: u32 = 100;
+/// The same of models without a part of the rows.
+pub const ROW_SEEDS: u32 = 200;
+
 /// The fold of every row, 0 to `n_folds` − 1, such that rows of one group share a fold and the folds have equally many groups. Deterministic.
 pub fn folds(groups: &[u32], n_folds: u32, seed: u32) -> Vec<u32> {
     let mut order: Vec<u32> = groups.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
