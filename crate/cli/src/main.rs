@@ -23,9 +23,6 @@ use std::num::ParseIntError;
 use std::process::ExitCode;
 use unlearn_core::Error;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Unlearn Lab: makes a recommendation model forget, and measures what it forgot and what that cost.
 #[derive(Parser)]
 #[command(name = "unlearn", version, after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled by Ctrl-C.")]
