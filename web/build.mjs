@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { DATASETS } from './js/datasets.js';
-import { factsOf } from './js/facts.js';
+import { DATASETS } from './js/engine/datasets.js';
+import { modelInfo } from './js/features/models/model-info.js';
 import { minify, modules, out, root, web } from './target.mjs';
 
 /** Files of a package that are fetched when the page is usable already: what results are compared with, and what runs calibrate themselves by. */
@@ -69,19 +69,22 @@ const common = {
 };
 // What the first view does without is split off and comes when it is asked for.
 await rm(join(out, 'part'), { recursive: true, force: true });
-await build({ ...common, entryPoints: { main: join(web, 'js/main.js') }, splitting: true, chunkNames: 'part/[name]-[hash]' });
+await build({ ...common, entryPoints: { main: join(web, 'js/app/main.js') }, splitting: true, chunkNames: 'part/[name]-[hash]' });
 await build({
   ...common,
   entryPoints: Object.fromEntries([
-    ...['prelude', 'worker', 'depot', 'probe'].map((name) => [name, join(web, `js/${name}.js`)]),
+    ['worker-setup', join(web, 'js/platform/worker-setup.js')],
+    ['worker', join(web, 'js/engine/worker.js')],
+    ['package-worker', join(web, 'js/features/models/package-worker.js')],
+    ['probe-worker', join(web, 'js/features/conformance/probe-worker.js')],
     // A page of its own: it shares no parts with the first one, whose download so stays as it is.
-    ['conformance', join(web, 'js/conformance/main.js')],
+    ['conformance', join(web, 'js/features/conformance/main.js')],
   ]),
 });
 await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'prompt', 'privacy', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
 await cp(join(web, 'conformance.html'), join(out, 'conformance.html'));
 // Plain scripts share one scope: what is in them must not be seen outside.
-await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/guard.js'), theme: join(web, 'js/theme.js') } });
+await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/platform/guard.js'), theme: join(web, 'js/app/theme.js') } });
 
 for (const entry of await readdir(join(root, 'public'))) {
   if (entry !== 'data') await cp(join(root, 'public', entry), join(out, entry), { recursive: true });
@@ -111,7 +114,7 @@ for (const entry of (await exists(join(root, 'models'))) ? (await readdir(join(r
   const bytes = await readFile(join(folder, 'manifest.json'));
   const { files } = await assets(entry, folder, `models/${entry}`, (file) => !SKIP.test(file));
   const set = sets.find(({ model }) => model.name === entry)?.key ?? null;
-  models.push({ name: entry, set, facts: factsOf(JSON.parse(bytes)), sha256: sha256(bytes), files });
+  models.push({ name: entry, set, facts: modelInfo(JSON.parse(bytes.toString())), sha256: sha256(bytes), files });
 }
 // Those that come with the page first, then the smallest.
 const size = ({ files }) => files.reduce((sum, file) => sum + file.bytes, 0);

@@ -28,7 +28,7 @@ const under = (path, names) => names.some((name) => path.startsWith(name));
  * @param {string} path
  */
 function keep(path) {
-  if (/^(conformance\.|probe\.js|reference\/conformance)/.test(path)) return 'use';
+  if (/^(conformance\.|probe-worker\.js|reference\/conformance)/.test(path)) return 'use';
   if (/README|LICEN[CS]E/.test(path)) return 'use';
   if (path.startsWith('models/') && !under(path, every)) return 'never';
   if (/^(models|data|reference)\//.test(path)) return under(path, first) ? 'now' : 'use';
@@ -49,7 +49,7 @@ const headers = (await readFile(join(out, '_headers'), 'utf8')).split('\n').filt
 // Isolation needs a host that plays along in every answer; what a page alone can carry is the rest.
 const pageHeaders = headers.filter(([name]) => !name.startsWith('Cross-Origin-'));
 await build({
-  entryPoints: [join(web, 'js/sw.js')], outfile: join(out, 'sw.js'), bundle: true, format: 'iife', target: ['es2023', 'chrome120', 'firefox121', 'safari17'], minify, legalComments: 'none', logLevel: 'warning',
+  entryPoints: [join(web, 'js/platform/service-worker.js')], outfile: join(out, 'sw.js'), bundle: true, format: 'iife', target: ['es2023', 'chrome120', 'firefox121', 'safari17'], minify, legalComments: 'none', logLevel: 'warning',
   define: { PAGE_SEAL: JSON.stringify(sha256(list)), PAGE_HEADERS: JSON.stringify(pageHeaders) },
 });
 const size = (when) => (Object.values(files).filter((file) => when === file.keep).reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(1);

@@ -8,8 +8,14 @@ import { parseArgs } from 'node:util';
 export const web = dirname(fileURLToPath(import.meta.url));
 export const root = dirname(web);
 
-const name = /** @type {const} */ ({ type: 'string', multiple: true, default: [] });
-const { values } = parseArgs({ options: { into: { type: 'string' }, minify: { type: 'boolean', default: false }, coming: name, without: name } });
+const { values } = parseArgs({
+  options: {
+    into: { type: 'string' },
+    minify: { type: 'boolean', default: false },
+    coming: { type: 'string', multiple: true, default: [] },
+    without: { type: 'string', multiple: true, default: [] },
+  },
+});
 
 /** The folder that is written. */
 export const out = resolve(process.env.TRUNK_STAGING_DIR ?? values.into ?? join(root, 'dist'));

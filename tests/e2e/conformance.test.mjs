@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { isWhole } from '../../web/js/conformance/seal.js';
+import { isWhole } from '../../web/js/features/conformance/signature.js';
 import { open, results, start } from './harness.mjs';
 
 /** @type {Awaited<ReturnType<typeof start>>} */

@@ -62,7 +62,7 @@ test('E2URec forgets the standard set on the CPU path, mean of three seeds', { t
   assert.ok(Math.abs(report.gap_closed - gap) < 1e-6, `gap_closed says ${report.gap_closed}, the rows say ${gap}`);
   const lost = Math.abs(mean((r) => row(r, 'e2urec').test.auc) - original.test.auc);
   assert.ok(lost <= 0.01, `test AUC moved by ${lost.toFixed(4)}`);
-  for (const [what, of] of [['the full vocabulary', (m) => m.forget], ['{Yes, No}', (m) => m.forget.yes_no]]) {
+  for (const [what, of] of /** @type {[string, (figures: any) => any][]} */ ([['the full vocabulary', (m) => m.forget], ['{Yes, No}', (m) => m.forget.yes_no]])) {
     for (const name of ['jsd', 'sym_kl', 'l2']) {
       const [near, far] = [mean((r) => of(row(r, 'e2urec'))[name]), of(original)[name]];
       assert.ok(near > 0 && near < far, `${name} over ${what} from Retrain: ${near}, Original's is ${far}`);

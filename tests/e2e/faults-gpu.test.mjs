@@ -103,8 +103,8 @@ test('a GPU without memory: it is said, what was done is kept, and goes on when 
   assert.equal(ended.code, 'memory', JSON.stringify(ended));
   assert.match(ended.message, /out of memory/i);
   assert.match(ended.kept, /kept on this device up to step \d+/);
-  assert.match(ended.todo, /Go on/);
-  await page.locator('#run').getByRole('button', { name: 'Go on' }).click();
+  assert.match(ended.todo, /Continue/);
+  await page.locator('#run').getByRole('button', { name: 'Continue' }).click();
   await page.locator('#result').getByRole('table').first().waitFor();
   await context.close();
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { load, open, start } from './harness.mjs';
+import { answer, load, open, start } from './harness.mjs';
 
 /** Long enough for several checkpoints, short enough to be run often. */
 const RUN = { steps: 100, seed: 3, device: 'cpu' };
@@ -90,7 +90,7 @@ test('a run outlives its tab: it is offered, goes on to the same bits, and leave
   await load(lab, page);
   await offer(page).getByText(/at step \d+ of 100/).waitFor();
   await begin(page, null);
-  await offer(page).getByRole('button', { name: 'Go on' }).click();
+  await offer(page).getByRole('button', { name: 'Continue' }).click();
   await page.locator('#result').getByRole('table').first().waitFor({ timeout: 120_000 });
   const [found] = await page.evaluate(async () => (await globalThis.unlearnLab.adapter()).filter(({ name }) => name.endsWith('.safetensors')).map(async ({ bytes }) => [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))].map((byte) => byte.toString(16).padStart(2, '0')).join('')).reduce((all, one) => all.then(async (list) => [...list, await one]), Promise.resolve([])));
   assert.equal(found, expected);
@@ -99,7 +99,7 @@ test('a run outlives its tab: it is offered, goes on to the same bits, and leave
   await context.close();
 });
 
-test('a crashed tab is no different, and what is kept can be thrown away', { timeout: 3 * 60_000 }, async () => {
+test('a crashed tab is no different, and what is kept can be discarded', { timeout: 3 * 60_000 }, async () => {
   const { page: first, context } = await open(lab);
   await first.close();
   await closedInTheMiddle(context, async (page) => {
@@ -109,7 +109,8 @@ test('a crashed tab is no different, and what is kept can be thrown away', { tim
   });
   const page = await context.newPage();
   await load(lab, page);
-  await offer(page).getByRole('button', { name: 'Throw away' }).click();
+  await offer(page).getByRole('button', { name: 'Discard' }).click();
+  await answer(page, 'Discard');
   await offer(page).waitFor({ state: 'hidden' });
   assert.deepEqual(await kept(page), []);
   await context.close();

@@ -117,6 +117,9 @@ export async function open(lab, options = {}) {
   return { page, context, errors, foreign };
 }
 
+/** Answers the question that is asked before something is lost. @param {import('playwright-core').Page} page @param {string} answer */
+export const answer = (page, answer) => page.locator('dialog.question').getByRole('button', { name: answer, exact: true }).click();
+
 /**
  * Loads the page and waits until it can be used.
  * @param {Awaited<ReturnType<typeof start>>} lab

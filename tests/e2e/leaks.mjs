@@ -118,7 +118,7 @@ export const PAGE_WAYS = {
     run: async ({ stun }) => {
       const frame = document.createElement('iframe');
       document.body.append(frame);
-      const peer = new frame.contentWindow.RTCPeerConnection({ iceServers: [{ urls: stun }] });
+      const peer = new /** @type {any} */ (frame.contentWindow).RTCPeerConnection({ iceServers: [{ urls: stun }] });
       peer.createDataChannel('x');
       await peer.setLocalDescription(await peer.createOffer());
     },

@@ -7,7 +7,7 @@ export const without = {
   guard: (path, bytes) => {
     if (path === 'guard.js') return Buffer.from("Object.defineProperty(globalThis, 'guardHolds', { value: true });");
     // The guard is a part of what workers begin with: its list of names is made to fit nothing.
-    return path === 'prelude.js' ? Buffer.from(String(bytes).replace(/\/\^\(webkit\|moz\)\?RTC.*?\$\//, '/^$/')) : bytes;
+    return path === 'worker-setup.js' ? Buffer.from(String(bytes).replace(/\/\^\(webkit\|moz\)\?RTC.*?\$\//, '/^$/')) : bytes;
   },
   all: (path, bytes) => (path === 'index.html' ? Buffer.from(String(bytes).replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, '')) : without.guard(path, bytes)),
 };

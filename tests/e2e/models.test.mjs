@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { load, open, results, root, start } from './harness.mjs';
+import { answer, load, open, results, root, start } from './harness.mjs';
 
 const TOKENIZER = gunzipSync(readFileSync(join(root, 'tests/parity/fixtures/smollm2-tokenizer.json.gz')));
 const CONFIG = {
@@ -155,6 +155,7 @@ test('a model is imported, used, explained, forgotten with, found again after a 
   await page.getByRole('tab', { name: 'Models' }).click();
   await page.locator('.model[data-name="nano-ml-latest-small"]').getByRole('button', { name: 'Use', exact: true }).click();
   await row.getByRole('button', { name: 'Delete', exact: true }).click();
+  await answer(page, 'Delete');
   await row.waitFor({ state: 'detached' });
   await page.getByText(/tiny was deleted: .* are free again/).waitFor();
   assert.deepEqual((await page.evaluate(() => globalThis.unlearnLab.models())).map(({ name }) => name).filter((name) => name === 'tiny'), []);
@@ -218,8 +219,8 @@ async function site(files, send) {
       return response.writeHead(404).end();
     }
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve).unref());
-  return { url: `http://localhost:${server.address().port}/`, close: () => server.close() };
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)).unref());
+  return { url: `http://localhost:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`, close: () => server.close() };
 }
 
 test('a download that breaks goes on after a reload, and a corrupted one is refused', { timeout: 4 * 60_000 }, async () => {

@@ -6,7 +6,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { bytes as inBytes } from '../../web/js/format.js';
+import { bytes as inBytes } from '../../web/js/ui/format.js';
 import { load, open, results, root, start } from './harness.mjs';
 import { staticHost } from './recorder.mjs';
 
@@ -93,7 +93,7 @@ test('a new version waits until it is wanted, comes as a whole, and never during
     await word.getByText('A new version is ready').waitFor({ timeout: 60_000 });
     const running = page.evaluate(() => globalThis.unlearnLab.run({ forget: { standard: true }, steps: 400, device: 'cpu' }).then(() => 'done', ({ code }) => code));
     const use = word.getByRole('button', { name: 'Use it now' });
-    await page.waitForFunction(() => document.querySelector('#update button')?.disabled);
+    await page.waitForFunction(() => /** @type {HTMLButtonElement | null} */ (document.querySelector('#update button'))?.disabled);
     assert.ok(await use.isDisabled(), 'not during a run');
     await page.evaluate(() => globalThis.unlearnLab.cancel());
     assert.equal(await running, 'cancelled');

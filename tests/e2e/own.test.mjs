@@ -32,7 +32,7 @@ test('own files are learned from on this device, and one person of them is forgo
     const user = loaded.users[0].user;
     const report = await lab.run({ forget: { users: [user] }, steps: 3, device: 'cpu', params: { alpha_auto: 1, scale: 3 } });
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 500)));
-    const text = document.querySelector('#result').innerText;
+    const text = /** @type {HTMLElement} */ (document.querySelector('#result')).innerText;
     const again = await lab.train({ files: given, device: 'cpu', folds: 3 });
     const calibrated = await lab.run({ forget: { users: [user] }, device: 'cpu', params: { min_steps: 10 } });
     const broken = await lab.train({ files: [{ name: 'ratings.csv', bytes: encoder.encode('userId,movieId,rating,timestamp\n1,2,9,3\n') }, given[1]], device: 'cpu' }).then(() => null, (error) => String(error));

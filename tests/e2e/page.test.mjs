@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { load, open, results, start } from './harness.mjs';
+import { answer, load, open, results, start } from './harness.mjs';
 
 /** The page stays responsive: no task on the main thread takes longer. */
 const LONGEST_TASK_MS = 100;
@@ -50,7 +50,7 @@ test('a person is chosen, forgotten in steps, cancelled, forgotten to the end, a
   assert.match(await page.locator('#result').innerText(), /expected of a model that never saw them \(cross-fitted\)/, 'what is expected, or why that is not known');
   assert.equal(await page.locator('#live canvas').count().then((count) => count > 0), true, 'charts were drawn');
 
-  for (const [name, pattern] of [['report', /\.json$/], ['adapter', /\.(safetensors|json)$/]]) {
+  for (const [name, pattern] of /** @type {[string, RegExp][]} */ ([['report', /\.json$/], ['adapter', /\.(safetensors|json)$/]])) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: new RegExp(name, 'i') }).first().click()]);
     assert.match(download.suggestedFilename(), pattern);
   }
@@ -68,6 +68,7 @@ test('a person is chosen, forgotten in steps, cancelled, forgotten to the end, a
   }
 
   await button(page, 'Reset').click();
+  await answer(page, 'Reset');
   await page.locator('#result').getByRole('table').first().waitFor({ state: 'hidden' });
   assert.deepEqual(errors, [], 'errors on the console');
   assert.deepEqual(foreign, [], 'requests to other origins');
@@ -102,7 +103,7 @@ test('the main thread is never held for long', { timeout: 3 * 60_000 }, async ()
 });
 
 test('it fits every width, light and dark', { timeout: 3 * 60_000 }, async () => {
-  for (const [name, viewport] of [['wide', { width: 1440, height: 1000 }], ['narrow', { width: 390, height: 844 }]]) {
+  for (const [name, viewport] of /** @type {const} */ ([['wide', { width: 1440, height: 1000 }], ['narrow', { width: 390, height: 844 }]])) {
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const { page, context } = await open(lab, { viewport, colorScheme });
       await load(lab, page);

@@ -21,10 +21,10 @@ test('runs and cancelled runs leave nothing behind', { timeout: 4 * 60_000 }, as
   const watcher = await watch(page);
   const user = await trainOn(page, fewPeople(120), 'cpu');
   const options = { method: 'e2urec', forget: { users: [user] }, params: { batch: 8, augment_batch: 16 }, device: /** @type {const} */ ('cpu') };
-  for (const [what, points] of [
+  for (const [what, points] of /** @type {[string, any[]][]} */ ([
     ['runs', await manyRuns(page, watcher, options, { runs: 8, steps: 20 })],
     ['cancelled runs', await manyCancels(page, watcher, options, 2)],
-  ]) {
+  ])) {
     const [middle, last] = [points[points.length / 2 - 1], points.at(-1)];
     assert.ok(last.wasm > 1e6 && last.worker_heap > 1e5 && last.nodes > 100, `measured at all: ${JSON.stringify(last)}`);
     for (const key of ['wasm', 'nodes', 'listeners', 'workers', 'documents']) assert.equal(last[key], middle[key], `${what}: ${key}, ${JSON.stringify(points.map((point) => point[key]))}`);

@@ -8,8 +8,8 @@ import { BOUND, apart } from './methods.mjs';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const ORDER = ['chromium', 'firefox', 'webkitgtk'];
 
-/** @typedef {import('../../web/js/conformance/types.d.ts').ConformanceReport} ConformanceReport */
-/** @typedef {import('../../web/js/conformance/types.d.ts').Outcome} Outcome */
+/** @typedef {import('../../web/js/features/conformance/types.d.ts').ConformanceReport} ConformanceReport */
+/** @typedef {import('../../web/js/features/conformance/types.d.ts').Outcome} Outcome */
 /** @typedef {import('./methods.mjs').Trial} Trial */
 /** @typedef {import('./privacy.mjs').Attempt} Attempt */
 
@@ -28,7 +28,7 @@ function tally(cases, kind) {
 const cell = (outcome) => (!outcome ? '–' : outcome.error ? `**fails**: ${outcome.error}` : outcome.difference === null ? '**no numbers**' : outcome.ok ? small(outcome.difference) : `**${small(outcome.difference)}**`);
 
 /** @param {ConformanceReport['adapter']['page']} found */
-const adapter = (found) => (found.found ? found.name : `none: ${found.reason}`);
+const adapter = (found) => (found.found === false ? `none: ${found.reason}` : found.name);
 
 /** How far the two paths are apart after each method's own steps. @param {any[]} tried */
 function methods(tried) {
@@ -134,8 +134,8 @@ ${table(['', ...names], [
     const { worker } = report(result).adapter;
     return worker.found ? (worker.limits[name]?.toLocaleString('en') ?? '–') : '–';
   })]),
-  ['features', ...full.map((result) => (withGpu.includes(result) ? report(result).adapter.worker.features.map((/** @type {string} */ name) => `\`${name}\``).join(' ') || 'none' : '–'))],
-  ['WGSL language features', ...full.map((result) => (withGpu.includes(result) ? report(result).adapter.worker.wgsl.map((/** @type {string} */ name) => `\`${name}\``).join(' ') || 'none' : '–'))],
+  ['features', ...full.map((result) => (withGpu.includes(result) ? /** @type {any} */ (report(result).adapter.worker).features.map((/** @type {string} */ name) => `\`${name}\``).join(' ') || 'none' : '–'))],
+  ['WGSL language features', ...full.map((result) => (withGpu.includes(result) ? /** @type {any} */ (report(result).adapter.worker).wgsl.map((/** @type {string} */ name) => `\`${name}\``).join(' ') || 'none' : '–'))],
   ...Object.keys(full[0] ? report(full[0]).abilities : {}).map((name) => [name.replaceAll('_', ' '), ...full.map((result) => (report(result).abilities[name] ? 'yes' : '**no**'))]),
 ])}
 

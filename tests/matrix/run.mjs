@@ -34,7 +34,7 @@ async function lab(driver, url) {
   return { ...loaded, usable_s, ...run, seconds: round(run.seconds), auc: round(run.auc, 4) };
 }
 
-/** @param {Driver} driver @param {string} url @returns {Promise<import('../../web/js/conformance/types.d.ts').SignedReport>} */
+/** @param {Driver} driver @param {string} url @returns {Promise<import('../../web/js/features/conformance/types.d.ts').SignedReport>} */
 async function conformance(driver, url) {
   await driver.goto(new URL('./conformance', url).href);
   const text = await driver.evaluate(`

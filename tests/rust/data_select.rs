@@ -111,8 +111,8 @@ fn nothing_or_everything() {
 
 #[test]
 fn a_request_that_names_nobody_is_not_the_standard_set() {
-    let rule = "must name what to forget, by one of users, items, genre, interactions, standard, percent, core, edge, any; {\"standard\": true} is the \
-                paper's 20 % of users";
+    let rule = "must name what to forget, by one of users, items, genre, interest, words, interactions, standard, percent, core, edge, any; \
+                {\"standard\": true} is the paper's 20 % of users";
     let read = |json: &str| serde_json::from_str::<ForgetSpec>(json).expect("a forget spec");
     for nobody in ["{}", r#"{"users": null}"#, r#"{"shuffle": 7}"#] {
         refused(read(nobody), &format!("forget: {rule}, got `none of them`"));
@@ -124,6 +124,34 @@ fn a_request_that_names_nobody_is_not_the_standard_set() {
     let empty = "must select at least one training sample, got `[]`";
     refused(read(r#"{"any": [{"users": [2]}, {"users": []}]}"#), &format!("forget.any[1].users: {empty}"));
     refused(read(r#"{"any": []}"#), "forget.any: must have 1 to 1000 requests, got `0`");
+}
+
+#[test]
+fn one_persons_interest() {
+    let interest = |user, genre: &str| ForgetSpec { interest: Some((user, genre.into())), ..Default::default() };
+    assert_eq!(chosen(interest(9, "comedy")), [(9, 5), (9, 7), (9, 9)]);
+    refused(interest(3, "Comedy"), "forget.interest: every user must be in the data set, got `3`");
+    refused(interest(9, "Horror"), "forget.interest: must be a genre of small (Comedy, Drama), got `Horror`");
+    let both = ForgetSpec { users: Some(vec![9]), ..interest(9, "Comedy") };
+    refused(
+        both,
+        "forget: exactly one of users, items, genre, interest, words, interactions, standard, percent, core, edge, any may be set, got `users, interest`",
+    );
+}
+
+#[test]
+fn items_with_a_word() {
+    let words = |words: &[&str]| ForgetSpec { words: Some(words.iter().map(|word| (*word).to_owned()).collect()), ..Default::default() };
+    // Whole words, in any case, in titles and genres: "1" is no word of "item 10".
+    assert_eq!(chosen(words(&["ITEM 10"])), [(2, 10), (9, 10)]);
+    assert_eq!(chosen(words(&["6", "no such"])), [(2, 6), (9, 6)]);
+    assert_eq!(chosen(words(&["comedy"])).len(), 6);
+    let empty = "must select at least one training sample";
+    refused(words(&["7 7"]), &format!("forget.words: {empty}, got `[\"7 7\"]`"));
+    let never = "none among the training rows: the model never learned from them, there is nothing to forget";
+    refused(words(&["1"]), &format!("forget.words: {empty}; items with these words have 2 ratings, {never}, got `[\"1\"]`"));
+    refused(words(&["!"]), "forget.words: every word must have a letter or a digit, got `!`");
+    refused(words(&[]), "forget.words: must name at least one word, got `none`");
 }
 
 #[test]
@@ -169,7 +197,7 @@ fn who_was_never_learned_from_is_told_so() {
 
 #[test]
 fn more_than_one_field() {
-    let rule = "exactly one of users, items, genre, interactions, standard, percent, core, edge, any may be set";
+    let rule = "exactly one of users, items, genre, interest, words, interactions, standard, percent, core, edge, any may be set";
     let spec = ForgetSpec { users: Some(vec![2]), genre: Some("Drama".into()), ..Default::default() };
     refused(spec, &format!("forget: {rule}, got `users, genre`"));
     let spec = ForgetSpec { users: Some(vec![2]), standard: Some(true), ..Default::default() };

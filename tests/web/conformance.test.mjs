@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beside, besideReference } from '../../web/js/conformance/compare.js';
-import { parse } from '../../web/js/conformance/run.js';
-import { canonical, isWhole, sign } from '../../web/js/conformance/seal.js';
-import { verdict } from '../../web/js/conformance/verdict.js';
+import { beside, besideReference } from '../../web/js/features/conformance/tensor-difference.js';
+import { parse } from '../../web/js/features/conformance/run.js';
+import { canonical, isWhole, sign } from '../../web/js/features/conformance/signature.js';
+import { verdict } from '../../web/js/features/conformance/verdict.js';
 
 test('a difference is relative to the largest number of its tensor', () => {
   const expected = [{ name: 'y', values: [1, -4] }, { name: 'dx', values: [0, 0] }];

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choose, isSoftware, probe } from '../../web/js/device.js';
-import { whyNoGpu } from '../../web/js/integrity.js';
-import { movementOf, overlapOf } from '../../web/js/movement.js';
-import { plain } from '../../web/js/plain.js';
+import { choose, isSoftware, probe } from '../../web/js/engine/device.js';
+import { whyNoGpu } from '../../web/js/platform/integrity.js';
+import { movementOf, overlapOf } from '../../web/js/features/forget/rank-changes.js';
+import { toJson } from '../../web/js/engine/json.js';
 
 const slot = (state, patch = {}) => ({ state, device: '', reason: '', checks: [], restarts: 0, ...patch });
 const status = (gpu) => ({ cpu: slot('ready'), gpu });
@@ -40,7 +40,7 @@ test('a build without the engine for the GPU says whether that one follows', () 
 test('looking for an adapter never throws', async () => {
   assert.deepEqual(await probe(null), { found: false, reason: 'this browser has no WebGPU' });
   assert.equal((await probe({ requestAdapter: async () => null })).found, false);
-  const broken = await probe({ requestAdapter: () => Promise.reject(new Error('lost')) });
+  const broken = /** @type {any} */ (await probe({ requestAdapter: () => Promise.reject(new Error('lost')) }));
   assert.match(broken.reason, /lost/);
   const found = await probe({ requestAdapter: async () => ({ info: { vendor: 'amd', architecture: 'rdna-3', device: '', description: '' } }) });
   assert.deepEqual(found, { found: true, software: false, name: 'amd rdna-3' });
@@ -49,7 +49,7 @@ test('looking for an adapter never throws', async () => {
 test('what the bindings hand out becomes plain JSON', () => {
   const bytes = new Uint8Array([1, 2]);
   const given = { params: new Map([['alpha', 0.35]]), missing: undefined, list: [undefined, { deep: new Map() }], bytes, big: 7n };
-  const made = plain(given);
+  const made = toJson(given);
   assert.deepEqual(made, { params: { alpha: 0.35 }, missing: null, list: [null, { deep: {} }], bytes, big: 7 });
   assert.equal(made.bytes, bytes);
 });

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { beforeEach, test } from 'node:test';
+import { part } from './helpers.mjs';
 
-globalThis.document ??= { baseURI: 'http://localhost/' };
-const { createEngine } = await import('../../web/js/engine.js');
-const { assetSets } = await import('../../web/js/assets.js');
+globalThis.document ??= part({ baseURI: 'http://localhost/' });
+const { createEngine } = await import('../../web/js/engine/host.js');
+const { assetSets } = await import('../../web/js/engine/assets.js');
 
 const bytesOf = (text) => new TextEncoder().encode(text);
 const textOf = (bytes) => new TextDecoder().decode(bytes);
@@ -35,7 +36,7 @@ globalThis.fetch = async (url) => {
 
 /** What the engines were told. */
 const told = [];
-globalThis.Worker = class {
+globalThis.Worker = part(class {
   listeners = [];
   addEventListener(type, listener) {
     if (type === 'message') this.listeners.push(listener);
@@ -47,12 +48,12 @@ globalThis.Worker = class {
     setImmediate(() => this.listeners.forEach((listener) => listener({ data: { id, reply }, stopImmediatePropagation() {} })));
   }
   terminate() {}
-};
+});
 
 const turns = async (n = 20) => {
   for (; n > 0; n -= 1) await new Promise((resolve) => setImmediate(resolve));
 };
-const lab = (parts = []) => createEngine({ onDevice() {}, onProgress() {}, onPart: () => parts.push('part'), onLost() {}, onReturn() {} }, null);
+const lab = (parts = []) => createEngine(({ type }) => type === 'engine.completed' && parts.push(type), null);
 const types = () => told.map(({ type }) => type);
 const loadedFiles = () => told.filter(({ type }) => type === 'load').flatMap(({ model }) => model.map(({ name }) => name));
 
@@ -99,7 +100,7 @@ test('answers that cannot be had fail the run, not the page, and are asked for a
   const engine = lab();
   await engine.start();
   const kind = await engine.resolve('cpu');
-  await assert.rejects(engine.prepare(kind), (error) => error.code === 'assets' && error.message.includes(CROSS_FIT));
+  await assert.rejects(engine.prepare(kind), (/** @type {any} */ error) => error.code === 'assets' && error.message.includes(CROSS_FIT));
   gone.clear();
   await engine.prepare(kind);
   assert.equal(types().filter((type) => type === 'add_cross_fit').length, 1);
@@ -126,11 +127,11 @@ test('a stored model brings its own with its other files; a model of own data ha
   await engine.prepare('cpu');
   told.length = 0;
   const files = ['manifest.json', 'crossfit.safetensors'].map((name) => ({ name, bytes: bytesOf(name) }));
-  const source = { name: 'mine', kind: 'items', dataset: 'films', read: async () => files, retrain: async () => null };
+  const source = { name: 'mine', kind: /** @type {const} */ ('items'), dataset: 'films', read: async () => files, retrain: async () => null };
   await engine.change('films', source);
   await engine.prepare('cpu');
   assert.deepEqual([loadedFiles(), types().includes('add_cross_fit')], [['manifest.json', 'crossfit.safetensors'], false]);
-  await engine.train({ files: [], seed: 1, epochs: 1 }, 'cpu', () => {});
+  await engine.train({ files: [], seed: 1, epochs: 1, folds: 0 }, 'cpu', () => {});
   await engine.prepare('cpu');
   assert.ok(!types().includes('add_cross_fit'));
 });

@@ -6,12 +6,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { addressOfTab, addressWith, nameWithin, wishesOf } from '../../web/js/address.js';
-import { method } from './helpers.mjs';
+import { addressOfTab, addressWith, wishesOf } from '../../web/js/app/address.js';
+import { nameWithin } from '../../web/js/platform/file-name.js';
+import { method, part } from './helpers.mjs';
 
 const SECONDS = Number(process.env.UNLEARN_FUZZ_SECONDS ?? 2);
 const SEED = Number(process.env.UNLEARN_FUZZ_SEED ?? 1);
 const FROM = Number(process.env.UNLEARN_FUZZ_FROM ?? 0);
+const TABS = /** @type {const} */ (['forget', 'compare', 'attacks', 'models']);
 /** The codes of API.md that a value can bring about. */
 const CODES = ['setting', 'busy', 'checkpoint'];
 
@@ -58,17 +60,17 @@ test('any address is understood or passed over', async () => {
     const folder = new URL(random.one(FOLDERS)).href;
     const { href } = new URL(`?${textOf(random)}#${random.one(['', 'compare', 'models', 'what', textOf(random)])}`, folder);
     const wishes = wishesOf(href);
-    assert.ok([null, 'forget', 'compare', 'models'].includes(wishes.tab));
+    assert.ok([null, ...TABS].includes(wishes.tab));
     // The browser refuses an address of another host, and the page would stop there.
     const { origin, pathname } = new URL(folder);
     const next = addressWith(href, { data: random.one([null, textOf(random)]), model: random.one([null, textOf(random)]) });
-    for (const made of [next, ...['forget', 'compare', 'models'].map((tab) => addressOfTab(href, tab))]) {
+    for (const made of [next, ...TABS.map((tab) => addressOfTab(href, tab))]) {
       assert.deepEqual([new URL(made).origin, new URL(made).pathname], [origin, pathname], made);
     }
     const [data, model] = [textOf(random).toWellFormed(), textOf(random).toWellFormed()];
     const noted = wishesOf(addressWith(href, { data, model }));
     assert.deepEqual([noted.data, noted.model], [data, model || null], 'what was noted is found again');
-    for (const tab of ['forget', 'compare', 'models']) {
+    for (const tab of TABS) {
       assert.deepEqual(wishesOf(addressOfTab(href, tab)), { ...wishes, tab }, 'a tab changes nothing else');
     }
   });
@@ -85,8 +87,8 @@ test('a file has its name in every folder', async () => {
 
 // The script interface on the real queue of commands; the worker copies its messages as browsers do, and knows the numbers that the engine takes.
 
-globalThis.PAGE_VERSION = 'test';
-globalThis.document ??= { baseURI: 'http://localhost/' };
+Object.assign(globalThis, { PAGE_VERSION: 'test' });
+globalThis.document ??= part({ baseURI: 'http://localhost/' });
 const site = {
   'assets.json': JSON.stringify({ sets: [{ key: 'ml-latest-small', model: { name: 'nano-ml-latest-small', files: [] }, data: { files: [] } }] }),
   'models.json': JSON.stringify({ models: [{ name: 'nano-ml-latest-small', set: 'ml-latest-small', facts: {}, sha256: '', files: [] }, { name: 'small', set: null, facts: { kind: 'text' }, sha256: '', files: [] }] }),
@@ -97,7 +99,7 @@ const folder = { getDirectoryHandle: async () => folder, removeEntry: async () =
 Object.defineProperty(globalThis, 'navigator', { value: { storage: { getDirectory: async () => folder } }, configurable: true });
 globalThis.fetch = async (url) => new Response(site[String(url).split('/').pop()] ?? '', { status: site[String(url).split('/').pop()] ? 200 : 404 });
 const isU32 = (value) => Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
-globalThis.Worker = class {
+globalThis.Worker = part(class {
   listeners = [];
   addEventListener(type, listener) {
     if (type === 'message') this.listeners.push(listener);
@@ -114,14 +116,15 @@ globalThis.Worker = class {
     setImmediate(() => this.listeners.forEach((listener) => listener({ data: reply, stopImmediatePropagation() {} })));
   }
   terminate() {}
-};
-const { createApi } = await import('../../web/js/api.js');
-const { LabError } = await import('../../web/js/errors.js');
-const { keyOf, nameOf } = await import('../../web/js/request.js');
-const { Slot } = await import('../../web/js/slot.js');
+});
+const { createApi } = await import('../../web/js/api/api.js');
+const { LabError } = await import('../../web/js/platform/errors.js');
+const { createDispatch } = await import('../../web/js/app/dispatch.js');
+const { createStore } = await import('../../web/js/app/store.js');
+const { WorkerClient } = await import('../../web/js/engine/worker-client.js');
 
 function lab() {
-  const slot = new Slot('cpu', () => {});
+  const client = new WorkerClient('cpu', () => {});
   const engine = {
     status: () => ({}),
     would: () => 'cpu',
@@ -131,21 +134,19 @@ function lab() {
     ownsModel: () => false,
     running: () => ['cpu'],
     loaded: () => ({ methods: [method], genres: [], about: { kind: 'items' } }),
-    send: (_, command, _answer, onEvent) => slot.send(command, onEvent),
-    train: ({ files, seed, epochs }) => slot.send({ type: 'train', data: files, seed, epochs }),
+    send: (_, command, _answer, onEvent) => client.send(command, onEvent),
+    train: ({ files, seed, epochs, folds }) => client.send({ type: 'train', data: files, seed, epochs, folds }),
     model: async () => 'nano-ml-latest-small',
     package: async () => [],
     dataset: async () => 'ml-latest-small',
     change: async () => ({}),
     control: () => {},
   };
-  // What the page does with a run that begins.
-  const onStart = ({ request }) => void [keyOf(request.forget), nameOf(request.forget)];
-  const names = ['onEvent', 'onReport', 'onError', 'onReset', 'onCompare', 'onAttack', 'onDataStart', 'onTraining', 'onLoaded', 'onDataError', 'onModels', 'onBack', 'onUnkept', 'onInterrupted'];
-  return createApi(engine, Promise.resolve({}), { onStart, ...Object.fromEntries(names.map((name) => [name, () => {}])) });
+  // The page's state follows every event, whatever a script gave.
+  return createApi(part(engine), Promise.resolve(part({})), createDispatch(createStore(() => {}, () => {})));
 }
 
-const FIELDS = ['method', 'forget', 'params', 'steps', 'seed', 'attacks', 'onFinding', 'device', 'evalEvery', 'onEvent', 'methods', 'seeds', 'onRow', 'user', 'item', 'k', 'data', 'files', 'epochs', 'name', 'bytes', 'quantisation', 'template', 'users', 'items', 'genre', 'interactions', 'standard', 'percent', 'shuffle', 'alpha', '__proto__', 'constructor', 'toString'];
+const FIELDS = ['method', 'forget', 'params', 'steps', 'seed', 'attacks', 'onFinding', 'device', 'evalEvery', 'onEvent', 'signal', 'methods', 'seeds', 'onRow', 'user', 'item', 'k', 'data', 'files', 'epochs', 'name', 'bytes', 'quantisation', 'template', 'users', 'items', 'genre', 'interactions', 'standard', 'percent', 'shuffle', 'alpha', '__proto__', 'constructor', 'toString'];
 const ODD = [
   null, undefined, 0, -1, 1, 7, 2 ** 32, 2 ** 53, 0.5, Number.NaN, Number.POSITIVE_INFINITY, -0, 1n, true, false, '', 'e2urec', 'e2urec/tuned', 'ml-latest-small', 'nano-ml-latest-small', 'small', 'cpu', 'auto', 'webgpu', 'Horror', '__proto__', 'a'.repeat(5000), '\ud800', Symbol('s'),
   () => 1, class {}, new Map(), new Set([1]), new Date(0), new Date(Number.NaN), /x/, new Uint8Array(3), new ArrayBuffer(2), Object.create(null), Promise.resolve(1), new Error('x'), new WeakMap(), { toString: null }, { valueOf: 3, toString: 4 },

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellText, COLUMNS, linesOf } from '../../web/js/compare.js';
-import { isWanted } from '../../web/js/datasets.js';
-import { measured, valueAt, written } from '../../web/js/metrics.js';
+import { cellText, COLUMNS, linesOf } from '../../web/js/features/compare/table-data.js';
+import { isWanted } from '../../web/js/engine/datasets.js';
+import { helpOf, measured, valueAt, written } from '../../web/js/ui/metrics.js';
 import { FORMAT_LABELS } from '../../web/js/tables/formats.js';
 import { METRIC_GROUPS, METRICS } from '../../web/js/tables/metrics.js';
 import { method, row } from './helpers.mjs';
@@ -12,7 +12,8 @@ import { method, row } from './helpers.mjs';
 const metric = (id) => METRICS.find((one) => one.id === id);
 
 test('a metric without a field of its own is read by its path and written as its row says', () => {
-  const brier = { id: 'brier', path: 'forget.extra.brier', label: 'Brier', short: 'Brier', group: 'forget', format: 'fixed', digits: 3, better: 'near_retrain', ofRetrain: null, shown: ['figures'], help: 'x' };
+  /** @type {import('../../web/js/types.d.ts').MetricEntry} */
+  const brier = { id: 'brier', path: 'forget.extra.brier', label: 'Brier', short: 'Brier', group: 'forget', format: 'fixed', digits: 3, better: 'near_retrain', ofRetrain: null, shown: ['figures'], help: 'x', caveat: '' };
   const line = row('e2urec', 0.8, 0.75);
   assert.equal(measured(line, brier), null);
   assert.equal(written(brier, measured(line, brier)), '–');
@@ -22,6 +23,7 @@ test('a metric without a field of its own is read by its path and written as its
 });
 
 test('each format', () => {
+  /** @type {[string, number, string][]} */
   const said = [['test_auc', 0.5, '0.5000'], ['acc', 0.5, '0.500'], ['jsd', 0, '0'], ['ks_p', 0.25, '0.250'], ['gap_closed', 0.875, '88 %'], ['priv_leak', -0.06, '−6 %'], ['seconds', 12, '12 s'], ['ratio', 2, '2.00×'], ['trainable_params', 1234.4, '1,234'], ['peak_bytes', 5e8, '500 MB']];
   for (const [id, value, text] of said) assert.equal(written(metric(id), value), text, id);
   assert.equal(measured({ seconds: 0 }, metric('seconds')), null);
@@ -49,4 +51,9 @@ test('an attack is shown as its distance from 0.5, and Retrain has no distance f
 test('every file of a format that can be read is taken from a folder', () => {
   for (const name of ['a/users.dat', 'u.user', 'mine.jsonl', 'mine.jsonl.gz', 'RATINGS.CSV']) assert.ok(isWanted(name), name);
   assert.match(FORMAT_LABELS, /ML-100K/);
+});
+
+test('a metric that tells little of forgetting says so', () => {
+  assert.match(helpOf(metric('mia')), /beside Retrain’s\. Tells little: over twenty people .* AUC of 0\.\d\d\.$/);
+  assert.equal(helpOf(metric('forget_auc')), metric('forget_auc')?.help);
 });

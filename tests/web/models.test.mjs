@@ -3,12 +3,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fetchInto, resumeAt, sha256, startOf, verify, wantedOf } from '../../web/js/download.js';
-import { factsOf, parametersOf } from '../../web/js/facts.js';
-import { adviceOf, budgetOf, fittingBatch } from '../../web/js/memory.js';
-import { createModels, entriesOf, refuseFiles } from '../../web/js/models.js';
-import { shadeOf, visible, weightsOf } from '../../web/js/shading.js';
-import { isName, listStored, nameFrom, readFiles, removeStored } from '../../web/js/store.js';
+import { part } from './helpers.mjs';
+import { fetchInto, resumeAt, startOf, verify, wantedOf } from '../../web/js/features/models/download.js';
+import { sha256 } from '../../web/js/platform/sha256.js';
+import { modelInfo, parametersOf } from '../../web/js/features/models/model-info.js';
+import { adviceOf, budgetOf, fittingBatch } from '../../web/js/engine/memory-budget.js';
+import { createCatalog, entriesOf, refuseFiles } from '../../web/js/features/models/catalog.js';
+import { shadeOf, visible, weightsOf } from '../../web/js/features/prompt/token-shading.js';
+import { isName, listStored, nameFrom, readFiles, removeStored } from '../../web/js/platform/private-files.js';
 
 const bytesOf = (text) => new TextEncoder().encode(text);
 
@@ -33,7 +35,7 @@ function sinkOf(text = '') {
 
 const WHOLE = 'twelve bytes';
 const file = { name: 'model.safetensors', url: '/m', bytes: 12, sha256: await sha256(bytesOf(WHOLE)) };
-/** A server that answers with these pieces, and notes what it was asked for. */
+/** A server that answers with these pieces, and notes what it was asked for. @param {(from: number) => (string | Error)[]} pieces @param {{ranges?: boolean, status?: number}} [options] */
 function serverOf(pieces, { ranges = true, status } = {}) {
   const asked = [];
   const get = async (_, { headers }) => {
@@ -80,19 +82,19 @@ test('a server without ranges sends it all again', async () => {
 test('a connection that breaks leaves what came, for the next time', async () => {
   const broken = serverOf((from) => (from === 0 ? ['twelve '] : ['b']));
   const sink = sinkOf();
-  await assert.rejects(fetchInto(file, sink, rest(broken)), (error) => error.code === 'assets' && /stopped after 7 of 12 bytes/.test(error.message));
+  await assert.rejects(fetchInto(file, sink, rest(broken)), (/** @type {any} */ error) => error.code === 'assets' && /stopped after 7 of 12 bytes/.test(error.message));
   assert.equal(sink.text(), 'twelve ');
   assert.ok(sink.flushed() > 0, 'it outlives the tab');
   await fetchInto(file, sink, rest(serverOf(all)));
   assert.equal(sink.text(), WHOLE);
 });
 
-test('a file that is too long or has another hash is thrown away', async () => {
+test('a file that is too long or has another hash is deleted', async () => {
   const sink = sinkOf();
   await assert.rejects(fetchInto(file, sink, rest(serverOf(() => [WHOLE, '!']))), { code: 'package' });
   assert.equal(sink.size(), 0);
   const wrong = sinkOf('twelve bites');
-  await assert.rejects(verify(file, wrong), (error) => error.code === 'package' && error.message.includes(file.sha256) && /damaged/.test(error.message));
+  await assert.rejects(verify(file, wrong), (/** @type {any} */ error) => error.code === 'package' && error.message.includes(file.sha256) && /damaged/.test(error.message));
   assert.equal(wrong.size(), 0);
   await verify(file, sinkOf(WHOLE));
   assert.equal(await sha256(bytesOf('abc')), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
@@ -103,7 +105,7 @@ test('only files that the manifest answers for are fetched', () => {
   assert.deepEqual(wantedOf(listed, { 'model.safetensors': 'aa', 'README.md': 'bb' }).map(({ name, sha256: hash }) => [name, hash]), [['model.safetensors', 'aa']]);
 });
 
-/** A directory handle in memory, as far as the store uses one. */
+/** A directory handle in memory, as far as the store uses one. @returns {any} */
 function directory(name = '') {
   const entries = new Map();
   const missing = () => Promise.reject(new DOMException('not found', 'NotFoundError'));
@@ -154,13 +156,13 @@ test('of a stored model everything is loaded at once, its cross-fitted answers t
   globalThis.document ??= /** @type {any} */ ({ baseURI: 'http://localhost/' });
   const site = { 'models.json': '{"models":[]}', 'integrity.json': `{"files":{"models.json":{"sha256":"${await sha256(bytesOf('{"models":[]}'))}"}}}` };
   globalThis.fetch = async (url) => new Response(site[String(url).split('/').pop()]);
-  const { source } = await createModels({ inUse: () => '', tell() {} }).source('mine');
+  const { source } = await createCatalog({ inUse: () => '', onChange() {} }).source('mine');
   assert.deepEqual([(await source.read()).map(({ name }) => name), (await source.retrain()).length], [names.slice(0, 2), 4]);
 });
 
 test('the list joins what the site has and what is stored', () => {
   const facts = { kind: 'text', dataset: '' };
-  const offered = [{ name: 'nano', set: 'films', facts, sha256: '', files: [{ name: 'm', url: '', bytes: 5 }] }, { name: 'big', set: null, facts, sha256: '', files: [{ name: 'm', url: '', bytes: 9 }] }];
+  const offered = part([{ name: 'nano', set: 'films', facts, sha256: '', files: [{ name: 'm', url: '', bytes: 5 }] }, { name: 'big', set: null, facts, sha256: '', files: [{ name: 'm', url: '', bytes: 9 }] }]);
   const states = (stored) => entriesOf(offered, stored).map(({ name, state, have, source }) => `${name} ${state} ${have} ${source}`);
   assert.deepEqual(states([]), ['nano built-in 0 site', 'big absent 0 site']);
   assert.deepEqual(states([{ name: 'big', complete: null, bytes: 4 }, { name: 'mine', complete: { source: 'own', facts }, bytes: 7 }]), ['nano built-in 0 site', 'big partial 4 site', 'mine stored 7 own']);
@@ -179,13 +181,13 @@ test('names and files are refused before anything is read', () => {
 
 test('the shape gives the size', () => {
   const manifest = JSON.parse(readFileSync(new URL('../../models/nano-ml-latest-small/manifest.json', import.meta.url), 'utf8'));
-  // The table 9758 · 64, two blocks (4 · 64² + 3 · 64 · 128 + two gains), a gain, the output layer 16 · 64.
-  assert.equal(parametersOf(manifest.config), 9758 * 64 + 2 * (4 * 4096 + 3 * 8192 + 128) + 64 + 16 * 64);
-  const facts = factsOf(manifest);
+  // The table 9758 · 64, two blocks (4 · 64² + 3 · 64 · 160 + two gains), a gain, the output layer 16 · 64.
+  assert.equal(parametersOf(manifest.config), 9758 * 64 + 2 * (4 * 4096 + 3 * 10240 + 128) + 64 + 16 * 64);
+  const facts = modelInfo(manifest);
   assert.deepEqual([facts.kind, facts.layers, facts.memory, facts.template], ['items', 2, 4 * parametersOf(manifest.config), null]);
   const large = { ...manifest.config, hidden_size: 576, intermediate_size: 1536, num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, vocab_size: 49152, head_vocab_size: 49152, tie_word_embeddings: true };
   assert.equal(parametersOf(large), 134_515_008, 'SmolLM2-135M');
-  assert.ok(factsOf({ ...manifest, config: large, quantisation: 'mixed' }).memory < 1.2 * 134_515_008);
+  assert.ok(modelInfo({ ...manifest, config: large, quantisation: 'mixed' }).memory < 1.2 * 134_515_008);
 });
 
 test('a smaller batch is proposed where a run does not fit', () => {

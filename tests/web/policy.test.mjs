@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isBusy } from '../../web/js/privacy.js';
-import { pathOf, purposeOf, tally } from '../../web/js/requests.js';
-import { initialState } from '../../web/js/state.js';
+import { isBusy } from '../../web/js/features/privacy/actions.js';
+import { pathOf, purposeOf, tally } from '../../web/js/platform/request-log.js';
+import { initialState } from '../../web/js/app/state.js';
 
 const read = (/** @type {string} */ path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -41,7 +41,7 @@ test('every request is named by what it is for', () => {
   assert.deepEqual(['', 'wasm/cpu/x.wasm', 'wasm/gpu/x.js', 'models/nano/x', 'data/x/y.csv', 'part/x.js', 'integrity.json', 'conformance', 'reference/conformance.json'].map(purpose), ['The page', 'Engine for the CPU', 'Engine for the GPU', 'Model', 'Ratings and titles', 'Code of the page', 'Hashes of all files', 'The page', 'Numbers to compare with']);
   assert.equal(purposeOf('https://elsewhere.example/', base), 'Not a part of this page');
   const one = { at: 0, bytes: 10, size: 9, by: 'page' };
-  const seen = /** @type {import('../../web/js/witness.js').Seen[]} */ ([
+  const seen = /** @type {import('../../web/js/platform/request-observer.js').SeenRequest[]} */ ([
     { ...one, url: 'https://host.example/lab/a', from: 'network' },
     { ...one, url: 'https://host.example/b', from: 'cache', bytes: 0 },
     { ...one, url: 'https://elsewhere.example/', from: 'network' },

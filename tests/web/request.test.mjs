@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoEvalEvery, choiceOf, clampParam, forgetOf, keyOf, matchingPreset, nameOf, offered, optionsOf, presetParams, sliderOf, strangerOf, subjectOf, suitedPreset } from '../../web/js/request.js';
-import { method } from './helpers.mjs';
+import { optionsOf, neverLearnedPerson, subjectOf } from '../../web/js/app/selectors.js';
+import { choiceOf, forgetOf, keyOf, nameOf } from '../../web/js/engine/forget-spec.js';
+import { autoEvalEvery, clampParam, matchingPreset, offered, presetParams, sliderOf, suitedPreset } from '../../web/js/engine/method-params.js';
+import { method, part } from './helpers.mjs';
 
 const choice = (patch) => ({ kind: 'person', user: null, genre: null, pickUser: null, picked: {}, ...patch });
 
@@ -26,7 +28,7 @@ test('the same set has the same key, in whatever order it was chosen', () => {
 });
 
 test('figures name whom they are about, also when somebody else is chosen since', () => {
-  const idle = { run: { status: 'idle' }, result: { report: null, label: '' }, choice: choice({ user: 4 }) };
+  const idle = part({ run: { status: 'idle' }, result: { report: null, label: '' }, choice: choice({ user: 4 }) });
   assert.equal(subjectOf(idle), null);
   const done = { ...idle, run: { status: 'done', label: 'user 7’s ratings', forgetKey: keyOf({ users: [7] }) } };
   assert.deepEqual(subjectOf(done), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings' });
@@ -36,11 +38,11 @@ test('figures name whom they are about, also when somebody else is chosen since'
 });
 
 test('a person from whom nothing was learned is known as that, where a person is chosen', () => {
-  const loaded = { never_learned: [{ user: 2, n_train: 0, n_ratings: 29, standard: false }] };
-  assert.equal(strangerOf({ choice: choice({ user: 2 }), loaded }).n_ratings, 29);
-  assert.equal(strangerOf({ choice: choice({ user: 7 }), loaded }), null);
-  assert.equal(strangerOf({ choice: choice({ kind: 'genre', user: 2 }), loaded }), null);
-  assert.equal(strangerOf({ choice: choice({ user: 2 }), loaded: null }), null);
+  const loaded = part({ never_learned: [{ user: 2, n_train: 0, n_ratings: 29, standard: false }] });
+  assert.equal(neverLearnedPerson({ choice: choice({ user: 2 }), loaded }).n_ratings, 29);
+  assert.equal(neverLearnedPerson({ choice: choice({ user: 7 }), loaded }), null);
+  assert.equal(neverLearnedPerson({ choice: choice({ kind: 'genre', user: 2 }), loaded }), null);
+  assert.equal(neverLearnedPerson({ choice: choice({ user: 2 }), loaded: null }), null);
 });
 
 test('forget sets have names that fit into a sentence', () => {
@@ -91,20 +93,29 @@ test('live evaluations come at round steps, fewer in a short run', () => {
 });
 
 test('only what differs from the defaults is sent', () => {
-  const setup = { method: 'e2urec', preset: null, params: { alpha: 0.35, rank: 8, form: 1 }, steps: null, seed: 3, device: 'cpu', evalEvery: null };
-  const selection = { status: 'ready', value: { steps: 1343 }, error: null };
-  const options = optionsOf({ choice: choice({ kind: 'standard' }), setup, loaded: { methods: [method] }, selection });
+  const setup = part({ method: 'e2urec', preset: null, params: { alpha: 0.35, rank: 8, form: 1 }, steps: null, seed: 3, device: 'cpu', evalEvery: null });
+  const selection = part({ status: 'ready', value: { steps: 1343 }, error: null });
+  const options = optionsOf({ choice: choice({ kind: 'standard' }), setup, loaded: part({ methods: [method] }), selection });
   assert.deepEqual(options, { method: 'e2urec', forget: { standard: true }, params: { rank: 8 }, steps: undefined, seed: 3, device: 'cpu', evalEvery: 200 });
-  assert.equal(optionsOf({ choice: choice({}), setup, loaded: { methods: [method] }, selection }), null);
+  assert.equal(optionsOf({ choice: choice({}), setup, loaded: part({ methods: [method] }), selection }), null);
 });
 
 test('several requests are one forget set, whatever their order', () => {
   const [one, two] = [{ users: [42] }, { genre: 'Horror' }];
-  assert.equal(forgetOf(choice({ kind: 'asked', together: [] })), null);
-  assert.deepEqual(forgetOf(choice({ kind: 'asked', together: [one] })), one);
-  assert.deepEqual(forgetOf(choice({ kind: 'asked', together: [one, two] })), { any: [one, two] });
+  assert.equal(forgetOf(choice({ kind: 'requests', combined: [] })), null);
+  assert.deepEqual(forgetOf(choice({ kind: 'requests', combined: [one] })), one);
+  assert.deepEqual(forgetOf(choice({ kind: 'requests', combined: [one, two] })), { any: [one, two] });
   assert.equal(keyOf({ any: [one, two] }), keyOf({ any: [two, one] }));
   assert.notEqual(keyOf({ any: [one, two] }), keyOf({ any: [one] }));
   assert.equal(nameOf({ any: [one, two] }), '2 requests at once');
-  assert.deepEqual(choiceOf({ any: [one, two] }), { kind: 'asked', together: [one, two] });
+  assert.deepEqual(choiceOf({ any: [one, two] }), { kind: 'requests', combined: [one, two] });
+});
+
+test('an interest and words have a key, a name, and no place among the choices', () => {
+  const interest = /** @type {const} */ ({ interest: [414, 'Horror'] });
+  assert.equal(keyOf({ interest: [...interest.interest] }), 'interest:414/Horror');
+  assert.equal(nameOf({ interest: [...interest.interest] }), 'user 414’s ratings of “Horror”');
+  assert.equal(keyOf({ words: ['b', 'a'] }), 'words:a,b');
+  assert.equal(nameOf({ words: ['a', 'b'] }, 'books'), 'the ratings of books with “a” or “b”');
+  assert.equal(choiceOf({ interest: [...interest.interest] }) ?? choiceOf({ words: ['a'] }), null);
 });

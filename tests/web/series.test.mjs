@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, duration, figure, fixed, percent, plural, signed } from '../../web/js/format.js';
-import { lossColumns, range, shares, smooth, spread } from '../../web/js/series.js';
+import { bytes, duration, figure, fixed, percent, plural, signed } from '../../web/js/ui/format.js';
+import { lossColumns, range, shares, smooth, spread } from '../../web/js/ui/series.js';
 
 test('smoothing starts at the first value, keeps a constant, passes over gaps', () => {
   assert.deepEqual(smooth([2, 2, 2]).map((value) => Number(value.toFixed(9))), [2, 2, 2]);

@@ -1,43 +1,43 @@
-/** Types shared by the page's modules. The wire types come from the Rust crate; `Plain` is what the worker makes of them. */
+/** Types shared by the page's modules. The wire types come from the Rust crate; `AsJson` is what the worker makes of them. */
 import type * as Wire from './generated/unlearn_web.js';
 
 /** A wire type as plain JSON: maps as objects, missing values as null. */
-export type Plain<T> = T extends undefined
+export type AsJson<T> = T extends undefined
   ? null | undefined
   : T extends Map<string, infer V>
     ? Record<string, V>
     : T extends Uint8Array
       ? T
       : T extends (infer U)[]
-        ? Plain<U>[]
+        ? AsJson<U>[]
         : T extends object
-          ? { [K in keyof T]: K extends 'request' ? RunRequest | null | undefined : Plain<T[K]> }
+          ? { [K in keyof T]: K extends 'request' ? RunRequest | null | undefined : AsJson<T[K]> }
           : T;
 
-export type Reply = Plain<Wire.Reply>;
-export type LabEvent = Plain<Wire.Event>;
-export type Checkpoint = Plain<Wire.Checkpoint>;
-export type Report = Plain<Wire.Report>;
-export type MethodFigures = Plain<Wire.MethodFigures>;
-export type MethodEntry = Plain<Wire.MethodEntry>;
+export type Reply = AsJson<Wire.Reply>;
+export type LabEvent = AsJson<Wire.Event>;
+export type Checkpoint = AsJson<Wire.Checkpoint>;
+export type Report = AsJson<Wire.Report>;
+export type MethodFigures = AsJson<Wire.MethodFigures>;
+export type MethodEntry = AsJson<Wire.MethodEntry>;
 export type ParamEntry = MethodEntry['params'][number];
-export type Quality = Plain<Wire.Quality>;
-export type ForgetFigures = Plain<Wire.ForgetFigures>;
-export type Divergence = Plain<Wire.Divergence>;
-export type SetSizes = Plain<Wire.SetSizes>;
-export type UserRow = Plain<Wire.UserRow>;
-export type Recommendation = Plain<Wire.Recommendation>;
-export type Explanation = Plain<Wire.Explanation>;
-export type StepMemory = Plain<Wire.StepMemory>;
-export type Check = Plain<Wire.Check>;
-export type LossTerms = Plain<Wire.LossTerms>;
+export type Quality = AsJson<Wire.Quality>;
+export type ForgetFigures = AsJson<Wire.ForgetFigures>;
+export type Divergence = AsJson<Wire.Divergence>;
+export type SetSizes = AsJson<Wire.SetSizes>;
+export type UserRow = AsJson<Wire.UserRow>;
+export type Recommendation = AsJson<Wire.Recommendation>;
+export type Explanation = AsJson<Wire.Explanation>;
+export type StepMemory = AsJson<Wire.StepMemory>;
+export type Check = AsJson<Wire.Check>;
+export type LossTerms = AsJson<Wire.LossTerms>;
 export type Phase = Wire.Phase;
 export type Control = Wire.Control;
 export type NamedBytes = Wire.NamedBytes;
-export type AttackOffer = Plain<Wire.AttackOffer>;
-export type AttackReport = Plain<Wire.AttackReport>;
-export type Finding = Plain<Wire.Finding>;
-export type Chart<K extends Wire.Chart['type']> = Plain<Extract<Wire.Chart, { type: K }>>;
+export type AttackOffer = AsJson<Wire.AttackOffer>;
+export type AttackReport = AsJson<Wire.AttackReport>;
+export type Finding = AsJson<Wire.Finding>;
+export type Chart<K extends Wire.Chart['type']> = AsJson<Extract<Wire.Chart, { type: K }>>;
 export type Loaded = Extract<Reply, { type: 'loaded' }>;
 
 /** What metrics are measured on; tables have their columns in this order. */
@@ -65,6 +65,8 @@ export interface MetricEntry {
   /** `figures`: the result table; `comparison`: the tab Compare; `main`: what of it a narrow screen shows first. */
   shown: ('figures' | 'comparison' | 'main')[];
   help: string;
+  /** What to know before taking it as a sign of forgetting; empty if nothing. */
+  caveat: string;
 }
 
 export type Selection = Extract<Reply, { type: 'selection' }>;
@@ -73,6 +75,10 @@ export interface ForgetSpec {
   users?: number[];
   items?: number[];
   genre?: string;
+  /** One person's rows of a genre. */
+  interest?: [number, string];
+  /** Items with one of these words in title or genres. */
+  words?: string[];
   interactions?: [number, number][];
   standard?: boolean;
   percent?: number;
@@ -115,7 +121,7 @@ export type DeviceKind = 'cpu' | 'gpu';
 export type DeviceWish = 'auto' | 'cpu' | 'webgpu';
 
 /** What is known of one engine. */
-export interface SlotStatus {
+export interface EngineStatus {
   state: 'off' | 'starting' | 'ready' | 'absent' | 'software' | 'failed';
   device: string;
   reason: string;
@@ -124,19 +130,19 @@ export interface SlotStatus {
 }
 
 export interface DeviceStatus {
-  cpu: SlotStatus;
-  gpu: SlotStatus;
+  cpu: EngineStatus;
+  gpu: EngineStatus;
 }
 
 /** An error as the page shows it. */
-export interface Trouble {
+export interface ErrorInfo {
   code: string;
   message: string;
   kept: string;
   todo: string;
 }
 
-export type ChoiceKind = 'person' | 'genre' | 'ratings' | 'standard' | 'asked';
+export type ChoiceKind = 'person' | 'genre' | 'ratings' | 'standard' | 'requests';
 
 export interface Choice {
   kind: ChoiceKind;
@@ -144,11 +150,11 @@ export interface Choice {
   genre: string | null;
   picked: Record<number, number[]>;
   /** Requests that are to be forgotten at once. */
-  together: ForgetSpec[];
+  combined: ForgetSpec[];
 }
 
 /** A request whose run has ended. */
-export interface Asked {
+export interface PastRequest {
   forget: ForgetSpec;
   label: string;
   method: string;
@@ -167,7 +173,7 @@ export interface Asked {
 export interface UserEntry {
   status: 'busy' | 'ready' | 'error';
   rows: UserRow[];
-  error: Trouble | null;
+  error: ErrorInfo | null;
 }
 
 export interface EvalPoint {
@@ -188,6 +194,22 @@ export interface InterruptedRun {
   at: number;
   step: number;
   total: number;
+}
+
+/** What was seen of a run, as its checkpoint keeps it. */
+export interface SeenOfRun {
+  losses: LossTerms[];
+  evals: EvalPoint[];
+  /** The student's steps; 0 while unknown. */
+  total: number;
+}
+
+export interface RunInfo {
+  kind: 'run' | 'retrain';
+  request: RunRequest;
+  device: DeviceKind;
+  /** Where it goes on, if it was interrupted. */
+  from?: { step: number; seen: SeenOfRun };
 }
 
 export interface RunState {
@@ -214,7 +236,7 @@ export interface RunState {
   forgetKey: string;
   /** What happened to it that it survived, in a sentence. */
   notice: string;
-  error: Trouble | null;
+  error: ErrorInfo | null;
 }
 
 /** One run as the comparison keeps it, here and in a reference file. */
@@ -280,8 +302,8 @@ export interface CompareState {
   /** What each forget set's reports said beside their rows. */
   beside: Record<string, { floor: Divergence | null; baseline: Quality | null }>;
   /** By table key: what went wrong. */
-  failed: Record<string, Trouble>;
-  error: Trouble | null;
+  failed: Record<string, ErrorInfo>;
+  error: ErrorInfo | null;
   /** The shipped table; `key` is the data set it was looked for. */
   reference: { key: string; status: 'none' | 'busy' | 'ready' | 'failed' | 'other'; value: Reference | null };
   sort: { by: string; descending: boolean } | null;
@@ -309,7 +331,7 @@ export interface AttackState {
   findings: Record<string, Finding>;
   /** The report without its findings. */
   about: Omit<AttackReport, 'findings'> | null;
-  error: Trouble | null;
+  error: ErrorInfo | null;
 }
 
 export interface DataState {
@@ -326,11 +348,11 @@ export interface DataState {
   left: number | null;
   /** Whether the panel for own files is open. */
   own: boolean;
-  error: Trouble | null;
+  error: ErrorInfo | null;
 }
 
 /** What is known of a model without loading it. */
-export interface ModelFacts {
+export interface ModelInfo {
   /** One token an item, or a language model. */
   kind: 'items' | 'text';
   /** Data it was trained on; empty: any. */
@@ -347,7 +369,7 @@ export interface ModelFacts {
 }
 
 /** A model that can be had. */
-export interface ModelEntry extends ModelFacts {
+export interface ModelEntry extends ModelInfo {
   name: string;
   source: 'site' | 'own';
   /** Data set whose own model it is: it comes with the page. */
@@ -368,7 +390,7 @@ export interface ModelJob {
   done: number;
   /** 0 while unknown. */
   total: number;
-  error: Trouble | null;
+  error: ErrorInfo | null;
 }
 
 export interface ModelsState {
@@ -379,7 +401,7 @@ export interface ModelsState {
   next: string;
   storage: { usage: number; quota: number } | null;
   jobs: Record<string, ModelJob>;
-  error: Trouble | null;
+  error: ErrorInfo | null;
   /** What was done, in a sentence. */
   notice: string;
 }
@@ -392,7 +414,7 @@ export interface PromptState {
   title: string;
   before: Explanation | null;
   after: Explanation | null;
-  error: Trouble | null;
+  error: ErrorInfo | null;
 }
 
 /** The dialog “Privacy”. */
@@ -426,6 +448,8 @@ export interface OfflineState {
 export interface State {
   privacy: PrivacyState;
   offline: OfflineState;
+  /** The page is about to be loaded again because a person asked for it. */
+  leaving: boolean;
   tab: 'forget' | 'compare' | 'attacks' | 'models';
   models: ModelsState;
   /** The dialog that shows a prompt; null while it is closed. */
@@ -436,12 +460,12 @@ export interface State {
   /** The run whose model the engine holds. */
   last: { method: string; params: Record<string, number>; steps: number | null; seed: number; forgetKey: string } | null;
 
-  boot: { status: 'loading' | 'ready' | 'error'; done: number; total: number; what: string; error: Trouble | null };
+  boot: { status: 'loading' | 'ready' | 'error'; done: number; total: number; what: string; error: ErrorInfo | null };
   device: DeviceStatus;
   loaded: Loaded | null;
   choice: Choice;
   users: Record<number, UserEntry>;
-  selection: { status: 'empty' | 'busy' | 'ready' | 'error'; value: Selection | null; error: Trouble | null };
+  selection: { status: 'empty' | 'busy' | 'ready' | 'error'; value: Selection | null; error: ErrorInfo | null };
   setup: {
     method: string;
     preset: string | null;
@@ -454,18 +478,28 @@ export interface State {
   run: RunState;
   /** The newest run that ended in the middle. */
   interrupted: InterruptedRun | null;
-  result: { report: Report | null; label: string; kind: DeviceKind; lost: boolean; notice: Trouble | null; /** Name of the model that was stored with the adapter in its weights; empty while it is made. */ merged: string | null };
+  result: {
+    report: Report | null;
+    label: string;
+    kind: DeviceKind;
+    lost: boolean;
+    /** Whether a part of it was taken along: a report, the adapter, the merged model. */
+    saved: boolean;
+    notice: ErrorInfo | null;
+    /** Name of the model that was stored with the adapter in its weights; empty while it is made. */
+    merged: string | null;
+  };
   /** The requests of this session, oldest first. */
-  asked: Asked[];
+  pastRequests: PastRequest[];
   retrains: Record<string, MethodFigures>;
-  recs: {
+  recommendations: {
     user: number | null;
     status: 'empty' | 'busy' | 'ready' | 'error';
     before: Recommendation[];
     after: Recommendation[] | null;
     /** Items that were compared, of those that could have been. */
     compared: [number, number];
-    error: Trouble | null;
+    error: ErrorInfo | null;
   };
   view: { smooth: boolean; histogram: 'all' | 'liked' | 'disliked'; theme: 'auto' | 'light' | 'dark'; scheme: number };
 }

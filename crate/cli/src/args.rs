@@ -102,6 +102,12 @@ pub struct What {
     /// All training rows whose target has this genre.
     #[arg(long)]
     pub genre: Option<String>,
+    /// One person's interest: all training rows of this user whose target has this genre.
+    #[arg(long, value_name = "USER:GENRE", value_parser = interest)]
+    pub interest: Option<(u32, String)>,
+    /// Sensitive items: all training rows whose target has one of these words in its title or genres.
+    #[arg(long, value_name = "WORD,WORD", value_delimiter = ',')]
+    pub words: Option<Vec<String>>,
     /// Single training rows as USER:ITEM.
     #[arg(long, value_name = "USER:ITEM,…", value_delimiter = ',', value_parser = pair)]
     pub interaction: Option<Vec<(u32, u32)>>,
@@ -130,7 +136,9 @@ fn requests(path: PathBuf) -> Result<Requests, String> {
     let read = serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
     let rule = |error| {
         let path = path.display();
-        format!("{path} must be a JSON list of requests, each with users, items, genre, interactions, percent, core or edge: {error}")
+        format!(
+            "{path} must be a JSON list of requests, each with users, items, genre, interest, words, interactions, percent, core or edge: {error}"
+        )
     };
     Ok(Requests(read.map_err(rule)?, path))
 }
@@ -143,27 +151,33 @@ impl What {
 
     /// The forget set as a core `ForgetSpec`; an error if nothing is named.
     pub fn spec(&self) -> Result<ForgetSpec> {
-        let (users, items, genre, interactions) = (self.user.clone(), self.item.clone(), self.genre.clone(), self.interaction.clone());
-        let (percent, core, edge) = (self.percent, self.core, self.edge);
-        let any = self.requests.clone().map(|Requests(all, _)| all);
-        let one = users.is_some() || items.is_some() || genre.is_some() || interactions.is_some();
-        if !(one || self.standard || percent.is_some() || core.is_some() || edge.is_some() || any.is_some()) {
-            let ways = "--user, --item, --genre, --interaction, --percent, --core, --edge or --requests; --standard is the paper's 20 % of the training users";
+        let spec = ForgetSpec {
+            users: self.user.clone(),
+            items: self.item.clone(),
+            genre: self.genre.clone(),
+            interest: self.interest.clone(),
+            words: self.words.clone(),
+            interactions: self.interaction.clone(),
+            standard: self.standard.then_some(true),
+            percent: self.percent,
+            shuffle: None,
+            core: self.core,
+            edge: self.edge,
+            any: self.requests.clone().map(|Requests(all, _)| all),
+        };
+        if spec == ForgetSpec::default() {
+            let ways = "--user, --item, --genre, --interest, --words, --interaction, --percent, --core, --edge or --requests; --standard is the paper's 20 % \
+                        of the training users";
             return Err(anyhow::anyhow!("what to forget is not named: give {ways}").context(Usage));
         }
-        Ok(ForgetSpec {
-            users,
-            items,
-            genre,
-            interactions,
-            standard: self.standard.then_some(true),
-            percent,
-            shuffle: None,
-            core,
-            edge,
-            any,
-        })
+        Ok(spec)
     }
+}
+
+fn interest(text: &str) -> Result<(u32, String), String> {
+    let fail = || format!("must be USER:GENRE, got `{text}`");
+    let (user, genre) = text.split_once(':').ok_or_else(fail)?;
+    Ok((user.trim().parse().map_err(|_| fail())?, genre.trim().to_owned()))
 }
 
 fn pair(text: &str) -> Result<(u32, u32), String> {

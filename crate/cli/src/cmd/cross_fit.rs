@@ -13,7 +13,7 @@ use unlearn_core::host::progress::Progress;
 use unlearn_core::model::PretrainSpec;
 use unlearn_core::package::cross_fit::CrossFit;
 use unlearn_core::train::cross_fit::{PEOPLE_SEEDS, ROW_SEEDS, cross_fit, folds};
-use unlearn_core::train::pretrain::pretrain;
+use unlearn_core::train::pretrain::{nano_spec, pretrain};
 use unlearn_core::train::tune::tune;
 
 /// Trains `n_folds` models by person and as many by row, and returns their answers. No model has Original's seed.
@@ -40,7 +40,19 @@ pub async fn answers(
             let tell = |host: &mut dyn Host, step: u32, total: u32| progress.at(Phase::Retrain, step, total, host);
             Ok(match &inputs.start {
                 Some(start) => tune(&spec, start, &encoded, &rows, host, tell).await?,
-                None => pretrain(&spec, dataset, inputs.vocabulary.items()?, &encoded, &rows, &device, host, tell).await?.into(),
+                None => pretrain(
+                    &nano_spec(inputs.vocabulary.len()),
+                    &spec,
+                    dataset,
+                    inputs.vocabulary.items()?,
+                    &encoded,
+                    &rows,
+                    &device,
+                    host,
+                    tell,
+                )
+                .await?
+                .into(),
             })
         };
         host.label = format!("cross-fitting by {what}");

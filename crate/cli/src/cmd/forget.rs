@@ -22,6 +22,8 @@ pub const EXAMPLES: &str = "Examples:
   unlearn forget --standard                       the paper's 20 %, tuned E2URec, the shipped model
   unlearn forget --user 414 --retrain             one user, compared with a Retrain that is trained first
   unlearn forget --genre Horror --preset published --json > report.json
+  unlearn forget --interest 414:Horror            one person's interest
+  unlearn forget --words suicide,horror           sensitive items, by words of titles and genres
   unlearn forget --interaction 1:2571,1:260 --adapter-out adapter
   unlearn forget --requests asked.json --method eul     several requests, an adapter each, fused
   unlearn forget --user 414 --record report.html        a report to be filed; `unlearn verify` checks the .json form

@@ -41,8 +41,9 @@ fn document() -> String {
             "\n## {title}\n\n| metric | path | better | what it says | formula | source |\n| --- | --- | --- | --- | --- | --- |\n"
         );
         for metric in METRICS.iter().filter(|metric| metric.group == group) {
-            let cells =
-                [metric.label, &format!("`{}`", metric.path), metric.better.words().1, metric.help, metric.formula, metric.citation];
+            let caveat = metric.caveat();
+            let help = if caveat.is_empty() { metric.help.to_owned() } else { format!("{}. {caveat}", metric.help) };
+            let cells = [metric.label, &format!("`{}`", metric.path), metric.better.words().1, &help, metric.formula, metric.citation];
             let _ = writeln!(text, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
         }
     }
@@ -68,6 +69,7 @@ fn metrics_module() -> String {
             of_retrain: metric.of_retrain,
             shown,
             help: metric.help,
+            caveat: metric.caveat(),
         }
     };
     let groups = MetricGroup::ALL.map(|(_, id, label)| GroupLine { id, label });
@@ -132,6 +134,7 @@ struct MetricLine {
     of_retrain: Option<f64>,
     shown: Vec<&'static str>,
     help: &'static str,
+    caveat: String,
 }
 
 #[derive(Serialize)]

@@ -29,13 +29,13 @@ use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN
 use unlearn_core::package::{sha256, weights};
 use unlearn_core::report::Proxy;
 use unlearn_core::session::{Session, params};
-use unlearn_core::train::pretrain::pretrain;
+use unlearn_core::train::pretrain::{nano_spec, pretrain};
 use unlearn_core::train::tune::tune;
 
 /// Train a nano and its Retrain on the standard forget set, and write a model package.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  unlearn train --data public/data/ml-latest-small --out models/nano-ml-latest-small
+  unlearn train --seed 3 --data public/data/ml-latest-small --out models/nano-ml-latest-small
   unlearn train --data public/data/goodbooks-10k --out models/nano-goodbooks-10k
   unlearn train --base smollm2 --layers 6 --data public/data/ml-latest-small --rows 8000 --out small
 
@@ -194,7 +194,19 @@ async fn train_all(
         let tell = |host: &mut dyn Host, step: u32, total: u32| progress.at(Phase::Retrain, step, total, host);
         let model = match &inputs.start {
             Some(start) => tune(spec, start, &encoded, rows, host, tell).await.map_err(asked)?,
-            None => pretrain(spec, dataset, inputs.vocabulary.items()?, &encoded, rows, &device, host, tell).await?.into(),
+            None => pretrain(
+                &nano_spec(inputs.vocabulary.len()),
+                spec,
+                dataset,
+                inputs.vocabulary.items()?,
+                &encoded,
+                rows,
+                &device,
+                host,
+                tell,
+            )
+            .await?
+            .into(),
         };
         let seconds = (host.now_ms() - start) / 1000.0;
         host.say(format!("{name}: {} rows in {seconds:.0} s", rows.len()));

@@ -16,6 +16,13 @@ pub struct ForgetSpec {
     /// All training rows whose target has this genre.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub genre: Option<String>,
+    /// One person's interest: all training rows of this user whose target has this genre (an attribute of the person, as attribute unlearning means it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interest: Option<(u32, String)>,
+    /// Sensitive items: all training rows whose target has one of these words in its title or genres, in any case, as whole words (ERASE, arXiv
+    /// 2603.08341).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<Vec<String>>,
     /// Single interactions as `[user, item]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interactions: Option<Vec<(u32, u32)>>,

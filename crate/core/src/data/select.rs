@@ -8,7 +8,7 @@ use crate::{Error, Result};
 use std::collections::{BTreeSet, HashSet};
 
 /// The fields of a spec, for messages.
-const FIELDS: &str = "users, items, genre, interactions, standard, percent, core, edge, any";
+const FIELDS: &str = "users, items, genre, interest, words, interactions, standard, percent, core, edge, any";
 /// Largest number of simultaneous requests.
 const MAX_REQUESTS: usize = 1000;
 
@@ -61,9 +61,24 @@ pub fn select(split: &Split, dataset: &Dataset, spec: &ForgetSpec) -> Result<Sel
         let n_rated = || dataset.interactions.iter().filter(|row| chosen.contains(&row.item)).count();
         let selection = divide(split, "forget.items", items, |sample| chosen.contains(&sample.item));
         selection.map_err(|error| never_learned(error, &listed("item", items), n_rated()))
+    } else if let Some((user, genre)) = &spec.interest {
+        let genre = genre_of(dataset, "forget.interest", genre)?;
+        let chosen = of_genre(dataset, genre);
+        let of_user = dataset.interactions.iter().filter(|row| row.user == *user);
+        let n_rated = || of_user.clone().filter(|row| chosen.contains(&row.item)).count();
+        if of_user.clone().next().is_none() {
+            return Err(Error::setting("forget.interest", "every user must be in the data set", user));
+        }
+        let selection = divide(split, "forget.interest", genre, |sample| sample.user == *user && chosen.contains(&sample.item));
+        selection.map_err(|error| never_learned(error, &format!("{genre} of user {user} has"), n_rated()))
+    } else if let Some(words) = &spec.words {
+        let chosen = with_words(dataset, words)?;
+        let n_rated = || dataset.interactions.iter().filter(|row| chosen.contains(&row.item)).count();
+        let selection = divide(split, "forget.words", words, |sample| chosen.contains(&sample.item));
+        selection.map_err(|error| never_learned(error, "items with these words have", n_rated()))
     } else if let Some(genre) = &spec.genre {
-        let genre = genre_of(dataset, genre)?;
-        let chosen: HashSet<u32> = dataset.items.iter().filter(|item| item.genres.contains(genre)).map(|item| item.id).collect();
+        let genre = genre_of(dataset, "forget.genre", genre)?;
+        let chosen = of_genre(dataset, genre);
         let n_rated = || dataset.interactions.iter().filter(|row| chosen.contains(&row.item)).count();
         let selection = divide(split, "forget.genre", genre, |sample| chosen.contains(&sample.item));
         selection.map_err(|error| never_learned(error, &format!("{genre} has"), n_rated()))
@@ -131,11 +146,40 @@ fn known_only(what: &str, kind: &str, ids: &[u32], known: &HashSet<u32>) -> Resu
     }
 }
 
+/// The items of a genre.
+fn of_genre(dataset: &Dataset, genre: &String) -> HashSet<u32> {
+    dataset.items.iter().filter(|item| item.genres.contains(genre)).map(|item| item.id).collect()
+}
+
+/// The items with one of the words in title or genres. A word may itself be several words.
+///
+/// # Errors
+/// If no word is given or a word has no letter or digit.
+fn with_words(dataset: &Dataset, words: &[String]) -> Result<HashSet<u32>> {
+    let spaced = |text: &str| {
+        let parts: Vec<String> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).map(str::to_lowercase).collect();
+        format!(" {} ", parts.join(" "))
+    };
+    let words: Vec<(String, &String)> = words.iter().map(|word| (spaced(word), word)).collect();
+    if words.is_empty() {
+        return Err(Error::setting("forget.words", "must name at least one word", "none"));
+    }
+    if let Some((_, word)) = words.iter().find(|(word, _)| word.trim().is_empty()) {
+        return Err(Error::setting("forget.words", "every word must have a letter or a digit", word));
+    }
+    let has = |text: &str| {
+        let text = spaced(text);
+        words.iter().any(|(word, _)| text.contains(word.as_str()))
+    };
+    Ok(dataset.items.iter().filter(|item| has(&item.title) || item.genres.iter().any(|genre| has(genre))).map(|item| item.id).collect())
+}
+
 /// The genre of that name, in any case if only one is meant.
 ///
 /// # Errors
 /// If there is none; the error lists those that are there.
-fn genre_of<'a>(dataset: &'a Dataset, name: &str) -> Result<&'a String> {
+fn genre_of<'a>(dataset: &'a Dataset, what: &str, name: &str) -> Result<&'a String> {
     let all: BTreeSet<&String> = dataset.items.iter().flat_map(|item| &item.genres).collect();
     if let Some(genre) = all.get(&name.to_owned()) {
         return Ok(genre);
@@ -151,7 +195,7 @@ fn genre_of<'a>(dataset: &'a Dataset, name: &str) -> Result<&'a String> {
     } else {
         format!("must be a genre of {} ({})", dataset.name, known.join(", "))
     };
-    Err(Error::setting("forget.genre", rule, name))
+    Err(Error::setting(what, rule, name))
 }
 
 /// Says why nothing was selected: there are ratings, but the model was not trained on them.
@@ -192,6 +236,8 @@ fn named(spec: &ForgetSpec) -> Vec<&'static str> {
         ("users", spec.users.is_some()),
         ("items", spec.items.is_some()),
         ("genre", spec.genre.is_some()),
+        ("interest", spec.interest.is_some()),
+        ("words", spec.words.is_some()),
         ("interactions", spec.interactions.is_some()),
         ("standard", spec.standard == Some(true)),
         ("percent", spec.percent.is_some()),

@@ -35,9 +35,15 @@ pub struct MetricEntry {
     pub formula: &'static str,
     /// Where it was published; empty for what needs no source.
     pub citation: &'static str,
+    /// The AUC with which it told single models that were trained on a person from models that were not, for twenty people (RESULTS.md, “Do the
+    /// measures measure?”); none if that was not measured.
+    pub faithfulness: Option<f64>,
     /// Computes it from the answers on the forget set; its path then begins with [`EXTRA`]. None for a figure with a field of its own.
     pub compute: Option<fn(&ForgetAnswers) -> Option<f64>>,
 }
+
+/// Faithfulness below which a metric is marked.
+const TELLS_LITTLE: f64 = 0.6;
 
 /// Where metrics without a field of their own stand in a report.
 pub const EXTRA: &str = "forget.extra.";
@@ -189,7 +195,20 @@ impl MetricEntry {
             help: "",
             formula: "",
             citation: "",
+            faithfulness: None,
             compute: None,
+        }
+    }
+
+    /// What a reader has to know who takes it as a sign that a person was forgotten: empty unless it was measured to tell little of that.
+    pub fn caveat(&self) -> String {
+        match self.faithfulness {
+            Some(auc) if auc < TELLS_LITTLE => {
+                format!(
+                    "Tells little: over twenty people it told models trained on a person from models that were not with an AUC of {auc:.2}"
+                )
+            }
+            _ => String::new(),
         }
     }
 

@@ -74,21 +74,19 @@ impl Decoder {
         })
     }
 
-    /// Initialises a decoder for training from scratch: normal weights with standard deviation 0.02 (residual outputs scaled down by √(2 · layers)),
-    /// norms 1.
+    /// Initialises a decoder for training from scratch: normal weights, those of a linear layer with the deviation that PyTorch's `Linear` starts with,
+    /// 1/√(3 · inputs) (residual outputs divided by √(2 · layers)), embedding and output layer with 0.02; norms are 1.
     ///
     /// # Errors
     /// If the spec is invalid.
     pub fn init(spec: &DecoderSpec, rng: &mut SeedRng, device: &Device) -> crate::Result<Self> {
         let residual = 1.0 / (2.0 * spec.num_hidden_layers as f64).sqrt();
-        let d = spec.hidden_size as f64;
         Self::build(spec, device, |name, dims| {
             let std = match name {
                 _ if name.ends_with("norm.weight") => return Ok(Weight::Dense(Tensor::ones(dims, device))),
-                _ if name.contains("o_proj") || name.contains("down_proj") => residual / (dims[1] as f64).sqrt(),
-                EMBEDDING => 0.02,
-                "lm_head.weight" => 0.02,
-                _ => 1.0 / d.sqrt(),
+                EMBEDDING | "lm_head.weight" => 0.02,
+                _ if name.contains("o_proj") || name.contains("down_proj") => residual / (3.0 * dims[1] as f64).sqrt(),
+                _ => 1.0 / (3.0 * dims[1] as f64).sqrt(),
             };
             Ok(Weight::Dense(normal(dims, std, rng, device)))
         })

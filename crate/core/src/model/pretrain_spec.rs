@@ -26,6 +26,6 @@ pub struct PretrainSpec {
 
 impl Default for PretrainSpec {
     fn default() -> Self {
-        Self { epochs: 1, batch: 64, lr: 2.5e-3, weight_decay: 0.2, dropout: 0.15, item_dropout: 0.2, auxiliary: 0.5, seed: 2 }
+        Self { epochs: 1, batch: 64, lr: 2.5e-3, weight_decay: 0.1, dropout: 0.2, item_dropout: 0.05, auxiliary: 0.5, seed: 2 }
     }
 }

@@ -140,6 +140,10 @@ fn kind(spec: &ForgetSpec) -> String {
         ForgetSpec { users: Some(users), .. } => format!("all training rows of {}", of(users.len(), "user")),
         ForgetSpec { items: Some(items), .. } => format!("all training rows about {}", of(items.len(), "item")),
         ForgetSpec { genre: Some(_), .. } => "all training rows about items of one genre".into(),
+        ForgetSpec { interest: Some(_), .. } => "all training rows of one user about items of one genre".into(),
+        ForgetSpec { words: Some(words), .. } => {
+            format!("all training rows about items with one of {} in title or genre", of(words.len(), "word"))
+        }
         ForgetSpec { interactions: Some(pairs), .. } => of(pairs.len(), "single interaction"),
         ForgetSpec { percent: Some(percent), .. } => format!("all training rows of {percent} % of the users"),
         ForgetSpec { core: Some(percent), .. } => format!("all training rows of the {percent} % of the users who rated most"),

@@ -18,7 +18,7 @@ use crate::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, TOKENIZER};
 use crate::package::weights;
 use crate::report::Proxy;
 use crate::train::cross_fit::{PEOPLE_SEEDS, cross_fit, folds as fold_of_people};
-use crate::train::pretrain::pretrain;
+use crate::train::pretrain::{nano_spec, pretrain};
 use crate::{Error, Result};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
@@ -47,13 +47,14 @@ impl Session {
         let encoded = Encoded::new(&split.train, &split, &vocabulary);
         let rows: Vec<u32> = (0..encoded.len() as u32).collect();
         let training = PretrainSpec { seed, epochs, ..PretrainSpec::suited_to(&dataset) };
+        let shape = nano_spec(vocabulary.len());
         let folds = folds.min(split.train_users.len() as u32); // none is without everybody
         let n_steps = |rows: usize| (LengthCounts::of_one_length(rows).n_batches(training.batch) as u32).saturating_mul(epochs);
         let of_folds = if folds > 1 { folds * n_steps(rows.len() - rows.len() / folds as usize) } else { 0 };
         let mut progress = Progress::new(&[(Phase::Retrain, n_steps(rows.len()) + of_folds, 1.0)], host);
         progress.begin_part(Phase::Retrain);
         let report = |host: &mut dyn Host, step, total| progress.at(Phase::Retrain, step, total, host);
-        let model = pretrain(&training, &dataset, vocabulary.items()?, &encoded, &rows, device, host, report).await?;
+        let model = pretrain(&shape, &training, &dataset, vocabulary.items()?, &encoded, &rows, device, host, report).await?;
         let mut cross_fit_answers = None;
         if folds > 1 {
             let people: Vec<u32> = split.train.iter().map(|sample| sample.user).collect();
@@ -61,7 +62,7 @@ impl Session {
                 let spec = PretrainSpec { seed: seed.wrapping_add(PEOPLE_SEEDS + fold), ..training.clone() };
                 progress.begin_part(Phase::Retrain);
                 let report = |host: &mut dyn Host, step, total| progress.at(Phase::Retrain, step, total, host);
-                Ok(pretrain(&spec, &dataset, vocabulary.items()?, &encoded, &rows, device, host, report).await?.into())
+                Ok(pretrain(&shape, &spec, &dataset, vocabulary.items()?, &encoded, &rows, device, host, report).await?.into())
             };
             let by_person = cross_fit(&encoded, &fold_of_people(&people, folds, seed), host, fit).await?;
             cross_fit_answers = Some(CrossFit { by_person, by_row: None });

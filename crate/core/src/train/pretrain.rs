@@ -25,22 +25,22 @@ impl PretrainSpec {
     /// Settings suited to a dataset: with authors there are more names to overfit, so weight decay and item dropout are stronger.
     pub fn suited_to(dataset: &Dataset) -> Self {
         if dataset.has_authors() {
-            return Self { weight_decay: 2.0, dropout: 0.2, item_dropout: 0.3, auxiliary: 0.2, ..Self::default() };
+            return Self { lr: 1.2e-3, weight_decay: 1.0, dropout: 0.2, item_dropout: 0.3, auxiliary: 0.2, ..Self::default() };
         }
         Self::default()
     }
 }
 
-/// The nano's architecture for a vocabulary.
+/// The architecture of a new nano for a vocabulary. A Retrain has the shape of its Original, whichever version trained that.
 pub fn nano_spec(vocab_size: usize) -> DecoderSpec {
     DecoderSpec {
         vocab_size,
         head_vocab_size: HEAD_VOCAB,
         hidden_size: 64,
-        intermediate_size: 128,
+        intermediate_size: 160,
         num_hidden_layers: 2,
-        num_attention_heads: 2,
-        num_key_value_heads: 2,
+        num_attention_heads: 4,
+        num_key_value_heads: 4,
         max_position_embeddings: 32,
         rms_norm_eps: 1e-5,
         rope_theta: 1e4,
@@ -110,13 +110,14 @@ fn names(dataset: &Dataset, vocabulary: &ItemVocabulary) -> Option<NameLists> {
     Some(lists)
 }
 
-/// Trains a nano on `rows` of `encoded` and merges the item features into its embedding. `tell` is called after every step with the step and their
-/// total.
+/// Trains a nano of this shape on `rows` of `encoded` and merges the item features into its embedding. `tell` is called after every step with the
+/// step and their total.
 ///
 /// # Errors
-/// If a setting is invalid, the device fails or the host cancels.
+/// If a setting or the shape is invalid, the device fails or the host cancels.
 #[expect(clippy::too_many_arguments, reason = "settings, data, and the world around them")]
 pub async fn pretrain(
+    shape: &DecoderSpec,
     spec: &PretrainSpec,
     dataset: &Dataset,
     vocabulary: &ItemVocabulary,
@@ -135,7 +136,7 @@ pub async fn pretrain(
     }
     let trainable = device.clone().autodiff();
     let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
-    let mut model = Decoder::init(&nano_spec(vocabulary.len()), &mut rng, device)?.trainable();
+    let mut model = Decoder::init(shape, &mut rng, device)?.trainable();
     let (code, width) = features(dataset, vocabulary);
     model.embedding.features = Some(LowRank {
         a: Tensor::from_data(TensorData::new(code, [vocabulary.len(), width]), &trainable),

@@ -41,13 +41,15 @@ pub struct Flags {
 }
 
 /// Ids of the flags that a plan file replaces.
-pub const INSTEAD_OF_FILE: [&str; 19] = [
+pub const INSTEAD_OF_FILE: [&str; 21] = [
     "model",
     "data",
     "standard",
     "user",
     "item",
     "genre",
+    "interest",
+    "words",
     "interaction",
     "percent",
     "core",

@@ -105,6 +105,10 @@ fn name_of(spec: &ForgetSpec) -> String {
         list("item", items)
     } else if let Some(genre) = &spec.genre {
         format!("genre {genre}")
+    } else if let Some((user, genre)) = &spec.interest {
+        format!("{genre} of user {user}")
+    } else if let Some(words) = &spec.words {
+        format!("words {}", words.join(", "))
     } else if let Some(any) = &spec.any {
         format!("{} requests", any.len())
     } else if let Some(pairs) = &spec.interactions {

@@ -3,7 +3,7 @@
 use super::task::UnlearnTask;
 use crate::data::vocabulary::Vocabulary;
 use crate::host::Host;
-use crate::model::{Model, Network, PretrainSpec};
+use crate::model::{Model, Network, PretrainSpec, Spec};
 use crate::package::manifest::START;
 use crate::train::pretrain::pretrain;
 use crate::train::tune::tune;
@@ -29,7 +29,10 @@ pub async fn train_from_scratch(
     };
     let model = match task.vocabulary {
         Vocabulary::Items(items) => {
-            pretrain(spec, task.dataset, items, encoded, rows, &task.original.device(), host, on_step).await?.into()
+            let Spec::Llama(shape) = task.original.spec() else {
+                return Err(Error::setting("method", "a model of item tokens is trained again only if it is a decoder", "t5"));
+            };
+            pretrain(&shape, spec, task.dataset, items, encoded, rows, &task.original.device(), host, on_step).await?.into()
         }
         Vocabulary::Text(_) => {
             let rule = "a language model is trained again from where it started, and the package does not have that";

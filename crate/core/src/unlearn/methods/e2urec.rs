@@ -66,7 +66,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
         student::LR.default(1e-3),
         student::DECAY,
         student::BATCH,
-        student::EPOCHS,
+        student::EPOCHS.default(3.0),
         student::MIN_STEPS.default(100.0),
         student::STOP,
         student::SCALE.default(3.0),
@@ -150,6 +150,7 @@ pub const ENTRY: MethodEntry = MethodEntry {
                 ("rank", 8.0),
                 ("lora_alpha", 16.0),
                 ("lr", 1e-3),
+                ("epochs", 1.5),
                 ("batch", 8.0),
                 ("min_steps", 16.0),
                 ("augment", 0.0),
@@ -168,20 +169,20 @@ pub const ENTRY: MethodEntry = MethodEntry {
             id: "no_forget",
             label: "Without forgetting",
             note: "The paper's ablation without L_FGT: not calibrated, and nothing pulls the forget rows away.",
-            params: &[FIXED[0], FIXED[1], FIXED[2], FIXED[3], ("terms", 1.0)],
+            params: &[FIXED[0], FIXED[1], FIXED[2], FIXED[3], FIXED[4], ("terms", 1.0)],
         },
         Preset {
             id: "no_remember",
             label: "Without remembering",
             note: "The paper's ablation without L_REM: not calibrated, and nothing holds the other answers.",
-            params: &[FIXED[0], FIXED[1], FIXED[2], FIXED[3], ("terms", 2.0)],
+            params: &[FIXED[0], FIXED[1], FIXED[2], FIXED[3], FIXED[4], ("terms", 2.0)],
         },
     ],
     plan,
 };
 
 /// The settings without calibration.
-const FIXED: &[(&str, f64)] = &[("alpha_auto", 0.0), ("scale", 0.0), ("lr", 3e-3), ("min_steps", 40.0)];
+const FIXED: &[(&str, f64)] = &[("alpha_auto", 0.0), ("scale", 0.0), ("lr", 3e-3), ("min_steps", 40.0), ("epochs", 1.5)];
 
 /// α as given, or found from the expected loss.
 fn alpha(p: &Params) -> Alpha {

@@ -1,0 +1,57 @@
+// @ts-check
+// Keeps the address and the page together: what is chosen is in the address, and Back, Forward and links choose it. A person's number is there only where
+// the data are the demo's.
+
+import { OWN } from '../engine/datasets.js';
+import { suitedPreset } from '../engine/method-params.js';
+import { addressOfPlace, namesPlace, wishesOf } from './address.js';
+import { firstUser, isLocked } from './selectors.js';
+
+/** @typedef {import('./address.js').Place} Place */
+/** @typedef {import('../types.d.ts').State} State */
+
+/** What the address should say; null while nothing is loaded. @param {State} state @returns {Place | null} */
+export function placeOf({ loaded, choice, setup, data }) {
+  const method = loaded?.methods.find((entry) => entry.id === setup.method);
+  if (!loaded || !method || (choice.kind === 'person' && choice.user === null)) return null;
+  return {
+    method: method === loaded.methods[0] ? null : method.id,
+    preset: setup.preset === suitedPreset(method, loaded) ? null : setup.preset,
+    seed: setup.seed === 1 ? null : setup.seed,
+    user: data.key === OWN || choice.kind !== 'person' || choice.user === firstUser(loaded) ? null : choice.user,
+  };
+}
+
+/**
+ * @param {import('./store.js').Store} store
+ * @param {import('./actions.js').Actions} actions
+ * @returns {{follow: () => void, draw: (state: State) => void}} `follow` brings the page up to the address, `draw` the address up to the page
+ */
+export function syncAddress(store, actions) {
+  /** @type {Place | null} */
+  let last = null;
+  /** The next change of the state comes from the address. */
+  let following = false;
+  /** @type {State['loaded']} */
+  let loaded = null;
+  return {
+    follow() {
+      const { tab, ...wishes } = wishesOf(location.href);
+      if (tab) actions.showTab(tab);
+      if (!last || !namesPlace(location.href) || isLocked(store.state)) return;
+      following = true;
+      actions.choosePlace(wishes);
+    },
+    draw(state) {
+      const place = placeOf(state);
+      if (!place) return;
+      const href = addressOfPlace(location.href, state.tab, place);
+      // Another method, setting or person is a step that Back undoes; what the page begins with, other data, and a seed, are none.
+      const step = last && !following && state.loaded === loaded && (['method', 'preset', 'user']).some((key) => last?.[/** @type {keyof Place} */ (key)] !== place[/** @type {keyof Place} */ (key)]);
+      if (href !== location.href && !(last && JSON.stringify(last) === JSON.stringify(place))) history[step ? 'pushState' : 'replaceState'](null, '', href);
+      last = place;
+      loaded = state.loaded;
+      following = false;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// @ts-check
+// What of this session would be lost with other data, another model, or the tab. Pure but for `guardTab`.
+
+import { OWN } from '../engine/datasets.js';
+import { plural } from '../ui/format.js';
+
+/** @typedef {import('../types.d.ts').State} State */
+
+/**
+ * What goes with the model that is loaded.
+ * @param {Pick<State, 'result' | 'compare' | 'data'>} state
+ * @returns {string[]} parts of a sentence
+ */
+export function atStake({ result, compare, data }) {
+  const here = compare.rows.filter((row) => row.source.startsWith('this device')).length;
+  return [
+    ...(data.key === OWN ? ['the model of your own files'] : []),
+    ...(result.report && !result.saved ? [`the result on ${result.label} with its adapter`] : []),
+    ...(here > 0 ? [`${plural(here, 'row')} of the comparison`] : []),
+  ];
+}
+
+/** @param {string[]} parts "a", "a and b", "a, b and c" */
+export const listed = (parts) => (parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`);
+
+/** Whether leaving now would lose something: also what is being computed and has no checkpoint. @param {State} state */
+const wouldLose = (state) => atStake(state).length > 0 || state.compare.status === 'running' || (state.data.status === 'busy' && state.data.next === OWN);
+
+/**
+ * Has the browser ask before the tab is left, as long as something would be lost. What it asks, it says in its own words.
+ * @param {State} state
+ * @returns {(state: State) => void} to be called when the state has changed
+ */
+export function guardTab(state) {
+  let guarded = false;
+  const ask = (/** @type {BeforeUnloadEvent} */ event) => event.preventDefault();
+  const follow = (/** @type {State} */ now) => {
+    // A page that listens is not kept for Back and Forward: it listens only while it must.
+    const wanted = wouldLose(now) && !now.leaving;
+    if (wanted === guarded) return;
+    guarded = wanted;
+    if (wanted) addEventListener('beforeunload', ask);
+    else removeEventListener('beforeunload', ask);
+  };
+  follow(state);
+  return follow;
+}

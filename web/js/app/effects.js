@@ -1,0 +1,26 @@
+// @ts-check
+// What the page does about an event, beside showing it.
+
+/**
+ * @param {import('./store.js').Store} store
+ * @param {() => import('./actions.js').Actions | null} actions null while the page is put together
+ * @returns {(event: import('./event-types.d.ts').AppEvent) => void}
+ */
+export const createEffects = (store, actions) => (event) => {
+  const { compare } = store.state;
+  switch (event.type) {
+    case 'engine.completed':
+      return actions()?.price();
+    case 'data.loaded':
+      return actions()?.begin(event.loaded);
+    case 'run.finished':
+      // Between two cells of a comparison nobody looks at a person's list.
+      return compare.status === 'running' ? undefined : actions()?.refreshAfterRun();
+    case 'compare.ended':
+    case 'compare.failed':
+    case 'session.reset':
+      return actions()?.refreshAfterRun();
+    default:
+      return undefined;
+  }
+};

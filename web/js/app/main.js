@@ -1,0 +1,120 @@
+// @ts-check
+// Puts the page together: engine, script interface, state, views.
+
+import '../platform/require-guard.js';
+import { createApi } from '../api/api.js';
+import { createEngine } from '../engine/host.js';
+import { mountData } from '../features/data/view.js';
+import { mountChoose } from '../features/forget/choice-view.js';
+import { mountMethod } from '../features/forget/method-view.js';
+import { mountLive } from '../features/forget/progress-charts.js';
+import { mountResult } from '../features/forget/result-view.js';
+import { mountRun } from '../features/forget/run-view.js';
+import { watchPrivacy } from '../features/privacy/actions.js';
+import { mountUpdate } from '../features/privacy/update-notice.js';
+import { asSentence, errorInfo } from '../platform/errors.js';
+import { nextTask } from '../ui/next-task.js';
+import { createActions } from './actions.js';
+import { wishesOf } from './address.js';
+import { syncAddress } from './address-sync.js';
+import { guardTab } from './at-stake.js';
+import { createDispatch } from './dispatch.js';
+import { createDrawing } from './draw.js';
+import { createEffects } from './effects.js';
+import { mountHeader } from './header.js';
+import { createQuestions } from './question.js';
+import { createStore } from './store.js';
+import { addStyleSheet } from './style-sheets.js';
+import { mountTabs } from './tabs.js';
+import { mountTitle } from './title.js';
+
+/** @param {string} selector */
+function at(selector) {
+  const el = document.querySelector(selector);
+  if (!(el instanceof HTMLElement)) throw new Error(`index.html has no ${selector}`);
+  return el;
+}
+
+const drawing = createDrawing();
+const store = createStore(drawing.draw, (draw) => requestAnimationFrame(() => nextTask(draw)));
+const privacy = watchPrivacy(store);
+const began = performance.now();
+/** @type {import('./actions.js').Actions | null} */
+let made = null;
+const dispatch = createDispatch(store, createEffects(store, () => made));
+const engine = createEngine(dispatch, wishesOf(location.href).data);
+const ready = engine.start();
+const api = createApi(engine, ready, dispatch);
+const actions = (made = createActions(store, api, createQuestions(() => at('#question-dialog'))));
+Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumerable: true });
+
+drawing.add(
+  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models') }),
+  mountData(at('#data'), at('#terms'), at('#items'), actions),
+  mountHeader(at('#badge'), at('#theme')),
+  mountChoose(at('#what .view'), actions),
+  mountMethod(at('#how .view'), actions),
+  mountRun(at('#run .view'), at('#dock'), at('#say'), actions),
+  mountLive(at('#live'), actions),
+  mountResult(at('#result .view'), actions),
+  mountUpdate(at('#update'), privacy),
+  guardTab(store.state),
+  mountTitle(),
+);
+for (const opener of ['#privacy-open', '#private']) at(opener).addEventListener('click', () => privacy.open());
+at('#version').textContent = `Version ${PAGE_VERSION}`;
+
+document.addEventListener('unlearn-lab:theme', (event) => {
+  store.patch('view', { theme: /** @type {CustomEvent} */ (event).detail, scheme: store.state.view.scheme + 1 });
+});
+document.dispatchEvent(new Event('unlearn-lab:theme-changed'));
+
+ready.then(
+  (loaded) => {
+    void engine.dataset().then((key) => actions.offerData(key));
+    dispatch({ type: 'page.ready', seconds: (performance.now() - began) / 1000 });
+    const { model, ...place } = wishesOf(location.href);
+    actions.begin(loaded, place);
+    // The offline copy comes when the engines have what they need.
+    void engine.offerGpu().then(() => privacy.keep());
+    void actions.findInterrupted();
+    if (model) void actions.useStoredModel(model);
+  },
+  (error) => {
+    console.error(asSentence(errorInfo(error).message));
+    dispatch({ type: 'page.failed', error });
+  },
+);
+const column = at('.setup');
+new ResizeObserver(() => column.style.setProperty('--setup-height', `${column.offsetHeight}px`)).observe(column);
+const address = syncAddress(store, actions);
+drawing.add(address.draw);
+for (const event of ['hashchange', 'popstate']) window.addEventListener(event, address.follow);
+address.follow();
+
+/**
+ * A tab that is loaded when it is first looked at.
+ * @param {'compare' | 'attacks' | 'models'} tab
+ * @param {(host: HTMLElement) => Promise<import('./draw.js').View>} mount
+ */
+function laterTab(tab, mount) {
+  const panel = at(`#panel-${tab}`);
+  const failed = () => (panel.textContent = 'This part of the page could not be loaded. Check the connection to this site, then choose the tab again.');
+  drawing.later((state) => state.tab === tab, async () => {
+    const [view] = await Promise.all([mount(panel), addStyleSheet(`./${tab}.css`)]);
+    panel.replaceChildren();
+    return view;
+  }, { come: store.invalidate, failed });
+}
+laterTab('compare', async (panel) => (await import('../features/compare/view.js')).mountComparison(panel, at('#say'), actions));
+laterTab('attacks', async (panel) => (await import('../features/attacks/view.js')).mountAttacks(panel, at('#say'), actions));
+laterTab('models', async (panel) => (await import('../features/models/view.js')).mountModels(panel, actions));
+drawing.later(({ prompt }) => prompt !== null, async () => {
+  const [{ mountPrompt }] = await Promise.all([import('../features/prompt/view.js'), addStyleSheet('./prompt.css')]);
+  return mountPrompt(at('#prompt-dialog'), actions);
+}, { come: store.invalidate, failed: () => store.put('prompt', null) });
+drawing.later((state) => state.privacy.open, async () => {
+  const [{ mountPrivacy }] = await Promise.all([import('../features/privacy/view.js'), addStyleSheet('./privacy.css')]);
+  return mountPrivacy(at('#privacy-dialog'), privacy);
+}, { come: store.invalidate, failed: privacy.close });
+store.invalidate();

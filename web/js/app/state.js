@@ -1,0 +1,56 @@
+// @ts-check
+// The page's state at its beginning, and what of it belongs to the loaded data.
+
+import { enginesOff } from '../engine/device.js';
+
+/** @typedef {import('../types.d.ts').State} State */
+/** @typedef {import('../types.d.ts').RunState} RunState */
+
+/** @returns {RunState} */
+export const idleRun = () => ({
+  status: 'idle', paused: false, cancelling: false, kind: 'run', label: '', phase: null, seen: [], done: 0, total: 0, startedAt: 0, pausedAt: null, pausedMs: 0, elapsed: 0, left: null,
+  step: 0, losses: [], evals: [], every: 0, forgetKey: '', notice: '', error: null,
+});
+
+/** @returns {import('../types.d.ts').CompareState} */
+export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 'idle', cells: [], at: 0, seconds: [], forget: null, forgetKey: '', label: '', rows: [], beside: {}, failed: {}, error: null, reference: { key: '', status: 'none', value: null }, sort: null, group: null, family: null, open: null });
+
+/** @returns {import('../types.d.ts').AttackState} */
+export const idleAttacks = () => ({ status: 'idle', offers: [], params: {}, queue: [], now: '', share: 0, left: null, findings: {}, about: null, error: null });
+
+/** @returns {State['result']} */
+export const noResult = () => ({ report: null, label: '', kind: 'cpu', lost: false, saved: false, notice: null, merged: null });
+
+/** What belongs to the loaded data and goes with it. */
+export const freshSession = () =>
+  /** @satisfies {Partial<State>} */ ({
+    choice: { kind: /** @type {const} */ ('person'), user: null, genre: null, picked: {}, combined: [] },
+    users: {},
+    selection: { status: /** @type {const} */ ('empty'), value: null, error: null },
+    run: idleRun(),
+    result: noResult(),
+    pastRequests: [],
+    retrains: {},
+    recommendations: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, compared: /** @type {[number, number]} */ ([0, 0]), error: null },
+    compare: idleCompare(),
+    attacks: idleAttacks(),
+    last: null,
+    prompt: null,
+  });
+
+/** @returns {State} */
+export const initialState = () => ({
+  tab: 'forget',
+  models: { status: 'none', list: [], using: '', next: '', storage: null, jobs: {}, error: null, notice: '' },
+  data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, error: null },
+  privacy: { open: false, online: globalThis.navigator?.onLine !== false, seen: 0 },
+  offline: { status: 'unknown', why: '', kept: 0, total: 0, failed: 0, filling: false, coming: false, update: false, later: false },
+  boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
+  device: enginesOff(),
+  loaded: null,
+  interrupted: null,
+  leaving: false,
+  ...freshSession(),
+  setup: { method: '', preset: null, params: {}, steps: null, seed: 1, device: 'auto', evalEvery: null },
+  view: { smooth: true, histogram: 'all', theme: 'auto', scheme: 0 },
+});

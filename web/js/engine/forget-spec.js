@@ -1,0 +1,82 @@
+// @ts-check
+// What is to be forgotten: from what is chosen on the page to the engine's forget spec and back, its key and its name. Pure.
+
+import { plural } from '../ui/format.js';
+
+/** @typedef {import('../types.d.ts').Choice} Choice */
+/** @typedef {import('../types.d.ts').ForgetSpec} ForgetSpec */
+
+/**
+ * @param {Choice} choice
+ * @returns {ForgetSpec | null} null while nothing is chosen
+ */
+export function forgetOf(choice) {
+  if (choice.kind === 'standard') return { standard: true };
+  if (choice.kind === 'person') return choice.user == null ? null : { users: [choice.user] };
+  if (choice.kind === 'genre') return choice.genre == null ? null : { genre: choice.genre };
+  if (choice.kind === 'requests') return choice.combined.length > 1 ? { any: choice.combined } : choice.combined[0] ?? null;
+  /** @type {[number, number][]} */
+  const interactions = [];
+  for (const [user, items] of Object.entries(choice.picked)) for (const item of items) interactions.push([Number(user), item]);
+  return interactions.length === 0 ? null : { interactions };
+}
+
+/**
+ * What the page would have to choose for a forget set; null where it cannot.
+ * @param {ForgetSpec} forget
+ * @returns {Partial<Choice> | null}
+ */
+export function choiceOf(forget) {
+  if (forget.users) return forget.users.length === 1 ? { kind: 'person', user: forget.users[0] } : null;
+  if (forget.any) return { kind: 'requests', combined: forget.any };
+  if (forget.genre != null) return { kind: 'genre', genre: forget.genre };
+  if (forget.interactions) return { kind: 'ratings', picked: grouped(forget.interactions) };
+  return forget.items || forget.interest || forget.words || [forget.percent, forget.core, forget.edge].some((share) => share != null) ? null : { kind: 'standard' };
+}
+
+/** @param {[number, number][]} interactions */
+function grouped(interactions) {
+  /** @type {Record<number, number[]>} */
+  const picked = {};
+  for (const [user, item] of interactions) (picked[user] ??= []).push(item);
+  return picked;
+}
+
+/**
+ * One string for one forget set, whatever the order in which it was chosen.
+ * @param {ForgetSpec | null | undefined} forget
+ * @returns {string}
+ */
+export function keyOf(forget) {
+  if (!forget) return '';
+  if (forget.any) return `any:${forget.any.map(keyOf).sort().join('|')}`;
+  if (forget.users) return `users:${[...forget.users].sort((a, b) => a - b).join(',')}`;
+  if (forget.items) return `items:${[...forget.items].sort((a, b) => a - b).join(',')}`;
+  if (forget.genre != null) return `genre:${forget.genre}`;
+  if (forget.interest) return `interest:${forget.interest.join('/')}`;
+  if (forget.words) return `words:${[...forget.words].sort().join(',')}`;
+  if (forget.interactions) return `interactions:${forget.interactions.map(([user, item]) => `${user}/${item}`).sort().join(',')}`;
+  if (forget.percent != null) return `percent:${forget.percent}:${forget.shuffle ?? 42}`;
+  for (const end of /** @type {const} */ (['core', 'edge'])) if (forget[end] != null) return `${end}:${forget[end]}`;
+  return 'standard';
+}
+
+/**
+ * What a forget set is called in a sentence, without its article: "user 42's ratings".
+ * @param {ForgetSpec | null | undefined} forget
+ * @param {string} [items] what people rated
+ */
+export function nameOf(forget, items = 'films') {
+  if (!forget) return 'nothing yet';
+  if (forget.any) return `${plural(forget.any.length, 'request')} at once`;
+  if (forget.users) return forget.users.length === 1 ? `user ${forget.users[0]}’s ratings` : `the ratings of ${plural(forget.users.length, 'user')}`;
+  if (forget.items) return `the ratings of ${plural(forget.items.length, items.replace(/s$/, ''))}`;
+  if (forget.genre != null) return `every rating of “${forget.genre}”`;
+  if (forget.interest) return `user ${forget.interest[0]}’s ratings of “${forget.interest[1]}”`;
+  if (forget.words) return `the ratings of ${items} with ${forget.words.map((word) => `“${word}”`).join(' or ')}`;
+  if (forget.interactions) return plural(forget.interactions.length, 'single rating');
+  if (forget.core != null) return `the ratings of the ${forget.core} % of users who rated most`;
+  if (forget.edge != null) return `the ratings of the ${forget.edge} % of users who rated least`;
+  if (forget.percent != null) return `the ratings of ${forget.percent} % of users${forget.shuffle == null ? '' : ` (draw ${forget.shuffle})`}`;
+  return 'the paper’s 20 % of users';
+}

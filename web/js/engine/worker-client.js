@@ -1,0 +1,138 @@
+// @ts-check
+// One worker with its engine: a queue of commands, its events, and what happens when it crashes. Used by engine.js alone.
+
+import { cancelledRun, LabError, shown } from '../platform/errors.js';
+import { openWorker } from '../platform/trusted-types.js';
+
+/** @typedef {import('../types.d.ts').Command} Command */
+/** @typedef {import('../types.d.ts').Control} Control */
+/** @typedef {import('../types.d.ts').LabEvent} LabEvent */
+/** @typedef {import('../types.d.ts').Reply} Reply */
+/** @typedef {{id: number, command: Command, resolve: (reply: any) => void, reject: (error: unknown) => void, onEvent: ((event: LabEvent) => void) | undefined, moved: Transferable[]}} Job */
+
+const KEPT = {
+  run: 'Reports and downloads on this page are kept; nothing of the unfinished run is.',
+  other: 'Everything on this page is kept.',
+};
+
+/** Commands that take so long that a person may end them. @type {Command['type'][]} */
+const STEERED = ['run', 'retrain', 'train'];
+
+/** A worker that carries out one command at a time, in the order in which they were sent. */
+export class WorkerClient {
+  /**
+   * @param {'cpu' | 'text' | 'gpu'} module the wasm module that the worker loads
+   * @param {(message: string) => void} onCrash called after the command in work was rejected
+   */
+  constructor(module, onCrash) {
+    this.module = module;
+    this.onCrash = onCrash;
+    this.nextId = 1;
+    /** @type {Job[]} */
+    this.queue = [];
+    /** @type {Job | null} */
+    this.current = null;
+    this.worker = this.open();
+  }
+
+  open() {
+    const worker = openWorker('worker', this.module);
+    worker.addEventListener('message', ({ data }) => this.receive(data));
+    worker.addEventListener('error', (event) => this.crash(event.message || 'the worker could not be started'));
+    worker.addEventListener('messageerror', () => this.crash('a message of the engine could not be read'));
+    return worker;
+  }
+
+  /**
+   * @param {Command} command
+   * @param {(event: LabEvent) => void} [onEvent]
+   * @param {Transferable[]} [moved] buffers of the command that are moved instead of copied
+   * @returns {Promise<Reply>}
+   */
+  send(command, onEvent, moved = []) {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ id: this.nextId++, command, resolve, reject, onEvent, moved });
+      this.pump();
+    });
+  }
+
+  /** Reaches a run in progress, past the queue. @param {Control} control */
+  control(control) {
+    // What still waits never reaches the engine.
+    const waiting = control === 'cancel' ? this.queue.filter(({ command }) => STEERED.includes(command.type)) : [];
+    this.queue = this.queue.filter((job) => !waiting.includes(job));
+    for (const { command, reject } of waiting) reject(commandError(command, { message: 'cancelled', kept: null, todo: null, code: 'cancelled' }));
+    if (this.current && STEERED.includes(this.current.command.type)) this.worker.postMessage({ id: this.current.id, control });
+  }
+
+  pump() {
+    while (!this.current && this.queue.length > 0) {
+      const job = /** @type {Job} */ (this.queue.shift());
+      this.current = job;
+      try {
+        this.worker.postMessage({ id: job.id, command: job.command }, job.moved);
+      } catch (error) {
+        // What cannot be copied to the worker, such as a function, fails its own command; the others go on.
+        this.current = null;
+        job.reject(commandError(job.command, { message: `a value cannot be sent to the engine: ${shown(error)}`, kept: null, todo: null, code: 'setting' }));
+      }
+    }
+  }
+
+  /** @param {any} data */
+  receive(data) {
+    if (data.fatal != null) return this.crash(data.fatal);
+    if (data.event) return data.runId === this.current?.id ? this.current?.onEvent?.(data.event) : undefined;
+    if (data.id !== this.current?.id) return undefined;
+    const job = this.current;
+    this.current = null;
+    if (data.error) job?.reject(commandError(job.command, data.error));
+    else job?.resolve(data.reply);
+    return this.pump();
+  }
+
+  /** @param {string} message */
+  crash(message) {
+    this.worker.terminate();
+    const lost = [...(this.current ? [this.current] : []), ...this.queue];
+    this.current = null;
+    this.queue = [];
+    const full = /out of memory/i.test(message);
+    for (const job of lost) {
+      const kept = job.command.type === 'run' || job.command.type === 'retrain' ? KEPT.run : KEPT.other;
+      const todo = full ? 'The engine starts again by itself; then choose a smaller batch or a smaller model.' : 'The engine starts again by itself; then try once more.';
+      job.reject(new LabError({ code: full ? 'memory' : 'crash', message: `the engine stopped: ${message}`, kept, todo }));
+    }
+    this.onCrash(message);
+  }
+
+  close() {
+    this.worker.terminate();
+  }
+}
+
+/**
+ * @param {Command} command
+ * @param {{message: string, kept: string | null, todo: string | null, code: string | null}} error
+ */
+function commandError(command, error) {
+  const running = command.type === 'run' || command.type === 'retrain';
+  if (command.type === 'train' && error.code === 'cancelled') {
+    return new LabError({ code: 'cancelled', message: 'the training was cancelled', kept: 'The model that was loaded before is still in use.', todo: 'Press Train to begin again.' });
+  }
+  if (error.code === 'cancelled' || /^cancelled/.test(error.message)) {
+    return cancelledRun();
+  }
+  // What is no message of the engine's came of a value that a script gave.
+  const code = error.code === 'message' ? 'setting' : (error.code ?? 'internal');
+  const kept = command.type === 'train' || command.type === 'load' ? 'The model that was loaded before is still in use.' : running ? KEPT.run : KEPT.other;
+  const todo = {
+    device: 'Choose the CPU under “Device” and try again.',
+    diverged: 'Lower the setting that the message names and press Start.',
+    package: 'Choose another model. If it is one of this site, reload the page, or build it again with `cargo xtask demo`.',
+    data: 'Repair the line that the message names, then load the data again.',
+    checkpoint: 'Press Start to begin the run anew.',
+    setting: 'Change the setting that the message names and try again.',
+  }[code];
+  return new LabError({ code, message: error.message, kept: error.kept ?? kept, todo: error.todo ?? todo ?? 'Try again.' });
+}

@@ -1,0 +1,29 @@
+// @ts-check
+// Other data come: they are loaded or trained on, and what belonged to the earlier ones goes.
+
+import { freshSession } from '../../app/state.js';
+import { OWN } from '../../engine/datasets.js';
+import { errorInfo } from '../../platform/errors.js';
+
+/** @typedef {import('../../types.d.ts').Phase} Phase */
+/** @typedef {import('../../types.d.ts').State} State */
+
+/** What is said while a model is trained on own files. @type {Record<Phase, string>} */
+const PHASES = { before: 'Measuring', after: 'Measuring', augment: 'Training', teachers: 'Training', student: 'Training', calibrate: 'Measuring', retrain: 'Training', attack: 'Measuring' };
+
+/** @type {import('../../app/event-types.d.ts').Handlers} */
+export const dataEvents = {
+  'data.loading': (store, { key }) => store.patch('data', { status: 'busy', next: key, what: key === OWN ? 'Reading your files' : 'Loading model and data', done: 0, total: 0, left: null, error: null }),
+  'data.training'(store, { event }) {
+    if (event.type !== 'progress') return;
+    store.patch('data', { what: PHASES[/** @type {Phase} */ (event.phase)], done: event.done, total: event.total, left: event.left_ms == null ? null : event.left_ms / 1000 });
+  },
+  'data.loaded'(store, { key }) {
+    // What to compare goes with the data; how often and how long does not.
+    const { seeds, steps } = store.state.compare;
+    for (const [slice, value] of Object.entries(freshSession())) store.put(/** @type {keyof State} */ (slice), /** @type {any} */ (value));
+    store.patch('compare', { seeds, steps });
+    store.patch('data', { key, status: 'ready', next: '', error: null, own: key === OWN });
+  },
+  'data.failed': (store, { error }) => store.patch('data', { status: 'error', next: '', error: errorInfo(error) }),
+};

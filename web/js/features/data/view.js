@@ -1,0 +1,90 @@
+// @ts-check
+// Which data: the shipped sets and the person's own, with terms and how far loading is.
+
+import { useEffect, useState } from 'preact/hooks';
+import { isLocked } from '../../app/selectors.js';
+import { OWN, wordsFor } from '../../engine/datasets.js';
+import { asSentence } from '../../platform/errors.js';
+import { count, duration, percent } from '../../ui/format.js';
+import { h, memo, render } from '../../ui/h.js';
+import { Bar, Button, ErrorBox, Segmented } from '../../ui/widgets.js';
+
+/** @typedef {import('../../app/actions.js').Actions} Actions */
+/** @typedef {import('../../types.d.ts').DataState} DataState */
+/** @typedef {import('../../types.d.ts').State} State */
+
+/** How the own data were read. */
+const Described = memo(
+  /** @param {{loaded: NonNullable<State['loaded']>}} props */
+  ({ loaded }) =>
+    h(
+      'div',
+      { role: 'status' },
+      h('p', { class: 'small muted' }, `${count(loaded.n_described)} of ${count(loaded.n_rated)} rated ${wordsFor(loaded).items} are described.`),
+      loaded.notes.map((note) => h('p', { class: 'small' }, asSentence(note))),
+    ),
+);
+
+/** How far loading or training is. @param {{data: DataState, actions: Actions}} props */
+function Loading({ data, actions }) {
+  const share = data.total > 0 ? data.done / data.total : 0;
+  const left = data.left == null ? '' : `, about ${duration(Math.max(data.left, 0.1))} left`;
+  return h(
+    'div',
+    { class: 'data-load', role: 'status' },
+    h('div', { class: 'line' }, h('span', null, data.total > 0 ? `${data.what}: ${percent(share)}${left}` : `${data.what}…`), data.next === OWN && h(Button, { label: 'Cancel', kind: 'slim', glyph: 'stop', onClick: actions.cancel })),
+    h(Bar, { share }),
+  );
+}
+
+/** The panel for own files, which comes when it is first asked for. @param {{state: State, actions: Actions}} props */
+function OwnPanel({ state, actions }) {
+  const [panel, setPanel] = useState(/** @type {{OwnData: typeof import('./own-data.js').OwnData} | 'failed' | null} */ (null));
+  useEffect(() => void import('./own-data.js').then(setPanel, () => setPanel('failed')), []);
+  if (panel === 'failed') return h('p', { class: 'none' }, 'This part of the page could not be loaded. Check the connection, then choose it again.');
+  return panel && h(panel.OwnData, { state, actions });
+}
+
+/** @param {{state: State, actions: Actions}} props */
+function Data({ state, actions }) {
+  const { data, loaded } = state;
+  const own = data.key === OWN;
+  const set = data.sets.find((one) => one.key === data.key);
+  const options = [...data.sets.map(({ key, label, licence }) => ({ value: key, label, title: licence })), { value: OWN, label: 'Your own', title: 'Files of yours, read and learned from on this device' }];
+  const licence = own ? 'A model trained on your own files. It is gone when this tab is closed.' : set ? `${set.licence}.` : '';
+  return [
+    h('div', { key: 'choice' }, h(Segmented, { label: 'Data', slim: true, options, value: data.own ? OWN : data.status === 'busy' ? data.next : data.key, disabled: isLocked(state), onChange: (/** @type {string} */ key) => void actions.chooseData(key) })),
+    (!data.own || own) && h('p', { key: 'licence', class: 'cite' }, licence),
+    loaded?.data_mismatch && h('p', { key: 'mismatch', class: 'note', role: 'status' }, `${asSentence(loaded.data_mismatch)}`),
+    own && loaded && h(Described, { key: 'described', loaded }),
+    data.own && h('div', { key: 'own' }, h(OwnPanel, { state, actions })),
+    data.status === 'busy' && h(Loading, { key: 'loading', data, actions }),
+    h(ErrorBox, { key: 'error', error: data.error }),
+  ];
+}
+
+/** Whose data the footer names. */
+const Terms = memo(
+  /** @param {{set: DataState['sets'][number] | undefined, own: boolean}} props */
+  ({ set, own }) => (own ? 'your own files, which stay on this device' : set?.terms ? [set.licence, ' (', h('a', { href: set.terms }, 'terms'), ')'] : set?.licence),
+);
+
+/** @param {HTMLElement} host @param {HTMLElement} terms where the footer names the data @param {HTMLElement} items where the page says what is recommended @param {Actions} actions @returns {(state: State) => void} */
+export function mountData(host, terms, items, actions) {
+  /** Until it is known whose data they are, index.html names them. */
+  let named = false;
+  return (state) => {
+    const { data } = state;
+    const own = data.key === OWN;
+    const set = data.sets.find((one) => one.key === data.key);
+    host.hidden = data.sets.length === 0;
+    if (!host.hidden) render(h(Data, { state, actions }), host);
+    if (set || own) {
+      if (!named) terms.replaceChildren();
+      named = true;
+      render(h(Terms, { set, own }), terms);
+    }
+    const what = own ? 'what you rated' : wordsFor(state.loaded).items;
+    if (items.textContent !== what) items.textContent = what;
+  };
+}

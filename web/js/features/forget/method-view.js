@@ -1,0 +1,101 @@
+// @ts-check
+// Step 2: method, preset, parameters. Everything about a method comes from the engine's table.
+
+import { familiesOf } from '../../engine/method-families.js';
+import { autoEvalEvery, clampParam, sliderOf } from '../../engine/method-params.js';
+import { figure } from '../../ui/format.js';
+import { useFreshId } from '../../ui/fresh-id.js';
+import { h, memo, render } from '../../ui/h.js';
+import { Busy, Segmented, TextField, wholeOf } from '../../ui/widgets.js';
+
+/** @typedef {import('../../app/actions.js').Actions} Actions */
+/** @typedef {import('../../types.d.ts').DeviceWish} DeviceWish */
+/** @typedef {import('../../types.d.ts').Loaded} Loaded */
+/** @typedef {import('../../types.d.ts').MethodEntry} MethodEntry */
+/** @typedef {import('../../types.d.ts').ParamEntry} ParamEntry */
+/** @typedef {import('../../types.d.ts').State} State */
+
+/** @type {{value: DeviceWish, label: string, title: string}[]} */
+const DEVICES = [
+  { value: 'auto', label: 'Auto', title: 'The GPU where it is one and passed its self-test, else the CPU' },
+  { value: 'cpu', label: 'CPU', title: 'The processor, in WebAssembly' },
+  { value: 'webgpu', label: 'GPU', title: 'WebGPU, also where it is only computed in software' },
+];
+
+/** One parameter's control. @param {{param: ParamEntry, value: number, disabled: boolean, onChange: (value: number) => void}} props */
+function Param({ param, value, disabled, onChange }) {
+  const id = useFreshId('param');
+  const scale = sliderOf(param);
+  const send = (/** @type {number} */ next) => onChange(clampParam(param, next));
+  const control = param.choices.length > 0
+    ? h('select', { class: 'select', id, value: String(value), disabled, onChange: (/** @type {Event} */ event) => onChange(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, param.choices.map((choice) => h('option', { value: choice.value }, choice.label)))
+    : [
+        h(TextField, { value: String(Number(value.toPrecision(6))), onCommit: (text) => send(Number.parseFloat(text)), attributes: { type: 'number', id, min: param.min, max: param.max, step: 'any', inputmode: 'decimal', disabled } }),
+        h('input', { type: 'range', min: 0, max: 1, step: 'any', 'aria-hidden': 'true', tabindex: '-1', disabled, value: String(scale.to(value)), onInput: (/** @type {Event} */ event) => send(scale.from(/** @type {HTMLInputElement} */ (event.currentTarget).valueAsNumber)) }),
+      ];
+  return h('div', { class: value === param.default ? 'param' : 'param changed' }, h('label', { class: 'label', for: id }, param.label), control, h('p', { class: 'help' }, param.help));
+}
+
+/** A whole number that may be left empty. @param {{label: string, title: string, value: number | null, placeholder: string, disabled: boolean, onChange: (value: number | null) => void}} props */
+const WholeField = ({ label, title, value, placeholder, disabled, onChange }) =>
+  h(
+    'label',
+    { class: 'field', title },
+    h('span', { class: 'label' }, label),
+    h(TextField, { value: value == null ? '' : String(value), onCommit: (text) => onChange(wholeOf(text)), attributes: { type: 'number', min: '0', step: '1', inputmode: 'numeric', placeholder, disabled } }),
+  );
+
+const MethodOptions = memo(
+  /** @param {{methods: MethodEntry[]}} props */
+  ({ methods }) => familiesOf(methods).map((family) => h('optgroup', { label: family.label }, family.methods.map((method) => h('option', { value: method.id }, method.label)))),
+);
+
+/** @param {MethodEntry} method @param {State['setup']['params']} params */
+const ownValues = (method, params) =>
+  `Your own values: ${method.params.filter((param) => params[param.id] !== param.default).map((param) => `${param.label} ${figure(params[param.id])}`).join(', ')}.`;
+
+const Method = memo(
+  /** @param {{loaded: Loaded, method: MethodEntry, setup: State['setup'], planned: number, locked: boolean, actions: Actions}} props */
+  ({ loaded, method, setup, planned, locked, actions }) => {
+    const preset = method.presets.find((entry) => entry.id === setup.preset);
+    const auto = (/** @type {number} */ value) => (value === 0 ? 'auto' : String(value));
+    return h(
+      'div',
+      { class: 'panel' },
+      h('select', { class: 'select', 'aria-label': 'Method', value: method.id, disabled: locked, onChange: (/** @type {Event} */ event) => actions.chooseMethod(/** @type {HTMLSelectElement} */ (event.currentTarget).value) }, h(MethodOptions, { methods: loaded.methods })),
+      h('div', null, h('p', { class: 'small' }, method.summary), h('p', { class: 'cite' }, method.citation)),
+      h(
+        'div',
+        { class: 'field' },
+        method.presets.length > 1 && [
+          h('span', { class: 'label' }, 'Setting'),
+          h(Segmented, { key: method.id, label: 'Setting', options: method.presets.map((one) => ({ value: one.id, label: one.label, title: one.note })), value: setup.preset, disabled: locked, onChange: actions.preset }),
+        ],
+      ),
+      h('p', { class: 'small muted' }, preset ? preset.note : ownValues(method, setup.params)),
+      h('div', { class: 'field' }, h('span', { class: 'label' }, 'Device'), h(Segmented, { label: 'Device', slim: true, options: DEVICES, value: setup.device, disabled: locked, onChange: (/** @type {DeviceWish} */ device) => actions.setup({ device }) })),
+      h(
+        'details',
+        null,
+        h('summary', null, 'Parameters'),
+        h('div', { class: 'params' }, method.params.map((param) => h(Param, { key: `${method.id} ${param.id}`, param, value: setup.params[param.id] ?? param.default, disabled: locked, onChange: (value) => actions.setup({ params: { ...setup.params, [param.id]: value } }) }))),
+        h(
+          'div',
+          { class: 'row2' },
+          h(WholeField, { label: 'Steps', title: 'How long the student learns; empty: the method’s own choice', value: setup.steps, placeholder: auto(planned), disabled: locked, onChange: (value) => actions.setup({ steps: value === 0 ? null : value }) }),
+          h(WholeField, { label: 'Seed', title: 'Of everything random in the run', value: setup.seed, placeholder: '1', disabled: locked, onChange: (value) => actions.setup({ seed: value ?? 1 }) }),
+          h(WholeField, { label: 'Evaluate every', title: 'Steps between two live evaluations; 0: only at the end', value: setup.evalEvery, placeholder: auto(autoEvalEvery(planned)), disabled: locked, onChange: (value) => actions.setup({ evalEvery: value }) }),
+        ),
+      ),
+    );
+  },
+);
+
+/** @param {HTMLElement} host @param {Actions} actions @returns {(state: State) => void} */
+export const mountMethod = (host, actions) => (state) => {
+  const { loaded, setup, boot } = state;
+  const method = loaded?.methods.find((entry) => entry.id === setup.method);
+  const planned = setup.steps ?? state.selection.value?.steps ?? 0;
+  const view = loaded && method ? h(Method, { loaded, method, setup, planned, locked: state.run.status === 'running', actions }) : boot.status === 'loading' ? h(Busy, { text: 'Waiting for the model' }) : null;
+  render(view, host);
+};

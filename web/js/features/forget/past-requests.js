@@ -1,0 +1,45 @@
+// @ts-check
+// The requests of this session: each can be made again, bit for bit, and several can be forgotten at once.
+
+import { keyOf } from '../../engine/forget-spec.js';
+import { fixed } from '../../ui/format.js';
+import { h } from '../../ui/h.js';
+import { Button } from '../../ui/widgets.js';
+
+/** @typedef {import('../../types.d.ts').PastRequest} PastRequest */
+
+/** What is told of an attempt to make a request again. @type {Record<NonNullable<PastRequest['again']>, string>} */
+const AGAIN = { same: 'made again: the same result, bit for bit', other: 'made again: another result', busy: 'being made again…' };
+
+/**
+ * @param {{past: PastRequest[], combined: import('../../types.d.ts').ForgetSpec[], methods: import('../../types.d.ts').MethodEntry[], disabled: boolean, actions: import('../../app/actions.js').Actions}} props
+ */
+export function PastRequestList({ past, combined, methods, disabled, actions }) {
+  const ticked = new Set(combined.map((forget) => keyOf(forget)));
+  const label = (/** @type {string} */ id) => methods.find((method) => method.id === id)?.label ?? id;
+  return h(
+    'div',
+    { class: 'panel' },
+    h(
+      'ol',
+      { class: 'asked', 'aria-label': 'Requests so far' },
+      past.map((one, idx) =>
+        h(
+          'li',
+          { key: idx },
+          h(
+            'label',
+            { class: 'check' },
+            h('input', { type: 'checkbox', disabled: disabled || Boolean(one.forget.any), checked: ticked.has(keyOf(one.forget)), 'aria-label': `Forget ${one.label}`, onChange: (/** @type {Event} */ event) => actions.combine(one.forget, /** @type {HTMLInputElement} */ (event.currentTarget).checked) }),
+            h('span', null, h('b', null, one.label), h('span', { class: 'sub' }, `${label(one.method)}, seed ${one.seed}; forget AUC ${fixed(one.before, 3)} → ${fixed(one.after, 3)}`)),
+          ),
+          h('span', { class: 'side' }, h(Button, { label: 'Make it again', kind: 'slim', glyph: 'play', title: 'The same method, settings and seed; then the adapters’ hashes are compared', disabled, onClick: () => void actions.replay(one) })),
+          one.again && h('span', { class: `sub ${one.again}`, role: 'status' }, AGAIN[one.again]),
+        ),
+      ),
+    ),
+    h('p', { class: 'small muted' }, past.length === 0
+      ? 'Every request of this session is listed here once its run has ended. It can then be made again, and several can be forgotten at once.'
+      : 'Tick those that are to be forgotten at once. EUL fuses an adapter each; the other methods forget them as one set.'),
+  );
+}

@@ -1,0 +1,217 @@
+// @ts-check
+// Step 3: what will be done, the buttons, how far it is. Where the columns stand one below the other, the same in a bar at the lower edge.
+
+import { useEffect } from 'preact/hooks';
+import { neverLearnedPerson, subjectOf } from '../../app/selectors.js';
+import { wordsFor } from '../../engine/datasets.js';
+import { choose } from '../../engine/device.js';
+import { forgetOf, nameOf } from '../../engine/forget-spec.js';
+import { adviceOf } from '../../engine/memory-budget.js';
+import { bytes, count, duration, percent, plural } from '../../ui/format.js';
+import { h, memo, render } from '../../ui/h.js';
+import { Bar, Button, ErrorBox, progressbar, useKeptFocus } from '../../ui/widgets.js';
+
+/** @typedef {import('../../app/actions.js').Actions} Actions */
+/** @typedef {import('../../types.d.ts').Phase} Phase */
+/** @typedef {import('../../types.d.ts').RunState} RunState */
+/** @typedef {import('../../types.d.ts').State} State */
+
+/** @type {Record<Phase, {short: string, long: string}>} */
+const PHASES = {
+  before: { short: 'Before', long: 'Measuring the model before' },
+  augment: { short: 'Over-learn', long: 'Over-learning the forget set in a copy' },
+  teachers: { short: 'Teachers', long: 'Asking both teachers once' },
+  student: { short: 'Unlearn', long: 'Unlearning' },
+  calibrate: { short: 'Scale', long: 'Making the adapter as strong as is expected' },
+  retrain: { short: 'Retrain', long: 'Training a model that never sees it' },
+  after: { short: 'After', long: 'Measuring the result' },
+  attack: { short: 'Attack', long: 'Attacking the result' },
+};
+const STAGES = { run: /** @type {Phase[]} */ (['before', 'augment', 'teachers', 'student', 'calibrate', 'after']), retrain: /** @type {Phase[]} */ (['before', 'retrain', 'after']) };
+
+/** What will be done, or is. @param {State} state */
+function planOf(state) {
+  const { run, setup, loaded, selection } = state;
+  if (state.boot.status !== 'ready') return { title: 'Getting ready', detail: state.boot.what };
+  const method = loaded?.methods.find((entry) => entry.id === setup.method);
+  const preset = method?.presets.find((entry) => entry.id === setup.preset);
+  if (run.status === 'running') {
+    const title = run.kind === 'retrain' ? `Training a model that never sees ${run.label}` : `Forgetting ${run.label}`;
+    return { title, detail: run.phase ? PHASES[run.phase].long : 'Starting' };
+  }
+  const forget = forgetOf(state.choice);
+  if (!forget) return { title: 'Choose what to forget', detail: 'Then press Start.' };
+  const title = `Forget ${nameOf(forget, wordsFor(loaded).items)} with ${method?.label ?? '…'}${preset ? `, ${preset.label.toLowerCase()}` : ''}`;
+  const { value } = selection;
+  if (!value) return { title, detail: selection.status === 'error' ? 'This cannot be run as it is.' : 'Counting what that comes to…' };
+  const cost = value.seconds == null ? 'the time is known after the first steps' : `about ${duration(value.seconds)} on this device`;
+  const memory = loaded?.about.kind === 'text' && value.memory ? `, ${bytes(value.memory.bytes)} of memory` : '';
+  return { title, detail: `${plural(value.sizes.forget, 'rating')}, ${plural(value.steps, 'step')}, ${cost}${memory}.` };
+}
+
+/** @param {RunState} run */
+function leftText(run) {
+  if (run.status === 'done') return `Done in ${duration(run.elapsed)}`;
+  if (run.status === 'cancelled') return 'Cancelled';
+  if (run.status === 'error') return 'Stopped';
+  if (run.status !== 'running') return '';
+  if (run.cancelling) return 'Cancelling…';
+  if (run.paused) return `Paused at step ${count(run.step)}`;
+  return run.left == null ? 'Working out the time left…' : `about ${duration(Math.max(run.left, 0.1))} left`;
+}
+
+/** What a screen reader is told of a run: each phase, and each quarter of a long one. @param {RunState} run */
+function spoken(run) {
+  if (run.status === 'running') {
+    if (run.paused) return 'Paused';
+    if (!run.phase) return 'Started';
+    const quarters = run.phase === 'student' || run.phase === 'retrain' ? Math.floor((run.done / Math.max(1, run.total)) * 4) : 0;
+    return quarters > 0 && quarters < 4 ? `${PHASES[run.phase].long}: ${percent(quarters / 4)}` : PHASES[run.phase].long;
+  }
+  return run.status === 'done' ? 'Done. The result is below.' : run.status === 'cancelled' ? 'Cancelled' : '';
+}
+
+/** Whether a run could begin. @param {State} state */
+const canStart = (state) =>
+  state.boot.status === 'ready' && state.data.status !== 'busy' && state.compare.status !== 'running' && state.selection.status !== 'error' && !neverLearnedPerson(state) && forgetOf(state.choice) != null && state.selection.value?.sizes.forget !== 0;
+
+/** @typedef {{status: RunState['status'], paused: boolean, cancelling: boolean, ready: boolean, canReset: boolean, actions: Actions}} ButtonProps */
+
+/** @param {State} state @param {Actions} actions @returns {ButtonProps} */
+const buttonProps = (state, actions) => ({
+  status: state.run.status, paused: state.run.paused, cancelling: state.run.cancelling, ready: canStart(state), canReset: Boolean(state.result.report) || Object.keys(state.retrains).length > 0, actions,
+});
+
+/** @param {ButtonProps} props */
+const StartButton = ({ ready, actions }) => h(Button, { label: 'Start', kind: 'primary', glyph: 'play', disabled: !ready, onClick: () => void actions.start() });
+/** @param {ButtonProps} props */
+const PauseButton = ({ paused, cancelling, actions }) =>
+  paused
+    ? h(Button, { key: 'resume', label: 'Resume', kind: 'primary', glyph: 'play', onClick: actions.resume })
+    : h(Button, { key: 'pause', label: 'Pause', glyph: 'pause', disabled: cancelling, onClick: actions.pause });
+/** @param {ButtonProps} props */
+const CancelButton = ({ cancelling, actions }) => h(Button, { label: 'Cancel', glyph: 'stop', disabled: cancelling, onClick: actions.cancel });
+
+const Buttons = memo(
+  /** @param {ButtonProps & {dock: HTMLElement}} props */
+  ({ dock, ...props }) => {
+    const { status, cancelling, canReset, actions } = props;
+    const running = status === 'running';
+    const group = useKeptFocus();
+    // The bar at the lower edge steps aside while the buttons themselves are in sight.
+    useEffect(() => {
+      const observer = new IntersectionObserver(([entry]) => dock.classList.toggle('away', Boolean(entry?.isIntersecting)));
+      if (group.ref.current) observer.observe(group.ref.current);
+      return () => observer.disconnect();
+    }, []);
+    return h(
+      'div',
+      { class: 'buttons', ...group },
+      running ? h(PauseButton, { key: 'pause', ...props }) : h(StartButton, { key: 'start', ...props }),
+      h(Button, { key: 'step', label: 'Step', glyph: 'step', title: 'One step, then stand still', disabled: !running || cancelling, onClick: actions.step }),
+      running
+        ? h(CancelButton, { key: 'cancel', ...props })
+        : h(Button, { key: 'reset', label: 'Reset', glyph: 'reset', title: 'Drop the adapter and the figures of this session', disabled: !canReset, onClick: () => void actions.reset() }),
+    );
+  },
+);
+
+/** How far each stage is. @param {{run: RunState}} props */
+function Stages({ run }) {
+  const order = STAGES[run.kind];
+  const now = run.phase ? order.indexOf(run.phase) : -1;
+  const running = run.status === 'running';
+  const whole = run.status === 'done' ? 1 : run.left == null || run.elapsed + run.left === 0 ? 0 : run.elapsed / (run.elapsed + run.left);
+  const shareOf = (/** @type {number} */ idx) => (run.status === 'idle' ? 0 : run.status === 'done' || idx < now ? 1 : idx === now && run.total > 0 ? run.done / run.total : 0);
+  return h(
+    'div',
+    { class: 'stages', ...progressbar('Progress', whole) },
+    order.map((phase, idx) =>
+      h(
+        'div',
+        { key: phase, class: `stage${phase === 'student' || phase === 'retrain' ? ' wide' : ''}${running && idx === now ? ' now' : ''}` },
+        h(Bar, { share: shareOf(idx) }), h('div', { class: 'name' }, PHASES[phase].short),
+      ),
+    ),
+  );
+}
+
+/** A smaller batch, where the run would not fit. */
+const Advice = memo(
+  /** @param {{value: State['selection']['value'], kind: import('../../types.d.ts').DeviceKind, actions: Actions}} props */
+  ({ value, kind, actions }) => {
+    const advice = adviceOf(value?.memory, kind);
+    if (!advice) return null;
+    return h('div', { class: 'offer', role: 'status' }, h('p', null, advice.text), advice.batch > 0 && h(Button, { label: `Use a batch of ${advice.batch}`, kind: 'slim', onClick: () => actions.batch(advice.batch) }));
+  },
+);
+
+/** A run that ended in the middle. */
+const Interrupted = memo(
+  /** @param {{found: NonNullable<State['interrupted']>, loaded: NonNullable<State['loaded']>, actions: Actions}} props */
+  ({ found, loaded, actions }) => {
+    const method = loaded.methods.find((entry) => entry.id === found.request.method)?.label ?? found.request.method;
+    const reached = `step ${count(found.step)}${found.total > 0 ? ` of ${count(found.total)}` : ''}`;
+    return h(
+      'div',
+      { class: 'offer', role: 'status' },
+      h('p', null, `A run was ended in the middle: forgetting ${nameOf(found.request.forget, wordsFor(loaded).items)} with ${method}, at ${reached}, ${new Date(found.at).toLocaleString()}.`),
+      h('div', { class: 'buttons' }, h(Button, { label: 'Continue', kind: 'slim primary', onClick: () => void actions.continueRun() }), h(Button, { label: 'Discard', kind: 'slim', onClick: () => void actions.discardRun() })),
+    );
+  },
+);
+
+/** @param {{state: State, dock: HTMLElement, actions: Actions}} props */
+function Run({ state, dock, actions }) {
+  const { run, boot, loaded, interrupted } = state;
+  const running = run.status === 'running';
+  const plan = planOf(state);
+  return [
+    h('div', { key: 'order', class: 'order' }, h('div', { class: 'plan' }, h('p', null, plan.title), h('p', null, plan.detail)), h(Buttons, { ...buttonProps(state, actions), dock })),
+    h(Stages, { key: 'stages', run }),
+    h('div', { key: 'clock', class: 'clock' }, h('span', null, running ? `${duration(run.elapsed)} so far${run.step > 0 && run.phase === 'student' ? `, step ${count(run.step)} of ${count(run.total)}` : ''}` : ''), h('span', null, leftText(run))),
+    run.notice !== '' && h('p', { key: 'notice', class: 'notice small', role: 'status' }, run.notice),
+    !running && h(Advice, { key: 'advice', value: state.selection.value, kind: choose(state.device, state.setup.device).kind, actions }),
+    !running && boot.status === 'ready' && state.data.status !== 'busy' && interrupted && loaded && h(Interrupted, { key: 'interrupted', found: interrupted, loaded, actions }),
+    h(ErrorBox, { key: 'error', error: boot.status === 'error' ? boot.error : run.error }),
+  ];
+}
+
+/** Whether the last run ended well and nothing else was chosen since: its result is what comes next. @param {State} state */
+const hasResult = (state) =>
+  state.run.status === 'done' && state.run.kind === 'run' && state.result.report?.request?.method === state.setup.method && !subjectOf(state)?.stale;
+
+function toResult() {
+  const title = document.getElementById('result-title');
+  title?.scrollIntoView();
+  title?.focus({ preventScroll: true });
+}
+
+/** The bar at the lower edge. @param {{state: State, actions: Actions}} props */
+function Dock({ state, actions }) {
+  const plan = planOf(state);
+  const running = state.run.status === 'running';
+  const props = buttonProps(state, actions);
+  return [
+    h('div', { key: 'text', class: 'dock-text' }, h('b', null, plan.title), h('span', null, running ? leftText(state.run) : plan.detail)),
+    running
+      ? [h(PauseButton, { key: 'pause', ...props }), h(CancelButton, { key: 'cancel', ...props })]
+      : hasResult(state)
+        ? h(Button, { key: 'result', label: 'Done · See result', kind: 'primary', onClick: toResult })
+        : h(StartButton, { key: 'start', ...props }),
+  ];
+}
+
+/** @param {HTMLElement} host @param {HTMLElement} dock @param {HTMLElement} say @param {Actions} actions @returns {(state: State) => void} */
+export function mountRun(host, dock, say, actions) {
+  const result = document.getElementById('result');
+  if (result) new IntersectionObserver(([entry]) => dock.classList.toggle('at-result', Boolean(entry?.isIntersecting))).observe(result);
+  return (state) => {
+    render(h(Run, { state, dock, actions }), host);
+    render(h(Dock, { state, actions }), dock);
+    dock.hidden = state.boot.status === 'error' || state.tab !== 'forget';
+    // What it leads to is in sight: then it steps aside too.
+    dock.classList.toggle('done', hasResult(state));
+    if (state.compare.status !== 'running' && say.textContent !== spoken(state.run)) say.textContent = spoken(state.run);
+  };
+}

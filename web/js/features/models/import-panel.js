@@ -1,0 +1,91 @@
+// @ts-check
+// A model of one's own: files or a folder are chosen or dropped, named, and made into a package on this device.
+
+import { useState } from 'preact/hooks';
+import { nameFrom } from '../../platform/private-files.js';
+import { bytes, percent } from '../../ui/format.js';
+import { h } from '../../ui/h.js';
+import { DropZone } from '../../ui/drop-zone.js';
+import { Bar, Button, Segmented } from '../../ui/widgets.js';
+import { refuseFiles } from './catalog.js';
+
+/** @typedef {import('./catalog.js').Quantisation} Quantisation */
+/** @typedef {'simple' | 'compact'} Template */
+
+/** @type {{value: Quantisation, label: string, title: string}[]} */
+const PRECISIONS = [
+  { value: 'keep', label: 'As they are', title: 'Every parameter keeps the precision that it has in the file' },
+  { value: 'q8', label: '8 bits', title: 'A quarter of the floats; hardly any loss' },
+  { value: 'q4', label: '4 bits', title: 'Half of that; embedding and output layer keep eight bits' },
+];
+/** @type {{value: Template, label: string, title: string}[]} */
+const TEMPLATES = [
+  { value: 'compact', label: 'Compact', title: 'A title and a number for each rating: fewer tokens, so faster' },
+  { value: 'simple', label: 'The paper’s', title: 'The wording of the E2URec paper' },
+];
+
+/** What is said of chosen files, and why they cannot be a model. @param {File[]} chosen @param {File[]} files those of a model */
+function aboutFiles(chosen, files) {
+  if (chosen.length === 0) return { text: 'Nothing chosen yet.', wrong: false };
+  const [first] = files;
+  if (!first) return { text: 'None of these files belongs to a model.', wrong: true };
+  const refused = refuseFiles(files);
+  if (refused) return { text: `Needed: ${refused}.`, wrong: true };
+  return { text: `${files.length === 1 ? first.name : `${files.length} files`}, ${bytes(files.reduce((sum, file) => sum + file.size, 0))}.`, wrong: false };
+}
+
+/** @param {{jobs: import('../../types.d.ts').State['models']['jobs'], busy: boolean, actions: import('../../app/actions.js').Actions}} props */
+export function ImportPanel({ jobs, busy, actions }) {
+  const [chosen, setChosen] = useState(/** @type {File[]} */ ([]));
+  const [name, setName] = useState('');
+  const [quantisation, setQuantisation] = useState(/** @type {Quantisation} */ ('keep'));
+  const [template, setTemplate] = useState(/** @type {Template} */ ('compact'));
+  const filesOf = (/** @type {File[]} */ all) => all.filter((file) => /\.(gguf|safetensors|json)$|README\.md$/i.test(file.name) && !/^\./.test(file.name));
+  const files = filesOf(chosen);
+  const { text, wrong } = aboutFiles(chosen, files);
+  const usable = files.length > 0 && !wrong;
+  const [making, job] = Object.entries(jobs).find(([, one]) => one.kind === 'import' && !one.error) ?? ['', undefined];
+  const locked = Boolean(job) || busy;
+
+  const take = (/** @type {File[]} */ all) => {
+    setChosen(all);
+    const some = filesOf(all);
+    const fit = some.length > 0 && refuseFiles(some) === null;
+    const gguf = some.find((file) => /\.gguf$/i.test(file.name));
+    setName(fit ? nameFrom(gguf?.name ?? some[0]?.webkitRelativePath.split('/')[0] ?? '') : '');
+    // Floats of a folder would take four bytes a parameter; a GGUF's are small already.
+    if (fit) setQuantisation(gguf ? 'keep' : 'q8');
+  };
+  const share = job && job.total > 0 ? job.done / job.total : 0;
+  return h(
+    'section',
+    { class: 'card own-model', 'aria-labelledby': 'own-model' },
+    h('h2', { id: 'own-model' }, 'Your own model'),
+    h(
+      DropZone,
+      { onFiles: take, disabled: locked, about: 'a model', accept: '.gguf,.safetensors,.json,.md', after: h('p', { class: `small${wrong ? ' wrong' : ''}`, 'aria-live': 'polite' }, text) },
+      h('p', null, h('b', null, 'Drop a .gguf or a Hugging Face folder here.'), ' It is read in this tab and never uploaded.'),
+      h('p', { class: 'small muted' }, 'A plain Llama decoder with a byte-level tokenizer like SmolLM2’s: GGUF with F32, F16, BF16, Q8_0, Q4_0 or Q4_1, or config.json, tokenizer.json and .safetensors files.'),
+    ),
+    h(
+      'div',
+      { class: 'import-row' },
+      h(
+        'label',
+        { class: 'field' },
+        h('span', { class: 'label' }, 'Name'),
+        h('input', { class: 'input', type: 'text', maxlength: '64', pattern: '[A-Za-z0-9][A-Za-z0-9._\\-]*', autocomplete: 'off', spellcheck: false, placeholder: 'from the file', 'aria-label': 'Name', value: name, disabled: locked, onInput: (/** @type {Event} */ event) => setName(/** @type {HTMLInputElement} */ (event.currentTarget).value) }),
+      ),
+      h('div', { class: 'field' }, h('span', { class: 'label' }, 'Precision'), h(Segmented, { label: 'Precision', slim: true, options: PRECISIONS, value: quantisation, disabled: locked, onChange: setQuantisation })),
+      h('div', { class: 'field' }, h('span', { class: 'label' }, 'Prompt'), h(Segmented, { label: 'Prompt', slim: true, options: TEMPLATES, value: template, disabled: locked, onChange: setTemplate })),
+      h('div', { class: 'buttons' }, h(Button, { label: 'Import', kind: 'primary slim', glyph: 'play', disabled: locked || !usable, onClick: () => void actions.importModel(files, { name: name.trim() || undefined, quantisation, template }) })),
+    ),
+    job &&
+      h(
+        'div',
+        { class: 'going' },
+        h(Bar, { share }),
+        h('div', { class: 'line' }, h('p', { class: 'small what', role: 'status' }, job.total > 0 ? `${job.what}: ${percent(share)}` : `${job.what}…`), h(Button, { label: 'Cancel', kind: 'slim', glyph: 'stop', onClick: () => void actions.model('cancel', making) })),
+      ),
+  );
+}

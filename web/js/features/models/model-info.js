@@ -1,0 +1,34 @@
+// @ts-check
+// What a manifest says of a model, in the page's words, and what it will take in memory. Pure; the build uses it too.
+
+/** Models of up to so many bytes of floats are unpacked, larger ones stay packed (`package::weights::Residency`). */
+const DENSE_BYTES = 128 << 20;
+
+/**
+ * Numbers in a Llama decoder.
+ * @param {any} config
+ */
+export function parametersOf({ vocab_size: vocabulary, head_vocab_size: head, hidden_size: d, intermediate_size: ff, num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: kvHeads, tie_word_embeddings: tied }) {
+  const kv = (d / heads) * kvHeads;
+  return vocabulary * d + layers * (2 * d * d + 2 * d * kv + 3 * d * ff + 2 * d) + d + (tied ? 0 : head * d);
+}
+
+/**
+ * Bytes of the weights in memory: floats, or a byte a number and a float a block of 32. A model that belongs to no data is cut down to the tokens of
+ * the data as it is loaded, and then takes less.
+ * @param {number} parameters
+ * @param {string} quantisation
+ */
+export const weightBytesOf = (parameters, quantisation) => (quantisation === 'f32' || parameters * 4 <= DENSE_BYTES ? parameters * 4 : parameters * 1.125);
+
+/**
+ * @param {any} manifest
+ * @returns {import('../../types.d.ts').ModelInfo}
+ */
+export function modelInfo({ config, dataset = '', licence = '', quantisation = '', text }) {
+  const parameters = parametersOf(config);
+  return {
+    kind: text ? 'text' : 'items', dataset, licence, quantisation, template: text?.template ?? null, layers: config.num_hidden_layers, width: config.hidden_size, vocabulary: config.vocab_size, parameters,
+    memory: Math.round(weightBytesOf(parameters, quantisation)),
+  };
+}

@@ -1,0 +1,96 @@
+// @ts-check
+// The dialog “What the model reads”: a question as the model's tokens, each shaded by how much the answer looks at it. Loaded when first asked for.
+
+import { useState } from 'preact/hooks';
+import { Dialog } from '../../ui/dialog.js';
+import { percent } from '../../ui/format.js';
+import { h, memo, render } from '../../ui/h.js';
+import { Busy, DataTable, ErrorBox, Segmented } from '../../ui/widgets.js';
+import { shadeOf, visible, weightsOf } from './token-shading.js';
+
+/** @typedef {import('../../types.d.ts').Explanation} Explanation */
+/** @typedef {import('../../types.d.ts').PromptState} PromptState */
+/** @typedef {import('../../types.d.ts').State} State */
+/** @typedef {'before' | 'after'} Side */
+
+/** @type {{value: Side, label: string}[]} */
+const SIDES = [{ value: 'before', label: 'Before the run' }, { value: 'after', label: 'After' }];
+
+/** A model's answer as a bar. @param {{label: string, side: Side, explanation: Explanation}} props */
+const Answer = ({ label, side, explanation: { p_yes: yes } }) =>
+  h(
+    'div',
+    { class: `answer ${side}` },
+    h('span', { class: 'label' }, label),
+    h('span', { class: 'yes-no', role: 'img', 'aria-label': `${label}: Yes ${percent(yes, 1)}, No ${percent(1 - yes, 1)}` }, h('i', { style: { width: `${yes * 100}%` } })),
+    h('span', { class: 'value' }, h('b', null, `Yes ${percent(yes)}`), h('span', null, `No ${percent(1 - yes)}`)),
+  );
+
+/** @param {{explanation: Explanation, side: Side, head: number, words: boolean}} props */
+function Tokens({ explanation, side, head, words }) {
+  const weights = weightsOf(explanation, head);
+  const most = Math.max(...weights);
+  const read = () => ({
+    head: ['', 'token', 'id', 'attention'],
+    rows: explanation.tokens.map((token, idx) => [String(idx + 1), visible(token.text).replace(/^ +/, (start) => '␣'.repeat(start.length)), String(token.id), percent(weights[idx], 2)]),
+  });
+  return [
+    h(
+      'div',
+      { class: words ? 'tokens words' : 'tokens', tabindex: '0', role: 'list', 'aria-label': 'The prompt’s tokens with their share of attention' },
+      explanation.tokens.map((token, idx) => {
+        const [share, text] = [weights[idx] ?? 0, visible(token.text)];
+        return [
+          h('span', { class: `token ${side}`, role: 'listitem', title: `${text}: ${percent(share, 1)}`, 'aria-label': `${text}, ${percent(share, 1)}`, style: { '--w': `${shadeOf(share, most)}%` } }, text),
+          token.text.endsWith('\n') && h('br'),
+        ];
+      }),
+    ),
+    h('p', { class: 'small muted scale', 'aria-hidden': 'true' }, `The darkest has ${percent(most, 1)} of the attention.`),
+    h(DataTable, { what: 'Tokens of the prompt and their share of attention', read }),
+  ];
+}
+
+/** @param {{prompt: PromptState, words: boolean}} props */
+function Body({ prompt: { before, after }, words }) {
+  const [chosen, setSide] = useState(/** @type {Side} */ (after ? 'after' : 'before'));
+  const [wanted, setHead] = useState(-1);
+  const side = after ? chosen : 'before';
+  const explanation = side === 'after' ? after : before;
+  const n = before?.tokens[0]?.heads.length ?? 0;
+  const head = Math.min(wanted, n - 1);
+  return h(
+    'div',
+    { class: 'prompt-body' },
+    h('div', { class: 'answers' }, before && h(Answer, { label: after ? 'Before' : 'Now', side: 'before', explanation: before }), after && h(Answer, { label: 'After', side: 'after', explanation: after })),
+    h(
+      'div',
+      { class: 'controls' },
+      after && h(Segmented, { label: 'Whose reading', slim: true, options: SIDES, value: side, onChange: setSide }),
+      h(
+        'select',
+        { class: 'select', 'aria-label': 'Attention of', value: String(head), onChange: (/** @type {Event} */ event) => setHead(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) },
+        h('option', { value: -1 }, 'All heads, mean'), Array.from({ length: n }, (_, idx) => h('option', { value: idx }, `Head ${idx + 1}`)),
+      ),
+    ),
+    explanation && h(Tokens, { explanation, side, head, words }),
+    h('p', { class: 'small muted' }, 'Shaded by the attention of the last layer, from the place where the answer stands. It shows where the model reads, not why it answers so.'),
+  );
+}
+
+const Prompt = memo(
+  /** @param {{prompt: PromptState | null, words: boolean, onClose: () => void}} props */
+  ({ prompt, words, onClose }) => {
+    const asked = prompt ? (prompt.title ? `${prompt.title}, asked of user ${prompt.user}` : `User ${prompt.user}`) : '';
+    const header = h('div', null, h('h2', { id: 'prompt-title' }, 'What the model reads'), h('p', { class: 'asked' }, asked));
+    const content = () => {
+      if (!prompt) return null;
+      if (prompt.status === 'ready') return h(Body, { key: `${prompt.user} ${prompt.item} ${prompt.after ? 'after' : 'before'}`, prompt, words });
+      return h('div', null, prompt.error ? h(ErrorBox, { error: prompt.error }) : h(Busy, { text: 'Asking the model' }));
+    };
+    return h(Dialog, { open: prompt !== null, onClose, class: 'prompt', titleId: 'prompt-title', header }, content());
+  },
+);
+
+/** @param {HTMLElement} host @param {import('../../app/actions.js').Actions} actions @returns {(state: State) => void} */
+export const mountPrompt = (host, actions) => ({ prompt, loaded }) => render(h(Prompt, { prompt, words: loaded?.about.kind === 'text', onClose: actions.closePrompt }), host);

@@ -1,0 +1,123 @@
+// @ts-check
+// No file is used before it has the hash that integrity.json names for it. Runs in the page and in workers; the browser hashes beside either.
+
+import { nameWithin } from './file-name.js';
+import { sha256 } from './sha256.js';
+import { LabError } from './errors.js';
+
+/**
+ * `coming` names modules that this version is without, and that another version, which is being built, has.
+ * @typedef {{version: string, files: Record<string, {bytes: number, sha256: string, keep: 'now' | 'use' | 'never'}>, coming?: string[]}} Integrity
+ */
+
+const KEPT = 'What was loaded before is kept.';
+/** @param {string} message @param {string} todo */
+const failure = (message, todo) => new LabError({ code: 'assets', message, kept: KEPT, todo });
+
+/** Folder of the page: a worker is a file in it. */
+const base = () => new URL('./', globalThis.document?.baseURI ?? import.meta.url);
+
+/** Browsers hash only on https and localhost. */
+export const canCheck = () => globalThis.crypto?.subtle !== undefined;
+
+/** @param {string | URL} url @param {RequestCache} cache */
+async function get(url, cache) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(url, { cache });
+  } catch {
+    throw failure(`${nameOf(url)} could not be fetched`, 'Check the connection to this site and reload the page.');
+  }
+  if (!response.ok) throw failure(`${nameOf(url)} is missing on this site (status ${response.status})`, 'Build the page again with `cargo xtask demo`, then reload.');
+  return response;
+}
+
+/** @param {string | URL} url */
+const nameOf = (url) => nameWithin(String(url), base().href);
+
+/** @type {Promise<Integrity> | null} */
+let listed = null;
+
+/** What belongs to this version of the page. @returns {Promise<Integrity>} */
+export function integrity() {
+  listed ??= get(new URL('./integrity.json', base()), 'no-cache').then((response) => response.json());
+  listed.catch(() => (listed = null));
+  return listed;
+}
+
+/** Why this version has no engine for the GPU; null if it has one. @param {Integrity} list */
+export function whyNoGpu({ files, coming }) {
+  if (Object.hasOwn(files, 'wasm/gpu/unlearn_web_bg.wasm')) return null;
+  return coming?.includes('gpu') ? 'the engine for the GPU is still being built' : 'this build of the page has no engine for the GPU';
+}
+
+/** What is wrong with the bytes of a file; null if nothing is. @param {URL} url @param {Uint8Array<ArrayBuffer>} bytes */
+async function wrong(url, bytes) {
+  if (!canCheck()) return null;
+  const wanted = (await integrity()).files[nameOf(url)]?.sha256;
+  const found = await sha256(bytes);
+  return found === wanted ? null : `${nameOf(url)}: sha256 must be ${wanted ?? 'in integrity.json'}, got ${found}`;
+}
+
+/** @template T @typedef {{bytes: Promise<Uint8Array<ArrayBuffer>>, made: Promise<T>}} Reading */
+
+/**
+ * Fetches a file, has `read` make something of it while it comes, and hands that out if the hash is right. A wrong one is fetched once more, past the
+ * browser's cache, which may hold it from an earlier version.
+ * @template T
+ * @param {string | URL} file
+ * @param {(response: Response) => Reading<T>} read
+ * @returns {Promise<T>}
+ */
+async function checked(file, read) {
+  const url = new URL(file, base());
+  // The list comes meanwhile; its failure counts where it is asked.
+  void integrity().catch(() => {});
+  let problem = null;
+  for (const cache of /** @type {const} */ (['default', 'reload'])) {
+    const { bytes, made } = read(await get(url, cache));
+    // What fails with broken bytes is told as such: by the hash.
+    made.catch(() => {});
+    const whole = await bytes.catch(() => {
+      throw failure(`${nameOf(url)} could not be fetched to its end`, 'Check the connection to this site and reload the page.');
+    });
+    problem = await wrong(url, whole);
+    if (!problem) return made;
+  }
+  throw failure(`${problem}: the file is damaged, or this site has a newer version of the page`, 'Use the new version if the page offers one, else reload the page; if that does not help, build it again with `cargo xtask demo`.');
+}
+
+/** @param {Response} response */
+const whole = async (response) => new Uint8Array(await response.arrayBuffer());
+
+/** The bytes of a file of this site. @param {string | URL} file */
+export const fetchBytes = (file) =>
+  checked(file, (response) => {
+    const bytes = whole(response);
+    return { bytes, made: bytes };
+  });
+
+/** The value in a JSON file of this site. @param {string | URL} file @returns {Promise<any>} */
+export const fetchJson = async (file) => JSON.parse(new TextDecoder().decode(await fetchBytes(file)));
+
+/** A module of this site, compiled while it comes, not started. @param {string | URL} file */
+const fetchModule = (file) =>
+  checked(file, (response) => {
+    const streams = /^application\/wasm\b/.test(response.headers.get('content-type') ?? '');
+    const bytes = whole(streams ? response.clone() : response);
+    // A host that does not know WebAssembly's type costs the overlap, no more.
+    return { bytes, made: streams ? WebAssembly.compileStreaming(response) : bytes.then((all) => WebAssembly.compile(all)) };
+  });
+
+/**
+ * Starts one of the wasm modules; for workers.
+ * @param {string} name its folder below `wasm/`
+ * @returns {Promise<any>} what it exports
+ */
+export async function openModule(name) {
+  const folder = new URL(`./wasm/${name}/`, base());
+  const [bindings, module] = await Promise.all([import(new URL('unlearn_web.js', folder).href), fetchModule(new URL('unlearn_web_bg.wasm', folder))]);
+  await bindings.default({ module_or_path: module });
+  return bindings;
+}

@@ -1,0 +1,46 @@
+// @ts-check
+// A metric of the table in a line of a report: its value, and how it is written.
+
+import { bytes, count, duration, figure, fixed, percent } from './format.js';
+
+/** @typedef {import('../types.d.ts').MetricEntry} MetricEntry */
+/** @typedef {number | null | undefined} Maybe */
+
+const rounded = (/** @type {Maybe} */ value) => (value == null ? null : Math.round(value));
+
+/** @type {Record<MetricEntry['format'], (value: Maybe, digits: number) => string>} */
+const WRITTEN = {
+  fixed,
+  figure,
+  p_value: figure,
+  percent,
+  seconds: duration,
+  times: (value) => (value == null ? '–' : `${figure(value)}×`),
+  count: (value) => count(rounded(value)),
+  bytes: (value) => bytes(rounded(value)),
+};
+
+/** @param {MetricEntry} metric @param {Maybe} value */
+export const written = (metric, value) => WRITTEN[metric.format](value, metric.digits);
+
+/**
+ * A number by its path in a line of a report; null where it is not there.
+ * @param {object} line
+ * @param {string} path `forget.jsd`
+ * @returns {number | null}
+ */
+export function valueAt(line, path) {
+  /** @type {any} */
+  let found = line;
+  for (const part of path.split('.')) found = found?.[part];
+  return typeof found === 'number' ? found : null;
+}
+
+/** What a metric says, and what to know before taking it as a sign of forgetting. @param {MetricEntry} metric */
+export const helpOf = (metric) => (metric.caveat ? `${metric.help}. ${metric.caveat}.` : metric.help);
+
+/** A metric of a line. A time of zero is one that nobody measured. @param {object} line @param {MetricEntry} metric */
+export function measured(line, metric) {
+  const value = valueAt(line, metric.path);
+  return metric.format === 'seconds' && value === 0 ? null : value;
+}
