@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outcomeOf } from '../../web/js/engine/report.js';
-import { closedShare, goalWithoutRetrain, judge, scalesOf, verdictOf, verdictText } from '../../web/js/features/forget/verdict.js';
+import { closedShare, goalWithoutRetrain, judge, scalesOf, timeText, verdictOf, verdictText } from '../../web/js/features/forget/verdict.js';
 import { part, report, row } from './helpers.mjs';
 
 const withRetrain = (forgetAfter, testAfter = 0.82) => report([row('original', 0.82, 0.84), row('retrain', 0.82, 0.74), row('e2urec', testAfter, forgetAfter)]);
@@ -133,4 +133,13 @@ test('a forget set with one class has no AUC: the loss takes over', () => {
 test('the outcome is the row of the method, never a reference', () => {
   assert.equal(outcomeOf(withRetrain(0.75)).id, 'e2urec');
   assert.equal(outcomeOf(report([row('original', 0.8, 0.8), row('retrain', 0.8, 0.7)])), null);
+});
+
+test('both times of a run are told: the training, as in the tables, and the wait from Start', () => {
+  const done = report([row('original', 0.8, 0.8), row('e2urec', 0.8, 0.75)]);
+  const outcome = outcomeOf(done);
+  assert.ok(outcome);
+  Object.assign(outcome, { seconds: 6, steps: 100 });
+  assert.match(timeText(done, 27), /^Unlearning took 6(\.0)? s and 100 steps on .*\. From Start to this result, with measuring before and after, it was 27 s\.$/);
+  assert.doesNotMatch(timeText(done, 0), /From Start/, 'a result that was not waited for here');
 });

@@ -480,6 +480,8 @@ export interface State {
   interrupted: InterruptedRun | null;
   result: {
     report: Report | null;
+    /** Seconds from Start to the report, pauses left out. */
+    elapsed: number;
     label: string;
     kind: DeviceKind;
     lost: boolean;

@@ -19,7 +19,7 @@ export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 
 export const idleAttacks = () => ({ status: 'idle', offers: [], params: {}, queue: [], now: '', share: 0, left: null, findings: {}, about: null, error: null });
 
 /** @returns {State['result']} */
-export const noResult = () => ({ report: null, label: '', kind: 'cpu', lost: false, saved: false, notice: null, merged: null });
+export const noResult = () => ({ report: null, elapsed: 0, label: '', kind: 'cpu', lost: false, saved: false, notice: null, merged: null });
 
 /** What belongs to the loaded data and goes with it. */
 export const freshSession = () =>

@@ -35,9 +35,10 @@ export const forgetEvents = {
     const key = keyOf(request.forget);
     const retrain = rowOf(report, 'retrain');
     if (retrain) store.put('retrains', { ...state.retrains, [key]: retrain });
-    store.patch('run', { status: 'done', paused: false, left: 0, elapsed: elapsedOf(state.run) });
+    const elapsed = elapsedOf(state.run);
+    store.patch('run', { status: 'done', paused: false, left: 0, elapsed });
     if (kind !== 'run') return;
-    store.put('result', { ...noResult(), report, label: labelOf(state, run), kind: device });
+    store.put('result', { ...noResult(), report, elapsed, label: labelOf(state, run), kind: device });
     store.put('last', { method: request.method, params: request.params, steps: request.steps ?? null, seed: request.seed, forgetKey: key });
     store.put('pastRequests', withRequest(state.pastRequests, report, run, labelOf(state, run)));
   },

@@ -5,14 +5,14 @@ import { keyInView, originalInView, retrainInView, subjectOf } from '../../app/s
 import { wordsFor } from '../../engine/datasets.js';
 import { forgetOf, keyOf } from '../../engine/forget-spec.js';
 import { outcomeOf, rowOf } from '../../engine/report.js';
-import { duration, plural } from '../../ui/format.js';
+import { duration } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
 import { save } from '../../ui/save.js';
 import { Button, ErrorBox, SubjectLine } from '../../ui/widgets.js';
 import { AnswerDistribution } from './answer-distribution.js';
 import { Recommendations } from './recommendations.js';
 import { ResultTable } from './result-table.js';
-import { verdictText } from './verdict.js';
+import { timeText, verdictText } from './verdict.js';
 
 /** @typedef {import('../../app/actions.js').Actions} Actions */
 /** @typedef {import('../../types.d.ts').Report} Report */
@@ -49,13 +49,12 @@ const Verdict = memo(
       return h('div', { class: 'card verdict', 'aria-live': 'polite' }, h('p', { class: 'headline waiting' }, text), h(ErrorBox, { error: notice }));
     }
     const said = verdictText(report, result.label, Object.values(findings));
-    const outcome = outcomeOf(report);
     return h(
       'div',
       { class: `card verdict ${said.verdict}`, 'aria-live': 'polite' },
       h('p', { class: 'headline' }, said.headline),
       said.lines.map((line) => h('p', null, line)),
-      h('p', { class: 'small' }, outcome ? `It took ${duration(outcome.seconds)} and ${plural(outcome.steps, 'step')} on ${report.device}.` : ''),
+      h('p', { class: 'small' }, timeText(report, result.elapsed)),
       !rowOf(report, 'retrain') && !stale && h(RetrainOffer, { report, seconds: retrainSeconds, trained, running, actions }),
       h(ErrorBox, { error: notice }),
     );

@@ -51,7 +51,7 @@ function planOf(state) {
 
 /** @param {RunState} run */
 function leftText(run) {
-  if (run.status === 'done') return `Done in ${duration(run.elapsed)}`;
+  if (run.status === 'done') return `Done in ${duration(run.elapsed)}, measuring included`;
   if (run.status === 'cancelled') return 'Cancelled';
   if (run.status === 'error') return 'Stopped';
   if (run.status !== 'running') return '';

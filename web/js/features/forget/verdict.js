@@ -2,7 +2,7 @@
 // The result in plain words, and the two scales that the page draws from it. Pure; says also what did not work.
 
 import { outcomeOf, rowOf } from '../../engine/report.js';
-import { count, fixed, percent, signed } from '../../ui/format.js';
+import { count, duration, fixed, percent, plural, signed } from '../../ui/format.js';
 
 /** @typedef {import('../../types.d.ts').Report} Report */
 
@@ -188,3 +188,15 @@ function qualityLine({ from, now }, baseline) {
 
 /** @param {string} text */
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/**
+ * What a run took: the training alone, as tables and reports have it, and all that the person at the page waited for.
+ * @param {Report} report
+ * @param {number} elapsed seconds from Start to the report
+ */
+export function timeText(report, elapsed) {
+  const outcome = outcomeOf(report);
+  if (!outcome) return '';
+  const whole = elapsed > outcome.seconds ? ` From Start to this result, with measuring before and after, it was ${duration(elapsed)}.` : '';
+  return `Unlearning took ${duration(outcome.seconds)} and ${plural(outcome.steps, 'step')} on ${report.device}.${whole}`;
+}
