@@ -248,7 +248,7 @@ fn a_lab_runs_a_language_model() {
     let found = pollster::block_on(session.explain(&session.original, &question)).expect("answers");
     let Vocabulary::Text(text) = &session.vocabulary else { panic!("a language model") };
     assert_eq!(found.tokens.iter().map(|token| token.id).collect::<Vec<_>>(), text.encode(&question).expect("encodes"));
-    sums_to_one(&found);
+    sums_to_one(&found, 1.02); // random weights look nearly everywhere alike
     let mut prompt = Encoded::default();
     prompt.push(&question, true, &session.vocabulary);
     let p = pollster::block_on(session.p_yes(&session.original.clone().into(), &prompt, &mut Quiet)).expect("answers");
@@ -284,7 +284,7 @@ fn a_nano_is_explained_too() {
     let session = Session::load(&Files::from(files), &sources("ml-latest-small"), &Device::flex(), "test").expect("the package loads");
     let question = session.split.question(&session.split.test[0]);
     let found = pollster::block_on(session.explain(&session.original, &question)).expect("answers");
-    sums_to_one(&found);
+    sums_to_one(&found, 1.5);
     let texts: Vec<&str> = found.tokens.iter().map(|token| token.text.as_str()).collect();
     assert_eq!((texts[0], texts[texts.len() - 1], texts.len()), ("[bos]", "[ask]", 2 * question.history().len() + 3));
     let (item, rating) = question.history()[0];
@@ -292,7 +292,8 @@ fn a_nano_is_explained_too() {
     assert_eq!(texts[2], format!("{rating} stars"));
 }
 
-fn sums_to_one(found: &unlearn_core::session::Explanation) {
+/// `most`: what some token gets at least, in shares of an even attention.
+fn sums_to_one(found: &unlearn_core::session::Explanation, most: f32) {
     let n_heads = found.tokens[0].heads.len();
     for head in 0..n_heads {
         let sum: f32 = found.tokens.iter().map(|token| token.heads[head]).sum();
@@ -300,8 +301,7 @@ fn sums_to_one(found: &unlearn_core::session::Explanation) {
     }
     let sum: f32 = found.tokens.iter().map(|token| token.attention).sum();
     assert!((sum - 1.0).abs() < 1e-4, "{sum}");
-    // A model whose weights are random looks nearly everywhere alike.
-    assert!(found.tokens.iter().any(|token| token.attention > 1.02 / found.tokens.len() as f32), "not all alike");
+    assert!(found.tokens.iter().any(|token| token.attention > most / found.tokens.len() as f32), "not all alike");
 }
 
 /// A published model was tuned on no wording: where the simple prompts do not fit its context, the compact ones are used.
@@ -384,7 +384,7 @@ fn a_lab_runs_t5() {
     let whole = text.encode(&question).expect("encodes");
     let ids: Vec<u32> = found.tokens.iter().map(|token| token.id).collect();
     assert_eq!(ids, [&whole[..], &[1]].concat(), "the prompt in one piece, and its end");
-    sums_to_one(&found);
+    sums_to_one(&found, 1.5);
 
     // Candidates are read whole, because an encoder's positions depend on what comes after them.
     let mut prompts = Encoded::default();

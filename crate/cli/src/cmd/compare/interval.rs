@@ -1,5 +1,5 @@
-//! A mean over seeds with its 95 % confidence interval from Student's t distribution. The page has its own version (`web/js/features/compare/table-data.js`) with a table
-//! up to 30 degrees of freedom: it never has more than a few seeds, and the exact quantile would add to its initial download.
+//! A mean over seeds with its 95 % confidence interval from Student's t distribution. The page has its own version (`table-data.js` of the tab Compare)
+//! with a table up to 30 degrees of freedom: it never has more than a few seeds, and the exact quantile would add to its initial download.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
