@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { addressOfPlace, namesPlace, wishesOf } from '../../web/js/app/address.js';
 import { placeOf } from '../../web/js/app/address-sync.js';
-import { atStake, listed } from '../../web/js/app/at-stake.js';
+import { atStake, guardTab, listed } from '../../web/js/app/at-stake.js';
 import { createDispatch } from '../../web/js/app/dispatch.js';
 import { createStore } from '../../web/js/app/store.js';
 import { titleOf } from '../../web/js/app/title.js';
@@ -105,4 +105,16 @@ test('the address holds what is chosen, in its fragment, and no person of own da
   assert.equal(placeOf(store.state)?.user, null);
   assert.deepEqual(['', '#forget', '#compare&seed=2', '#what', '#run', '#elsewhere'].map((hash) => namesPlace(`https://host.example/${hash}`)), [true, true, true, false, false, false]);
   assert.deepEqual([wishesOf('https://host.example/#forget&seed=-1&user=4e2').seed, wishesOf('https://host.example/#forget&user=4e2').user], [null, null]);
+});
+
+test('whether the tab may be left follows the state at once, also where nothing is drawn', (t) => {
+  const listens = new Set();
+  const { addEventListener, removeEventListener } = globalThis;
+  t.after(() => Object.assign(globalThis, { addEventListener, removeEventListener }));
+  Object.assign(globalThis, { addEventListener: (/** @type {string} */ type) => listens.add(type), removeEventListener: (/** @type {string} */ type) => listens.delete(type) });
+  store.watch(guardTab(store.state));
+  dispatch({ type: 'run.finished', run, report: result() });
+  assert.deepEqual([...listens], ['beforeunload']);
+  store.patch('result', { saved: true });
+  assert.deepEqual([...listens], [], 'a tab in the background draws nothing, and what was saved is not asked about');
 });

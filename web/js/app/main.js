@@ -58,9 +58,9 @@ drawing.add(
   mountLive(at('#live'), actions),
   mountResult(at('#result .view'), actions),
   mountUpdate(at('#update'), privacy),
-  guardTab(store.state),
   mountTitle(),
 );
+store.watch(guardTab(store.state));
 for (const opener of ['#privacy-open', '#private']) at(opener).addEventListener('click', () => privacy.open());
 at('#version').textContent = `Version ${PAGE_VERSION}`;
 

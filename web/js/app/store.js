@@ -11,6 +11,8 @@ import { initialState } from './state.js';
  */
 export function createStore(render, schedule = (draw) => requestAnimationFrame(draw)) {
   const state = initialState();
+  /** @type {((state: State) => void)[]} */
+  const watchers = [];
   let queued = false;
   const draw = () => {
     queued = false;
@@ -21,9 +23,20 @@ export function createStore(render, schedule = (draw) => requestAnimationFrame(d
     queued = true;
     schedule(draw);
   };
+  const changed = () => {
+    for (const watcher of watchers) watcher(state);
+    invalidate();
+  };
   return {
     state,
     invalidate,
+    /**
+     * Has a function called at once with every change: for what must not wait for a drawing, which a tab in the background never gets.
+     * @param {(state: State) => void} watcher
+     */
+    watch(watcher) {
+      watchers.push(watcher);
+    },
     /**
      * Merges values into one slice and has the page drawn.
      * @template {keyof State} K
@@ -32,7 +45,7 @@ export function createStore(render, schedule = (draw) => requestAnimationFrame(d
      */
     patch(key, patch) {
       state[key] = /** @type {State[K]} */ (Object.assign({}, state[key], patch));
-      invalidate();
+      changed();
     },
     /**
      * Replaces one slice.
@@ -42,7 +55,7 @@ export function createStore(render, schedule = (draw) => requestAnimationFrame(d
      */
     put(key, value) {
       state[key] = value;
-      invalidate();
+      changed();
     },
   };
 }
