@@ -140,6 +140,7 @@ impl Work {
 
     /// Times a new session and replaces the old one with it.
     async fn take(&mut self, mut session: Session) -> Result<Reply> {
+        session.compares_lists = !gpu::is_software();
         session.time(&mut self.host).await?;
         let reply = views::loaded(&session)?;
         self.session = Some(session);

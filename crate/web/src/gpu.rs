@@ -24,6 +24,16 @@ pub async fn open() -> Result<(Device, String)> {
     Ok((device, format!("WebGPU (burn-wgpu) {name}")))
 }
 
+#[cfg(feature = "gpu")]
+pub use unlearn_core::gpu::is_software;
+
+/// The processor is no GPU that is computed in software.
+#[cfg(not(feature = "gpu"))]
+#[must_use]
+pub const fn is_software() -> bool {
+    false
+}
+
 /// Opens the device; also returns its display name.
 ///
 /// # Errors

@@ -241,6 +241,8 @@ pub struct UserRow {
     pub before: Option<f32>,
     /// p(Yes) after the last run; null without one.
     pub after: Option<f32>,
+    /// p(Yes) expected of a model that never saw the user (cross-fitted); null where that is not known, and for rows that were not trained on.
+    pub expected: Option<f32>,
 }
 
 /// An attack that can be carried out.

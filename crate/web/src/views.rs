@@ -93,6 +93,7 @@ pub async fn user(session: &Session, user: u32, host: &mut dyn Host) -> Result<R
         set: rating.set.into(),
         before: rating.before,
         after: rating.after,
+        expected: rating.expected,
     };
     Ok(Reply::User { user, rows: found.ratings.into_iter().map(row).collect() })
 }

@@ -39,6 +39,9 @@ pub struct Rating {
     pub before: Option<f32>,
     /// p(Yes) of the last run's model; `None` if it was not asked.
     pub after: Option<f32>,
+    /// p(Yes) expected of a model that never saw the user (cross-fitted); `None` where the package has no such answers, and for rows that were not
+    /// trained on.
+    pub expected: Option<f32>,
 }
 
 /// A user's ratings in time order.
@@ -104,6 +107,7 @@ impl Session {
             Some(model) => answers(self.p_yes(model, &prompts, host).await?),
             None => HashMap::new(),
         };
+        let expected = self.expected_of(user);
         let rating = |interaction: &Interaction| Rating {
             item: self.item(interaction.item),
             rating: interaction.rating,
@@ -111,6 +115,7 @@ impl Session {
             set: set_of.get(&interaction.item).map_or("context", |(name, _)| *name),
             before: before.get(&interaction.item).copied(),
             after: after.get(&interaction.item).copied(),
+            expected: expected.get(&interaction.item).copied(),
         };
         Ok(UserRatings { user, ratings: ratings.into_iter().map(rating).collect() })
     }
