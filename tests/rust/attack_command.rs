@@ -27,8 +27,7 @@ fn a_run_is_attacked() {
 
     let told = unlearn(&with(&["--attack", "drop,sequence", "--attack-param", "sequence.requests=2"]));
     let told = text(&told.stdout);
-    for words in
-        ["Adapter left away", "Without its adapter the model gets", "Ten requests in a row", "After 2 requests one after the other"]
+    for words in ["Adapter removed", "Without its adapter the model gets", "Ten requests in a row", "After 2 requests one after the other"]
     {
         assert!(told.contains(words), "{words} is missing in {told}");
     }

@@ -122,7 +122,7 @@ fn wrong_usage_is_2_and_failure_is_1() {
         &["forget", "--method", "magic"],
         &["forget"],
         &["attack"],
-        &["forget", "--user", "x"],
+        &["forget", "--user", "-1"],
         &["forget", "--user", "1", "--genre", "Horror"],
         &["forget", "--preset", "magic"],
         &["forget", "--param", "beta=1"],
@@ -229,6 +229,59 @@ fn prepare_tells_what_it_found() {
         assert!(output.status.code() == Some(1) && text(&output.stderr).contains(said), "{name}: {}", text(&output.stderr));
         std::fs::remove_file(&path).expect("it was written");
     }
+}
+
+/// A table of one's own: what is assumed is told, what is said holds for the package too, and people are named by their words.
+#[test]
+fn a_table_of_ones_own_is_read_told_and_forgotten() {
+    let folder = Folder::new("table");
+    let rows = (0..40).flat_map(|user| {
+        (0..14).map(move |k| {
+            let item = (user * 5 + k * 3) % 20;
+            format!("p{user}@example.org;x;Film {item};{};{}\n", 1 + (user * 3 + item * 7) % 10, k * 40 + user)
+        })
+    });
+    std::fs::create_dir_all(folder.at("mine")).expect("the temporary folder can be written");
+    let table = folder.at("mine/Votes.TXT");
+    std::fs::write(&table, "who;note;what;points;when\n".to_owned() + &rows.collect::<String>())
+        .expect("the temporary folder can be written");
+    let prepared = json(&["prepare", &folder.at("mine"), "--json"]);
+    let assumed = prepared["assumed"].to_string();
+    assert_eq!(prepared["ratings"], 560, "{prepared}");
+    for told in ["separated by semicolons", "the item column `what`", "from 0 to 10", "rated above 6", "named by words"] {
+        assert!(assumed.contains(told), "{told}: {assumed}");
+    }
+    let output = unlearn(&["prepare", &table, "--columns", "user=who,item=what,rating=points", "--threshold", "4"]);
+    let said = text(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("assumed: Liked is what is rated above 4") && said.contains("the order of the file"),
+        "{said}"
+    );
+    for (args, says) in [
+        (vec!["--columns", "user=nobody,item=what,rating=points"], "there is no column `nobody`, only who, note, what, points, when"),
+        (vec!["--columns", "user=0,item=2"], "`rating` must be named too"),
+        (vec!["--threshold", "10"], "threshold: must be from 0 to below 10"),
+        (vec!["--separator", "x"], "must be a comma, semicolon, tab"),
+    ] {
+        let output = unlearn(&[&["prepare", table.as_str()], &args[..]].concat());
+        assert!(output.status.code() == Some(2) && text(&output.stderr).contains(says), "{says}: {}", text(&output.stderr));
+    }
+
+    let model = folder.at("model");
+    let output =
+        unlearn(&["train", "--data", &table, "--threshold", "4", "--out", &model, "--epochs", "1", "--batch", "64", "--folds", "0"]);
+    let said = text(&output.stderr);
+    assert!(output.status.success() && said.contains("assumed: Liked is what is rated above 4"), "{said}");
+    let manifest = std::fs::read_to_string(Path::new(&model).join("manifest.json")).expect("it was written");
+    assert!(manifest.contains("\"threshold\": 4.0"), "{manifest}");
+    assert!(!manifest.contains("example.org"), "nobody's name stands in the package");
+    let of = ["--model", model.as_str(), "--data", table.as_str()];
+    let report = json(&[&["forget", "--user", "p3@example.org", "--steps", "1", "--json"], &of[..]].concat());
+    assert_eq!((&report["data_mismatch"], report["sizes"]["forget"].as_u64().is_some_and(|n| n > 0)), (&Value::Null, true), "{report}");
+    let output = unlearn(&[&["recommend", "--user", "p3@example.org", "--k", "3"], &of[..]].concat());
+    assert!(text(&output.stdout).starts_with("Recommendations for p3@example.org, of "), "{}", text(&output.stdout));
+    let output = unlearn(&[&["forget", "--user", "nobody@example.org"], &of[..]].concat());
+    assert!(output.status.code() == Some(2) && text(&output.stderr).contains("user: must be one of the data, got `nobody@example.org`"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ const GROUPS: [&[&str]; 5] = [
     &["attack", "verify", "merge", "measure"],
     &["compare", "prepare", "serve"],
     &["train", "import", "export"],
-    &["bench"],
+    &["bench", "spam"],
 ];
 
 /// The words of the examples in a command's help, without the remarks behind them.
@@ -64,7 +64,7 @@ fn examples_of_train_import_and_export() {
 }
 
 #[test]
-fn examples_of_bench() {
+fn examples_of_bench_and_spam() {
     run_group(GROUPS[4]);
 }
 
@@ -187,6 +187,10 @@ fn base() -> Folder {
     write("public/data/goodbooks-10k/ratings.csv", goodbooks.as_bytes());
     let books = films("book_id,authors,original_publication_year,title", &|item| format!("{item},Author {},1990.0,Book {item}", item % 20));
     write("public/data/goodbooks-10k/books.csv", books.as_bytes());
+    let votes = lines("who\tage\tcity\twhat\tpoints\twhen", &|(user, item, stars, time)| {
+        format!("p{user}@example.org\t30\tUlm\tFilm {item}\t{}\t{time}", 2 * stars)
+    });
+    write("votes.tsv", votes.as_bytes());
     write("asked.json", br#"[{"users":[414]},{"genre":"Horror"}]"#);
     write(
         "bench/compare.toml",

@@ -95,6 +95,7 @@ pub fn package_of(n_layers: usize, dataset: Option<&Dataset>, name: &str, start:
         baseline: None,
         proxy: Proxy::default(),
         text: Some(text),
+        read: Default::default(),
     };
     let mut files = Files::from([
         (MODEL.to_owned(), model.clone()),

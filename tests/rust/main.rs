@@ -10,6 +10,7 @@ mod data_errors;
 mod data_expected;
 mod data_formats;
 mod data_goodreads;
+mod data_own;
 mod data_select;
 mod data_variants;
 mod determinism;

@@ -1,6 +1,7 @@
 //! Command-line arguments shared by several commands, and their conversion to core types.
 
 use crate::console::tell;
+use crate::id::{Id, Names};
 use crate::targets::{Input, manifest_in};
 pub use crate::usage::Usage;
 use crate::{adapter, io};
@@ -65,6 +66,9 @@ impl Source {
         if let Some(why) = &session.data_mismatch {
             tell(&format!("warning: {why}"));
         }
+        if let Some(why) = session.weakness() {
+            tell(&format!("warning: {why}"));
+        }
         let template = |manifest: &Manifest| manifest.text.as_ref().map(|text| text.template);
         if template(&packaged) != template(&session.manifest) {
             tell("note: the prompts are in the compact wording, since some of the simple ones are longer than the model's context");
@@ -93,12 +97,12 @@ pub struct What {
     /// The standard set: the paper's 20 % of the training users.
     #[arg(long)]
     pub standard: bool,
-    /// All training rows of these users.
+    /// All training rows of these users, by number or, where the data have words, by word.
     #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
-    pub user: Option<Vec<u32>>,
-    /// All training rows whose target is one of these items.
+    pub user: Option<Vec<Id>>,
+    /// All training rows whose target is one of these items, named in the same way.
     #[arg(long, value_name = "ID,ID", value_delimiter = ',')]
-    pub item: Option<Vec<u32>>,
+    pub item: Option<Vec<Id>>,
     /// All training rows whose target has this genre.
     #[arg(long)]
     pub genre: Option<String>,
@@ -149,11 +153,12 @@ impl What {
         self.requests.as_ref().map(|Requests(_, path)| Input::File(path.clone()))
     }
 
-    /// The forget set as a core `ForgetSpec`; an error if nothing is named.
-    pub fn spec(&self) -> Result<ForgetSpec> {
+    /// The forget set as a core `ForgetSpec`; an error if nothing is named. Without the data's names, before they are read, any word may be one.
+    pub fn spec(&self, names: Option<&Names>) -> Result<ForgetSpec> {
+        let (users, items) = (names.map(|names| names.users.as_slice()), names.map(|names| names.items.as_slice()));
         let spec = ForgetSpec {
-            users: self.user.clone(),
-            items: self.item.clone(),
+            users: self.user.as_deref().map(|ids| Id::numbers(ids, "user", users)).transpose()?,
+            items: self.item.as_deref().map(|ids| Id::numbers(ids, "item", items)).transpose()?,
             genre: self.genre.clone(),
             interest: self.interest.clone(),
             words: self.words.clone(),

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use unlearn_core::data::interaction::SourceFile;
-use unlearn_core::data::source::{is_wanted, no_data_set};
+use unlearn_core::data::source::{has_ratings, is_table, is_wanted, no_data_set};
 use unlearn_core::host::Files;
 use unlearn_core::package::cross_fit::CROSS_FIT;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, RETRAIN, START, TOKENIZER};
@@ -91,6 +91,13 @@ fn wanted_below(folder: &Path) -> Result<Vec<PathBuf>> {
         for folder in &level {
             found.extend(wanted_in(folder)?);
         }
+        // Ratings under another name are told by what is in the files.
+        if !found.iter().any(|path| has_ratings(&path.to_string_lossy())) {
+            for folder in &level {
+                let tables = tables_in(folder)?;
+                found.extend(tables.into_iter().filter(|path| !found.contains(path)).collect::<Vec<_>>());
+            }
+        }
         if !found.is_empty() {
             return Ok(found);
         }
@@ -119,6 +126,34 @@ fn looks(folder: &Path) -> Result<Vec<SourceFile>> {
 
 fn wanted_in(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|path| path.is_file() && is_wanted(&path.to_string_lossy())).collect())
+}
+
+/// The files of a folder that may be tables, told by their first bytes.
+fn tables_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in entries(folder)?.into_iter().filter(|path| path.is_file()).take(MAX_LOOKS) {
+        let mut start = Vec::new();
+        let read = fs::File::open(&path).and_then(|file| file.take(LOOK).read_to_end(&mut start));
+        read.with_context(|| reading(&path))?;
+        if is_table(&path.to_string_lossy(), &start) && has_steady_rows(&start) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the first lines of a file could be rows of at least three fields. Any text is no table.
+fn has_steady_rows(start: &[u8]) -> bool {
+    let is_packed_or_wide = start.starts_with(&[0x1f, 0x8b]) || start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    let text = String::from_utf8_lossy(start);
+    // the last line may be cut
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(10).collect();
+    let lines = if lines.len() > 1 { &lines[..lines.len() - 1] } else { &lines[..] };
+    let is_steady = |separator: &str| {
+        let n = |line: &&str| line.matches(separator).count();
+        lines.first().is_some_and(|first| n(first) >= 2 && lines.iter().all(|line| n(line) >= 2))
+    };
+    is_packed_or_wide || [",", ";", "\t", "|", "::", " "].into_iter().any(is_steady)
 }
 
 /// Reads a whole file.

@@ -8,8 +8,10 @@ mod cmd;
 mod console;
 mod figures;
 mod host;
+mod id;
 mod io;
 mod place;
+mod read_args;
 mod report;
 mod stored;
 mod targets;
@@ -47,6 +49,7 @@ enum Command {
     Export(cmd::export::Args),
     Merge(cmd::merge::Args),
     Measure(cmd::measure::Args),
+    Spam(cmd::spam::Args),
     Verify(cmd::verify::Args),
     Bench(cmd::bench::Args),
     Serve(cmd::serve::Args),
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
                 Command::Export(args) => cmd::export::run(args),
                 Command::Merge(args) => cmd::merge::run(args),
                 Command::Measure(args) => cmd::measure::run(args, &mut host).await,
+                Command::Spam(args) => cmd::spam::run(args, &mut host).await,
                 Command::Verify(args) => cmd::verify::run(args),
                 Command::Bench(args) => cmd::bench::run(args, &mut host).await,
                 Command::Serve(args) => cmd::serve::run(args, &host),

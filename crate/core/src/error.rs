@@ -5,12 +5,14 @@
 #[non_exhaustive]
 pub enum Error {
     /// A line of a user's data file breaks a rule of its format.
-    #[error("{file}:{line}: {rule}, got `{value}`")]
+    #[error("{file}:{line}{}: {rule}, got `{value}`", in_column(.column))]
     Data {
         /// File name as the user gave it.
         file: String,
         /// Line, counted from 1; 0 for the whole file.
         line: u64,
+        /// The column's name, or its place such as `column 3`; empty where no single column is meant.
+        column: String,
         /// The rule, such as "rating must be between 0.5 and 5".
         rule: String,
         /// The offending value, truncated to 80 characters.
@@ -80,7 +82,15 @@ impl Error {
     /// A broken rule in a data file; `value` is truncated to 80 characters.
     pub fn data(file: &str, line: u64, rule: impl Into<String>, value: impl ToString) -> Self {
         let value: String = value.to_string().chars().take(80).collect();
-        Self::Data { file: file.to_owned(), line, rule: rule.into(), value }
+        Self::Data { file: file.to_owned(), line, column: String::new(), rule: rule.into(), value }
+    }
+
+    /// Names the column in an error about a data file; other errors are unchanged.
+    pub(crate) fn in_column(mut self, name: &str) -> Self {
+        if let Self::Data { column, .. } = &mut self {
+            name.clone_into(column);
+        }
+        self
     }
 
     /// A setting that breaks its rule.
@@ -108,10 +118,21 @@ impl Error {
     }
 }
 
+fn in_column(column: &str) -> String {
+    if column.is_empty() { String::new() } else { format!(", {column}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::error::Error as _;
+
+    #[test]
+    fn an_error_names_the_column_where_one_is_meant() {
+        let error = Error::data("a.csv", 3, "must be a number", "x");
+        assert_eq!(error.to_string(), "a.csv:3: must be a number, got `x`");
+        assert_eq!(error.in_column("column `stars`").to_string(), "a.csv:3, column `stars`: must be a number, got `x`");
+    }
 
     #[test]
     fn a_diverged_run_names_step_rate_and_what_to_lower() {

@@ -14,7 +14,7 @@ use unlearn_core::{Error, Result, record};
 /// task.
 pub async fn answer(session: &mut Session, command: Command, host: &mut dyn Host) -> Result<Reply> {
     match command {
-        Command::Start | Command::Load { .. } | Command::Train { .. } => {
+        Command::Start | Command::Load { .. } | Command::Look { .. } | Command::Train { .. } => {
             Err(Error::setting("command", "must be one to a session", "one to the engine"))
         }
         #[cfg(feature = "text")]

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::selftest::self_test;
-use unlearn_core::session::Session;
+use unlearn_core::session::{Session, TrainSpec};
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
 
@@ -98,7 +98,8 @@ impl Work {
         match command {
             Command::Start => self.start().await,
             Command::Load { model, data } => self.load(model, data).await,
-            Command::Train { data, seed, epochs, folds } => self.train(data, seed, epochs, folds).await,
+            Command::Look { data, read } => views::look(&sources(data), &read),
+            Command::Train { data, read, seed, epochs, folds } => self.train(data, &TrainSpec { read, seed, epochs, folds }).await,
             #[cfg(feature = "text")]
             Command::Cases => Ok(conform::cases()),
             #[cfg(feature = "text")]
@@ -132,9 +133,9 @@ impl Work {
         self.take(Session::load(&files::named(model), &sources(data), &device, &name)?).await
     }
 
-    async fn train(&mut self, data: Vec<NamedBytes>, seed: u32, epochs: u32, folds: u32) -> Result<Reply> {
+    async fn train(&mut self, data: Vec<NamedBytes>, spec: &TrainSpec) -> Result<Reply> {
         let (device, name) = self.device()?;
-        let session = Session::train(&sources(data), seed, epochs, folds, &device, &name, &mut self.host).await?;
+        let session = Session::train(&sources(data), spec, &device, &name, &mut self.host).await?;
         self.take(session).await
     }
 

@@ -6,6 +6,8 @@ use tsify::Tsify;
 use unlearn_core::attack::entry::AttackEntry;
 use unlearn_core::attack::report::{AttackReport, AttackRequest};
 use unlearn_core::data::ForgetSpec;
+use unlearn_core::data::read_spec::ReadSpec;
+use unlearn_core::data::sheet::Look;
 use unlearn_core::report::RunRequest;
 use unlearn_core::session::{Explanation, StepMemory};
 
@@ -22,11 +24,22 @@ pub enum Command {
         /// Files of the dataset (a zip counts as one file).
         data: Vec<NamedBytes>,
     },
+    /// Look at the user's own files before training: the first rows as read, what was assumed, and what stands in the way. Answers [`Reply::Look`].
+    Look {
+        /// Files of the dataset (a zip counts as one file).
+        data: Vec<NamedBytes>,
+        /// How to read them; what is left out is found out.
+        #[serde(default)]
+        read: ReadSpec,
+    },
     /// Train the original model on the user's own data, on this device, instead of loading a package. If it fails, the loaded session is kept.
     /// Emits events; answers [`Reply::Loaded`].
     Train {
         /// Files of the dataset (a zip counts as one file).
         data: Vec<NamedBytes>,
+        /// How to read them; what is left out is found out.
+        #[serde(default)]
+        read: ReadSpec,
         /// Seed of initialisation, order and dropout.
         seed: u32,
         /// Epochs over the data.
@@ -192,6 +205,8 @@ pub struct Numbers {
 pub struct UserSummary {
     /// The user's id.
     pub user: u32,
+    /// What the data call the user, if that is no number.
+    pub name: Option<String>,
     /// Number of training rows, which forgetting the user would remove.
     pub n_train: u32,
     /// Number of all ratings.
@@ -346,6 +361,13 @@ pub enum Reply {
         proxy: unlearn_core::report::Proxy,
         /// Test-set quality of the logistic baseline; null if it was not computed.
         baseline: Option<unlearn_core::metric::Quality>,
+        /// That the model is worse than that baseline, in words; null if it is not, or that is not known yet.
+        weakness: Option<String>,
+    },
+    /// Answer to [`Command::Look`].
+    Look {
+        /// What was seen.
+        look: Box<Look>,
     },
     /// Answer to [`Command::User`].
     User {

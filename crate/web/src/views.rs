@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use unlearn_core::Result;
 use unlearn_core::attack::report::AttackRequest;
 use unlearn_core::data::forget_spec::ForgetSpec;
+use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::data::read_spec::ReadSpec;
+use unlearn_core::data::source;
 use unlearn_core::host::Host;
 use unlearn_core::model::Network;
 use unlearn_core::report::RunRequest;
@@ -41,6 +44,7 @@ pub fn loaded(session: &Session) -> Result<Reply> {
     }
     let everybody = n_ratings.into_iter().map(|(user, n_ratings)| UserSummary {
         user,
+        name: session.dataset.user_name(user).map(str::to_owned),
         n_train: n_train.get(&user).copied().unwrap_or(0),
         n_ratings,
         standard: standard.contains(&user),
@@ -78,7 +82,13 @@ pub fn loaded(session: &Session) -> Result<Reply> {
         floor: session.manifest.floor,
         proxy: session.manifest.proxy,
         baseline: session.baseline(),
+        weakness: session.weakness(),
     })
+}
+
+/// A look at a person's own files.
+pub fn look(files: &[SourceFile], read: &ReadSpec) -> Result<Reply> {
+    Ok(Reply::Look { look: Box::new(source::look(files, read)?) })
 }
 
 /// A user's ratings with the models' answers before and after.

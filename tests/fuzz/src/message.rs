@@ -8,7 +8,7 @@ use std::fmt::Write;
 use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::host::event::Event;
 use unlearn_core::host::{Files, Host, LocalFuture};
-use unlearn_core::session::Session;
+use unlearn_core::session::{Session, TrainSpec};
 use unlearn_core::{Error, Result};
 
 /// Maximum number of messages per input; more would only be slower.
@@ -68,8 +68,10 @@ async fn carry_out(session: &mut Session, command: Command) -> Result<crate::pro
             let model: Files = model.into_iter().map(|file| (file.name, file.bytes)).collect();
             crate::views::loaded(&Session::load(&model, &sources(data), &Device::flex(), "cpu")?)
         }
-        Command::Train { data, seed, epochs, folds } => {
-            crate::views::loaded(&Session::train(&sources(data), seed, epochs, folds, &Device::flex(), "cpu", &mut host).await?)
+        Command::Look { data, read } => crate::views::look(&sources(data), &read),
+        Command::Train { data, read, seed, epochs, folds } => {
+            let spec = TrainSpec { read, seed, epochs, folds };
+            crate::views::loaded(&Session::train(&sources(data), &spec, &Device::flex(), "cpu", &mut host).await?)
         }
         other => answer(session, other, &mut host).await,
     }
@@ -93,7 +95,8 @@ fn session() -> Session {
     let files = [("ratings.csv", ratings), ("movies.csv", movies)];
     let files = files.map(|(name, text)| SourceFile { name: name.into(), bytes: text.into_bytes() });
     let mut host = Patient;
-    pollster::block_on(Session::train(&files, 1, 1, 0, &Device::flex(), "cpu", &mut host)).expect("the data are sound")
+    let spec = TrainSpec { seed: 1, epochs: 1, ..TrainSpec::default() };
+    pollster::block_on(Session::train(&files, &spec, &Device::flex(), "cpu", &mut host)).expect("the data are sound")
 }
 
 /// A host that lets the initial training finish.

@@ -1,6 +1,7 @@
 //! `unlearn explain`: the prompt that a model reads for a user and an item, and its attention to each token.
 
 use crate::args::Source;
+use crate::id::{Id, called};
 use crate::io;
 use crate::usage::asked;
 use anyhow::Result;
@@ -19,12 +20,12 @@ Attention shows where the last block reads, not why it answers so.")]
 pub struct Args {
     #[command(flatten)]
     source: Source,
-    /// The user's number.
+    /// The user, by number or, where the data have words, by word.
     #[arg(long, value_name = "U")]
-    user: u32,
-    /// The item's number.
+    user: Id,
+    /// The item, named in the same way.
     #[arg(long, value_name = "I")]
-    item: u32,
+    item: Id,
     /// An adapter in PEFT's layout, as `unlearn forget --adapter-out` writes it: its reading is shown beside the original's.
     #[arg(long, value_name = "DIR")]
     adapter: Option<PathBuf>,
@@ -45,14 +46,16 @@ struct Answer {
 /// Runs the command.
 pub async fn run(args: &Args) -> Result<()> {
     let session = args.source.load_with(args.adapter.as_deref())?;
-    let (before, after) = session.explain_item(args.user, args.item).await.map_err(asked)?;
-    let answer = Answer { user: args.user, item: session.item(args.item), before, after };
-    io::answer(&answer, args.json, None, || text(&answer))
+    let user = args.user.number("user", Some(&session.dataset.user_names))?;
+    let item = args.item.number("item", Some(&session.dataset.item_names))?;
+    let (before, after) = session.explain_item(user, item).await.map_err(asked)?;
+    let answer = Answer { user, item: session.item(item), before, after };
+    io::answer(&answer, args.json, None, || text(&answer, &called(&session, user)))
 }
 
-fn text(answer: &Answer) -> String {
+fn text(answer: &Answer, user: &str) -> String {
     let p = |explanation: &Explanation| format!("{:.1} %", 100.0 * explanation.p_yes);
-    let mut text = format!("Does user {} like {}? p(Yes) {}", answer.user, answer.item.title, p(&answer.before));
+    let mut text = format!("Does {user} like {}? p(Yes) {}", answer.item.title, p(&answer.before));
     if let Some(after) = &answer.after {
         let _ = write!(text, ", with the adapter {}", p(after));
     }

@@ -4,6 +4,7 @@ use crate::args::{Source, What, assignment, at_least_one, parameters};
 use crate::checkpoint::CheckpointFolder;
 use crate::console::{is_stdout, tell};
 use crate::host::Terminal;
+use crate::id::Names;
 use crate::targets::{self, Input, Output, OutputKind};
 use crate::usage::{self, asked, wrong};
 use crate::{clock, io, report};
@@ -193,7 +194,7 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<Finished> {
         let preset = args.preset.as_deref().or_else(|| entry.suited(language_model).map(|preset| preset.id));
         parameters(entry, preset, &args.param)
     };
-    args.what.spec()?;
+    args.what.spec(None)?;
     params(false)?; // reports a wrong setting before a large file is read, and an unwritable folder before a long run
     args.check()?;
     let checkpoint = args.checkpoint.as_ref().map(|folder| CheckpointFolder::open(folder, args.checkpoint_every)).transpose()?;
@@ -202,7 +203,7 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<Finished> {
     args.eval_rows.iter().for_each(|n| session.limit_rows(*n));
     let request = RunRequest {
         method: args.method.clone(),
-        forget: args.what.spec()?,
+        forget: args.what.spec(Some(&Names::of(&session.dataset)))?,
         params,
         steps: args.steps,
         seed: args.seed,

@@ -17,6 +17,7 @@ mod published;
 pub mod recommend;
 mod scaling;
 pub mod serve;
+pub mod spam;
 pub mod tables;
 pub mod train;
 mod training_inputs;

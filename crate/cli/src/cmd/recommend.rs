@@ -2,6 +2,7 @@
 
 use crate::args::Source;
 use crate::host::Terminal;
+use crate::id::{Id, called};
 use crate::io;
 use crate::usage::asked;
 use anyhow::Result;
@@ -20,9 +21,9 @@ The user's own ratings stay in the prompt: a list for somebody who was forgotten
 pub struct Args {
     #[command(flatten)]
     source: Source,
-    /// The user's number.
+    /// The user, by number or, where the data have words, by word.
     #[arg(long, value_name = "U")]
-    user: u32,
+    user: Id,
     /// How many items.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
     k: u32,
@@ -37,12 +38,13 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let session = args.source.load_with(args.adapter.as_deref())?;
-    let found = session.recommend(args.user, args.k, host).await.map_err(asked)?;
-    io::answer(&found, args.json, None, || text(&found))
+    let user = args.user.number("user", Some(&session.dataset.user_names))?;
+    let found = session.recommend(user, args.k, host).await.map_err(asked)?;
+    io::answer(&found, args.json, None, || text(&found, &called(&session, user)))
 }
 
-fn text(found: &Recommendations) -> String {
-    let mut text = format!("Recommendations for user {}, of {} items compared\n", found.user, found.n_compared);
+fn text(found: &Recommendations, user: &str) -> String {
+    let mut text = format!("Recommendations for {user}, of {} items compared\n", found.n_compared);
     let lists = [("original", Some(&found.before)), ("with the adapter", found.after.as_ref())];
     let n_lists = lists.iter().flat_map(|(_, list)| list).count();
     for (name, list) in lists {

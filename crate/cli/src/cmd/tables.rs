@@ -68,7 +68,10 @@ fn metrics_module() -> String {
             better: metric.better.words().0,
             of_retrain: metric.of_retrain,
             shown,
+            rare: metric.rare,
             help: metric.help,
+            formula: metric.formula,
+            citation: metric.citation,
             caveat: metric.caveat(),
         }
     };
@@ -88,14 +91,19 @@ fn formats_module() -> String {
     let files = || FORMATS.iter().flat_map(|format| format.files);
     let mut names: Vec<&str> = files().filter(|file| file.pattern.is_none()).map(|file| file.name).collect();
     let mut endings: Vec<&str> = files().filter_map(|file| file.pattern).flat_map(|pattern| pattern.endings).copied().collect();
-    for list in [&mut names, &mut endings] {
+    let mut ratings: Vec<&str> =
+        FORMATS.iter().filter_map(|format| format.files.first()).map(|file| file.name.trim_start_matches('…')).collect();
+    ratings.retain(|name| !name.contains('…'));
+    for list in [&mut names, &mut endings, &mut ratings] {
         list.sort_unstable();
         list.dedup();
     }
-    let mut text =
-        module("The data formats that can be read: their words, their files' names, and ends of names of files that only a look tells.");
+    let mut text = module(
+        "The data formats that can be read: their words, their files' names, those with the ratings, and ends of names of files that only a look tells.",
+    );
     constant(&mut text, "string", "FORMAT_LABELS", &value(&labels(FORMATS)));
     constant(&mut text, "string[]", "FILE_NAMES", &value(&names));
+    constant(&mut text, "string[]", "RATINGS_NAMES", &value(&ratings));
     constant(&mut text, "string[]", "FILE_ENDINGS", &value(&endings));
     text
 }
@@ -133,7 +141,10 @@ struct MetricLine {
     better: &'static str,
     of_retrain: Option<f64>,
     shown: Vec<&'static str>,
+    rare: bool,
     help: &'static str,
+    formula: &'static str,
+    citation: &'static str,
     caveat: String,
 }
 

@@ -5,6 +5,7 @@ use super::tune::{self, TextArgs};
 use super::{card, cross_fit};
 use crate::args::{DEVICE, Usage};
 use crate::host::Terminal;
+use crate::read_args::ReadArgs;
 use crate::targets::{self, Input, LICENCE, Output, OutputKind, README};
 use crate::usage::asked;
 use crate::{io, report, stored};
@@ -16,8 +17,9 @@ use unlearn_core::data::DataHash;
 use unlearn_core::data::batch::{Encoded, LengthCounts};
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
+use unlearn_core::data::read_spec::ReadSpec;
 use unlearn_core::data::select::select;
-use unlearn_core::data::source::read_dataset;
+use unlearn_core::data::source::read_and_tell;
 use unlearn_core::data::split::split;
 use unlearn_core::host::event::Phase;
 use unlearn_core::host::progress::Progress;
@@ -37,6 +39,7 @@ use unlearn_core::train::tune::tune;
 #[command(after_help = "Examples:
   unlearn train --seed 3 --data public/data/ml-latest-small --out models/nano-ml-latest-small
   unlearn train --data public/data/goodbooks-10k --out models/nano-goodbooks-10k
+  unlearn train --data votes.tsv --columns user=who,item=what,rating=points --threshold 7 --out own
   unlearn train --base smollm2 --layers 6 --data public/data/ml-latest-small --rows 8000 --out small
 
 Three models are trained: Original on every training row, Retrain on those outside the standard forget set, and a second Retrain
@@ -52,6 +55,8 @@ pub struct Args {
     /// Folder of the package.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    read: ReadArgs,
     #[command(flatten)]
     text: TextArgs,
     /// Name of the package [default: nano-DATASET, BASE-DATASET].
@@ -109,7 +114,9 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let kind = OutputKind::Package { with_card: true };
     targets::check(&inputs.collect::<Vec<_>>(), &[Output { flag: "out", path: &args.out, kind }])?;
     let sources = io::read_sources(&args.data)?;
-    let dataset = read_dataset(&sources)?;
+    let read = args.read.spec(&sources)?;
+    let (dataset, assumed) = read_and_tell(&sources, &read).map_err(asked)?;
+    assumed.iter().for_each(|assumed| host.warn(format!("assumed: {}", assumed.text)));
     let (n_described, n_rated) = dataset.n_described();
     let described = report::described(n_described, n_rated);
     dataset.notes.iter().for_each(|note| host.warn(format!("warning: {note}")));
@@ -125,12 +132,13 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let n_folds = args.folds.unwrap_or(if inputs.start.is_some() { 0 } else { 5 });
     let cross_fit = if n_folds > 1 { Some(cross_fit::answers(&spec, n_folds, &dataset, &inputs, host).await?) } else { None };
     host.label = name.clone();
-    let (files, manifest) = package(&name, &spec, &dataset, &inputs, trained, cross_fit, &sources, host).await?;
+    let (files, manifest) = package(&name, &spec, &dataset, &read, &inputs, trained, cross_fit, &sources, host).await?;
     let written = stored::replace_package(&args.out, &files);
     if written.is_ok() {
         host.say(format!("package written to {}", args.out.display()));
     }
     let session = Session::load(&files, &sources, &Device::flex(), DEVICE)?;
+    session.weakness().iter().for_each(|why| host.warn(format!("warning: {why}")));
     let report = session.report_of(manifest)?;
     let printed = io::answer(&report, args.json, None, || {
         format!("{}: {} ratings; {described}\n{}", dataset.name, dataset.interactions.len(), report::models(&report))
@@ -233,6 +241,7 @@ async fn package(
     name: &str,
     spec: &PretrainSpec,
     dataset: &Dataset,
+    read: &ReadSpec,
     inputs: &TrainingInputs,
     trained: Vec<Trained>,
     cross_fit: Option<CrossFit>,
@@ -272,6 +281,7 @@ async fn package(
         baseline: None,
         proxy: Proxy::default(),
         text: inputs.text.clone(),
+        read: read.clone(),
     };
     files.insert(MANIFEST.into(), serde_json::to_vec(&manifest)?);
     let session = Session::load(&files, sources, &Device::flex(), DEVICE)?;

@@ -13,14 +13,17 @@ pub struct DataHash {
     /// Sha256 of all ratings in the order of the split: by time, user and item. Each is user, item and time as little-endian 32, 32 and 64 bits and
     /// the rating in half stars as one byte.
     pub ratings: String,
-    /// Sha256 of the items' metadata and of what the source says about users.
+    /// Sha256 of the items' metadata, of what the source says about users, and of what it calls users and items where that is no number.
     pub metadata: String,
 }
 
 impl DataHash {
     /// Hashes a dataset.
     pub fn of(dataset: &Dataset) -> Self {
-        Self { ratings: ratings(&dataset.interactions), metadata: metadata(&dataset.items, &dataset.people) }
+        Self {
+            ratings: ratings(&dataset.interactions),
+            metadata: metadata(&dataset.items, &dataset.people, [&dataset.user_names, &dataset.item_names]),
+        }
     }
 
     /// In which way two datasets differ, in words; `None` if they are the same.
@@ -48,7 +51,7 @@ fn ratings(rows: &[Interaction]) -> String {
 }
 
 /// Every text ends with a zero byte, and every list with a second one, so that two different items never give the same bytes.
-fn metadata(items: &[Item], people: &[Person]) -> String {
+fn metadata(items: &[Item], people: &[Person], names: [&[String]; 2]) -> String {
     let mut hash = Sha256::new();
     let mut texts = |texts: &mut dyn Iterator<Item = &str>| {
         for text in texts {
@@ -66,6 +69,9 @@ fn metadata(items: &[Item], people: &[Person]) -> String {
     for person in people {
         let id = person.id.to_string();
         texts(&mut [id.as_str(), if person.male { "m" } else { "f" }, &person.age, &person.job].into_iter());
+    }
+    if names.iter().any(|names| !names.is_empty()) {
+        names.iter().for_each(|names| texts(&mut names.iter().map(String::as_str)));
     }
     hex(hash)
 }
@@ -86,8 +92,7 @@ mod tests {
             name: "d".into(),
             interactions: vec![row(1, 7, 4.5, 20), row(2, 7, 3.0, 10)],
             items: vec![item(7, "Harbour Lights"), item(8, "Low Tide")],
-            people: Vec::new(),
-            notes: Vec::new(),
+            ..Dataset::default()
         }
     }
 
@@ -117,10 +122,11 @@ mod tests {
             |data| data.interactions.truncate(1),
         ];
         assert!(ratings.into_iter().all(|change| told(change) == Some("other ratings")));
-        let metadata: [fn(&mut Dataset); 4] = [
+        let metadata: [fn(&mut Dataset); 5] = [
             |data| data.items[0].title.push('!'),
             |data| data.items[1].genres.clear(),
             |data| data.items[0].year = None,
+            |data| data.user_names = vec!["anna@example.org".into()],
             |data| data.people.push(Person { id: 1, male: true, age: "25-34".into(), job: "artist".into() }),
         ];
         assert!(metadata.into_iter().all(|change| told(change).is_some_and(|told| told.starts_with("other titles"))));

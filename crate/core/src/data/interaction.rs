@@ -54,6 +54,10 @@ pub struct Dataset {
     pub items: Vec<Item>,
     /// All users that the source describes, ascending by id; empty for most sources.
     pub people: Vec<Person>,
+    /// What people are called in the source where that is no number: the user 1 first. Empty where users are named by their numbers.
+    pub user_names: Vec<String>,
+    /// What items are called in the source where that is no number, in the same way.
+    pub item_names: Vec<String>,
     /// What a person should know about how the files were read, such as a rating that was given twice; sentences without a final dot.
     pub notes: Vec<String>,
 }
@@ -72,6 +76,11 @@ impl Dataset {
         ids
     }
 
+    /// What a user is called in the source, if that is no number.
+    pub fn user_name(&self, user: u32) -> Option<&str> {
+        self.user_names.get((user as usize).checked_sub(1)?).map(String::as_str)
+    }
+
     /// How many of the rated items have metadata, and how many are rated.
     pub fn n_described(&self) -> (usize, usize) {
         let mut rated: Vec<u32> = self.interactions.iter().map(|row| row.item).collect();
@@ -84,6 +93,11 @@ impl Dataset {
     pub fn item(&self, id: u32) -> Option<&Item> {
         self.items.binary_search_by_key(&id, |item| item.id).ok().map(|idx| &self.items[idx])
     }
+}
+
+/// The number of what is called so, among names in the order of their numbers, from 1.
+pub fn number_of(names: &[String], name: &str) -> Option<u32> {
+    names.binary_search_by(|known| known.as_str().cmp(name)).ok().map(|at| at as u32 + 1)
 }
 
 /// A file provided by the user. Core does no IO, so its bytes come from outside.

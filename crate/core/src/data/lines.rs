@@ -3,6 +3,7 @@
 use super::encoding::Decoder;
 use super::interaction::SourceFile;
 use super::place::SourceLocation;
+use super::utf16::Utf16;
 use crate::{Error, Result};
 use flate2::read::MultiGzDecoder;
 use std::io::{BufRead, BufReader, Read};
@@ -22,6 +23,7 @@ pub struct Lines<'a> {
     n_read: u64,
     n_most: u64,
     is_empty: bool,
+    is_utf16: bool,
     bytes: Vec<u8>,
     text: String,
     decoder: Decoder,
@@ -31,14 +33,22 @@ impl<'a> Lines<'a> {
     /// Begins to read a file, plain or gzip.
     pub fn open(file: &'a SourceFile) -> Self {
         let is_packed = file.bytes.starts_with(&[0x1f, 0x8b]);
+        let mut reader: Box<dyn BufRead + 'a> =
+            if is_packed { Box::new(BufReader::new(MultiGzDecoder::new(&file.bytes[..]))) } else { Box::new(&file.bytes[..]) };
+        // What cannot be unpacked is told with the first line.
+        let mark = reader.fill_buf().map(Utf16::byte_order).unwrap_or_default();
+        if let Some(order) = mark {
+            reader = Box::new(BufReader::new(Utf16::new(reader, order)));
+        }
         let most = (file.bytes.len() as u64).saturating_mul(MAX_RATIO).clamp(1 << 20, MAX_UNPACKED);
         Self {
             file: &file.name,
-            reader: if is_packed { Box::new(BufReader::new(MultiGzDecoder::new(&file.bytes[..]))) } else { Box::new(&file.bytes[..]) },
+            reader,
             place: SourceLocation { file: &file.name, line: 0, is_open: false },
             n_read: 0,
             n_most: if is_packed { most } else { u64::MAX },
             is_empty: true,
+            is_utf16: mark.is_some(),
             bytes: Vec::new(),
             text: String::new(),
             decoder: Decoder::default(),
@@ -83,12 +93,26 @@ impl<'a> Lines<'a> {
         notes
     }
 
+    /// How the characters read so far are written.
+    pub fn encoding(&self) -> &'static str {
+        match (self.is_utf16, self.decoder.note()) {
+            (true, _) => "UTF-16",
+            (false, None) => "UTF-8",
+            (false, Some(_)) => "Windows-1252 (Latin-1)",
+        }
+    }
+
     /// Reads one line with its end; false at the end of the file.
     fn fill(&mut self) -> Result<bool> {
         let next = SourceLocation { line: self.place.line + 1, ..self.place };
         self.bytes.clear();
         let n = self.reader.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut self.bytes);
-        let n = n.map_err(|error| next.error("file must unpack and match its checksum: fetch it again", error))? as u64;
+        let rule = if self.is_utf16 {
+            "text in UTF-16 must be whole: fetch the file again, or save it as UTF-8"
+        } else {
+            "file must unpack and match its checksum: fetch it again"
+        };
+        let n = n.map_err(|error| next.error(rule, error))? as u64;
         if n == 0 {
             return Ok(false);
         }

@@ -37,7 +37,7 @@ impl SourceLocation<'_> {
         let is_word = !text.trim().is_empty() && text.trim().parse::<f64>().is_err();
         let how = "; number such ids in every file alike and keep the list, as `codes, words = pandas.factorize(column)` does";
         self.whole(what, text).map_err(|error| match error {
-            Error::Data { file, line, rule, value } if is_word => Error::Data { file, line, rule: rule + how, value },
+            Error::Data { file, line, column, rule, value } if is_word => Error::Data { file, line, column, rule: rule + how, value },
             other => other,
         })
     }

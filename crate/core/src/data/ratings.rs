@@ -3,8 +3,10 @@
 
 use super::interaction::{Dataset, Interaction, Item};
 use super::place::SourceLocation;
+use super::split::LIKED_ABOVE;
 use super::time::{Stamp, Unit};
 use crate::{Error, Result};
+use std::collections::HashSet;
 
 /// Largest number of ratings: half more than the largest MovieLens set has.
 const MAX_RATINGS: usize = 50_000_000;
@@ -29,17 +31,40 @@ pub struct Ratings<'a> {
     /// The unit of all times, and the first line that has it.
     unit: Option<(Unit, u64)>,
     notes: Vec<String>,
+    /// Whether ids stand in the file as they are, so that messages can name them.
+    has_ids: bool,
 }
 
 impl<'a> Ratings<'a> {
     /// Starts without rows.
     pub fn new(file: &'a str) -> Self {
-        Self { file, interactions: Vec::new(), lines: Vec::new(), unit: None, notes: Vec::new() }
+        Self { file, interactions: Vec::new(), lines: Vec::new(), unit: None, notes: Vec::new(), has_ids: true }
+    }
+
+    /// Ids are numbers that stand for words, so no message names them.
+    pub fn without_ids(mut self) -> Self {
+        self.has_ids = false;
+        self
     }
 
     /// Number of rows so far.
     pub fn n(&self) -> usize {
         self.interactions.len()
+    }
+
+    /// The ids of all rated items.
+    pub fn items(&self) -> HashSet<u32> {
+        self.interactions.iter().map(|row| row.item).collect()
+    }
+
+    /// The ids of all people.
+    pub fn users(&self) -> HashSet<u32> {
+        self.interactions.iter().map(|row| row.user).collect()
+    }
+
+    /// Number of ratings by which something is liked.
+    pub fn n_liked(&self) -> usize {
+        self.interactions.iter().filter(|row| row.rating > LIKED_ABOVE).count()
     }
 
     /// Adds a row. Times must all have the same unit: a single one in milliseconds would come after everything else.
@@ -115,8 +140,9 @@ impl<'a> Ratings<'a> {
         let (line, Interaction { user, item, .. }) = (|idx: u32| self.lines[idx as usize], rows[later as usize]);
         let n = again.len();
         let ratings = if n == 1 { "1 rating was".to_owned() } else { format!("{n} ratings were") };
+        let whose = if self.has_ids { format!("user {user}, item {item}: ") } else { String::new() };
         self.notes.push(format!(
-            "{}: {ratings} given again later, and the later one counts (user {user}, item {item}: line {} in place of line {})",
+            "{}: {ratings} given again later, and the later one counts ({whose}line {} in place of line {})",
             self.file,
             line(later),
             line(earlier)

@@ -7,7 +7,6 @@ use super::lines::Lines;
 use super::sniff::{FileKind, sniff};
 use crate::Error;
 
-const SAVE_UTF8: &str = "save it as UTF-8";
 const UNPACK: &str = "unpack it and give its folder";
 const WRITE_CSV: &str = "write its rows as ratings.csv and movies.csv";
 
@@ -18,7 +17,6 @@ fn instead_of_data(kind: FileKind) -> Option<(&'static str, &'static str)> {
         FileKind::Page => ("a web page", "what was saved is not the data but a page about it: download the file itself"),
         FileKind::Xml => ("XML, mostly a server's error", "download the file itself"),
         FileKind::ServerError => ("a server's error in place of the file", "download it again; it may need an account that has access"),
-        FileKind::Utf16 => ("a text in UTF-16", SAVE_UTF8),
         FileKind::SevenZip => ("a 7z archive", UNPACK),
         FileKind::Rar => ("a rar archive", UNPACK),
         FileKind::Xz => ("an xz archive", UNPACK),
@@ -34,6 +32,7 @@ fn instead_of_data(kind: FileKind) -> Option<(&'static str, &'static str)> {
         FileKind::Pdf => ("a PDF document", WRITE_CSV),
         // Archives and packed files are looked into, and models are told apart where models are read.
         FileKind::Empty
+        | FileKind::Utf16
         | FileKind::Zip
         | FileKind::TorchZip
         | FileKind::Office
@@ -96,13 +95,6 @@ pub fn recognised(file: &SourceFile) -> Option<Error> {
             line,
         ));
     }
-    if has(&["parent_asin"]) || has(&["asin"]) {
-        return Some(amazon(file, line));
-    }
-    if has(&["user-id", "isbn", "book-rating"]) {
-        let how = "number users and books, halve the ratings and write ratings.csv and books.csv as in goodbooks-10k";
-        return Some(other(file, "a table of Book-Crossing, with ISBNs as ids, ratings up to 10 and no times", how, line));
-    }
     None
 }
 
@@ -123,8 +115,8 @@ fn json(file: &SourceFile, line: &str) -> Option<Error> {
 }
 
 fn amazon(file: &SourceFile, line: &str) -> Error {
-    let how = "number users and items, keep the lists, and write ratings.csv (userId,movieId,rating,timestamp) and movies.csv (movieId,title,genres)";
-    other(file, "a file of Amazon reviews, with words as ids, which must be whole numbers", how, line)
+    let how = "write its rows as a table, `user_id,parent_asin,rating,timestamp`, which is read as it is";
+    other(file, "a file of Amazon reviews as JSON lines", how, line)
 }
 
 fn other(file: &SourceFile, what: &str, how: &str, value: &str) -> Error {

@@ -93,6 +93,11 @@ fn c_date(text: &str) -> Option<i64> {
     Some(days(digits(year)?, month, digits(day)?)? * 86_400 + seconds_of_day(hour, minute, second)? - offset(zone)?)
 }
 
+/// Seconds since 1970 at the beginning of a day that exists.
+pub fn seconds_of_date(year: i64, month: i64, day: i64) -> Option<i64> {
+    days(year, month, day).map(|days| days * 86_400)
+}
+
 /// Days since 1970 of a date that exists.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

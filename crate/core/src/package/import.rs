@@ -100,6 +100,7 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Op
         baseline: None,
         proxy: Default::default(),
         text,
+        read: Default::default(),
     };
     let manifest = serde_json::to_vec(&manifest).map_err(|e| Error::package(MANIFEST, e.to_string()))?;
     Ok(Files::from([(MODEL.to_owned(), weights), (TOKENIZER.to_owned(), tokenizer), (MANIFEST.to_owned(), manifest)]))

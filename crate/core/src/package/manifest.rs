@@ -3,6 +3,7 @@
 use super::architecture::Published;
 use super::{file, parse_json, sha256};
 use crate::data::DataHash;
+use crate::data::read_spec::ReadSpec;
 use crate::data::text::TextSpec;
 use crate::host::Files;
 use crate::linear::Bits;
@@ -75,6 +76,9 @@ pub struct Manifest {
     /// Prompt description of a language model; absent for a nano.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
+    /// How the files of the data were said to be read; absent if nothing was said.
+    #[serde(default, skip_serializing_if = "ReadSpec::is_empty")]
+    pub read: ReadSpec,
 }
 
 /// The expected squared difference between the cross-fitted and Retrain's mean loss of one person with n rows: `of_model + of_row / n`, nats².

@@ -159,6 +159,17 @@ impl Session {
         Ok(figures)
     }
 
+    /// Measures Original on the test rows, which no figures of a package are there for where it was trained on this device.
+    pub(super) async fn measure_original(&mut self, host: &mut dyn Host) -> Result<()> {
+        let rows = self.test_rows();
+        let model = Recommender::from(self.original.clone());
+        let logits = model.answer_logits(&self.test, &rows, host, |_, _| {}).await?;
+        let (p, truth) = (p_yes(&logits, self.width()), self.test.truth(&rows));
+        let test = metric::quality(&p, &truth);
+        self.original_quality = Some(CachedEval { test, valid: None, fairness: self.fairness(&p, &truth, &rows) });
+        Ok(())
+    }
+
     /// Final figures of a model; figures in `known` are not measured again.
     pub(super) async fn evaluate(
         &self,

@@ -4,7 +4,7 @@ use super::state::{Loaded, Retrained, Session};
 use crate::baseline::logistic;
 use crate::data::batch::Encoded;
 use crate::data::interaction::SourceFile;
-use crate::data::source::read_dataset;
+use crate::data::source::read_dataset_as;
 use crate::data::split::{Sample, split};
 use crate::data::text::{N_FIXED, Template, TextVocabulary, cut, needed_tokens};
 use crate::data::tokenizer::ItemVocabulary;
@@ -38,7 +38,7 @@ impl Session {
         if let (Some(wording), Some(text)) = (wording, &mut manifest.text) {
             text.template = wording;
         }
-        let dataset = read_dataset(data)?;
+        let dataset = read_dataset_as(data, &manifest.read)?;
         // A language model that was never tuned as a recommender belongs to no dataset.
         if dataset.name != manifest.dataset && !(manifest.dataset.is_empty() && manifest.text.is_some()) {
             return Err(Error::package(

@@ -7,6 +7,7 @@ mod cost;
 mod evaluate;
 mod expected;
 mod explain;
+mod exposure;
 mod faithfulness;
 mod load;
 mod measure;
@@ -24,6 +25,8 @@ mod train;
 
 pub use cost::{Cost, StepMemory};
 pub use explain::{Explanation, Shade};
+pub use exposure::{Exposure, Exposures};
 pub use faithfulness::MemoryJudge;
 pub use serve::{Item, Rating, Recommendation, Recommendations, UserRatings};
 pub use state::{Session, params};
+pub use train::TrainSpec;

@@ -103,6 +103,14 @@ impl Session {
         self.baseline
     }
 
+    /// That Original is worse than the logistic baseline on the held-out ratings, in words without a final dot. `None` if it is not, or either is not
+    /// known.
+    pub fn weakness(&self) -> Option<String> {
+        let measured = self.original_quality.as_ref().map(|known| known.test);
+        let original = measured.or_else(|| self.shipped("original").map(|figures| figures.test))?;
+        weakness(&original, &self.baseline?)
+    }
+
     /// Figures of a method that were shipped in the package.
     pub fn shipped(&self, id: &str) -> Option<&MethodFigures> {
         self.manifest.figures.iter().find(|figures| figures.id == id)
@@ -172,6 +180,16 @@ impl Session {
     }
 }
 
+fn weakness(original: &Quality, baseline: &Quality) -> Option<String> {
+    let (own, averages) = (original.auc?, baseline.auc?);
+    (own < averages).then(|| {
+        format!(
+            "This model is worse than averages: on the ratings that were held out, it tells liked from not liked with an AUC of {own:.3}, and a \
+             logistic regression on a handful of averages with {averages:.3}. What you see forgotten is little. More ratings help"
+        )
+    })
+}
+
 pub(super) fn all(encoded: &Encoded) -> Vec<u32> {
     all_of(encoded.len())
 }
@@ -183,4 +201,17 @@ pub(super) fn all_of(n: usize) -> Vec<u32> {
 /// Parameter values of a request as a map.
 pub fn params(pairs: &[(&str, f64)]) -> BTreeMap<String, f64> {
     pairs.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_worse_than_averages_is_told() {
+        let of = |auc| Quality { auc, ..Quality::default() };
+        let told = |own, averages| weakness(&of(own), &of(averages));
+        assert!(told(Some(0.61), Some(0.684)).is_some_and(|told| told.contains("AUC of 0.610") && told.contains("with 0.684")));
+        assert_eq!((told(Some(0.7), Some(0.6)), told(None, Some(0.6)), told(Some(0.6), None)), (None, None, None));
+    }
 }

@@ -4,7 +4,8 @@ use super::state::Session;
 use crate::data::DataHash;
 use crate::data::batch::{Encoded, LengthCounts};
 use crate::data::interaction::SourceFile;
-use crate::data::source::read_dataset;
+use crate::data::read_spec::ReadSpec;
+use crate::data::source::read_dataset_as;
 use crate::data::split::split;
 use crate::data::tokenizer::ItemVocabulary;
 use crate::data::vocabulary::Vocabulary;
@@ -23,24 +24,30 @@ use crate::{Error, Result};
 use burn::tensor::Device;
 use std::collections::BTreeMap;
 
+/// What a model of one's own is trained on and how.
+#[derive(Debug, Clone, Default)]
+pub struct TrainSpec {
+    /// How the files are read.
+    pub read: ReadSpec,
+    /// Seed of initialisation, order and dropout.
+    pub seed: u32,
+    /// Epochs over the data.
+    pub epochs: u32,
+    /// Further models to train, each without a part of the people; 0 for none.
+    pub folds: u32,
+}
+
 impl Session {
-    /// Trains Original on the user's own data, with settings suited to that kind of data, and loads it like a package. With at least two `folds`, as many
+    /// Trains Original on the user's own data, with settings suited to that kind of data, and loads it like a package. With at least two folds, as many
     /// further models are trained, each without a part of the people, so that whole people can be forgotten as far as is expected.
     ///
     /// It has no Retrain and no shipped figures; [`Session::retrain`] and the first run provide them.
     ///
     /// # Errors
     /// If the data cannot be read or split, the device fails or the host cancels.
-    pub async fn train(
-        data: &[SourceFile],
-        seed: u32,
-        epochs: u32,
-        folds: u32,
-        device: &Device,
-        device_name: &str,
-        host: &mut dyn Host,
-    ) -> Result<Self> {
-        let dataset = read_dataset(data)?;
+    pub async fn train(data: &[SourceFile], spec: &TrainSpec, device: &Device, device_name: &str, host: &mut dyn Host) -> Result<Self> {
+        let TrainSpec { seed, epochs, folds, .. } = *spec;
+        let dataset = read_dataset_as(data, &spec.read)?;
         let split = split(&dataset)?;
         let tokenizer = ItemVocabulary::json_of(&dataset);
         let vocabulary = Vocabulary::from(ItemVocabulary::from_json(tokenizer.as_bytes())?);
@@ -85,6 +92,7 @@ impl Session {
             baseline: None,
             proxy: Proxy::default(),
             text: None,
+            read: spec.read.clone(),
         };
         let manifest = serde_json::to_vec(&manifest).map_err(Error::json("the manifest"))?;
         let files = Files::from([
@@ -94,6 +102,7 @@ impl Session {
         ]);
         let mut session = Self::load(&files, data, device, device_name)?;
         session.cross_fit = cross_fit_answers;
+        session.measure_original(host).await?;
         Ok(session)
     }
 }

@@ -7,15 +7,16 @@ use std::io::Write;
 use unlearn_core::data::batch::Encoded;
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::{Dataset, SourceFile};
+use unlearn_core::data::read_spec::{ReadSpec, Separator};
 use unlearn_core::data::select::select;
-use unlearn_core::data::source::read_dataset;
+use unlearn_core::data::source::{look, read_dataset};
 use unlearn_core::data::split::split;
 use unlearn_core::data::text::{Template, Wording};
 use unlearn_core::data::tokenizer::ItemVocabulary;
 use unlearn_core::data::vocabulary::Vocabulary;
 
 /// Possible file names of a part; its first byte selects one, counted from `a`.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 20] = [
     "ratings.csv",
     "movies.csv",
     "books.csv",
@@ -34,12 +35,19 @@ const NAMES: [&str; 18] = [
     "own.inter",
     "own.item",
     "folder/any.csv",
+    "My votes",
+    "films.txt",
 ];
 
 /// Each part consists of one byte, which selects the file name, and the file's content.
 pub fn run(bytes: &[u8]) -> bool {
     let files: Vec<SourceFile> =
         parts(bytes).into_iter().take(6).filter_map(|part| part.split_first()).map(|(n, part)| file(*n, part)).collect();
+    // what a person sees of the files, as found out and with another separator
+    let spec = ReadSpec { separator: Separator::ALL.get(bytes.len() % 8).copied(), threshold: Some(3.5), ..ReadSpec::default() };
+    for spec in [ReadSpec::default(), spec] {
+        let _ = look(&files, &spec);
+    }
     read_dataset(&files).map(|dataset| used(&dataset)).is_ok()
 }
 

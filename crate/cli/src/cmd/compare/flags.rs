@@ -90,8 +90,9 @@ pub fn plan(flags: &Flags) -> Result<Plan> {
             .context(Usage);
     }
     settings.extend(ablations);
-    let spec = flags.what.spec()?;
+    flags.what.spec(None)?; // reports what is missing before a large file is read
     let data = Data::open(flags.source.model.clone(), flags.source.data.clone(), false)?;
+    let spec = flags.what.spec(Some(&data.names))?;
     let plan = Plan {
         name: "compare".into(),
         data: vec![data],

@@ -2,6 +2,7 @@
 
 use super::job::{Cell, Job, Reference, Task};
 use crate::args::data_of;
+use crate::id::Names;
 use crate::io;
 use anyhow::{Context, Result, bail, ensure};
 use rand::SeedableRng;
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use unlearn_core::data::DataHash;
 use unlearn_core::data::forget_spec::ForgetSpec;
-use unlearn_core::data::source::read_dataset;
+use unlearn_core::data::source::read_dataset_as;
 use unlearn_core::data::split::split;
 use unlearn_core::package::manifest::{MANIFEST, Manifest, RETRAIN};
 use unlearn_core::package::sha256;
@@ -35,6 +36,8 @@ pub struct Data {
     pub has_retrain: bool,
     /// People with training rows and the number of their rows, ascending; empty if nobody will be drawn.
     pub people: Vec<(u32, usize)>,
+    /// What the data call people and items.
+    pub names: Names,
 }
 
 impl Data {
@@ -53,14 +56,23 @@ impl Data {
         ensure!(path.is_file(), "{}: a model package must have a {MANIFEST}", model.display());
         let bytes = io::read(&path)?;
         let manifest: Manifest = serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?;
-        let dataset = read_dataset(&io::read_sources(&data_of(&manifest, &files)?)?)?;
+        let dataset = read_dataset_as(&io::read_sources(&data_of(&manifest, &files)?)?, &manifest.read)?;
         let hash = DataHash::of(&dataset);
         let mut people: BTreeMap<u32, usize> = BTreeMap::new();
         if draws {
             split(&dataset)?.train.iter().for_each(|sample| *people.entry(sample.user).or_default() += 1);
         }
         let has_retrain = model.join(RETRAIN).is_file() && manifest.data_mismatch(&hash).is_none();
-        Ok(Self { manifest_sha256: sha256(&bytes), manifest, hash, has_retrain, model, files, people: people.into_iter().collect() })
+        Ok(Self {
+            manifest_sha256: sha256(&bytes),
+            manifest,
+            hash,
+            has_retrain,
+            model,
+            files,
+            people: people.into_iter().collect(),
+            names: Names::of(&dataset),
+        })
     }
 }
 

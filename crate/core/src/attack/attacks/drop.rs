@@ -13,7 +13,7 @@ use crate::unlearn::engine::recommender::Recommender;
 /// The attack's entry.
 pub const ENTRY: AttackEntry = AttackEntry {
     id: "drop",
-    label: "Adapter left away",
+    label: "Adapter removed",
     citation: "LoRA keeps the base: Hu et al. 2021, arXiv 2106.09685",
     summary: "The attacker loads the base without the adapter that makes it forget. The base never changed, so everything is back: \
               who gives the model away must merge the adapter first.",
@@ -25,7 +25,7 @@ pub const ENTRY: AttackEntry = AttackEntry {
 
 async fn run(ctx: &AttackContext<'_>, clock: &mut Clock, host: &mut dyn Host) -> Result<Finding> {
     let Some(student) = ctx.student().filter(|model| model.has_adapter()) else {
-        return Ok(ENTRY.skipped("This method makes whole models: there is no adapter that could be left away."));
+        return Ok(ENTRY.skipped("This method makes whole models: there is no adapter that could be removed."));
     };
     let base = Recommender::from(student.without_adapter());
     let mut bars = vec![

@@ -17,7 +17,7 @@ use crate::host::Host;
 /// The attack's entry.
 pub const ENTRY: AttackEntry = AttackEntry {
     id: "paraphrase",
-    label: "Asked otherwise",
+    label: "Paraphrased prompts",
     citation: "paraphrased prompts: Maini et al. 2024 (TOFU), arXiv 2401.06121; Lynch et al. 2024, arXiv 2402.16835",
     summary: "The attacker asks the same question in other words: after the last five ratings only, and after the same ratings in reverse \
               order. What was forgotten for one wording may still be there for another.",
@@ -73,7 +73,7 @@ async fn run(ctx: &AttackContext<'_>, clock: &mut Clock, host: &mut dyn Host) ->
     let error = ctx.error(after.original, &ctx.forget.rows);
     let verdict = recovered(before, after, error);
     let sentence = format!(
-        "Asked otherwise ({}), the model gets {} of 100 forgotten cases right, {} when asked as trained; the original gets {} so, and \
+        "With paraphrased prompts ({}), the model gets {} of 100 forgotten cases right, {} when asked as trained; the original gets {} so, and \
          {}. {}",
         WORDINGS[worst].0,
         of_100(after.unlearned),

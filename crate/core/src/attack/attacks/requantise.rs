@@ -15,7 +15,7 @@ use crate::unlearn::engine::recommender::Recommender;
 /// The attack's entry.
 pub const ENTRY: AttackEntry = AttackEntry {
     id: "requantise",
-    label: "Rounded to 8 and 4 bits",
+    label: "Requantised to 8 and 4 bits",
     citation: "Zhang et al. 2024, arXiv 2410.16454",
     summary: "The model is merged with its adapter and rounded to fewer bits. What was forgotten by small changes of many weights may \
               come back when they are rounded away.",

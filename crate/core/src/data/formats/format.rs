@@ -78,8 +78,8 @@ impl DataFile {
     }
 
     fn is_named(&self, base: &str) -> bool {
-        let base = base.to_ascii_lowercase();
-        base.strip_suffix(".gz").unwrap_or(&base) == self.name
+        let lower = base.to_ascii_lowercase();
+        lower.strip_suffix(".gz").unwrap_or(&lower) == self.name || plain_name(base) == self.name
     }
 
     /// Whether the file has the header that distinguishes the format.
@@ -116,7 +116,50 @@ impl<'a> Found<'a> {
     }
 }
 
+/// A name as the table has it: in small letters, without what programs put behind it or in place of its end: `Ratings (1).TSV` is `ratings.csv`.
+fn plain_name(base: &str) -> String {
+    let mut name = base.to_ascii_lowercase();
+    for end in [".gz", ".txt"] {
+        let cut = name.strip_suffix(end).filter(|rest| rest.contains('.')).map(str::to_owned);
+        name = cut.unwrap_or(name);
+    }
+    if let Some((stem, end)) = name.rsplit_once('.') {
+        // a browser counts files of the same name
+        let counted =
+            stem.strip_suffix(')').and_then(|open| open.rsplit_once(" (")).filter(|(_, n)| n.bytes().all(|byte| byte.is_ascii_digit()));
+        let end = if matches!(end, "tsv" | "tab" | "txt" | "psv") { "csv" } else { end };
+        name = format!("{}.{end}", counted.map_or(stem, |(stem, _)| stem));
+    }
+    name
+}
+
 /// The last component of a path.
 pub fn base(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_name_whatever_was_put_behind_it() {
+        let is = |known: &'static str, base: &str| DataFile::named(known).has_name(base);
+        for base in [
+            "ratings.csv",
+            "Ratings.CSV",
+            "ratings.tsv",
+            "ratings.txt",
+            "ratings.csv.txt",
+            "RATINGS.csv.gz",
+            "ratings (2).csv",
+            "ratings.tsv.gz",
+        ] {
+            assert!(is("ratings.csv", base), "{base}");
+        }
+        assert!(is("u.data", "u.data.txt") && is("u.data", "U.DATA") && is("users.dat", "users.dat.txt"));
+        for base in ["my ratings.csv", "ratings", "ratings.csv.zip", "ratings.json", "u.data2", ".txt", ".gz", ""] {
+            assert!(!is("ratings.csv", base) && !is("u.data", base), "{base}");
+        }
+    }
 }

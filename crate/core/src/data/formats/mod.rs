@@ -11,6 +11,8 @@ mod recbole;
 mod words;
 
 pub use format::{DataFile, DataFormat, Found, base};
+pub use movielens_1m::read_people as people_of_1m;
+pub use movielens_100k::read_people as people_of_100k;
 pub use words::{any_of, first_files, labels, listed};
 
 /// All formats, in the order in which messages name them.

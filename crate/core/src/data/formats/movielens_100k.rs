@@ -44,7 +44,8 @@ fn read(found: &Found) -> Result<Dataset> {
     Ok(Dataset { people, ..rows.into_dataset("ml-100k", Some(items))? })
 }
 
-fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
+/// Reads `u.user`.
+pub fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
     let mut people = Vec::new();
     let mut lines = Lines::open(users);
     while let Some((place, line)) = lines.next_line()? {

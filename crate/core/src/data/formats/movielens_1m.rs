@@ -73,7 +73,8 @@ fn read(found: &Found) -> Result<Dataset> {
     Ok(Dataset { people, ..rows.into_dataset(name, Some(items))? })
 }
 
-fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
+/// Reads `users.dat`.
+pub fn read_people(users: &SourceFile) -> Result<Vec<Person>> {
     let mut people = Vec::new();
     let mut lines = Lines::open(users);
     while let Some((place, line)) = lines.next_line()? {

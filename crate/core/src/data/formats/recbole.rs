@@ -28,11 +28,12 @@ const GENRES: [&str; 4] = ["genre", "genres", "class", "categories"];
 const YEARS: [&str; 2] = ["release_year", "year"];
 
 fn is_inter(base: &str) -> bool {
-    base.ends_with(".inter")
+    base.to_ascii_lowercase().ends_with(".inter")
 }
 
 /// Whether this is a list of items; `u.item` is that of MovieLens 100K.
 fn is_item(base: &str) -> bool {
+    let base = base.to_ascii_lowercase();
     base.ends_with(".item") && base != "u.item"
 }
 
