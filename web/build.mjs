@@ -7,6 +7,7 @@ import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { dirname, join, relative, sep } from 'node:path';
 import { DATASETS } from './js/engine/datasets.js';
 import { modelInfo } from './js/features/models/model-info.js';
+import { packRatings } from './pack-ratings.mjs';
 import { minify, modules, out, root, web } from './target.mjs';
 
 /** Files of a package that are fetched when the page is usable already: what results are compared with, and what runs calibrate themselves by. */
@@ -38,6 +39,16 @@ async function assets(name, from, to, fetched) {
     if (needed) files.push({ name: file, url: `./${to}/${file}`, bytes: (await stat(join(from, file))).size });
   }
   return { name, files };
+}
+
+/** Ships ratings packed where they can be, which is a tenth of the first download. */
+async function packed(data, from) {
+  const ratings = data.files.find(({ name }) => name === 'ratings.csv');
+  const bytes = ratings && (await packRatings(await readFile(join(from, ratings.name))));
+  if (!bytes) return;
+  await rm(join(out, ratings.url));
+  Object.assign(ratings, { url: ratings.url.replace(/csv$/, 'bin'), bytes: bytes.length, packed: true });
+  await writeFile(join(out, ratings.url), bytes);
 }
 
 const problems = [];
@@ -81,10 +92,10 @@ await build({
     ['conformance', join(web, 'js/features/conformance/main.js')],
   ]),
 });
-await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'prompt', 'privacy', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
+await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'prompt', 'privacy', 'game', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
 await cp(join(web, 'conformance.html'), join(out, 'conformance.html'));
 // Plain scripts share one scope: what is in them must not be seen outside.
-await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/platform/guard.js'), theme: join(web, 'js/app/theme.js') } });
+await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/platform/guard.js'), theme: join(web, 'js/app/theme.js'), 'start-watch': join(web, 'js/app/start-watch.js') } });
 
 for (const entry of await readdir(join(root, 'public'))) {
   if (entry !== 'data') await cp(join(root, 'public', entry), join(out, entry), { recursive: true });
@@ -98,6 +109,7 @@ for (const { key, model: name, files } of DATASETS) {
   }
   const model = await assets(name, from.model, `models/${name}`, (file) => !SKIP.test(file));
   const data = await assets(key, from.data, `data/${key}`, (file) => files.test(file));
+  await packed(data, from.data);
   const terms = (await listFiles(from.data)).find((file) => /README|LICEN[CS]E/.test(file));
   const later = Object.fromEntries(Object.entries(LATER).map(([part, file]) => [part, model.files.find((one) => one.name === file) ?? null]));
   model.files = model.files.filter((file) => !Object.values(later).includes(file));

@@ -64,7 +64,7 @@ test('a result is attacked, looked at and attacked again', { timeout: 8 * 60_000
   assert.equal(await loss.locator('.sentence').isVisible(), true);
   await page.getByRole('tab', { name: 'Forget one', exact: true }).click();
   await page.getByRole('tab', { name: 'Attacks', exact: true }).click();
-  assert.equal(await drop.locator('.sentence').isVisible(), true);
+  await drop.locator('.sentence').waitFor();
 
   // All of them, with settings of one's own for those that take long.
   for (const [id, of] of Object.entries(QUICK)) {
@@ -128,7 +128,7 @@ test('a script attacks, cancels and is refused, on a phone', { timeout: 6 * 60_0
 
   // The control is offered here, and can be given up.
   await panel.getByRole('button', { name: /^Train one first/ }).click();
-  await panel.getByText('is being trained').waitFor();
+  await panel.getByText('is being trained').first().waitFor();
   assert.equal(await panel.getByRole('button', { name: 'Run all' }).isDisabled(), true);
   await panel.getByRole('button', { name: 'Cancel', exact: true }).click();
   await panel.getByText('There is no Retrain for this forget set').waitFor();

@@ -89,13 +89,22 @@ export async function startKept(folder) {
 }
 
 /**
- * A page whose console errors, crashes and requests are noted from its first moment.
+ * A page whose console errors, crashes and requests are noted from its first moment. It opens as for somebody who was here before, at the lab.
  * @param {Awaited<ReturnType<typeof start>>} lab
- * @param {import('playwright-core').BrowserContextOptions} [options]
+ * @param {import('playwright-core').BrowserContextOptions & {firstVisit?: boolean}} [options] `firstVisit`: as for somebody who was not, at the game
  */
-export async function open(lab, options = {}) {
+export async function open(lab, { firstVisit = false, ...options } = {}) {
   const context = await lab.browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
   const page = await context.newPage();
+  if (!firstVisit) {
+    await page.addInitScript(() => {
+      try {
+        localStorage.setItem('unlearn-lab.played', '1');
+      } catch {
+        // An empty page has no storage.
+      }
+    });
+  }
   page.setDefaultTimeout(30_000);
   /** @type {string[]} */
   const errors = [];
@@ -154,7 +163,7 @@ export async function selfTest(page, kind) {
         const worker = new Worker('./worker.js', { type: 'module', name });
         worker.onerror = (event) => reject(new Error(`the ${name} worker did not start: ${event.message}`));
         worker.onmessage = ({ data }) => {
-          if (data.event) return;
+          if (data.event || data.came != null) return;
           worker.terminate();
           if (data.reply) resolve(data.reply);
           else reject(new Error(data.fatal ?? data.error?.message ?? JSON.stringify(data)));

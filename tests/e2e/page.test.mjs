@@ -51,7 +51,7 @@ test('a person is chosen, forgotten in steps, cancelled, forgotten to the end, a
   assert.equal(await page.locator('#live canvas').count().then((count) => count > 0), true, 'charts were drawn');
 
   for (const [name, pattern] of /** @type {[string, RegExp][]} */ ([['report', /\.json$/], ['adapter', /\.(safetensors|json)$/]])) {
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: new RegExp(name, 'i') }).first().click()]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#result .keep .buttons').getByRole('button', { name: new RegExp(name, 'i') }).first().click()]);
     assert.match(download.suggestedFilename(), pattern);
   }
 

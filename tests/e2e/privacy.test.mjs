@@ -204,7 +204,7 @@ test('the policy stands in the page’s own server’s headers, and a file with 
     assert.ok(headers['content-security-policy']?.includes(directive), directive);
   }
   assert.deepEqual([headers['referrer-policy'], headers['cross-origin-opener-policy'], headers['cross-origin-embedder-policy'], headers['cross-origin-resource-policy']], ['no-referrer', 'same-origin', 'require-corp', 'same-origin']);
-  for (const [damaged, at] of /** @type {const} */ ([['wasm/cpu/unlearn_web_bg.wasm', -100], ['models/nano-ml-latest-small/model.safetensors', -100], ['data/ml-latest-small/ratings.csv', 100]])) {
+  for (const [damaged, at] of /** @type {const} */ ([['wasm/cpu/unlearn_web_bg.wasm', -100], ['models/nano-ml-latest-small/model.safetensors', -100], ['data/ml-latest-small/ratings.bin', 100]])) {
     const host = await staticHost({ edit: (path, bytes) => (path === damaged ? Buffer.from(bytes.with(at, bytes.at(at) ^ 1)) : bytes) });
     const { page, context } = await open({ ...lab, url: host.url });
     await page.goto(host.url);

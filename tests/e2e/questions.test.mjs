@@ -43,6 +43,13 @@ test('other data, and a reset, ask before a result goes; without one they do not
   await reset.click();
   await answer(page, 'Reset');
   await page.locator('#result .headline.waiting').waitFor();
+  await page.locator('#run .offer').getByRole('button', { name: 'Undo', exact: true }).click();
+  await page.locator('#result .headline:not(.waiting)').waitFor();
+  await page.locator('#result').getByText('The adapter of this run is gone').waitFor();
+  assert.equal(await page.locator('#result').getByRole('button', { name: 'Adapter (2 files)' }).isDisabled(), true, 'figures come back, an adapter does not');
+  await reset.click();
+  await answer(page, 'Reset');
+  await page.locator('#result .headline.waiting').waitFor();
 
   await books(page).click();
   await page.waitForFunction(() => globalThis.unlearnLab.info().then((loaded) => loaded.dataset === 'goodbooks-10k'));
@@ -71,24 +78,35 @@ test('the browser asks before the tab is left, until a part of the result was sa
   assert.deepEqual(dialogs, ['beforeunload'], 'what was saved is not asked about');
 });
 
-test('a model of one’s own files keeps the tab, and a stored model is deleted only when asked', { timeout: 5 * 60_000 }, async () => {
+test('a model of one’s own files keeps the tab where the browser stores nothing, and a stored model is deleted only when asked', { timeout: 5 * 60_000 }, async () => {
   const { page } = await open(lab);
   const dialogs = [];
   page.on('dialog', (dialog) => {
     dialogs.push(dialog.type());
     return dialog.accept();
   });
+  // As in a private window of some browsers, as long as this is set.
+  await page.addInitScript(() => {
+    const { getDirectory } = StorageManager.prototype;
+    globalThis.denied = true;
+    StorageManager.prototype.getDirectory = function () {
+      return globalThis.denied ? Promise.reject(new DOMException('denied', 'SecurityError')) : getDirectory.call(this);
+    };
+  });
   await load(lab, page);
   const folder = join(root, 'public/data/ml-latest-small');
   const [head, ...rows] = readFileSync(join(folder, 'ratings.csv'), 'utf8').trimEnd().split('\n');
   const files = { 'ratings.csv': [head, ...rows.filter((row) => Number(row.split(',', 1)[0]) <= 40), ''].join('\n'), 'movies.csv': readFileSync(join(folder, 'movies.csv'), 'utf8') };
   await page.evaluate((texts) => globalThis.unlearnLab.train({ files: Object.entries(texts).map(([name, text]) => ({ name, bytes: new TextEncoder().encode(text) })), device: 'cpu' }), files);
-  await page.locator('#data').getByText('are described').waitFor();
+  await page.locator('#data').getByText('It is gone when this tab is closed: This browser gives the page no storage.').waitFor();
   await page.locator('#what h2').click();
   await page.reload();
   assert.deepEqual(dialogs, ['beforeunload']);
 
-  await page.evaluate(() => globalThis.unlearnLab.ready);
+  await page.evaluate(() => {
+    globalThis.denied = false;
+    return globalThis.unlearnLab.ready;
+  });
   const gguf = readFileSync(join(root, 'tests/parity/fixtures/text/tiny.gguf')).toString('base64');
   await page.evaluate((text) => globalThis.unlearnLab.importModel([{ name: 'tiny.gguf', bytes: Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)) }], { name: 'asked-for' }), gguf);
   await page.getByRole('tab', { name: 'Models' }).click();

@@ -131,7 +131,7 @@ test('a stored model brings its own with its other files; a model of own data ha
   await engine.change('films', source);
   await engine.prepare('cpu');
   assert.deepEqual([loadedFiles(), types().includes('add_cross_fit')], [['manifest.json', 'crossfit.safetensors'], false]);
-  await engine.train({ files: [], seed: 1, epochs: 1, folds: 0 }, 'cpu', () => {});
+  await engine.train({ files: [], read: {}, seed: 1, epochs: 1, folds: 0 }, 'cpu', () => {});
   await engine.prepare('cpu');
   assert.ok(!types().includes('add_cross_fit'));
 });

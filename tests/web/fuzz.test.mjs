@@ -135,7 +135,7 @@ function lab() {
     running: () => ['cpu'],
     loaded: () => ({ methods: [method], genres: [], about: { kind: 'items' } }),
     send: (_, command, _answer, onEvent) => client.send(command, onEvent),
-    train: ({ files, seed, epochs, folds }) => client.send({ type: 'train', data: files, seed, epochs, folds }),
+    train: ({ files, read, seed, epochs, folds }) => client.send({ type: 'train', data: files, read, seed, epochs, folds }),
     model: async () => 'nano-ml-latest-small',
     package: async () => [],
     dataset: async () => 'ml-latest-small',
@@ -200,4 +200,52 @@ test('any value given to the script interface is answered or refused by a docume
     assert.deepEqual(await api.user(1), { type: 'user' }, `${call} left the engine's queue standing`);
   });
   assert.ok(refused > 0 && answered > 0, `${refused} refused, ${answered} answered`);
+});
+
+/** A value as a file can hold it: bigger than any number, nested, named like what objects have. */
+const IN_FILES = ['null', 'true', '0', '-1', '0.5', '1e999', '-1e999', '""', '"e2urec"', '"__proto__"', '[]', '{}', '[[1]]', '{"auc":2}', '{"__proto__":{"auc":1}}', '{"toString":1}', `"${'a'.repeat(500)}"`, '[null]', '{"standard":true}'];
+const hashes = { ratings: 'aa', metadata: 'bb' };
+const figures = { auc: 0.5, acc: 0.5, logloss: 0.5, ece: 0.1 };
+const line = { id: 'e2urec', seed: 1, label: 'E2URec', setting: 'tuned', forget_set: 'standard', params: { alpha: 1 }, test: figures, forget: { ...figures, jsd: 0.1, mia_auc: 0.5 }, neighbour: figures, fairness: { gap: 0.1 }, ranking: { candidates: 100, hr_10: 0.5 }, seconds: 1, device: 'cpu', source: 'this device', gap_closed: 0.5 };
+const TABLE = { version: 1, dataset: 'd', data: hashes, model: 'm', model_manifest_sha256: 'cc', methods: [line, { ...line, id: 'retrain', seed: 2 }], forget_sets: [{ name: 'standard', sizes: { forget: 12 }, references: [{ ...line, id: 'original' }, { ...line, id: 'retrain' }] }], created_with: { version: '1', git_commit: 'abc', date: '2026' } };
+const REPORT = { version: 1, dataset: 'd', data: hashes, model: 'm', device: 'cpu', request: { method: 'e2urec', forget: { users: [7] }, params: {}, steps: 3, seed: 1 }, methods: [{ ...line, id: 'original' }, line], gap_closed: 0.5 };
+
+test('any file of runs made elsewhere gives rows that the table can show, or is refused with the reason', async () => {
+  const { readElsewhere } = await import('../../web/js/features/compare/elsewhere.js');
+  const { linesOf, toCsv, COLUMNS, cellText, sourceText } = await import('../../web/js/features/compare/table-data.js');
+  const { layoutOf } = await import('../../web/js/features/compare/plot-layout.js');
+  const loaded = part({ dataset: 'd', data: hashes, model: 'm', methods: [method], shipped: [{ ...line, id: 'original' }], sizes: { forget: 12 } });
+  let [refused, taken] = [0, 0];
+  await fuzz('files of runs', (random) => {
+    const hole = '"HOLE"';
+    const spoil = (/** @type {any} */ value) => {
+      if (typeof value !== 'object' || value === null || random.below(4) === 0) return 'HOLE';
+      const key = random.one(Object.keys(value).length > 0 ? Object.keys(value) : ['x']);
+      const copy = Array.isArray(value) ? [...value] : { ...value };
+      copy[key] = spoil(value[key]);
+      return copy;
+    };
+    let text = JSON.stringify(spoil(random.one([TABLE, REPORT, { datasets: [TABLE] }, { report: REPORT, cell: { manifest: 'cc' }, host: {} }])));
+    if (random.below(3) === 0) text = JSON.stringify(spoil(JSON.parse(text)));
+    text = text.replaceAll(hole, () => random.one(IN_FILES));
+    if (random.below(20) === 0) text = text.slice(0, random.below(text.length));
+    try {
+      const { rows, notes } = readElsewhere(text, { id: 'f', name: 'f.json' }, { loaded, manifest: 'cc', known: [] });
+      const lines = linesOf({ rows: [], reference: null, opened: rows, methods: [method] });
+      for (const one of lines) {
+        assert.equal(one.origin, 'elsewhere');
+        for (const column of COLUMNS) assert.doesNotMatch(cellText(column, one.figures[column.id]).value, /NaN|undefined|object/);
+        assert.ok(sourceText(one).length < 1000);
+      }
+      for (const { cx, cy } of layoutOf(lines, { width: 300 }).points) assert.ok(Number.isFinite(cx) && Number.isFinite(cy));
+      toCsv(lines, null, null);
+      assert.ok(notes.every((note) => typeof note === 'string'));
+      taken += 1;
+    } catch (error) {
+      assert.ok(error instanceof LabError, `${text.slice(0, 2000)}: ${error?.stack ?? error}`);
+      assert.ok(error.code === 'elsewhere' && error.message.length < 1000 && error.kept && error.todo, error.message);
+      refused += 1;
+    }
+  });
+  assert.ok(refused > 0 && taken > 0, `${refused} refused, ${taken} taken`);
 });

@@ -13,7 +13,7 @@ const metric = (id) => METRICS.find((one) => one.id === id);
 
 test('a metric without a field of its own is read by its path and written as its row says', () => {
   /** @type {import('../../web/js/types.d.ts').MetricEntry} */
-  const brier = { id: 'brier', path: 'forget.extra.brier', label: 'Brier', short: 'Brier', group: 'forget', format: 'fixed', digits: 3, better: 'near_retrain', ofRetrain: null, shown: ['figures'], help: 'x', caveat: '' };
+  const brier = { id: 'brier', path: 'forget.extra.brier', label: 'Brier', short: 'Brier', group: 'forget', format: 'fixed', digits: 3, better: 'near_retrain', ofRetrain: null, shown: ['figures'], rare: false, help: 'x', formula: 'x', citation: '', caveat: '' };
   const line = row('e2urec', 0.8, 0.75);
   assert.equal(measured(line, brier), null);
   assert.equal(written(brier, measured(line, brier)), '–');
@@ -30,7 +30,7 @@ test('each format', () => {
 });
 
 test('the tab Compare keeps its columns, whose keys stand in files', () => {
-  const keys = 'test_auc acc logloss ece neighbour_auc fairness forget_auc gap_closed jsd sym_kl l2 mia priv_leak s_ma s_el ks_p seconds ratio trainable_params peak_bytes';
+  const keys = 'test_auc acc logloss ece hr_10 ndcg_10 neighbour_auc fairness forget_auc gap_closed jsd sym_kl l2 mia priv_leak s_ma s_el ks_p seconds ratio trainable_params peak_bytes';
   assert.deepEqual(COLUMNS.map((column) => column.id), keys.split(' '));
   assert.deepEqual(COLUMNS.filter((column) => column.main).map((column) => column.id), ['test_auc', 'forget_auc', 'gap_closed', 'jsd', 'seconds']);
   assert.equal(new Set(COLUMNS.map((column) => column.label)).size, COLUMNS.length, 'heads are told apart');

@@ -210,5 +210,5 @@ test('tokens are shown as they are, with what cannot be seen', () => {
   assert.deepEqual(['\n', ' Heat', ' ', 'a  ', 'x\ufffd'].map(visible), ['↵', ' Heat', '␣', 'a␣␣', 'x▯']);
   const explanation = { p_yes: 0.5, tokens: [{ id: 1, text: 'a', attention: 0.25, heads: [0.5, 0] }, { id: 2, text: 'b', attention: 0.75, heads: [0.5, 1] }] };
   assert.deepEqual([weightsOf(explanation, -1), weightsOf(explanation, 1)], [[0.25, 0.75], [0, 1]]);
-  assert.deepEqual([shadeOf(0.75, 0.75), shadeOf(0, 0.75), shadeOf(0, 0)], [70, 0, 0]);
+  assert.deepEqual([shadeOf(0.75, 0.75), shadeOf(0, 0.75), shadeOf(0, 0)], [60, 0, 0]);
 });

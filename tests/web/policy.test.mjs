@@ -38,7 +38,7 @@ test('every request is named by what it is for', () => {
   assert.equal(pathOf('https://host.example/lab/data/x/ratings.csv?y#z', base), 'data/x/ratings.csv');
   assert.equal(pathOf('https://host.example/other/ratings.csv', base), null);
   const purpose = (/** @type {string} */ path) => purposeOf(`https://host.example/lab/${path}`, base);
-  assert.deepEqual(['', 'wasm/cpu/x.wasm', 'wasm/gpu/x.js', 'models/nano/x', 'data/x/y.csv', 'part/x.js', 'integrity.json', 'conformance', 'reference/conformance.json'].map(purpose), ['The page', 'Engine for the CPU', 'Engine for the GPU', 'Model', 'Ratings and titles', 'Code of the page', 'Hashes of all files', 'The page', 'Numbers to compare with']);
+  assert.deepEqual(['', 'wasm/cpu/x.wasm', 'wasm/gpu/x.js', 'models/nano/x', 'data/x/y.csv', 'part/x.js', 'integrity.json', 'conformance', 'reference/conformance.json', 'game/x.json'].map(purpose), ['The page', 'Engine for the CPU', 'Engine for the GPU', 'Model', 'Ratings and titles', 'Code of the page', 'Hashes of all files', 'The page', 'Numbers to compare with', 'Record of the game']);
   assert.equal(purposeOf('https://elsewhere.example/', base), 'Not a part of this page');
   const one = { at: 0, bytes: 10, size: 9, by: 'page' };
   const seen = /** @type {import('../../web/js/platform/request-observer.js').SeenRequest[]} */ ([

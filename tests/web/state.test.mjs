@@ -7,6 +7,7 @@ import { placeOf } from '../../web/js/app/address-sync.js';
 import { atStake, guardTab, listed } from '../../web/js/app/at-stake.js';
 import { createDispatch } from '../../web/js/app/dispatch.js';
 import { createStore } from '../../web/js/app/store.js';
+import { compareActions } from '../../web/js/features/compare/actions.js';
 import { titleOf } from '../../web/js/app/title.js';
 import { part, report, row } from './helpers.mjs';
 
@@ -93,11 +94,11 @@ test('the address holds what is chosen, in its fragment, and no person of own da
   assert.equal(placeOf(store.state), null, 'nobody is chosen yet');
   store.patch('setup', { method: 'e2urec', preset: 'tuned' });
   store.patch('choice', { user: 1 });
-  assert.deepEqual(placeOf(store.state), { method: null, preset: null, seed: null, user: null }, 'as the page begins');
+  assert.deepEqual(placeOf(store.state), { method: null, preset: null, seed: null, user: null, forget: null, line: null, sort: null, family: null }, 'as the page begins');
   store.patch('setup', { method: 'neggrad', preset: 'published', seed: 7 });
   store.patch('choice', { user: 42 });
   const place = part(placeOf(store.state));
-  assert.deepEqual(place, { method: 'neggrad', preset: 'published', seed: 7, user: 42 });
+  assert.deepEqual(place, { method: 'neggrad', preset: 'published', seed: 7, user: 42, forget: null, line: null, sort: null, family: null });
   const href = addressOfPlace('https://host.example/lab/?data=films', 'compare', place);
   assert.equal(href, 'https://host.example/lab/?data=films#compare&method=neggrad&preset=published&seed=7&user=42');
   assert.deepEqual(wishesOf(href), { data: 'films', model: null, tab: 'compare', ...place });
@@ -105,6 +106,27 @@ test('the address holds what is chosen, in its fragment, and no person of own da
   assert.equal(placeOf(store.state)?.user, null);
   assert.deepEqual(['', '#forget', '#compare&seed=2', '#what', '#run', '#elsewhere'].map((hash) => namesPlace(`https://host.example/${hash}`)), [true, true, true, false, false, false]);
   assert.deepEqual([wishesOf('https://host.example/#forget&seed=-1&user=4e2').seed, wishesOf('https://host.example/#forget&user=4e2').user], [null, null]);
+});
+
+test('the address holds what is looked at in the comparison: the open line, the order, the family; nothing of an opened file', () => {
+  store.put('loaded', part({ about: { kind: 'items' }, users: [{ user: 1, n_train: 50 }], methods: [{ id: 'e2urec', family: 'paper', params: [], presets: [{ id: 'tuned' }] }] }));
+  store.patch('setup', { method: 'e2urec', preset: 'tuned' });
+  store.patch('choice', { user: 1 });
+  const actions = compareActions(part({ store, api: {} }));
+  actions.openLine('e2urec/tuned, 3 steps');
+  store.patch('compare', { sort: { by: 'test_auc', descending: true }, family: 'paper' });
+  store.patch('choice', { kind: 'standard' });
+  const href = addressOfPlace('https://host.example/lab/', 'compare', part(placeOf(store.state)));
+  assert.equal(href, 'https://host.example/lab/#compare&forget=standard&line=e2urec%2Ftuned%2C+3+steps&sort=-test_auc&family=paper');
+  // The way back, as Back and a link take it.
+  store.patch('compare', { open: null, sort: null, family: null });
+  actions.viewComparison(wishesOf(href));
+  const { open, sort, family } = store.state.compare;
+  assert.deepEqual([open, sort, family], ['e2urec/tuned, 3 steps', { by: 'test_auc', descending: true }, 'paper']);
+  actions.viewComparison(wishesOf('https://host.example/lab/#compare&sort=nothing&family=none'));
+  assert.deepEqual([store.state.compare.open, store.state.compare.sort, store.state.compare.family], [null, null, null], 'what there is not is not taken');
+  actions.openLine('0123abcd|CPU|| e2urec/tuned');
+  assert.equal(placeOf(store.state)?.line, null, 'a line of a file is nobody else’s');
 });
 
 test('whether the tab may be left follows the state at once, also where nothing is drawn', (t) => {

@@ -93,7 +93,7 @@ test('elements come from Preact by one file, workers and the chart library from 
 });
 
 test('what runs first needs nothing but itself', () => {
-  for (const path of ['platform/guard.js', 'app/theme.js']) assert.deepEqual(importsOf(path), { now: [], later: [] }, path);
+  for (const path of ['platform/guard.js', 'app/theme.js', 'app/start-watch.js']) assert.deepEqual(importsOf(path), { now: [], later: [] }, path);
   assert.equal(importsOf('app/main.js').now[0], 'platform/require-guard.js', 'the page starts only behind its guard');
   assert.equal(importsOf('features/conformance/main.js').now[0], 'platform/require-guard.js');
   assert.deepEqual(importsOf('platform/worker-setup.js').now[0], 'platform/guard.js');

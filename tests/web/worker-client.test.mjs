@@ -38,3 +38,15 @@ test('a cancel carries the number of the command that is at work', async () => {
   receive({ id: begun.id, error: { message: 'cancelled by the user', code: 'cancelled', kept: null, todo: null } });
   await assert.rejects(second, { code: 'cancelled' });
 });
+
+test('an attack that is at work is ended by a cancel, and hears nothing else', async () => {
+  const client = new WorkerClient('cpu', () => {});
+  const attack = client.send({ type: 'attack', request: { attacks: ['shadow'], params: {}, seed: 1 } });
+  const [begun] = sent.slice(-1);
+  client.control('pause');
+  client.control('cancel');
+  assert.deepEqual(sent.filter(({ control }) => control).slice(-1), [{ id: begun.id, control: 'cancel' }]);
+  assert.notEqual(sent.at(-2).control, 'pause');
+  receive({ id: begun.id, error: { message: 'cancelled', code: 'cancelled', kept: null, todo: null } });
+  await assert.rejects(attack, { code: 'cancelled' });
+});

@@ -39,6 +39,9 @@ export type AttackReport = AsJson<Wire.AttackReport>;
 export type Finding = AsJson<Wire.Finding>;
 export type Chart<K extends Wire.Chart['type']> = AsJson<Extract<Wire.Chart, { type: K }>>;
 export type Loaded = Extract<Reply, { type: 'loaded' }>;
+export type Look = AsJson<Wire.Look>;
+export type ReadSpec = AsJson<Wire.ReadSpec>;
+export type Role = Wire.Role;
 
 /** What metrics are measured on; tables have their columns in this order. */
 export interface MetricGroup {
@@ -64,7 +67,13 @@ export interface MetricEntry {
   ofRetrain: number | null;
   /** `figures`: the result table; `comparison`: the tab Compare; `main`: what of it a narrow screen shows first. */
   shown: ('figures' | 'comparison' | 'main')[];
+  /** Whether a table in which no line has it leaves it out. */
+  rare: boolean;
   help: string;
+  /** Its definition in plain text. */
+  formula: string;
+  /** Where it was published; empty for what needs no source. */
+  citation: string;
   /** What to know before taking it as a sign of forgetting; empty if nothing. */
   caveat: string;
 }
@@ -115,7 +124,8 @@ export type Command =
   | { type: 'run'; request: RunRequest; checkpoint_every: number; resume: NamedBytes[] }
   | { type: 'retrain'; forget: ForgetSpec; seed: number }
   | { type: 'attack' | 'attack_table'; request: AttackRequest }
-  | { type: 'train'; data: NamedBytes[]; seed: number; epochs: number; folds: number };
+  | { type: 'look'; data: NamedBytes[]; read: ReadSpec }
+  | { type: 'train'; data: NamedBytes[]; read?: ReadSpec; seed: number; epochs: number; folds: number };
 
 export type DeviceKind = 'cpu' | 'gpu';
 export type DeviceWish = 'auto' | 'cpu' | 'webgpu';
@@ -251,12 +261,38 @@ export interface CompareRow {
   forget: ForgetFigures;
   neighbour: Quality | null;
   fairness?: MethodFigures['fairness'];
+  /** Where the next liked items are ranked; only where a run was asked for it. */
+  ranking?: MethodFigures['ranking'];
   seconds: number | null;
   trainable_params: number | null;
   peak_bytes: number | null;
   gap_closed: number | null;
   device: string;
+  /** `this device`, `shipped`, `reference`, or `elsewhere`: opened from a file, whose origin then stands in `from`. */
   source: string;
+  from?: Elsewhere;
+}
+
+/** Where a row comes from that was not measured on this device. */
+export interface Elsewhere {
+  /** Rows of one file, device and program: they make lines of their own. */
+  group: string;
+  file: string;
+  device: string;
+  /** Of the program, as far as the file says it. */
+  version: string;
+  commit: string;
+  date: string;
+}
+
+/** A file whose rows were opened into the comparison. */
+export interface OpenedFile {
+  /** Of its content, so that no file is there twice. */
+  id: string;
+  name: string;
+  rows: CompareRow[];
+  /** What was left out and why, in sentences. */
+  notes: string[];
 }
 
 /** What `unlearn compare` writes. */
@@ -299,6 +335,8 @@ export interface CompareState {
   label: string;
   /** Every run of this session, of any forget set. */
   rows: CompareRow[];
+  /** Files of runs made elsewhere, beside what was wrong with those that could not be opened. */
+  opened: { files: OpenedFile[]; busy: boolean; refused: ErrorInfo[]; notice: string };
   /** What each forget set's reports said beside their rows. */
   beside: Record<string, { floor: Divergence | null; baseline: Quality | null }>;
   /** By table key: what went wrong. */
@@ -334,6 +372,16 @@ export interface AttackState {
   error: ErrorInfo | null;
 }
 
+/** Files of one's own that are kept on this device, and how a model was trained on them. */
+export interface KeptOwn {
+  version: 1;
+  /** When it was trained, ms since 1970, and how long that took. */
+  at: number;
+  seconds: number;
+  settings: { read: ReadSpec; seed: number; epochs: number; folds: number; device: DeviceWish };
+  files: { name: string; bytes: number; sha256: string }[];
+}
+
 export interface DataState {
   /** Key of what is loaded. */
   key: string;
@@ -348,6 +396,9 @@ export interface DataState {
   left: number | null;
   /** Whether the panel for own files is open. */
   own: boolean;
+  /** What is kept of own files: of those in use, if they are; `unkept`: why nothing is, in words. */
+  kept: KeptOwn | null;
+  unkept: string;
   error: ErrorInfo | null;
 }
 
@@ -445,7 +496,68 @@ export interface OfflineState {
   later: boolean;
 }
 
+/** A title in the game, with the model’s answers about it: before, after forgetting, and as expected of a model that never saw the person. */
+export interface GameItem {
+  item: number;
+  title: string;
+  genres: string[];
+  rating: number;
+  before: number | null;
+  after: number | null;
+  expected: number | null;
+}
+
+/** The two of a round, in the order in which they are shown: one was loved, one was not. */
+export type GameRound = [GameItem, GameItem];
+
+/** Shares of all pairs in which the liked one is put first. */
+export interface GameShares {
+  pairs: number;
+  before: number;
+  after: number | null;
+  expected: number | null;
+}
+
+/** What is played: a person, three rounds, and the figures behind them. */
+export interface GameScene {
+  dataset: string;
+  item: 'film' | 'book';
+  /** People that the model learned from, and those that the rule drew. */
+  people: number;
+  drawn: number;
+  user: number;
+  /** Ratings of theirs that the model learned from. */
+  ratings: number;
+  shelf: { title: string; rating: number }[];
+  rounds: GameRound[];
+  shares: GameShares;
+  /** The other people whom the rule drew, all pairs of each; `same`: the share of pairs whose order is as before. */
+  others: { users: number[]; pairs: number; before: number; after: number | null; same: number | null };
+}
+
+export interface GameState {
+  /** Whether it stands above the lab. */
+  open: boolean;
+  /** Counts parts of the package that came later: the answers that are expected are one. */
+  parts: number;
+  scene: GameScene | null;
+  source: 'none' | 'recorded' | 'live';
+  stage: 'guess' | 'shares' | 'running' | 'again' | 'end';
+  round: number;
+  /** What was guessed, by round: of the person, and then of the model. */
+  picks: (0 | 1)[];
+  again: (0 | 1)[];
+  /** What has forgotten; without a report it is the recorded one. */
+  run: { report: Report | null; seconds: number; device: string } | null;
+  /** A live scene that waits, since a recorded run is looked at. */
+  waiting: GameScene | null;
+  /** What was guessed was about other pairs, and is gone. */
+  restarted: boolean;
+  error: ErrorInfo | null;
+}
+
 export interface State {
+  game: GameState;
   privacy: PrivacyState;
   offline: OfflineState;
   /** The page is about to be loaded again because a person asked for it. */
@@ -491,6 +603,8 @@ export interface State {
     /** Name of the model that was stored with the adapter in its weights; empty while it is made. */
     merged: string | null;
   };
+  /** What the last reset dropped, as long as it can be had back: figures, not the adapter. */
+  dropped: { run: RunState; result: State['result']; attacks: AttackState; rows: CompareRow[]; beside: CompareState['beside'] } | null;
   /** The requests of this session, oldest first. */
   pastRequests: PastRequest[];
   retrains: Record<string, MethodFigures>;

@@ -1,5 +1,5 @@
 /** Options of the script interface. What each means to a person is in API.md. */
-import type { Checkpoint, CompareRow, DeviceWish, Finding, ForgetSpec, LabEvent, NamedBytes } from '../types.d.ts';
+import type { Checkpoint, CompareRow, DeviceWish, Finding, ForgetSpec, LabEvent, NamedBytes, ReadSpec } from '../types.d.ts';
 
 export interface RunOptions {
   /** Id from the method table; `e2urec` if left out. */
@@ -47,8 +47,16 @@ export interface AttackOptions {
   signal?: AbortSignal;
 }
 
+export interface LookOptions {
+  files: NamedBytes[];
+  /** How to read them; what is left out is found out. */
+  read?: ReadSpec;
+}
+
 export interface TrainOptions {
   files: NamedBytes[];
+  /** How to read them; what is left out is found out, as `look` tells. */
+  read?: ReadSpec;
   seed?: number;
   epochs?: number;
   /**

@@ -6,6 +6,7 @@ import { compareActions } from '../features/compare/actions.js';
 import { dataActions } from '../features/data/actions.js';
 import { forgetActions } from '../features/forget/actions.js';
 import { choiceActions } from '../features/forget/choice-actions.js';
+import { gameActions } from '../features/game/actions.js';
 import { modelActions } from '../features/models/actions.js';
 import { promptActions } from '../features/prompt/actions.js';
 import { addressOfTab } from './address.js';
@@ -42,6 +43,7 @@ export function createActions(store, api, ask) {
     ...modelActions(context),
     ...dataActions(context),
     ...promptActions(context),
+    ...gameActions(context),
     /** Shows the tab that the address names. @param {State['tab']} tab */
     showTab,
     /** Goes to a tab, as its link does. @param {State['tab']} tab */

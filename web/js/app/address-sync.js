@@ -11,7 +11,7 @@ import { firstUser, isLocked } from './selectors.js';
 /** @typedef {import('../types.d.ts').State} State */
 
 /** What the address should say; null while nothing is loaded. @param {State} state @returns {Place | null} */
-export function placeOf({ loaded, choice, setup, data }) {
+export function placeOf({ loaded, choice, setup, data, compare }) {
   const method = loaded?.methods.find((entry) => entry.id === setup.method);
   if (!loaded || !method || (choice.kind === 'person' && choice.user === null)) return null;
   return {
@@ -19,6 +19,11 @@ export function placeOf({ loaded, choice, setup, data }) {
     preset: setup.preset === suitedPreset(method, loaded) ? null : setup.preset,
     seed: setup.seed === 1 ? null : setup.seed,
     user: data.key === OWN || choice.kind !== 'person' || choice.user === firstUser(loaded) ? null : choice.user,
+    forget: choice.kind === 'standard' ? 'standard' : null,
+    // A line of an opened file says nothing to whoever has not opened it.
+    line: compare.open !== null && loaded.methods.some((entry) => compare.open?.startsWith(`${entry.id}/`)) ? compare.open : null,
+    sort: compare.sort && `${compare.sort.descending ? '-' : ''}${compare.sort.by}`,
+    family: compare.family,
   };
 }
 
@@ -38,16 +43,18 @@ export function syncAddress(store, actions) {
     follow() {
       const { tab, ...wishes } = wishesOf(location.href);
       if (tab) actions.showTab(tab);
-      if (!last || !namesPlace(location.href) || isLocked(store.state)) return;
+      if (!last || !namesPlace(location.href)) return;
       following = true;
-      actions.choosePlace(wishes);
+      actions.viewComparison(wishes);
+      // What is chosen stays as it is while a run goes on; what is looked at does not have to.
+      if (!isLocked(store.state)) actions.choosePlace(wishes);
     },
     draw(state) {
       const place = placeOf(state);
       if (!place) return;
       const href = addressOfPlace(location.href, state.tab, place);
-      // Another method, setting or person is a step that Back undoes; what the page begins with, other data, and a seed, are none.
-      const step = last && !following && state.loaded === loaded && (['method', 'preset', 'user']).some((key) => last?.[/** @type {keyof Place} */ (key)] !== place[/** @type {keyof Place} */ (key)]);
+      // Another method, setting or person, line, order or family is a step that Back undoes; what the page begins with, other data, and a seed, are none.
+      const step = last && !following && state.loaded === loaded && (['method', 'preset', 'user', 'forget', 'line', 'sort', 'family']).some((key) => last?.[/** @type {keyof Place} */ (key)] !== place[/** @type {keyof Place} */ (key)]);
       if (href !== location.href && !(last && JSON.stringify(last) === JSON.stringify(place))) history[step ? 'pushState' : 'replaceState'](null, '', href);
       last = place;
       loaded = state.loaded;

@@ -3,7 +3,11 @@
 // fragment, which browsers send to nobody. Pure but for `rememberInAddress`: whatever somebody wrote there, something comes of it or nothing does.
 
 /** @typedef {import('../types.d.ts').State['tab']} Tab */
-/** What is chosen, as far as an address says it; null: as the page begins. @typedef {{method: string | null, preset: string | null, seed: number | null, user: number | null}} Place */
+/**
+ * What is chosen, as far as an address says it; null: as the page begins. `forget` is `standard` for the paper's set, which a table of all methods is of. `line`, `sort` (a minus before it: the highest first) and `family` are of the tab
+ * Compare: the line whose card is open, the column that the table is ordered by, the methods in view.
+ * @typedef {{method: string | null, preset: string | null, seed: number | null, user: number | null, forget: string | null, line: string | null, sort: string | null, family: string | null}} Place
+ */
 
 /** @type {Map<string, Tab>} */
 const TABS = new Map([['', 'forget'], ['forget', 'forget'], ['what', 'forget'], ['run', 'forget'], ['compare', 'compare'], ['attacks', 'attacks'], ['models', 'models']]);
@@ -29,7 +33,7 @@ export function wishesOf(href) {
   const text = (/** @type {string} */ key) => params.get(key) || null;
   return {
     data: url.searchParams.get('data'), model: url.searchParams.get('model') || null, tab: TABS.get(name) ?? null,
-    method: text('method'), preset: text('preset'), seed: wholeNumber(params.get('seed')), user: wholeNumber(params.get('user')),
+    method: text('method'), preset: text('preset'), seed: wholeNumber(params.get('seed')), user: wholeNumber(params.get('user')), forget: text('forget'), line: text('line'), sort: text('sort'), family: text('family'),
   };
 }
 
@@ -52,7 +56,7 @@ export function addressWith(href, what) {
 /** @param {URL} url @param {string} name @param {Place} place */
 function withFragment(url, name, place) {
   const params = new URLSearchParams();
-  for (const key of /** @type {const} */ (['method', 'preset', 'seed', 'user'])) if (place[key] !== null) params.set(key, String(place[key]));
+  for (const key of /** @type {const} */ (['method', 'preset', 'seed', 'user', 'forget', 'line', 'sort', 'family'])) if (place[key] !== null) params.set(key, String(place[key]));
   const text = params.toString();
   url.hash = text === '' ? name : `${name}&${text}`;
   return url.href;

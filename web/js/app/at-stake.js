@@ -14,7 +14,7 @@ import { plural } from '../ui/format.js';
 export function atStake({ result, compare, data }) {
   const here = compare.rows.filter((row) => row.source.startsWith('this device')).length;
   return [
-    ...(data.key === OWN ? ['the model of your own files'] : []),
+    ...(data.key === OWN && !data.kept ? ['the model of your own files'] : []),
     ...(result.report && !result.saved ? [`the result on ${result.label} with its adapter`] : []),
     ...(here > 0 ? [`${plural(here, 'row')} of the comparison`] : []),
   ];

@@ -6,6 +6,7 @@ import { attackEvents } from '../features/attacks/events.js';
 import { compareEvents } from '../features/compare/events.js';
 import { dataEvents } from '../features/data/events.js';
 import { forgetEvents } from '../features/forget/events.js';
+import { gameEvents } from '../features/game/events.js';
 import { modelEvents } from '../features/models/events.js';
 import { appEvents } from './events.js';
 
@@ -13,7 +14,7 @@ import { appEvents } from './events.js';
 /** @typedef {import('./event-types.d.ts').Handlers} Handlers */
 
 /** Data come first: what they bring replaces what the others keep. @type {Handlers[]} */
-const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, attackEvents];
+const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, attackEvents, gameEvents];
 
 /**
  * @param {import('./store.js').Store} store

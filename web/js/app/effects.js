@@ -16,6 +16,9 @@ export const createEffects = (store, actions) => (event) => {
     case 'run.finished':
       // Between two cells of a comparison nobody looks at a person's list.
       return compare.status === 'running' ? undefined : actions()?.refreshAfterRun();
+    case 'run.failed':
+      // What was chosen while it ran has still to be counted.
+      return compare.status === 'running' ? undefined : actions()?.price();
     case 'compare.ended':
     case 'compare.failed':
     case 'session.reset':

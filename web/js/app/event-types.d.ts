@@ -1,7 +1,7 @@
 /** What happens in the engine and in runs, whether the page or a script began it. The state follows from these and from what a person chooses. */
 import type { Store } from './store.js';
 import type {
-  AttackReport, Cell, CompareRow, DeviceKind, DeviceStatus, Divergence, ErrorInfo, Finding, ForgetSpec, InterruptedRun, LabEvent, Loaded, ModelsState, Quality, Report, RunInfo,
+  AttackReport, Cell, CompareRow, DeviceKind, DeviceStatus, Divergence, ErrorInfo, Finding, ForgetSpec, InterruptedRun, KeptOwn, LabEvent, Loaded, ModelsState, Quality, Report, RunInfo,
 } from '../types.d.ts';
 
 export type AppEvent =
@@ -19,6 +19,8 @@ export type AppEvent =
   | { type: 'data.training'; event: LabEvent }
   | { type: 'data.loaded'; loaded: Loaded; key: string }
   | { type: 'data.failed'; error: unknown }
+  /** Files of one's own are kept on this device now, or none are: `why` they could not be. */
+  | { type: 'data.kept'; kept: KeptOwn | null; why: string }
   | { type: 'models.changed'; patch: Partial<ModelsState> }
   // Runs
   | { type: 'run.started'; run: RunInfo }

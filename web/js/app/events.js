@@ -2,15 +2,22 @@
 // What happens to the engines and to the page as a whole.
 
 import { errorInfo } from '../platform/errors.js';
-import { duration } from '../ui/format.js';
+import { bytes, duration } from '../ui/format.js';
+
+/** @param {string} what @param {number} done @param {number} total bytes, 0 while unknown */
+function bootText(what, done, total) {
+  if (total === 0) return `${what}…`;
+  // When all is here, the engine has still to read and to time it.
+  return done < total ? `${what}: ${bytes(done)} of ${bytes(total)}` : 'Reading it into the engine…';
+}
 
 /** @type {import('./event-types.d.ts').Handlers} */
 export const appEvents = {
   'device.changed': (store, { status }) => store.put('device', status),
   'engine.loading'(store, { what, done, total }) {
     if (store.state.data.status === 'busy') store.patch('data', { what, done, total });
-    else store.patch('boot', { what: `${what}: ${total > 0 ? Math.round((done / total) * 100) : 0} %`, done, total });
+    else store.patch('boot', { what: bootText(what, done, total), done, total });
   },
   'page.ready': (store, { seconds }) => store.patch('boot', { status: 'ready', what: `Ready after ${duration(seconds)}` }),
-  'page.failed': (store, { error }) => store.patch('boot', { status: 'error', error: errorInfo(error) }),
+  'page.failed': (store, { error }) => store.patch('boot', { status: 'error', what: 'The engine did not start', error: errorInfo(error) }),
 };

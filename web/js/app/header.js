@@ -11,9 +11,9 @@ import { Segmented } from '../ui/widgets.js';
 /** @typedef {import('../types.d.ts').State} State */
 /** @typedef {State['view']['theme']} Theme */
 
-/** @type {{value: Theme, label: string, title?: string}[]} */
+/** @type {{value: Theme, label: string}[]} */
 const THEMES = [
-  { value: 'auto', label: 'Auto', title: 'As the system has it' },
+  { value: 'auto', label: 'Auto' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ];
@@ -32,7 +32,7 @@ function Engine({ title, status }) {
       h(
         'table',
         null,
-        h('thead', null, h('tr', null, ['Self-test', 'difference', 'bound', ''].map((cell) => h('th', { scope: 'col' }, cell)))),
+        h('thead', null, h('tr', null, ['Self-test', 'difference', 'bound', 'result'].map((cell) => h('th', { scope: 'col' }, cell)))),
         h('tbody', null, status.checks.map((check) => h('tr', null, h('th', { scope: 'row' }, check.name), h('td', null, check.difference.toExponential(1)), h('td', null, check.bound.toExponential(0)), h('td', null, check.ok ? '✓' : '✗ wrong')))),
       ),
   );
@@ -61,8 +61,8 @@ const Badge = memo(
     return h(
       'details',
       { class: 'badge', ref: badge, onKeydown },
-      h('summary', { 'aria-label': 'Device and self-test' }, h('span', { class: `dot ${status.state === 'ready' ? 'ready' : broken ? 'failed' : 'busy'}` }), h('span', { class: 'short-name', 'aria-hidden': 'true' }, kind.toUpperCase()), h('span', { class: 'name' }, name)),
-      h('div', { class: 'pop' }, h('div', null, h('h3', null, kind === 'gpu' ? 'Runs on the GPU' : 'Runs on the CPU'), h('p', null, why)), h(Engine, { title: 'CPU', status: device.cpu }), h(Engine, { title: 'GPU', status: device.gpu })),
+      h('summary', null, h('span', { class: 'unseen' }, 'Device and self-test: '), h('span', { class: `dot ${status.state === 'ready' ? 'ready' : broken ? 'failed' : 'busy'}` }), h('span', { class: 'short-name' }, kind.toUpperCase()), h('span', { class: 'name' }, name)),
+      h('div', { class: 'pop', tabindex: '0', role: 'group', 'aria-label': 'Device and self-test' }, h('div', null, h('h3', null, kind === 'gpu' ? 'Runs on the GPU' : 'Runs on the CPU'), h('p', null, why)), h(Engine, { title: 'CPU', status: device.cpu }), h(Engine, { title: 'GPU', status: device.gpu })),
     );
   },
 );

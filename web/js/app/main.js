@@ -10,19 +10,23 @@ import { mountMethod } from '../features/forget/method-view.js';
 import { mountLive } from '../features/forget/progress-charts.js';
 import { mountResult } from '../features/forget/result-view.js';
 import { mountRun } from '../features/forget/run-view.js';
+import { mountGameFrame } from '../features/game/frame.js';
 import { watchPrivacy } from '../features/privacy/actions.js';
 import { mountUpdate } from '../features/privacy/update-notice.js';
 import { asSentence, errorInfo } from '../platform/errors.js';
 import { nextTask } from '../ui/next-task.js';
+import { mountTerms } from '../ui/term.js';
 import { createActions } from './actions.js';
 import { wishesOf } from './address.js';
 import { syncAddress } from './address-sync.js';
 import { guardTab } from './at-stake.js';
+import { mountBroken } from './broken.js';
 import { createDispatch } from './dispatch.js';
 import { createDrawing } from './draw.js';
 import { createEffects } from './effects.js';
 import { mountHeader } from './header.js';
 import { createQuestions } from './question.js';
+import { watchStall } from './stall.js';
 import { createStore } from './store.js';
 import { addStyleSheet } from './style-sheets.js';
 import { mountTabs } from './tabs.js';
@@ -45,10 +49,12 @@ const dispatch = createDispatch(store, createEffects(store, () => made));
 const engine = createEngine(dispatch, wishesOf(location.href).data);
 const ready = engine.start();
 const api = createApi(engine, ready, dispatch);
-const actions = (made = createActions(store, api, createQuestions(() => at('#question-dialog'))));
+const ask = createQuestions(() => at('#question-dialog'));
+const actions = (made = createActions(store, api, ask));
 Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumerable: true });
 
 drawing.add(
+  mountBroken(at('#broken')),
   mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models') }),
   mountData(at('#data'), at('#terms'), at('#items'), actions),
   mountHeader(at('#badge'), at('#theme')),
@@ -61,7 +67,12 @@ drawing.add(
   mountTitle(),
 );
 store.watch(guardTab(store.state));
+watchStall(store);
+store.watch(mountGameFrame(at('#game-open')));
+store.patch('game', { open: document.documentElement.dataset.game === 'open' });
+at('#game-open').addEventListener('click', actions.openGame);
 for (const opener of ['#privacy-open', '#private']) at(opener).addEventListener('click', () => privacy.open());
+mountTerms();
 at('#version').textContent = `Version ${PAGE_VERSION}`;
 
 document.addEventListener('unlearn-lab:theme', (event) => {
@@ -75,9 +86,11 @@ ready.then(
     dispatch({ type: 'page.ready', seconds: (performance.now() - began) / 1000 });
     const { model, ...place } = wishesOf(location.href);
     actions.begin(loaded, place);
+    actions.viewComparison(place);
     // The offline copy comes when the engines have what they need.
     void engine.offerGpu().then(() => privacy.keep());
     void actions.findInterrupted();
+    void actions.findOwn();
     if (model) void actions.useStoredModel(model);
   },
   (error) => {
@@ -99,7 +112,7 @@ address.follow();
  */
 function laterTab(tab, mount) {
   const panel = at(`#panel-${tab}`);
-  const failed = () => (panel.textContent = 'This part of the page could not be loaded. Check the connection to this site, then choose the tab again.');
+  const failed = () => (panel.textContent = 'This part of the page could not be loaded. Check the connection to this site, then load the page again.');
   drawing.later((state) => state.tab === tab, async () => {
     const [view] = await Promise.all([mount(panel), addStyleSheet(`./${tab}.css`)]);
     panel.replaceChildren();
@@ -109,12 +122,29 @@ function laterTab(tab, mount) {
 laterTab('compare', async (panel) => (await import('../features/compare/view.js')).mountComparison(panel, at('#say'), actions));
 laterTab('attacks', async (panel) => (await import('../features/attacks/view.js')).mountAttacks(panel, at('#say'), actions));
 laterTab('models', async (panel) => (await import('../features/models/view.js')).mountModels(panel, actions));
+/** A dialog that could not be loaded. Browsers remember a script that did not come: only a fresh page asks for it again. */
+async function notLoaded() {
+  if (await ask({ title: 'This part of the page could not be loaded.', text: 'Check the connection to this site, then load the page again.', no: 'Stay here', yes: 'Load it again' })) location.reload();
+}
 drawing.later(({ prompt }) => prompt !== null, async () => {
   const [{ mountPrompt }] = await Promise.all([import('../features/prompt/view.js'), addStyleSheet('./prompt.css')]);
   return mountPrompt(at('#prompt-dialog'), actions);
-}, { come: store.invalidate, failed: () => store.put('prompt', null) });
+}, { come: store.invalidate, failed() {
+  store.put('prompt', null);
+  void notLoaded();
+} });
 drawing.later((state) => state.privacy.open, async () => {
   const [{ mountPrivacy }] = await Promise.all([import('../features/privacy/view.js'), addStyleSheet('./privacy.css')]);
   return mountPrivacy(at('#privacy-dialog'), privacy);
-}, { come: store.invalidate, failed: privacy.close });
+}, { come: store.invalidate, failed() {
+  privacy.close();
+  void notLoaded();
+} });
+drawing.later(({ game }) => game.open, async () => {
+  const [{ mountGame }] = await Promise.all([import('../features/game/view.js'), addStyleSheet('./game.css')]);
+  return mountGame(at('#game .view'), at('#dock'), { store, api, actions });
+}, { come: store.invalidate, failed() {
+  actions.leaveGame();
+  void notLoaded();
+} });
 store.invalidate();

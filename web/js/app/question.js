@@ -5,10 +5,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import { h, render } from '../ui/h.js';
 import { addStyleSheet } from './style-sheets.js';
 
-/** `yes`: what the button that goes on is called. @typedef {{title: string, text: string, yes: string}} Question */
+/** `yes`: what the button that goes on is called; `no`: the other one, which keeps everything. @typedef {{title: string, text: string, yes: string, no?: string}} Question */
 
 /** @param {{question: Question, onAnswer: (yes: boolean) => void}} props */
-function QuestionDialog({ question: { title, text, yes }, onAnswer }) {
+function QuestionDialog({ question: { title, text, yes, no = 'Keep it' }, onAnswer }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => ref.current?.showModal(), []);
   const answer = (/** @type {string} */ value) => () => ref.current?.close(value);
@@ -20,7 +20,7 @@ function QuestionDialog({ question: { title, text, yes }, onAnswer }) {
       'div',
       { class: 'prompt-body' },
       h('p', { id: 'question-text' }, text),
-      h('div', { class: 'buttons' }, h('button', { type: 'button', class: 'btn', autofocus: true, onClick: answer('') }, 'Keep it'), h('button', { type: 'button', class: 'btn primary', onClick: answer('yes') }, yes)),
+      h('div', { class: 'buttons' }, h('button', { type: 'button', class: 'btn', autofocus: true, onClick: answer('') }, no), h('button', { type: 'button', class: 'btn primary', onClick: answer('yes') }, yes)),
     ),
   );
 }

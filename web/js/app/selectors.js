@@ -6,27 +6,23 @@ import { autoEvalEvery } from '../engine/method-params.js';
 import { outcomeOf, rowOf } from '../engine/report.js';
 import { closedShare, scalesOf, goalWithoutRetrain } from '../features/forget/verdict.js';
 
+export { activityOf, isLocked, neverLearnedPerson, whyNot } from './activity.js';
+
 /** @typedef {import('../types.d.ts').EvalPoint} EvalPoint */
 /** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
 /** @typedef {import('../types.d.ts').Report} Report */
 /** @typedef {import('../types.d.ts').State} State */
 
 /**
- * The person who is chosen, if nothing was learned from them; else null.
- * @param {Pick<State, 'choice' | 'loaded'>} state
- */
-export const neverLearnedPerson = ({ choice, loaded }) => (choice.kind === 'person' ? loaded?.never_learned.find((user) => user.user === choice.user) ?? null : null);
-
-/**
  * Whose figures are in view: those of the run if there was one, else of the last result; null before either. `stale`: something else has been chosen since.
- * @param {Pick<import('../types.d.ts').State, 'run' | 'result' | 'choice'>} state
+ * @param {Pick<import('../types.d.ts').State, 'run' | 'result' | 'choice'> & Partial<Pick<import('../types.d.ts').State, 'loaded'>>} state
  * @param {string} [items]
  */
-export function subjectOf({ run, result, choice }, items) {
+export function subjectOf({ run, result, choice, loaded }, items) {
   const key = run.status !== 'idle' ? run.forgetKey : result.report ? keyOf(result.report.request?.forget) : null;
   if (key == null) return null;
   const chosen = forgetOf(choice);
-  return { label: run.status !== 'idle' ? run.label : result.label, stale: key !== keyOf(chosen), chosen: nameOf(chosen, items) };
+  return { label: run.status !== 'idle' ? run.label : result.label, stale: key !== keyOf(chosen), chosen: nameOf(chosen, items, loaded) };
 }
 
 /**
@@ -55,14 +51,24 @@ export function optionsOf({ choice, setup, loaded, selection }) {
   };
 }
 
+/**
+ * Whether the result in view is of just what is chosen: the same set, method, values, steps and seed. What leaves the numbers as they are does not count.
+ * @param {Pick<State, 'choice' | 'setup' | 'loaded' | 'selection' | 'result'>} state
+ */
+export function isShown(state) {
+  const request = state.result.report?.request;
+  const chosen = optionsOf(state);
+  if (!request || !chosen) return false;
+  const usual = state.loaded?.methods.find((entry) => entry.id === chosen.method)?.params ?? [];
+  const same = usual.every(({ id, default: value }) => (request.params[id] ?? value) === (chosen.params[id] ?? value));
+  return same && request.method === chosen.method && request.seed === chosen.seed && (request.steps ?? null) === (chosen.steps ?? null) && keyOf(request.forget) === keyOf(chosen.forget);
+}
+
 /** A person with enough history to be worth forgetting, and few enough to be quick. @param {import('../types.d.ts').Loaded} loaded */
 export function firstUser(loaded) {
   const fit = loaded.users.filter((user) => user.n_train >= 40 && user.n_train <= 160);
   return (fit[0] ?? loaded.users[0])?.user ?? null;
 }
-
-/** Whether a run, a comparison or a load goes on, during which nothing of what is chosen may change. @param {Pick<State, 'run' | 'compare' | 'data'>} state */
-export const isLocked = ({ run, compare, data }) => run.status === 'running' || compare.status === 'running' || data.status === 'busy';
 
 /**
  * The forget set that is in view: that of the run if there was one, else the present choice.

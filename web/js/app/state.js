@@ -13,13 +13,16 @@ export const idleRun = () => ({
 });
 
 /** @returns {import('../types.d.ts').CompareState} */
-export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 'idle', cells: [], at: 0, seconds: [], forget: null, forgetKey: '', label: '', rows: [], beside: {}, failed: {}, error: null, reference: { key: '', status: 'none', value: null }, sort: null, group: null, family: null, open: null });
+export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 'idle', cells: [], at: 0, seconds: [], forget: null, forgetKey: '', label: '', rows: [], opened: { files: [], busy: false, refused: [], notice: '' }, beside: {}, failed: {}, error: null, reference: { key: '', status: 'none', value: null }, sort: null, group: null, family: null, open: null });
 
 /** @returns {import('../types.d.ts').AttackState} */
 export const idleAttacks = () => ({ status: 'idle', offers: [], params: {}, queue: [], now: '', share: 0, left: null, findings: {}, about: null, error: null });
 
 /** @returns {State['result']} */
 export const noResult = () => ({ report: null, elapsed: 0, label: '', kind: 'cpu', lost: false, saved: false, notice: null, merged: null });
+
+/** @returns {State['game']} */
+export const idleGame = () => ({ open: false, parts: 0, scene: null, source: 'none', stage: 'guess', round: 0, picks: [], again: [], run: null, waiting: null, restarted: false, error: null });
 
 /** What belongs to the loaded data and goes with it. */
 export const freshSession = () =>
@@ -29,6 +32,7 @@ export const freshSession = () =>
     selection: { status: /** @type {const} */ ('empty'), value: null, error: null },
     run: idleRun(),
     result: noResult(),
+    dropped: null,
     pastRequests: [],
     retrains: {},
     recommendations: { user: null, status: /** @type {const} */ ('empty'), before: [], after: null, compared: /** @type {[number, number]} */ ([0, 0]), error: null },
@@ -40,9 +44,10 @@ export const freshSession = () =>
 
 /** @returns {State} */
 export const initialState = () => ({
+  game: idleGame(),
   tab: 'forget',
   models: { status: 'none', list: [], using: '', next: '', storage: null, jobs: {}, error: null, notice: '' },
-  data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, error: null },
+  data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, kept: null, unkept: '', error: null },
   privacy: { open: false, online: globalThis.navigator?.onLine !== false, seen: 0 },
   offline: { status: 'unknown', why: '', kept: 0, total: 0, failed: 0, filling: false, coming: false, update: false, later: false },
   boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },

@@ -1,5 +1,5 @@
 // @ts-check
-// Sets the colour scheme before the first paint. The switch itself is in header.js.
+// Sets what the first paint shows: the colour scheme, whose switch is in header.js, and whether the game stands in the hero’s place.
 
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 /** Then the ground is the system’s, and colours must be seen on that. */
@@ -25,3 +25,15 @@ systemDark.addEventListener('change', applyTheme);
 systemColors.addEventListener('change', applyTheme);
 document.addEventListener('unlearn-lab:theme-changed', applyTheme);
 applyTheme();
+
+/** The game is for whoever is here for the first time, at an address that names nothing but the data. */
+function beginsWithGame() {
+  if (location.hash.length > 1 || [...new URLSearchParams(location.search).keys()].some((key) => key !== 'data')) return false;
+  try {
+    return localStorage.getItem('unlearn-lab.played') === null;
+  } catch {
+    return true;
+  }
+}
+
+if (beginsWithGame()) document.documentElement.dataset.game = 'open';

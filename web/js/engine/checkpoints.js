@@ -4,6 +4,7 @@
 // whole after the other files. So whatever is cut off in the middle, the last checkpoint before it is whole.
 
 import { sha256 } from '../platform/sha256.js';
+import { fileOf, whyNotStored, writeFile } from '../platform/stored-file.js';
 
 /** @typedef {import('../types.d.ts').NamedBytes} NamedBytes */
 /** @typedef {import('../types.d.ts').InterruptedRun} InterruptedRun */
@@ -19,22 +20,6 @@ const lockOf = (id) => `unlearn-lab:run:${id}`;
 
 /** @param {Uint8Array} bytes @returns {Uint8Array<ArrayBuffer>} */
 const own = (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
-
-/** @param {FileSystemDirectoryHandle} folder @param {string} name @param {string | Uint8Array} content */
-async function write(folder, name, content) {
-  const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
-  try {
-    await stream.write(typeof content === 'string' ? content : own(content));
-  } catch (error) {
-    await stream.abort().catch(() => {});
-    throw error;
-  }
-  // What was written takes the file's place now, and as a whole.
-  await stream.close();
-}
-
-/** @param {FileSystemDirectoryHandle} folder @param {string} name */
-const fileOf = async (folder, name) => (await folder.getFileHandle(name)).getFile();
 
 /** @param {boolean} create @returns {Promise<FileSystemDirectoryHandle>} */
 const runsFolder = async (create) => (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
@@ -164,7 +149,7 @@ export class CheckpointWriter {
     } catch (error) {
       // The run is worth more than its net. What was written before stays.
       this.stored = false;
-      this.onTrouble(error instanceof DOMException && error.name === 'QuotaExceededError' ? 'the storage of this site is full' : String(/** @type {any} */ (error)?.message ?? error));
+      this.onTrouble(whyNotStored(error));
     }
   }
 
@@ -179,14 +164,14 @@ export class CheckpointWriter {
     const fresh = await Promise.all(
       taken.map(async ({ name, bytes }) => {
         const stored = `${name}.${this.turn}`;
-        const [hash] = await Promise.all([sha256(bytes), write(folder, stored, bytes)]);
+        const [hash] = await Promise.all([sha256(bytes), writeFile(folder, stored, bytes)]);
         return { name, stored, bytes: bytes.length, sha256: hash };
       }),
     );
     this.written = [...this.written.filter((file) => !taken.some(({ name }) => name === file.name)), ...fresh];
     /** @type {Written} */
     const index = { version: 1, about: this.about, at: Date.now(), step, seen, files: this.written };
-    await write(folder, INDEX, JSON.stringify(index));
+    await writeFile(folder, INDEX, JSON.stringify(index));
   }
 
   /** The run is over; what is kept of it goes, unless it is to go on later. @param {boolean} keep */

@@ -2,6 +2,7 @@
 // What is to be forgotten: from what is chosen on the page to the engine's forget spec and back, its key and its name. Pure.
 
 import { plural } from '../ui/format.js';
+import { personName } from './person-name.js';
 
 /** @typedef {import('../types.d.ts').Choice} Choice */
 /** @typedef {import('../types.d.ts').ForgetSpec} ForgetSpec */
@@ -65,14 +66,15 @@ export function keyOf(forget) {
  * What a forget set is called in a sentence, without its article: "user 42's ratings".
  * @param {ForgetSpec | null | undefined} forget
  * @param {string} [items] what people rated
+ * @param {import('./person-name.js').People | null} [loaded] what calls people
  */
-export function nameOf(forget, items = 'films') {
+export function nameOf(forget, items = 'films', loaded = null) {
   if (!forget) return 'nothing yet';
   if (forget.any) return `${plural(forget.any.length, 'request')} at once`;
-  if (forget.users) return forget.users.length === 1 ? `user ${forget.users[0]}’s ratings` : `the ratings of ${plural(forget.users.length, 'user')}`;
+  if (forget.users) return forget.users.length === 1 ? `${personName(loaded, Number(forget.users[0]))}’s ratings` : `the ratings of ${plural(forget.users.length, 'user')}`;
   if (forget.items) return `the ratings of ${plural(forget.items.length, items.replace(/s$/, ''))}`;
   if (forget.genre != null) return `every rating of “${forget.genre}”`;
-  if (forget.interest) return `user ${forget.interest[0]}’s ratings of “${forget.interest[1]}”`;
+  if (forget.interest) return `${personName(loaded, forget.interest[0])}’s ratings of “${forget.interest[1]}”`;
   if (forget.words) return `the ratings of ${items} with ${forget.words.map((word) => `“${word}”`).join(' or ')}`;
   if (forget.interactions) return plural(forget.interactions.length, 'single rating');
   if (forget.core != null) return `the ratings of the ${forget.core} % of users who rated most`;

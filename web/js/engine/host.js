@@ -6,7 +6,9 @@ import { fetchAssets, fetchCrossFit, fetchRetrain } from './assets.js';
 import { OWN } from './datasets.js';
 import { choose, enginesOff, probe } from './device.js';
 import { LabError, errorInfo } from '../platform/errors.js';
-import { integrity, whyNoGpu } from '../platform/integrity.js';
+import { integrity, moduleFile, whyNoGpu } from '../platform/integrity.js';
+import { whyNoEngine } from '../platform/wasm-support.js';
+import { loadProgress } from './load-progress.js';
 import { WorkerClient } from './worker-client.js';
 
 /** @typedef {import('../types.d.ts').Command} Command */
@@ -60,19 +62,43 @@ export function createEngine(dispatch, wanted) {
     dispatch({ type: 'device.changed', status: { ...status } });
   };
 
-  const loading = (/** @type {number} */ done, /** @type {number} */ total) => dispatch({ type: 'engine.loading', what: 'Loading model and data', done, total });
+  /**
+   * What the page waits for, as one bar: files of model and data, and an engine's module, which is the largest of them.
+   * @param {boolean} forFiles
+   * @param {WorkerClient['module'] | null} module
+   * @returns {{ofFiles?: (done: number, total: number) => void, ofModule?: (came: number) => void}} to be called with what has come
+   */
+  function waitFor(forFiles, module) {
+    const parts = loadProgress(Number(forFiles) + Number(module !== null), (done, total) => dispatch({ type: 'engine.loading', what: 'Loading', done, total }));
+    const ofFiles = forFiles ? parts.shift() : undefined;
+    const [part] = parts;
+    if (!part || module === null) return { ofFiles };
+    let [came, size] = [0, 0];
+    const tell = () => part(came, size);
+    // A list that cannot be had is told where a file of it is used.
+    integrity().then(({ files: listed }) => {
+      size = listed[moduleFile(module)]?.bytes ?? 0;
+      tell();
+    }, () => {});
+    const ofModule = (/** @type {number} */ bytes) => {
+      came = bytes;
+      tell();
+    };
+    return { ofFiles, ofModule };
+  }
 
-  const files = () => {
-    assets ??= fetchAssets(key, loading);
+  /** @param {(done: number, total: number) => void} [onProgress] */
+  const files = (onProgress) => {
+    assets ??= fetchAssets(key, onProgress);
     assets.catch(() => (assets = null));
     return assets;
   };
 
-  /** @param {DeviceKind} kind @returns {Promise<Loaded>} */
-  async function start(kind) {
+  /** @param {DeviceKind} kind @param {(came: number) => void} [onModule] @returns {Promise<Loaded>} */
+  async function start(kind, onModule) {
     mark(kind, { state: 'starting', reason: '' });
     clients[kind]?.close();
-    const client = clientFor(kind, chosen);
+    const client = clientFor(kind, chosen, onModule);
     clients[kind] = client;
     await test(kind, client);
     const loaded = await load(client, await files(), chosen);
@@ -82,12 +108,17 @@ export function createEngine(dispatch, wanted) {
     return loaded;
   }
 
-  /** A worker with the module that a model needs: the CPU's first one is without language models. @param {DeviceKind} kind @param {Source | null} source */
-  function clientFor(kind, source) {
+  /**
+   * A worker with the module that a model needs: the CPU's first one is without language models.
+   * @param {DeviceKind} kind
+   * @param {Source | null} source
+   * @param {(came: number) => void} [onModule] told how many bytes of the module have come
+   */
+  function clientFor(kind, source, onModule) {
     const client = new WorkerClient(moduleFor(kind, source), (message) => {
       // One that never came into use only fails the command that it was given.
       if (clients[kind] === client) crashed(kind, message);
-    });
+    }, onModule);
     return client;
   }
 
@@ -163,9 +194,9 @@ export function createEngine(dispatch, wanted) {
     void compare(kind);
   }
 
-  /** @param {DeviceKind} kind @returns {Promise<Loaded>} */
-  function open(kind) {
-    opening[kind] ??= start(kind).catch((error) => {
+  /** @param {DeviceKind} kind @param {(came: number) => void} [onModule] @returns {Promise<Loaded>} */
+  function open(kind, onModule) {
+    opening[kind] ??= start(kind, onModule).catch((error) => {
       opening[kind] = null;
       clients[kind]?.close();
       clients[kind] = null;
@@ -247,9 +278,15 @@ export function createEngine(dispatch, wanted) {
     running: () => /** @type {const} */ (['cpu', 'gpu']).filter((kind) => status[kind].state === 'ready'),
     /** Starts the CPU engine; the page is usable when this resolves. */
     async start() {
-      const early = files();
+      const lacking = whyNoEngine();
+      if (lacking) {
+        mark('cpu', { state: 'failed', reason: lacking.message });
+        throw lacking;
+      }
+      const { ofFiles, ofModule } = waitFor(true, 'cpu');
+      const early = files(ofFiles);
       early.catch(() => {});
-      return open('cpu');
+      return open('cpu', ofModule);
     },
     /** Tries the GPU; never rejects, the badge tells. */
     offerGpu: () => openGpu(false).then(() => {}, () => {}),
@@ -280,9 +317,12 @@ export function createEngine(dispatch, wanted) {
      */
     async change(next, source = null) {
       await open('cpu');
-      const fetched = next === key && assets ? await assets : await fetchAssets(next, loading);
       const before = /** @type {WorkerClient} */ (clients.cpu);
-      const client = before.module === moduleFor('cpu', source) ? before : clientFor('cpu', source);
+      const module = moduleFor('cpu', source);
+      const kept = next === key ? assets : null;
+      const { ofFiles, ofModule } = waitFor(!kept, before.module === module ? null : module);
+      const fetched = await (kept ?? fetchAssets(next, ofFiles));
+      const client = before.module === module ? before : clientFor('cpu', source, ofModule);
       /** @type {Loaded} */
       let loaded;
       try {
@@ -308,15 +348,15 @@ export function createEngine(dispatch, wanted) {
     },
     /**
      * Trains the original model on a person's own files; if that fails, what was loaded stays.
-     * @param {{files: import('../types.d.ts').NamedBytes[], seed: number, epochs: number, folds: number}} what
+     * @param {{files: import('../types.d.ts').NamedBytes[], read?: import('../types.d.ts').ReadSpec, seed: number, epochs: number, folds: number}} what
      * @param {DeviceKind} kind
      * @param {(event: LabEvent) => void} onEvent
      * @returns {Promise<Loaded>}
      */
-    async train({ files: data, seed, epochs, folds }, kind, onEvent) {
+    async train({ files: data, read = {}, seed, epochs, folds }, kind, onEvent) {
       const client = clients[kind];
       if (!client) throw new LabError({ code: 'crash', message: 'the engine is not running', kept: 'Everything on this page is kept.', todo: 'Reload the page.' });
-      const loaded = expect(await client.send({ type: 'train', data, seed, epochs, folds }, onEvent), 'loaded');
+      const loaded = expect(await client.send({ type: 'train', data, read, seed, epochs, folds }, onEvent), 'loaded');
       own = kind;
       now = loaded;
       return loaded;

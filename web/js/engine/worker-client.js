@@ -15,18 +15,22 @@ const KEPT = {
   other: 'Everything on this page is kept.',
 };
 
-/** Commands that take so long that a person may end them. @type {Command['type'][]} */
+/** Commands that take so long that a person may pause or end them. @type {Command['type'][]} */
 const STEERED = ['run', 'retrain', 'train'];
+/** Whether a control is for a command: an attack can be ended, and does not pause. @param {Command} command @param {Control} control */
+const isFor = ({ type }, control) => STEERED.includes(type) || (type === 'attack' && control === 'cancel');
 
 /** A worker that carries out one command at a time, in the order in which they were sent. */
 export class WorkerClient {
   /**
    * @param {'cpu' | 'text' | 'gpu'} module the wasm module that the worker loads
    * @param {(message: string) => void} onCrash called after the command in work was rejected
+   * @param {(bytes: number) => void} [onBytes] told how much of the module has come
    */
-  constructor(module, onCrash) {
+  constructor(module, onCrash, onBytes = () => {}) {
     this.module = module;
     this.onCrash = onCrash;
+    this.onBytes = onBytes;
     this.nextId = 1;
     /** @type {Job[]} */
     this.queue = [];
@@ -59,10 +63,10 @@ export class WorkerClient {
   /** Reaches a run in progress, past the queue. @param {Control} control */
   control(control) {
     // What still waits never reaches the engine.
-    const waiting = control === 'cancel' ? this.queue.filter(({ command }) => STEERED.includes(command.type)) : [];
+    const waiting = control === 'cancel' ? this.queue.filter(({ command }) => isFor(command, control)) : [];
     this.queue = this.queue.filter((job) => !waiting.includes(job));
     for (const { command, reject } of waiting) reject(commandError(command, { message: 'cancelled', kept: null, todo: null, code: 'cancelled' }));
-    if (this.current && STEERED.includes(this.current.command.type)) this.worker.postMessage({ id: this.current.id, control });
+    if (this.current && isFor(this.current.command, control)) this.worker.postMessage({ id: this.current.id, control });
   }
 
   pump() {
@@ -82,6 +86,7 @@ export class WorkerClient {
   /** @param {any} data */
   receive(data) {
     if (data.fatal != null) return this.crash(data.fatal);
+    if (data.came != null) return this.onBytes(data.came);
     if (data.event) return data.runId === this.current?.id ? this.current?.onEvent?.(data.event) : undefined;
     if (data.id !== this.current?.id) return undefined;
     const job = this.current;
@@ -100,7 +105,9 @@ export class WorkerClient {
     const full = /out of memory/i.test(message);
     for (const job of lost) {
       const kept = job.command.type === 'run' || job.command.type === 'retrain' ? KEPT.run : KEPT.other;
-      const todo = full ? 'The engine starts again by itself; then choose a smaller batch or a smaller model.' : 'The engine starts again by itself; then try once more.';
+      // One that stops before it is ready is not started again.
+      const again = job.command.type === 'start' ? 'Load the page again' : 'The engine starts again by itself';
+      const todo = full ? `${again}; then choose a smaller batch or a smaller model.` : `${again}; then try once more.`;
       job.reject(new LabError({ code: full ? 'memory' : 'crash', message: `the engine stopped: ${message}`, kept, todo }));
     }
     this.onCrash(message);

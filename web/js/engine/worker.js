@@ -1,6 +1,6 @@
 // @ts-check
 // A module worker that owns one wasm engine. Its name says which module: `cpu`, `text` or `gpu`.
-// In: {id, command} or {id, control}. Out: {id, reply} | {id, error} | {event, runId} | {fatal}.
+// In: {id, command} or {id, control}. Out: {id, reply} | {id, error} | {event, runId} | {fatal} | {came}.
 
 import { openModule } from '../platform/integrity.js';
 import { toJson } from './json.js';
@@ -12,7 +12,7 @@ let engine = null;
 
 /** @returns {Promise<WasmEngine>} */
 async function open() {
-  const { Engine } = await openModule(self.name);
+  const { Engine } = await openModule(self.name, (came) => self.postMessage({ came }));
   return new Engine();
 }
 

@@ -35,13 +35,14 @@ export function shown(value) {
 }
 
 /**
- * Sentence case and a full stop for the engine's messages, which are written for logs.
+ * Sentence case and a full stop for the engine's messages, which are written for logs. A path keeps its letters.
  * @param {string} message
  */
 export function asSentence(message) {
   const text = message.trim();
   if (text === '') return '';
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+  const first = /^[^\s:]*\//.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return first + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 }
 
 /** What a run ends with that was cancelled. */

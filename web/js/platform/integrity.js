@@ -48,7 +48,7 @@ export function integrity() {
 
 /** Why this version has no engine for the GPU; null if it has one. @param {Integrity} list */
 export function whyNoGpu({ files, coming }) {
-  if (Object.hasOwn(files, 'wasm/gpu/unlearn_web_bg.wasm')) return null;
+  if (Object.hasOwn(files, moduleFile('gpu'))) return null;
   return coming?.includes('gpu') ? 'the engine for the GPU is still being built' : 'this build of the page has no engine for the GPU';
 }
 
@@ -88,36 +88,61 @@ async function checked(file, read) {
   throw failure(`${problem}: the file is damaged, or this site has a newer version of the page`, 'Use the new version if the page offers one, else reload the page; if that does not help, build it again with `cargo xtask demo`.');
 }
 
-/** @param {Response} response */
-const whole = async (response) => new Uint8Array(await response.arrayBuffer());
+/** @param {Response} response @param {(bytes: number) => void} [onBytes] told how many have come so far */
+async function whole(response, onBytes) {
+  if (!onBytes || !response.body) return new Uint8Array(await response.arrayBuffer());
+  let length = 0;
+  const counted = new TransformStream({
+    transform(/** @type {Uint8Array} */ chunk, controller) {
+      length += chunk.length;
+      onBytes(length);
+      controller.enqueue(chunk);
+    },
+  });
+  return new Uint8Array(await new Response(response.body.pipeThrough(counted)).arrayBuffer());
+}
 
-/** The bytes of a file of this site. @param {string | URL} file */
-export const fetchBytes = (file) =>
+/** The bytes of a file of this site. @param {string | URL} file @param {(bytes: number) => void} [onBytes] told how many have come so far */
+export const fetchBytes = (file, onBytes) =>
   checked(file, (response) => {
-    const bytes = whole(response);
+    const bytes = whole(response, onBytes);
     return { bytes, made: bytes };
   });
 
 /** The value in a JSON file of this site. @param {string | URL} file @returns {Promise<any>} */
 export const fetchJson = async (file) => JSON.parse(new TextDecoder().decode(await fetchBytes(file)));
 
-/** A module of this site, compiled while it comes, not started. @param {string | URL} file */
-const fetchModule = (file) =>
+/** Path of a module's code. @param {string} name its folder below `wasm/` */
+export const moduleFile = (name) => `wasm/${name}/unlearn_web_bg.wasm`;
+
+/** A module of this site, compiled while it comes, not started. @param {string | URL} file @param {(bytes: number) => void} [onBytes] */
+const fetchModule = (file, onBytes) =>
   checked(file, (response) => {
     const streams = /^application\/wasm\b/.test(response.headers.get('content-type') ?? '');
-    const bytes = whole(streams ? response.clone() : response);
+    const bytes = whole(streams ? response.clone() : response, onBytes);
     // A host that does not know WebAssembly's type costs the overlap, no more.
     return { bytes, made: streams ? WebAssembly.compileStreaming(response) : bytes.then((all) => WebAssembly.compile(all)) };
   });
 
+/** The script that a module speaks through. @param {string} name @returns {Promise<any>} */
+async function bindingsOf(name) {
+  const file = new URL(`./wasm/${name}/unlearn_web.js`, base());
+  try {
+    return await import(file.href);
+  } catch (error) {
+    // Browsers do not say whether it was missing, blocked or broken.
+    throw failure(`${nameOf(file)} could not be used: ${error instanceof Error ? error.message : error}`, 'Check the connection to this site and reload the page; if that does not help, build it again with `cargo xtask demo`.');
+  }
+}
+
 /**
  * Starts one of the wasm modules; for workers.
  * @param {string} name its folder below `wasm/`
+ * @param {(bytes: number) => void} [onBytes] told how many bytes of it have come so far
  * @returns {Promise<any>} what it exports
  */
-export async function openModule(name) {
-  const folder = new URL(`./wasm/${name}/`, base());
-  const [bindings, module] = await Promise.all([import(new URL('unlearn_web.js', folder).href), fetchModule(new URL('unlearn_web_bg.wasm', folder))]);
+export async function openModule(name, onBytes) {
+  const [bindings, module] = await Promise.all([bindingsOf(name), fetchModule(new URL(moduleFile(name), base()), onBytes)]);
   await bindings.default({ module_or_path: module });
   return bindings;
 }

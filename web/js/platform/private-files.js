@@ -2,6 +2,8 @@
 // Model packages on this device: one folder each in the browser's private file system (OPFS). A package is there when `complete.json` is, which is
 // written last and deleted first; a folder without it is a half download. Works on any directory handle, so it is tested without a browser.
 
+import { fileOf } from './stored-file.js';
+
 /** @typedef {import('../types.d.ts').ModelInfo} ModelInfo */
 /** @typedef {{name: string, bytes: Uint8Array<ArrayBuffer>}} StoredFile */
 /** What `complete.json` says. @typedef {{version: 1, source: 'site' | 'own', facts: ModelInfo, files: {name: string, bytes: number}[]}} Complete */
@@ -29,9 +31,6 @@ export async function folderOf(root, name, create) {
   const models = await root.getDirectoryHandle(FOLDER, { create });
   return models.getDirectoryHandle(name, { create });
 }
-
-/** @param {FileSystemDirectoryHandle} folder @param {string} name */
-const fileOf = async (folder, name) => (await folder.getFileHandle(name)).getFile();
 
 /** @param {FileSystemDirectoryHandle} folder @returns {Promise<Complete | null>} */
 async function readComplete(folder) {

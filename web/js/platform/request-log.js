@@ -17,6 +17,7 @@ const PURPOSES = [
   [/^wasm\/gpu\//, 'Engine for the GPU'],
   [/^wasm\//, 'Engine for language models'],
   [/^models\//, 'Model'],
+  [/^game\//, 'Record of the game'],
   [/^data\//, 'Ratings and titles'],
   [/^reference\/conformance/, 'Numbers to compare with'],
   [/^reference\//, 'Shipped comparison'],

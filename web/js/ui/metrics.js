@@ -2,6 +2,7 @@
 // A metric of the table in a line of a report: its value, and how it is written.
 
 import { bytes, count, duration, figure, fixed, percent } from './format.js';
+import { ENTRIES, IDS_BY_WORD } from './glossary.js';
 
 /** @typedef {import('../types.d.ts').MetricEntry} MetricEntry */
 /** @typedef {number | null | undefined} Maybe */
@@ -38,6 +39,15 @@ export function valueAt(line, path) {
 
 /** What a metric says, and what to know before taking it as a sign of forgetting. @param {MetricEntry} metric */
 export const helpOf = (metric) => (metric.caveat ? `${metric.help}. ${metric.caveat}.` : metric.help);
+
+/** What is told of a metric by name: of the field's word in it, then of this figure. @param {MetricEntry} metric @returns {import('./glossary.js').Entry} */
+export function aboutMetric(metric) {
+  const id = metric.label.toLowerCase().split(' ').map((word) => IDS_BY_WORD.get(word)).find((found) => found !== undefined);
+  const help = helpOf(metric).replace(/\.?$/, '.');
+  if (!id) return { term: metric.label, says: help };
+  const { says, formula, paper } = ENTRIES[id];
+  return { term: metric.label, says: `${says} ${help}`, formula, paper };
+}
 
 /** A metric of a line. A time of zero is one that nobody measured. @param {object} line @param {MetricEntry} metric */
 export function measured(line, metric) {

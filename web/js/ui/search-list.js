@@ -51,10 +51,10 @@ function useGrowing(n, of) {
 
 /**
  * @template {string | number} T
- * @param {{label: string, placeholder: string, unit: string, named?: boolean, entries: Entry<T>[], value: T | null, disabled: boolean, onPick: (value: T) => void}} props
- *   `unit`: what the number at the end of a row counts; `named`: entries have names, which are an order of their own
+ * @param {{label: string, placeholder: string, unit: string, named?: boolean, wide?: boolean, entries: Entry<T>[], value: T | null, disabled: boolean, onPick: (value: T) => void}} props
+ *   `unit`: what the number at the end of a row counts; `named`: entries have names, which are an order of their own; `wide`: long ones
  */
-export function SearchList({ label, placeholder, unit, named = false, entries, value, disabled, onPick }) {
+export function SearchList({ label, placeholder, unit, named = false, wide = false, entries, value, disabled, onPick }) {
   const name = useFreshId('row');
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const [part, setPart] = useState('');
@@ -74,7 +74,7 @@ export function SearchList({ label, placeholder, unit, named = false, entries, v
   const has = (/** @type {Entry<T>[]} */ some) => some.some((entry) => entry.value === value);
   return h(
     'div',
-    { class: named ? 'people genres' : 'people' },
+    { class: `people${named ? ' genres' : ''}${wide ? ' wide-names' : ''}` },
     h(
       'div',
       { class: 'find' },
@@ -83,7 +83,8 @@ export function SearchList({ label, placeholder, unit, named = false, entries, v
     ),
     h(
       'div',
-      { class: 'people-list', role: 'radiogroup', 'aria-label': label, ref: list },
+      // Without a row that can have the focus, the list itself has it, so that it can be scrolled by keyboard.
+      { class: 'people-list', role: 'radiogroup', 'aria-label': label, tabindex: disabled ? '0' : undefined, ref: list },
       chunks.slice(0, Math.ceil(drawn / CHUNK)).map((some, idx) => h(Rows, { key: idx, entries: some, name, unit, most, chosen: has(some) ? value : null, disabled, onPick })),
       shown.length === 0 && h('p', { class: 'none' }, 'Nothing matches.'),
     ),

@@ -6,6 +6,7 @@ import { asSentence } from '../platform/errors.js';
 import { starsText } from './format.js';
 import { useFreshId } from './fresh-id.js';
 import { h } from './h.js';
+import { marker } from './term.js';
 
 /** @typedef {import('../types.d.ts').ErrorInfo} ErrorInfo */
 /** @typedef {import('./types.d.ts').Child} Child */
@@ -16,24 +17,30 @@ export const SubjectLine = ({ subject }) =>
   h('p', { class: 'subject', hidden: subject == null }, subject && `About ${subject.label}.${subject.stale ? ` Now chosen: ${subject.chosen}, not run yet.` : ''}`);
 
 /**
- * A row of radio buttons that looks like one control; one stop for Tab, arrows inside.
+ * A row of radio buttons that looks like one control; one stop for Tab, arrows inside. What the chosen one means stands below it.
  * @template {string | number} T
- * @param {{label: string, options: {value: T, label: string, title?: string, hidden?: boolean}[], value: T | null, onChange: (value: T) => void, disabled?: boolean, slim?: boolean}} props
+ * @param {{label: string, options: {value: T, label: string, note?: string, hidden?: boolean}[], value: T | null, onChange: (value: T) => void, disabled?: boolean, slim?: boolean, reason?: string}} props
+ *   `reason`: id of what says why it is disabled
  */
-export function Segmented({ label, options, value, onChange, disabled = false, slim = false }) {
+export function Segmented({ label, options, value, onChange, disabled = false, slim = false, reason }) {
   const name = useFreshId('choice');
-  return h(
-    'div',
-    { class: `seg${slim ? ' slim' : ''}${options.length > 3 && !slim ? ' many' : ''}`, role: 'radiogroup', 'aria-label': label },
-    options.map((option) =>
-      h(
-        'label',
-        { key: option.value, title: option.title, hidden: option.hidden ?? false },
-        h('input', { type: 'radio', name, value: option.value, checked: option.value === value, disabled, onChange: () => onChange(option.value) }),
-        h('span', null, option.label),
+  const note = options.find((option) => option.value === value)?.note;
+  const described = [note && `${name}-note`, disabled && reason].filter(Boolean).join(' ');
+  return [
+    h(
+      'div',
+      { key: 'choice', class: `seg${slim ? ' slim' : ''}${options.length > 3 && !slim ? ' many' : ''}`, role: 'radiogroup', 'aria-label': label, 'aria-describedby': described || undefined },
+      options.map((option) =>
+        h(
+          'label',
+          { key: option.value, hidden: option.hidden ?? false },
+          h('input', { type: 'radio', name, value: option.value, checked: option.value === value, disabled, onChange: () => onChange(option.value) }),
+          h('span', null, option.label),
+        ),
       ),
     ),
-  );
+    note && h('p', { key: 'note', id: `${name}-note`, class: 'seg-note' }, marker()(note)),
+  ];
 }
 
 const PATHS = {
@@ -49,11 +56,16 @@ const PATHS = {
 export const Icon = ({ name }) => h('svg', { viewBox: '0 0 14 14', 'aria-hidden': 'true' }, h('path', { d: PATHS[name] }));
 
 /**
- * @param {{label: string, kind?: string, glyph?: keyof typeof PATHS, title?: string, disabled?: boolean, onClick: () => void, about?: Record<string, string>}} props
- *   `about`: further attributes
+ * @param {{label: string, kind?: string, glyph?: keyof typeof PATHS, title?: string, disabled?: boolean, why?: string, reason?: string, onClick: () => void, about?: Record<string, string>}} props
+ *   `why`: why it cannot be pressed now, and then it can still be reached; `reason`: id of what says so beside it; `about`: further attributes
  */
-export const Button = ({ label, kind = '', glyph, title, disabled = false, onClick, about = {} }) =>
-  h('button', { type: 'button', class: `btn ${kind}`.trim(), title, disabled, onClick, ...about }, glyph && h(Icon, { name: glyph }), h('span', null, label));
+export function Button({ label, kind = '', glyph, title, disabled = false, why = '', reason, onClick, about = {} }) {
+  const off = why === '' ? { title, onClick } : { title: why, 'aria-disabled': 'true', 'aria-describedby': reason };
+  return h('button', { type: 'button', class: `btn ${kind}`.trim(), disabled, ...off, ...about }, glyph && h(Icon, { name: glyph }), h('span', null, label));
+}
+
+/** Why the controls beside it cannot be used now; they name it by its id. @param {{id: string, text: string, said?: boolean}} props `said`: whether it is seen beside them already */
+export const Reason = ({ id, text, said = false }) => h('p', { id, class: 'reason small', hidden: said || text === '' }, text);
 
 /** Opens what the model reads of an item. @param {{title: string, onClick: () => void}} props */
 export const PromptButton = ({ title, onClick }) =>

@@ -2,13 +2,14 @@
 // The tab that attacks what the last run left: one row an attack, a sentence each, and the figures behind it. Loaded when first looked at.
 
 import { useEffect } from 'preact/hooks';
-import { isLocked } from '../../app/selectors.js';
+import { activityOf, whyNot } from '../../app/selectors.js';
 import { wordsFor } from '../../engine/datasets.js';
 import { forgetOf, keyOf } from '../../engine/forget-spec.js';
 import { clampParam } from '../../engine/method-params.js';
 import { duration, percent, plural } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
-import { Button, ErrorBox, progressbar, TextField, useKeptFocus } from '../../ui/widgets.js';
+import { Citation, marker } from '../../ui/term.js';
+import { Button, ErrorBox, progressbar, Reason, TextField, useKeptFocus } from '../../ui/widgets.js';
 import { AttackFigures } from './figures.js';
 
 /** @typedef {import('../../app/actions.js').Actions} Actions */
@@ -35,19 +36,21 @@ function Setting({ param, value, disabled, onChange }) {
   const shown = String(value ?? '');
   return h(
     'label',
-    { class: 'field', title: param.help },
+    { class: 'field' },
     h('span', { class: 'label' }, param.label),
     param.choices.length > 0
       ? h('select', { class: 'select', 'data-param': param.id, value: shown, disabled, onChange: (/** @type {Event} */ event) => commit(/** @type {HTMLSelectElement} */ (event.currentTarget).value) }, param.choices.map((choice) => h('option', { value: choice.value }, choice.label)))
       : h(TextField, { value: shown, onCommit: commit, attributes: { type: 'number', min: param.min, max: param.max, step: param.kind === 'int' ? 1 : 'any', inputmode: 'decimal', 'data-param': param.id, disabled } }),
+    h('span', { class: 'help' }, param.help),
   );
 }
 
 /** One attack: what it is, its button, how far it is, what came of it. */
 const Attack = memo(
-  /** @param {{offer: AttackOffer, finding: Finding | undefined, progress: 'still' | 'now' | 'waits', share: number, left: number | null, locked: boolean, actions: Actions}} props */
-  ({ offer: { entry, params, seconds }, finding, progress, share, left, locked, actions }) => {
+  /** @param {{offer: AttackOffer, finding: Finding | undefined, progress: 'still' | 'now' | 'waits', share: number, left: number | null, why: string, actions: Actions}} props */
+  ({ offer: { entry, params, seconds }, finding, progress, share, left, why, actions }) => {
     const { id } = entry;
+    const marked = marker();
     const [said, look] = finding ? VERDICTS[finding.verdict] : ['', ''];
     const cost = progress === 'now' ? (left == null ? 'working' : `about ${duration(Math.max(left, 0.1))} left`) : progress === 'waits' ? 'waiting' : finding ? `took ${duration(finding.seconds)}` : seconds == null ? '' : `about ${duration(seconds)}`;
     return h(
@@ -56,15 +59,15 @@ const Attack = memo(
       h(
         'div',
         { class: 'head' },
-        h('div', null, h('div', { class: 'name' }, h('h3', { id: `attack-${id}` }, entry.label), finding && h('span', { class: `tag ${look}` }, said)), h('p', { class: 'small muted' }, entry.summary)),
-        h('div', { class: 'attack-run' }, h('span', { class: 'small muted' }, cost), h(Button, { label: 'Run', kind: 'slim', glyph: 'play', disabled: locked, onClick: () => void actions.attack([id]), about: { 'aria-label': `Run: ${entry.label}` } })),
+        h('div', null, h('div', { class: 'name' }, h('h3', { id: `attack-${id}` }, entry.label), finding && h('span', { class: `tag ${look}` }, said)), h('p', { class: 'small muted' }, marked(entry.summary))),
+        h('div', { class: 'attack-run' }, h('span', { class: 'small muted' }, cost), h(Button, { label: 'Run', kind: 'slim', glyph: 'play', why, reason: 'why-attack', onClick: () => void actions.attack([id]), about: { 'aria-label': `Run: ${entry.label}` } })),
       ),
       progress === 'now' && h('div', { class: 'attack-bar', ...progressbar(entry.label, share) }, h('i', { style: { transform: `scaleX(${share})` } })),
-      finding && h('p', { class: 'sentence' }, finding.sentence),
+      finding && h('p', { class: 'sentence' }, marked(finding.sentence)),
       h('div', { class: 'attack-figures' }, finding && finding.chart.type !== 'none' && h(AttackFigures, { finding })),
       entry.params.length > 0 &&
-        h('details', { class: 'data' }, h('summary', null, 'Settings'), h('div', { class: 'attack-fields' }, entry.params.map((param) => h(Setting, { key: param.id, param, value: params[param.id], disabled: locked, onChange: (value) => actions.attackParam(id, param.id, value) })))),
-      h('p', { class: 'small muted' }, `After: ${entry.citation}.`),
+        h('details', { class: 'data' }, h('summary', null, 'Settings'), h('div', { class: 'attack-fields' }, entry.params.map((param) => h(Setting, { key: param.id, param, value: params[param.id], disabled: why !== '', onChange: (value) => actions.attackParam(id, param.id, value) })))),
+      h('p', { class: 'small muted' }, h(Citation, { text: `After: ${entry.citation}.` })),
     );
   },
 );
@@ -79,20 +82,20 @@ const Empty = ({ lost, actions }) =>
     h(Button, { label: 'Go to “Forget one”', kind: 'primary', onClick: () => actions.tab('forget') }),
   );
 
-/** What the attacks' figures are held against. @param {{state: State, report: Report, locked: boolean, actions: Actions}} props */
-function Control({ state, report, locked, actions }) {
+/** What the attacks' figures are held against. @param {{state: State, report: Report, actions: Actions}} props */
+function Control({ state, report, actions }) {
   const { run, retrains, selection } = state;
   const key = keyOf(report.request?.forget);
   if (run.status === 'running' && run.kind === 'retrain') {
     return h('p', { class: 'small muted' }, `Retrain, a model that never saw the forget set, is being trained${run.phase === 'retrain' && run.total > 0 ? `: ${percent(run.done / run.total)}` : ''}.`);
   }
-  if (retrains[key]) return h('p', { class: 'small muted' }, 'The same is done to Retrain, which never saw the forgotten ratings: what works there too is no sign of memory.');
+  if (retrains[key]) return h('p', { class: 'small muted' }, marker()('The same is done to Retrain, which never saw the forgotten ratings: what works there too is no sign of memory.'));
   const cost = keyOf(forgetOf(state.choice)) === key ? selection.value?.retrain_seconds : null;
   return h(
     'p',
     { class: 'small muted' },
-    'There is no Retrain for this forget set, a model that never saw it, so that nobody can say what would be right. ',
-    h('button', { type: 'button', class: 'link', disabled: locked, onClick: () => void actions.trainRetrain() }, `Train one first${cost == null ? '' : `, about ${duration(cost)}`}`),
+    marker()('There is no Retrain for this forget set, a model that never saw it, so that nobody can say what would be right. '),
+    h('button', { type: 'button', class: 'link', disabled: whyNot(state, 'retrain') !== '', 'aria-describedby': 'why-attack', onClick: () => void actions.trainRetrain() }, `Train one first${cost == null ? '' : `, about ${duration(cost)}`}`),
   );
 }
 
@@ -105,8 +108,8 @@ function clockText(attacks) {
   return total > 0 ? `about ${duration(total)} for all` : '';
 }
 
-/** What is attacked, and the buttons for all attacks. @param {{state: State, report: Report, locked: boolean, actions: Actions}} props */
-function Order({ state, report, locked, actions }) {
+/** What is attacked, and the buttons for all attacks. @param {{state: State, report: Report, why: string, actions: Actions}} props */
+function Order({ state, report, why, actions }) {
   const { attacks, loaded, run, result } = state;
   const method = loaded?.methods.find((entry) => entry.id === report.request?.method)?.label ?? report.request?.method ?? '';
   const group = useKeptFocus();
@@ -115,14 +118,16 @@ function Order({ state, report, locked, actions }) {
     { class: 'card', 'aria-labelledby': 'attack-order' },
     h('h2', { id: 'attack-order' }, 'What is attacked'),
     h('p', { class: 'target' }, h('b', null, method), ', which forgot ', h('b', null, result.label || 'a part of the data'), `: ${plural(report.sizes.forget, 'rating')} of ${wordsFor(loaded).items}.`),
-    h(Control, { state, report, locked, actions }),
+    h(Control, { state, report, actions }),
     h(
       'div',
       { class: 'attack-buttons', ...group },
-      h(Button, { label: 'Run all', kind: 'primary', glyph: 'play', disabled: locked, onClick: () => void actions.attack() }),
-      (attacks.status === 'running' || (run.status === 'running' && run.kind === 'retrain')) && h(Button, { label: 'Cancel', glyph: 'stop', title: 'What was found is kept', onClick: actions.cancel }),
+      h(Button, { label: 'Run all', kind: 'primary', glyph: 'play', why, reason: 'why-attack', onClick: () => void actions.attack() }),
+      (attacks.status === 'running' || (run.status === 'running' && run.kind === 'retrain')) && h(Button, { label: 'Cancel', glyph: 'stop', onClick: actions.cancel }),
       h('span', { class: 'small muted' }, clockText(attacks)),
     ),
+    // Attacks are told by their clock, a Retrain by the line above.
+    h(Reason, { id: 'why-attack', text: why, said: attacks.status === 'running' || activityOf(state) === 'retraining' }),
     h(ErrorBox, { error: attacks.error, calm: false }),
   );
 }
@@ -133,7 +138,7 @@ function Attacks({ state, actions }) {
   const { report } = result;
   const target = report?.request && !result.lost ? report : null;
   const busy = attacks.status === 'running';
-  const locked = !target || busy || isLocked(state);
+  const why = whyNot(state, 'attack');
   const retrain = report ? state.retrains[keyOf(report.request?.forget)] : undefined;
   const idle = boot.status === 'ready' && !busy && run.status !== 'running';
   // Another model or another result has other prices.
@@ -148,16 +153,16 @@ function Attacks({ state, actions }) {
       'div',
       { class: 'intro' },
       h('h1', null, 'Attack what it forgot.'),
-      h('p', null, 'An attack tries to find traces of what was forgotten, or to bring it back. “Right in 71 of 100 cases” means: of a rating that was liked and one that was not, the model takes the right one for liked 71 times of 100; 50 is guessing.'),
+      h('p', null, marker()('An attack tries to find traces of what was forgotten, or to bring it back. “Right in 71 of 100 cases” means: of a rating that was liked and one that was not, the model takes the right one for liked 71 times of 100; 50 is guessing.')),
     ),
-    target ? h(Order, { state, report: target, locked, actions }) : h(Empty, { lost: result.lost, actions }),
+    target ? h(Order, { state, report: target, why, actions }) : h(Empty, { lost: result.lost, actions }),
     h(
       'div',
       { class: 'attack-list' },
       attacks.offers.map((offer) => {
         const { id } = offer.entry;
         const progress = attacks.now === id ? 'now' : attacks.queue.indexOf(id) > now ? 'waits' : 'still';
-        return h(Attack, { key: id, offer, finding: attacks.findings[id], progress, share: progress === 'now' ? attacks.share : 0, left: progress === 'now' ? attacks.left : null, locked, actions });
+        return h(Attack, { key: id, offer, finding: attacks.findings[id], progress, share: progress === 'now' ? attacks.share : 0, left: progress === 'now' ? attacks.left : null, why, actions });
       }),
     ),
   );

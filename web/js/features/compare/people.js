@@ -1,9 +1,10 @@
 // @ts-check
-// The forgotten people one by one, under the model of the last run. Another row's model has to be made again first.
+// The forgotten people one by one, under the model of the last run, as a part of a method's card. Another row's model has to be made again first.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { forgetOf } from '../../engine/forget-spec.js';
 import { matchingPreset } from '../../engine/method-params.js';
+import { personLabel, personName } from '../../engine/person-name.js';
 import { errorInfo } from '../../platform/errors.js';
 import { fixed, percent, plural } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
@@ -32,8 +33,8 @@ function peopleOf(forget, loaded) {
   return null;
 }
 
-/** @param {{people: Person[], forgetKey: string}} props */
-const PeopleTable = ({ people, forgetKey }) => {
+/** @param {{people: Person[], forgetKey: string, loaded: Loaded}} props */
+const PeopleTable = ({ people, forgetKey, loaded }) => {
   const cells = (/** @type {Person} */ person, /** @type {(answers: Answers) => string} */ text) => {
     const goal = retrained.get(`${forgetKey} ${person.user}`);
     return [h('td', null, text(person.before)), h('td', null, text(person.after)), h('td', { class: 'goal' }, goal ? text(goal) : '–')];
@@ -50,13 +51,13 @@ const PeopleTable = ({ people, forgetKey }) => {
         h('tr', { class: 'groups' }, h('td', { colspan: 2 }), h('th', { scope: 'colgroup', colspan: 3 }, 'AUC on what must go'), h('th', { scope: 'colgroup', colspan: 3 }, 'mean p(Yes)')),
         h('tr', null, ['Person', 'ratings', 'before', 'after', 'Retrain', 'before', 'after', 'Retrain'].map((cell) => h('th', { scope: 'col' }, cell))),
       ),
-      h('tbody', null, people.map((person) => h('tr', { key: person.user }, h('th', { scope: 'row' }, `User ${person.user}`), h('td', null, person.before.n), cells(person, (answers) => fixed(answers.auc)), cells(person, (answers) => percent(answers.mean))))),
+      h('tbody', null, people.map((person) => h('tr', { key: person.user }, h('th', { scope: 'row' }, personLabel(loaded, person.user)), h('td', null, person.before.n), cells(person, (answers) => fixed(answers.auc)), cells(person, (answers) => percent(answers.mean))))),
     ),
   );
 };
 
-/** Asks the model of the last run about one person after the other. @param {{users: number[], forgetKey: string, isRetrain: boolean, actions: Actions}} props */
-function Answered({ users, forgetKey, isRetrain, actions }) {
+/** Asks the model of the last run about one person after the other. @param {{users: number[], forgetKey: string, isRetrain: boolean, loaded: Loaded, actions: Actions}} props */
+function Answered({ users, forgetKey, isRetrain, loaded, actions }) {
   const [wanted, setWanted] = useState(SOME);
   const [people, setPeople] = useState(/** @type {Person[]} */ ([]));
   const [error, setError] = useState(/** @type {import('../../types.d.ts').ErrorInfo | null} */ (null));
@@ -78,8 +79,8 @@ function Answered({ users, forgetKey, isRetrain, actions }) {
   }, [asking, people.length]);
   const rest = users.length - people.length;
   return [
-    people.length > 0 && h(PeopleTable, { people, forgetKey }),
-    asking && h(Busy, { text: `Asking about user ${next}` }),
+    people.length > 0 && h(PeopleTable, { people, forgetKey, loaded }),
+    asking && h(Busy, { text: `Asking about ${personName(loaded, Number(next))}` }),
     h(ErrorBox, { error }),
     !asking && !error && rest > 0 && h(Button, { label: `Show ${plural(Math.min(rest, SOME), 'more person', 'more people')} of the ${rest} left`, kind: 'slim start', onClick: () => setWanted(people.length + SOME) }),
     people.length > 0 && !users.some((user) => retrained.has(`${forgetKey} ${user}`)) && h('p', { class: 'small muted' }, 'Retrain’s column fills when Retrain has been run here and its row was opened.'),
@@ -87,38 +88,33 @@ function Answered({ users, forgetKey, isRetrain, actions }) {
 }
 
 export const People = memo(
-  /** @param {{line: Line | null, last: State['last'], loaded: Loaded, choice: Choice, forgetKey: string, running: boolean, actions: Actions}} props */
+  /** @param {{line: Line, last: State['last'], loaded: Loaded, choice: Choice, forgetKey: string, running: boolean, actions: Actions}} props */
   ({ line, last, loaded, choice, forgetKey, running, actions }) => {
-    if (!line) return null;
     const entry = loaded.methods.find((method) => method.id === line.id);
     const users = peopleOf(forgetOf(choice), loaded);
     const presetOf = (/** @type {NonNullable<State['last']>} */ run) => (entry ? matchingPreset(entry, Object.fromEntries(entry.params.map((param) => [param.id, run.params[param.id] ?? param.default]))) : null);
-    const holds = last && last.method === line.id && last.forgetKey === forgetKey && (line.id === 'retrain' || settingOf(presetOf(last) ?? '', last.steps) === line.setting) ? last : null;
+    const holds = last && !line.from && last.method === line.id && last.forgetKey === forgetKey && (line.id === 'retrain' || settingOf(presetOf(last) ?? '', last.steps) === line.setting) ? last : null;
     const content = () => {
       if (running) return h('p', { class: 'none' }, 'People can be asked about when the run has ended.');
       if (!users) return h('p', { class: 'none' }, 'This forget set does not name whole people, so there is nobody to list.');
       // Another model's answers are asked for anew.
-      if (holds) return h(Answered, { key: `${forgetKey} ${line.key} ${JSON.stringify(holds)}`, users, forgetKey, isRetrain: line.id === 'retrain', actions });
+      if (holds) return h(Answered, { key: `${forgetKey} ${line.key} ${JSON.stringify(holds)}`, users, forgetKey, isRetrain: line.id === 'retrain', loaded, actions });
       const seed = line.runs.at(-1)?.seed ?? 1;
       const preset = entry?.presets.find((one) => line.setting === one.id || line.setting.startsWith(`${one.id}, `));
       const steps = Number(/, (\d+) steps$/.exec(line.setting)?.[1]) || null;
       return h(
         'div',
         { class: 'offer' },
-        h('p', null, 'Only the model of the last run is kept on this device. This one has to be run again before it can be asked about people.'),
-        entry && h(Button, { label: `Run it again, seed ${seed}`, kind: 'slim', glyph: 'play', onClick: () => void actions.runCell({ method: entry.id, label: entry.label, setting: line.setting, preset: preset?.id ?? null, params: Object.fromEntries(preset?.params ?? []), seed }, steps) }),
+        h('p', null, line.from ? 'This model was made elsewhere. It has to be run here before it can be asked about people.' : 'Only the model of the last run is kept on this device. This one has to be run again before it can be asked about people.'),
+        entry && h(Button, { label: line.from ? `Run it here, seed ${seed}` : `Run it again, seed ${seed}`, kind: 'slim', glyph: 'play', onClick: () => void actions.runCell({ method: entry.id, label: entry.label, setting: line.setting, preset: preset?.id ?? null, params: Object.fromEntries(preset?.params ?? []), seed }, steps) }),
       );
     };
     return h(
-      'section',
-      { class: 'card table-card people-card', 'aria-live': 'polite' },
-      h(
-        'div',
-        { class: 'head' },
-        h('div', null, h('h2', null, `${line.preset ? `${line.label}, ${line.preset}` : line.label}: person by person`), h('p', null, holds && !running && users ? `The model of seed ${holds.seed}, which is the last run. p(Yes) is its belief that the person likes the item.` : '')),
-        h(Button, { label: 'Close', kind: 'slim', onClick: () => actions.changeComparison({ open: null }) }),
-      ),
-      h('div', { class: 'panel' }, content()),
+      'div',
+      { class: 'by-person', 'aria-live': 'polite' },
+      h('h3', null, 'Person by person'),
+      holds && !running && users && h('p', { class: 'small muted' }, `The model of seed ${holds.seed}, which is the last run. p(Yes) is its belief that the person likes the item.`),
+      content(),
     );
   },
 );

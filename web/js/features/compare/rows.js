@@ -5,8 +5,11 @@
 /** @typedef {import('../../types.d.ts').CompareRow} CompareRow */
 /** @typedef {import('../../types.d.ts').Report} Report */
 
+/** Whether a line is one that every method is read against. @param {string} id */
+export const isReference = (id) => id === 'original' || id === 'retrain';
+
 /** @param {string} id @param {string} setting */
-export const keyOfLine = (id, setting) => (id === 'original' || id === 'retrain' ? id : `${id}/${setting}`);
+export const keyOfLine = (id, setting) => (isReference(id) ? id : `${id}/${setting}`);
 
 /** What a run with other than the method's own number of steps is called. @param {string} preset @param {number | null | undefined} steps */
 export const settingOf = (preset, steps) => (steps == null ? preset : `${preset || 'default'}, ${steps} steps`);
@@ -26,7 +29,7 @@ export function rowsOfReport(report, cell, forgetKey) {
   const kept = report.methods.filter((row) => row === last || ((row.id === 'original' || row.id === 'retrain') && row.id !== cell.method));
   return kept.map((row) => ({
     id: row.id, seed: row === last ? cell.seed : row.seed, label: row === last ? cell.label : row.id === 'retrain' ? 'Retrain' : 'Original', setting: row === last ? cell.setting : '', params: row.params, forget_set: forgetKey,
-    test: row.test, forget: row.forget, neighbour: row.neighbour ?? null, fairness: row.fairness ?? null, seconds: row.seconds || null, trainable_params: row.trainable_params || null, peak_bytes: row.peak_bytes ?? null,
+    test: row.test, forget: row.forget, neighbour: row.neighbour ?? null, fairness: row.fairness ?? null, ranking: row.ranking ?? null, seconds: row.seconds || null, trainable_params: row.trainable_params || null, peak_bytes: row.peak_bytes ?? null,
     gap_closed: row === last && row.id !== 'retrain' ? report.gap_closed ?? null : null, device: report.device, source: row.source,
   }));
 }

@@ -54,7 +54,7 @@ export async function runComparison(options, { loaded, run, price, dispatch, sto
   const requestOf = (/** @type {Cell} */ cell) => ({ method: cell.method, params: cell.params, forget, seed: cell.seed, ...(steps == null ? {} : { steps }), ...(device ? { device } : {}) });
   /** @type {CompareRow[]} */
   let rows = [];
-  dispatch({ type: 'compare.started', cells, forget, label: nameOf(forget, wordsFor(loaded).items) });
+  dispatch({ type: 'compare.started', cells, forget, label: nameOf(forget, wordsFor(loaded).items, loaded) });
   try {
     // A forget set that cannot be run is refused here, before anything is computed.
     /** @type {Map<string, number | null>} */

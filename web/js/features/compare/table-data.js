@@ -2,8 +2,9 @@
 // The table of all methods: its columns, means over seeds, order, file. Pure.
 
 import { duration, figure, fixed } from '../../ui/format.js';
-import { helpOf, measured, written } from '../../ui/metrics.js';
-import { isHere, keyOfLine } from './rows.js';
+import { measured, written } from '../../ui/metrics.js';
+import { originText } from './elsewhere.js';
+import { isHere, isReference, keyOfLine } from './rows.js';
 import { METRICS } from '../../tables/metrics.js';
 
 /** @typedef {import('../../types.d.ts').Cell} Cell */
@@ -21,7 +22,6 @@ import { METRICS } from '../../tables/metrics.js';
  * @property {MetricEntry} metric
  * @property {Group} group
  * @property {string} label
- * @property {string} title
  * @property {(row: CompareRow) => number | null | undefined} read
  * @property {(value: number | null | undefined) => string} format
  * @property {(value: number | null | undefined) => string} [spread] the interval, where it is not written like the figure
@@ -35,7 +35,8 @@ import { METRICS } from '../../tables/metrics.js';
  * @property {string} setting
  * @property {string} label
  * @property {string} preset reading name of the setting
- * @property {'this device' | 'reference' | null} origin null while there are no figures
+ * @property {'this device' | 'reference' | 'elsewhere' | null} origin null while there are no figures
+ * @property {import('../../types.d.ts').Elsewhere | null} from where the rows of a file come from
  * @property {CompareRow[]} runs
  * @property {Record<string, Mean | null>} figures
  */
@@ -61,7 +62,6 @@ const columnOf = (metric) => ({
   metric,
   group: GROUP_OF[metric.group],
   label: metric.label,
-  title: helpOf(metric),
   read(row) {
     const value = measured(row, metric);
     return metric.better === 'near_half' && value != null ? Math.abs(value - 0.5) : value;
@@ -95,16 +95,16 @@ export function namesOf(id, setting, methods) {
 }
 
 /**
- * The lines of the table. What was run here takes the reference's place, line by line.
- * @param {{rows: CompareRow[], reference: Reference | null, cells?: Cell[], methods?: MethodEntry[]}} shown rows of the forget set in view
+ * The lines of the table. What was run here takes the reference's place, line by line; what was run elsewhere has lines of its own beside both.
+ * @param {{rows: CompareRow[], reference: Reference | null, opened?: CompareRow[], cells?: Cell[], methods?: MethodEntry[]}} shown rows of the forget set in view
  * @returns {Line[]} Original, Retrain, then the methods in their table's order
  */
-export function linesOf({ rows, reference, cells = [], methods = [] }) {
-  /** @type {Map<string, {id: string, setting: string, label: string, here: CompareRow[], there: CompareRow[]}>} */
+export function linesOf({ rows, reference, opened = [], cells = [], methods = [] }) {
+  /** @type {Map<string, {id: string, setting: string, label: string, here: CompareRow[], there: CompareRow[], from: Line['from']}>} */
   const found = new Map();
-  const at = (/** @type {string} */ id, /** @type {string} */ setting, /** @type {string} */ label) => {
-    const key = keyOfLine(id, setting);
-    if (!found.has(key)) found.set(key, { id, setting, label, here: [], there: [] });
+  const at = (/** @type {string} */ id, /** @type {string} */ setting, /** @type {string} */ label, /** @type {Line['from']} */ from = null) => {
+    const key = from ? `${from.group} ${keyOfLine(id, setting)}` : keyOfLine(id, setting);
+    if (!found.has(key)) found.set(key, { id, setting, label, here: [], there: [], from });
     return /** @type {NonNullable<ReturnType<typeof found.get>>} */ (found.get(key));
   };
   for (const row of rows) (isHere(row) ? at(row.id, row.setting, row.label).here : at(row.id, row.setting, row.label).there).push(row);
@@ -112,15 +112,16 @@ export function linesOf({ rows, reference, cells = [], methods = [] }) {
   for (const id of ['original', 'retrain']) if (reference?.methods.some((row) => row.id === id)) at(id, '', id).there.length = 0;
   for (const row of reference?.methods ?? []) at(row.id, row.setting, row.label).there.push(row);
   for (const cell of cells) at(cell.method, cell.setting, cell.label);
+  for (const row of opened) at(row.id, row.setting, row.label, row.from ?? null).there.push(row);
 
   const order = ['original', 'retrain', ...methods.map((method) => method.id)];
   const place = (/** @type {string} */ id) => (order.includes(id) ? order.indexOf(id) : order.length);
-  const lines = [...found.entries()].map(([key, { id, setting, label, here, there }]) => {
+  const lines = [...found.entries()].map(([key, { id, setting, label, here, there, from }]) => {
     const runs = here.length > 0 ? here : there;
     const names = namesOf(id, setting, methods);
     return {
-      key, id, setting, label: names.label ?? label, preset: names.preset, runs,
-      origin: here.length > 0 ? /** @type {const} */ ('this device') : there.length > 0 ? /** @type {const} */ ('reference') : null,
+      key, id, setting, label: names.label ?? label, preset: names.preset, runs, from,
+      origin: from ? /** @type {const} */ ('elsewhere') : here.length > 0 ? /** @type {const} */ ('this device') : there.length > 0 ? /** @type {const} */ ('reference') : null,
       figures: Object.fromEntries(COLUMNS.map((column) => [column.id, meanOf(runs.map(column.read))])),
     };
   });
@@ -129,12 +130,15 @@ export function linesOf({ rows, reference, cells = [], methods = [] }) {
   return lines;
 }
 
+/** Original or Retrain as a line is read beside it: never one that another device measured. @param {Line[]} lines @param {'original' | 'retrain'} id @param {Line['from']} [from] of the line; null for those that no file brought */
+export const standardOf = (lines, id, from = null) => lines.find((one) => one.id === id && one.from?.group === from?.group);
+
 /** Figures that need other lines: the gap where the file does not say it, and time against Retrain's on the same device. @param {Line} line @param {Line[]} lines */
 function addDerived(line, lines) {
-  const other = (/** @type {string} */ id) => lines.find((one) => one.id === id);
+  const other = (/** @type {'original' | 'retrain'} */ id) => standardOf(lines, id, line.from);
   const from = other('original')?.figures.forget_auc?.mean;
   const to = other('retrain')?.figures.forget_auc?.mean;
-  if (line.id === 'original' || line.id === 'retrain') line.figures.gap_closed = null;
+  if (isReference(line.id)) line.figures.gap_closed = null;
   else if (!line.figures.gap_closed && from != null && to != null && Math.abs(from - to) > 1e-9) {
     line.figures.gap_closed = meanOf(line.runs.map((row) => (row.forget.auc == null ? null : (from - row.forget.auc) / (from - to))));
   }
@@ -166,7 +170,7 @@ export function sortLines(lines, sort) {
  * @param {Reference | null} reference
  */
 export function noiseOf(lines, reference) {
-  const retrain = lines.find((line) => line.id === 'retrain');
+  const retrain = standardOf(lines, 'retrain');
   const runs = (retrain && retrain.runs.length > 1 ? retrain.runs : reference?.methods.filter((row) => row.id === 'retrain')) ?? [];
   const span = (/** @type {(row: CompareRow) => number | null | undefined} */ read) => {
     const values = runs.map(read).filter((value) => value != null).map(Number);
@@ -175,6 +179,12 @@ export function noiseOf(lines, reference) {
   const [test, forget] = [span((row) => row.test.auc), span((row) => row.forget.auc)];
   return test && forget ? { test, forget, n: runs.length } : null;
 }
+
+/** Where a line's figures were measured, in words. @param {Line} line */
+export const sourceText = ({ origin, from }) => (from ? `elsewhere: ${originText(from)}` : origin ?? 'not run yet');
+
+/** Columns of which some line has a figure; those that are no rare ones stay without. @param {Column[]} columns @param {Line[]} lines */
+export const columnsWith = (columns, lines) => columns.filter(({ id, metric }) => !metric.rare || lines.some((line) => line.figures[id]));
 
 /** One figure as the table shows it. @param {Column} column @param {Mean | null | undefined} mean */
 export function cellText(column, mean) {
@@ -187,7 +197,7 @@ export function cellText(column, mean) {
 export function toCsv(lines, floor, baseline) {
   const quote = (/** @type {unknown} */ value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
   const head = ['method', 'setting', 'source', 'seeds', ...COLUMNS.flatMap((column) => [column.id, `${column.id}_half_width`])];
-  const rows = lines.map((line) => [line.id, line.setting, line.origin ?? '', line.runs.length, ...COLUMNS.flatMap((column) => [line.figures[column.id]?.mean ?? '', line.figures[column.id]?.half ?? ''])]);
+  const rows = lines.map((line) => [line.id, line.setting, line.origin && sourceText(line), line.runs.length, ...COLUMNS.flatMap((column) => [line.figures[column.id]?.mean ?? '', line.figures[column.id]?.half ?? ''])]);
   const extra = (/** @type {string} */ id, /** @type {Record<string, number | null | undefined>} */ values) => [id, '', '', '', ...COLUMNS.flatMap((column) => [values[column.id] ?? '', ''])];
   if (floor) rows.push(extra('floor', /** @type {any} */ (floor)));
   if (baseline) rows.push(extra('logistic', { test_auc: baseline.auc, acc: baseline.acc, logloss: baseline.logloss }));

@@ -1,17 +1,25 @@
 // @ts-check
 // The table of the comparison: sortable, in groups of columns, with floor and baseline as lines of their own.
 
-import { useEffect, useState } from 'preact/hooks';
-import { fixed, percent } from '../../ui/format.js';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { familiesOf } from '../../engine/method-families.js';
+import { count, fixed } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { valueAt, written } from '../../ui/metrics.js';
+import { HelpButton } from '../../ui/popover.js';
 import { Segmented } from '../../ui/widgets.js';
-import { cellText, COLUMNS, GROUPS, sortLines } from './table-data.js';
+import { CARD_ID } from './card.js';
+import { ColumnHelp } from './column-help.js';
+import { originText } from './elsewhere.js';
+import { familyOf, FamilyMark } from './family-mark.js';
+import { isReference } from './rows.js';
+import { cellText, COLUMNS, columnsWith, GROUPS, meanOf, sortLines, standardOf } from './table-data.js';
 
 /** @typedef {import('./table-data.js').Column} Column */
 /** @typedef {import('./table-data.js').Line} Line */
 /** @typedef {import('../../app/actions.js').Actions} Actions */
 /** @typedef {import('../../types.d.ts').CompareState} CompareState */
+/** @typedef {import('../../types.d.ts').MethodEntry} MethodEntry */
 /** @typedef {'still' | 'now' | 'waits'} Progress */
 
 /** Columns whose first sorting begins with the highest value. */
@@ -37,19 +45,23 @@ export function useColumnGroup(group) {
 /** @param {{group: NonNullable<CompareState['group']>, actions: Actions}} props */
 export const ColumnChooser = ({ group, actions }) => h(Segmented, { label: 'Columns', slim: true, options: CHOICES, value: group, onChange: (/** @type {typeof group} */ next) => actions.changeComparison({ group: next }) });
 
-/** Where a row was measured. @param {{origin: 'this device' | 'reference'}} props */
-const Badge = ({ origin }) => h('span', { class: origin === 'this device' ? 'tag here' : 'tag' }, origin);
+/** Where a row was measured. @param {{origin: NonNullable<Line['origin']>}} props */
+const Badge = ({ origin }) => h('span', { class: { 'this device': 'tag here', reference: 'tag', elsewhere: 'tag elsewhere' }[origin] }, origin);
 
 /** Columns that were measured to tell little of whether somebody was forgotten. */
 const DOUBTFUL = COLUMNS.filter(({ metric }) => metric.caveat);
 
-export const TableLegend = memo(() =>
-  h(
-    'p',
-    { class: 'badges small muted' },
-    DOUBTFUL.map(({ id, label, metric }) => h('span', { key: id }, h('b', null, `${label} *`), ` ${metric.caveat}`)),
-    h('span', null, h(Badge, { origin: 'this device' }), ' run in this tab'), h('span', null, h(Badge, { origin: 'reference' }), ' shipped with the page'), h('span', null, '± half the 95 % interval over seeds'),
-  ));
+export const TableLegend = memo(
+  /** @param {{elsewhere: boolean}} props whether some rows come from a file */
+  ({ elsewhere }) =>
+    h(
+      'p',
+      { class: 'badges small muted' },
+      DOUBTFUL.map(({ id, label, metric }) => h('span', { key: id }, h('b', null, `${label} *`), ` ${metric.caveat}`)),
+      h('span', null, h(Badge, { origin: 'this device' }), ' run in this tab'), h('span', null, h(Badge, { origin: 'reference' }), ' shipped with the page'),
+      elsewhere && h('span', null, h(Badge, { origin: 'elsewhere' }), ' opened from a file, never averaged with the others'), h('span', null, '± half the 95 % interval over seeds'),
+    ),
+);
 
 /** Marks the first column of each group. @param {Column[]} columns @param {number} idx */
 const starts = (columns, idx) => (columns[idx - 1]?.group === columns[idx]?.group ? '' : 'starts');
@@ -61,9 +73,16 @@ function nextSort(sort, id) {
   return sort.descending === first ? { by: id, descending: !first } : null;
 }
 
+/** The families' marks, as they stand before the names and in the map. @param {{methods: MethodEntry[]}} props */
+const MarkHelp = ({ methods }) => [
+  h('b', null, 'Method'),
+  h('p', null, 'A method in one of its settings. Its mark is that of its family, here and in the map:'),
+  h('ul', { class: 'marks' }, familiesOf(methods).map(({ id, label }) => h('li', { key: id }, h(FamilyMark, { family: id }), ` ${label}`))),
+];
+
 const Head = memo(
-  /** @param {{columns: Column[], sort: CompareState['sort'], actions: Actions}} props */
-  ({ columns, sort, actions }) => {
+  /** @param {{columns: Column[], methods: MethodEntry[], sort: CompareState['sort'], actions: Actions}} props */
+  ({ columns, methods, sort, actions }) => {
     const sortable = (/** @type {string} */ id, /** @type {string} */ label) =>
       h('button', { type: 'button', class: 'sort', onClick: () => actions.changeComparison({ sort: nextSort(sort, id) }) }, h('span', null, label), h('i', { class: 'arrow', 'aria-hidden': 'true' }));
     const order = (/** @type {string} */ id) => (sort?.by !== id ? 'none' : sort.descending ? 'descending' : 'ascending');
@@ -81,8 +100,8 @@ const Head = memo(
       h(
         'tr',
         null,
-        h('th', { key: 'label', scope: 'col', 'data-by': 'label', 'aria-sort': order('label') }, sortable('label', 'Method')),
-        columns.map((column, idx) => h('th', { key: column.id, scope: 'col', title: column.title, 'data-by': column.id, class: starts(columns, idx), 'aria-sort': order(column.id) }, sortable(column.id, column.metric.caveat ? `${column.label} *` : column.label))),
+        h('th', { key: 'label', scope: 'col', 'data-by': 'label', 'aria-sort': order('label') }, h('div', { class: 'column' }, sortable('label', 'Method'), h(HelpButton, { label: 'What the marks mean', draw: () => h(MarkHelp, { methods }) }))),
+        columns.map((column, idx) => h('th', { key: column.id, scope: 'col', 'data-by': column.id, class: starts(columns, idx), 'aria-sort': order(column.id) }, h('div', { class: 'column' }, sortable(column.id, column.metric.caveat ? `${column.label} *` : column.label), h(HelpButton, { label: `What ${column.label} means`, draw: () => h(ColumnHelp, { metric: column.metric }) })))),
       ),
     );
   },
@@ -99,12 +118,12 @@ function progressOf(line, cells, at) {
 /** @param {{line: Line, progress: Progress, share: number, error: import('../../types.d.ts').ErrorInfo | null}} props */
 function Origin({ line, progress, share, error }) {
   const note = () => {
-    if (error) return h('span', { class: 'tag failed', title: error.message }, 'failed');
+    if (error) return h('span', { class: 'tag failed' }, 'failed');
     if (progress === 'now') return h('span', { class: 'cell-bar', role: 'img', 'aria-label': 'running' }, h('i', { style: { transform: `scaleX(${share})` } }));
     if (progress === 'waits') return h('span', { class: 'tag' }, 'waiting');
     return line.origin ? h(Badge, { origin: line.origin }) : h('span', { class: 'tag' }, 'not run yet');
   };
-  return h('span', { class: 'origin' }, note(), line.runs.length > 1 && h('small', { class: 'n' }, `${line.runs.length} seeds`));
+  return h('span', { class: 'origin' }, note(), line.runs.length > 1 && h('small', { class: 'n' }, `${line.runs.length} seeds`), error && h('small', { class: 'from' }, error.message), line.from && h('small', { class: 'from' }, originText(line.from)));
 }
 
 /** A figure with its interval. @param {{line: Line, column: Column, retrain: Line['figures'], first: string}} props */
@@ -113,29 +132,28 @@ function Figure({ line, column, retrain, first }) {
   const { value, spread } = cellText(column, mean);
   const half = column.metric.better === 'near_half' && mean;
   const ofRetrain = retrain[column.id]?.mean;
-  const reference = line.id === 'original' || line.id === 'retrain';
-  const title = half
-    ? `Not as a distance: ${line.runs.map((one) => fixed(valueAt(one, column.metric.path), 4)).join(', ')}`
-    : column.id === 'gap_closed' && mean
-      ? percent(mean.mean, 1)
-      : column.id === 'ratio' && !mean && line.origin && !reference
-        ? 'Retrain was not timed on the same device'
-        : null;
-  return h('td', { class: first, title }, value, spread && h('small', null, spread), half && ofRetrain != null && line.id !== 'retrain' && h('small', null, `Retrain ${column.format(ofRetrain)}`));
+  const notes = [
+    spread,
+    // What stands as a distance from 0.5 is also told as it was measured.
+    half && `AUC ${fixed(meanOf(line.runs.map((one) => valueAt(one, column.metric.path)))?.mean)}`,
+    half && ofRetrain != null && line.id !== 'retrain' && `Retrain ${column.format(ofRetrain)}`,
+    column.id === 'ratio' && !mean && line.origin && !isReference(line.id) && 'no Retrain timed',
+    mean && column.metric.path.startsWith('ranking.') && `among ${[...new Set(line.runs.flatMap((one) => (one.ranking ? [count(Math.round(one.ranking.candidates))] : [])))].join(', ')}`,
+  ];
+  return h('td', { class: first }, value, notes.map((note) => note && h('small', { key: note }, note)));
 }
 
 const Row = memo(
-  /** @param {{line: Line, columns: Column[], retrain: Line['figures'], progress: Progress, share: number, error: import('../../types.d.ts').ErrorInfo | null, open: boolean, actions: Actions}} props */
-  ({ line, columns, retrain, progress, share, error, open, actions }) => {
-    const name = [h('span', { class: `model ${line.id}` }, line.label), line.preset && h('small', null, line.preset)];
-    const reference = line.id === 'original' || line.id === 'retrain';
+  /** @param {{line: Line, family: string, columns: Column[], retrain: Line['figures'], progress: Progress, share: number, error: import('../../types.d.ts').ErrorInfo | null, open: boolean, actions: Actions}} props */
+  ({ line, family, columns, retrain, progress, share, error, open, actions }) => {
+    const name = [h(FamilyMark, { family }), h('span', { class: 'label' }, line.label), line.preset && h('small', null, line.preset)];
     return h(
       'tr',
       { 'data-key': line.key, class: `${progress === 'now' ? 'now' : ''} ${open ? 'open' : ''} ${line.origin ? '' : 'blank'}`.trim() },
       h(
         'th',
         { scope: 'row' },
-        reference ? h('span', { class: 'name' }, name) : h('button', { type: 'button', class: 'name', title: 'Show the forgotten people one by one', 'aria-expanded': open, onClick: () => actions.changeComparison({ open: open ? null : line.key }) }, name),
+        isReference(line.id) ? h('span', { class: 'name' }, name) : h('button', { type: 'button', class: 'name', 'aria-expanded': open, 'aria-controls': open ? CARD_ID : null, onClick: () => actions.openLine(open ? null : line.key) }, name),
         h(Origin, { line, progress, share, error }),
       ),
       columns.map((column, idx) => h(Figure, { key: column.id, line, column, retrain, first: starts(columns, idx) })),
@@ -143,9 +161,9 @@ const Row = memo(
   },
 );
 
-/** A line of a few figures below the methods'. @param {{label: string, title: string, values: object, columns: Column[]}} props */
-const ReferenceRow = ({ label, title, values, columns }) =>
-  h('tr', null, h('th', { scope: 'row', title }, h('span', { class: 'model floor' }, label)), columns.map(({ metric }, idx) => {
+/** A line of a few figures below the methods'. @param {{label: string, about: string, values: object, columns: Column[]}} props */
+const ReferenceRow = ({ label, about, values, columns }) =>
+  h('tr', null, h('th', { scope: 'row' }, h('span', { class: 'model floor' }, label), ' ', h(HelpButton, { label: `What ${label} means`, draw: () => [h('b', null, label), h('p', null, about)] })), columns.map(({ metric }, idx) => {
     const value = valueAt(values, metric.path);
     return h('td', { class: starts(columns, idx) }, value == null ? '' : written(metric, value));
   }));
@@ -153,13 +171,13 @@ const ReferenceRow = ({ label, title, values, columns }) =>
 const NO_FIGURES = {};
 
 /**
- * @param {{lines: Line[], group: NonNullable<CompareState['group']>, floor: object | null, baseline: object | null, compare: CompareState, share: number, actions: Actions}} props
+ * @param {{lines: Line[], methods: MethodEntry[], group: NonNullable<CompareState['group']>, floor: object | null, baseline: object | null, compare: CompareState, share: number, actions: Actions}} props
  *   `share`: how much of the cell in work is done
  */
-export function Table({ lines, group, floor, baseline, compare, share, actions }) {
-  const columns = SETS[group];
+export function Table({ lines, methods, group, floor, baseline, compare, share, actions }) {
+  const columns = useMemo(() => columnsWith(SETS[group], lines), [group, lines]);
   const cells = compare.status === 'running' ? compare.cells : null;
-  const retrain = lines.find((line) => line.id === 'retrain')?.figures ?? NO_FIGURES;
+  const retrainOf = (/** @type {Line} */ line) => standardOf(lines, 'retrain', line.from)?.figures ?? NO_FIGURES;
   return h(
     'div',
     { class: 'scroll wide-table', tabindex: '0', role: 'region', 'aria-label': 'Comparison table' },
@@ -167,20 +185,20 @@ export function Table({ lines, group, floor, baseline, compare, share, actions }
       'table',
       null,
       h('caption', { class: 'unseen' }, 'Figures of every method'),
-      h(Head, { columns, sort: compare.sort, actions }),
+      h(Head, { columns, methods, sort: compare.sort, actions }),
       h(
         'tbody',
         null,
         sortLines(lines, compare.sort).map((line) => {
           const progress = progressOf(line, cells, compare.at);
-          return h(Row, { key: line.key, line, columns, retrain, progress, share: progress === 'now' ? share : 0, error: compare.failed[line.key] ?? null, open: compare.open === line.key, actions });
+          return h(Row, { key: line.key, line, family: familyOf(line.id, methods), columns, retrain: retrainOf(line), progress, share: progress === 'now' ? share : 0, error: compare.failed[line.key] ?? null, open: compare.open === line.key, actions });
         }),
       ),
       h(
         'tbody',
         { class: 'beside' },
-        floor && h(ReferenceRow, { label: 'Floor', title: 'Retrain against a Retrain of another seed: no method can be expected to come nearer', values: { forget: floor }, columns }),
-        baseline && h(ReferenceRow, { label: 'Logistic baseline', title: 'Logistic regression on a handful of averages: what any model must beat', values: { test: baseline }, columns }),
+        floor && h(ReferenceRow, { label: 'Floor', about: 'Retrain against a Retrain of another seed: no method can be expected to come nearer.', values: { forget: floor }, columns }),
+        baseline && h(ReferenceRow, { label: 'Logistic baseline', about: 'Logistic regression on a handful of averages: what any model must beat.', values: { test: baseline }, columns }),
       ),
     ),
   );

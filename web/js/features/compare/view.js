@@ -2,18 +2,23 @@
 // The tab that compares: what to run, how far it is, then table, plots and people. Loaded when first looked at.
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { isLocked, whyNot } from '../../app/selectors.js';
 import { OWN, wordsFor } from '../../engine/datasets.js';
 import { forgetOf, keyOf, nameOf } from '../../engine/forget-spec.js';
 import { familiesOf, linesOfFamily } from '../../engine/method-families.js';
+import { asSentence } from '../../platform/errors.js';
+import { Citation } from '../../ui/cite.js';
 import { count, duration, plural } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
+import { HelpButton } from '../../ui/popover.js';
 import { save } from '../../ui/save.js';
-import { Bar, Button, ErrorBox, progressbar, Segmented, TextField, useKeptFocus, wholeOf } from '../../ui/widgets.js';
-import { People } from './people.js';
+import { Bar, Button, ErrorBox, progressbar, Reason, Segmented, TextField, useKeptFocus, wholeOf } from '../../ui/widgets.js';
+import { MethodCard } from './card.js';
+import { dropTarget, Elsewhere } from './elsewhere-view.js';
 import { Plots } from './plots.js';
 import { claimsOf } from './reference.js';
 import { secondsLeft, settingOf } from './rows.js';
-import { COLUMNS, linesOf, noiseOf, toCsv } from './table-data.js';
+import { COLUMNS, linesOf, noiseOf, sourceText, toCsv } from './table-data.js';
 import { ColumnChooser, Table, TableLegend, useColumnGroup } from './table-view.js';
 
 /** @typedef {import('./table-data.js').Line} Line */
@@ -23,7 +28,15 @@ import { ColumnChooser, Table, TableLegend, useColumnGroup } from './table-view.
 /** @typedef {import('../../types.d.ts').MethodEntry} MethodEntry */
 /** @typedef {import('../../types.d.ts').State} State */
 
-const SEEDS = [1, 2, 3, 4, 5].map((value) => ({ value, label: String(value), title: value === 1 ? 'One run each: no interval' : `Seeds 1 to ${value}: a mean and its interval` }));
+const SEEDS = [1, 2, 3, 4, 5].map((value) => ({ value, label: String(value) }));
+
+/** What a method does, what its settings are for, and where it was published. @param {{method: MethodEntry}} props */
+const MethodHelp = ({ method }) => [
+  h('b', null, method.label),
+  h('p', null, method.summary),
+  method.presets.map((preset) => preset.note && h('p', { key: preset.id, class: 'small' }, `${preset.label}: ${asSentence(preset.note)}`)),
+  h('p', { class: 'small muted' }, h(Citation, { text: method.citation })),
+];
 
 /** Methods and settings to tick, family by family. */
 const Picks = memo(
@@ -54,12 +67,12 @@ const Picks = memo(
               h(
                 'div',
                 { key: method.id, class: 'pick' },
-                h('b', { title: method.summary }, method.label),
+                h('b', null, method.label, ' ', h(HelpButton, { label: `About ${method.label}`, draw: () => h(MethodHelp, { method }) })),
                 presetsOf(method).map((preset) => {
                   const value = `${method.id}/${preset.id}`;
                   return h(
                     'label',
-                    { key: preset.id, class: 'check', title: preset.note },
+                    { key: preset.id, class: 'check' },
                     h('input', { type: 'checkbox', value, disabled: locked, checked: chosen.includes(value), 'aria-label': `${method.label}, ${preset.label}`, onChange: (/** @type {Event} */ event) => pick(value, /** @type {HTMLInputElement} */ (event.currentTarget).checked) }),
                     preset.label,
                   );
@@ -85,7 +98,7 @@ function Order({ state, actions }) {
   const choice = forgetOf(state.choice);
   const sizes = state.selection.value?.sizes;
   const n = (compare.picks?.length ?? 0) * compare.seeds;
-  const ready = state.boot.status === 'ready' && choice != null && state.data.status !== 'busy';
+  const why = running ? '' : whyNot(state, 'compare');
   const cell = compare.cells[compare.at];
   const left = running && run.status === 'running' ? secondsLeft(compare, run.left) : null;
   const share = running && compare.cells.length > 0 ? (compare.at + shareOfCell(run)) / compare.cells.length : compare.status === 'done' ? 1 : 0;
@@ -99,7 +112,7 @@ function Order({ state, actions }) {
     h(
       'p',
       { class: 'forget-line' },
-      'Forget ', h('b', null, running ? compare.label : choice ? nameOf(choice, wordsFor(loaded).items) : 'nothing yet'), ' ',
+      'Forget ', h('b', null, running ? compare.label : choice ? nameOf(choice, wordsFor(loaded).items, loaded) : 'nothing yet'), ' ',
       h('span', { class: 'muted' }, running || !sizes || !choice ? '' : `(${plural(sizes.forget, 'rating')}, ${count(sizes.retain)} stay)`), ' ',
       h('button', { type: 'button', class: 'link', onClick: () => actions.tab('forget') }, 'Change it in “Forget one”'),
     ),
@@ -107,23 +120,24 @@ function Order({ state, actions }) {
     h(
       'div',
       { class: 'order-row' },
-      h('div', { class: 'field' }, h('span', { class: 'label' }, 'Seeds'), h(Segmented, { label: 'Seeds', slim: true, options: SEEDS, value: compare.seeds, disabled: running, onChange: (/** @type {number} */ seeds) => actions.changeComparison({ seeds }) })),
+      h('div', { class: 'field' }, h('span', { class: 'label' }, 'Seeds', h(HelpButton, { label: 'What several seeds are for', draw: () => h('p', null, 'One seed: one run of each method, and no interval. More: seeds 1 to that number, a mean and its 95 % interval.') })), h(Segmented, { label: 'Seeds', slim: true, options: SEEDS, value: compare.seeds, disabled: running, onChange: (/** @type {number} */ seeds) => actions.changeComparison({ seeds }) })),
       h(
-        'label',
-        { class: 'field steps', title: 'Steps of every run; empty: each method’s own choice' },
-        h('span', { class: 'label' }, 'Steps'),
-        h(TextField, { value: compare.steps == null ? '' : String(compare.steps), onCommit: (text) => actions.changeComparison({ steps: text === '' ? null : Math.max(1, wholeOf(text) ?? 1) }), attributes: { type: 'number', min: '1', step: '1', inputmode: 'numeric', placeholder: 'auto', disabled: running } }),
+        'div',
+        { class: 'field steps' },
+        h('span', { class: 'label' }, h('label', { for: 'compare-steps' }, 'Steps'), h(HelpButton, { label: 'How long a run is', draw: () => h('p', null, 'Steps of every run. Left empty, each method takes its own number.') })),
+        h(TextField, { value: compare.steps == null ? '' : String(compare.steps), onCommit: (text) => actions.changeComparison({ steps: text === '' ? null : Math.max(1, wholeOf(text) ?? 1) }), attributes: { id: 'compare-steps', type: 'number', min: '1', step: '1', inputmode: 'numeric', placeholder: 'auto', disabled: running } }),
       ),
       h(
         'div',
         { class: 'buttons', ...group },
-        !running && h(Button, { key: 'start', label: 'Run', kind: 'primary', glyph: 'play', disabled: !ready || n === 0 || run.status === 'running', onClick: () => void actions.compare() }),
+        !running && h(Button, { key: 'start', label: 'Run', kind: 'primary', glyph: 'play', why, reason: 'why-compare', onClick: () => void actions.compare() }),
         running && (run.paused ? h(Button, { key: 'resume', label: 'Resume', kind: 'primary', glyph: 'play', onClick: actions.resume }) : h(Button, { key: 'pause', label: 'Pause', glyph: 'pause', onClick: actions.pause })),
-        running && h(Button, { key: 'cancel', label: 'Cancel', glyph: 'stop', title: 'What is finished is kept', onClick: actions.cancel }),
+        running && h(Button, { key: 'cancel', label: 'Cancel', glyph: 'stop', onClick: actions.cancel }),
       ),
     ),
     compare.status !== 'idle' && h('div', { class: 'whole', ...progressbar('Comparison', share) }, h(Bar, { share })),
     h('div', { class: 'clock' }, h('span', null, what), h('span', null, when)),
+    h(Reason, { id: 'why-compare', text: why, said: state.boot.status !== 'ready' || n === 0 }),
     h(ErrorBox, { error: compare.error }),
   );
 }
@@ -146,8 +160,8 @@ const Claims = memo(
   },
 );
 
-/** The lines of the table. @param {CompareState['rows']} rows @param {CompareState['reference']['value']} reference @param {Loaded} loaded @param {string} forgetKey @param {(string | import('../../types.d.ts').Cell)[] | null} chosen @param {number | null} steps */
-function tableLines(rows, reference, loaded, forgetKey, chosen, steps) {
+/** The lines of the table. @param {CompareState['rows']} rows @param {CompareState['opened']['files']} files @param {CompareState['reference']['value']} reference @param {Loaded} loaded @param {string} forgetKey @param {(string | import('../../types.d.ts').Cell)[] | null} chosen @param {number | null} steps */
+function tableLines(rows, files, reference, loaded, forgetKey, chosen, steps) {
   const ours = rows.filter((row) => row.forget_set === forgetKey);
   const shipped = forgetKey === 'standard' ? loaded.shipped.map((row) => ({ ...row, label: row.id, setting: '', forget_set: forgetKey, neighbour: row.neighbour ?? null, peak_bytes: row.peak_bytes ?? null, gap_closed: null, device: '', source: 'shipped' })) : [];
   const known = new Set(ours.filter((row) => !row.source.startsWith('this device')).map((row) => row.id));
@@ -156,7 +170,7 @@ function tableLines(rows, reference, loaded, forgetKey, chosen, steps) {
     const [method = '', preset = ''] = value.split('/');
     return { method, preset, setting: settingOf(preset, steps), label: method, params: {}, seed: 1 };
   });
-  return linesOf({ rows: [...ours, ...shipped.filter((row) => !known.has(row.id))], reference, cells, methods: loaded.methods });
+  return linesOf({ rows: [...ours, ...shipped.filter((row) => !known.has(row.id))], opened: files.flatMap((file) => file.rows).filter((row) => row.forget_set === forgetKey), reference, cells, methods: loaded.methods });
 }
 
 /** Table, people and plots. @param {{state: State, loaded: Loaded, actions: Actions}} props */
@@ -166,7 +180,7 @@ function Results({ state, loaded, actions }) {
   const forgetKey = running ? compare.forgetKey : keyOf(forgetOf(state.choice));
   const reference = forgetKey === 'standard' ? compare.reference.value : null;
   const chosen = running ? compare.cells : compare.picks;
-  const all = useMemo(() => tableLines(compare.rows, reference, loaded, forgetKey, chosen, compare.steps), [compare.rows, reference, loaded, forgetKey, chosen, compare.steps]);
+  const all = useMemo(() => tableLines(compare.rows, compare.opened.files, reference, loaded, forgetKey, chosen, compare.steps), [compare.rows, compare.opened.files, reference, loaded, forgetKey, chosen, compare.steps]);
   const noise = useMemo(() => noiseOf(all, reference), [all, reference]);
   const lines = useMemo(() => linesOfFamily(all, compare.family, loaded.methods), [all, compare.family, loaded.methods]);
   const group = useColumnGroup(compare.group);
@@ -179,7 +193,7 @@ function Results({ state, loaded, actions }) {
   return [
     h(
       'section',
-      { key: 'table', class: 'card table-card', 'aria-labelledby': 'compare-table' },
+      { key: 'table', class: 'card table-card', 'aria-labelledby': 'compare-table', ...dropTarget(actions) },
       h(
         'div',
         { class: 'head' },
@@ -190,15 +204,16 @@ function Results({ state, loaded, actions }) {
           h('select', { class: 'select', 'aria-label': 'Methods in view', value: compare.family ?? '', onChange: (/** @type {Event} */ event) => actions.changeComparison({ family: /** @type {CompareState['family']} */ (/** @type {HTMLSelectElement} */ (event.currentTarget).value || null) }) }, h(FamilyOptions, { methods: loaded.methods, lines: all })),
           h(ColumnChooser, { group, actions }),
           h(Button, { label: 'CSV', kind: 'slim', glyph: 'down', title: 'Means and intervals, one line a row', disabled: measured.length === 0, onClick: () => save(`${stem}.csv`, toCsv(measured, floor, baseline && { ...baseline, auc: baseline.auc ?? null }), 'text/csv') }),
-          h(Button, { label: 'JSON', kind: 'slim', glyph: 'down', title: 'Every run behind the table, in the shape of `unlearn compare`', disabled: measured.length === 0, onClick: () => save(`${stem}.json`, `${JSON.stringify(fileOf(measured, floor, baseline, loaded), null, 2)}\n`, 'application/json') }),
+          h(Button, { label: 'JSON', kind: 'slim', glyph: 'down', title: 'Every run behind the table, in the shape of `unlearn compare`: another device can open it here', disabled: measured.length === 0, onClick: () => save(`${stem}.json`, `${JSON.stringify(fileOf(measured, floor, baseline, loaded), null, 2)}\n`, 'application/json') }),
         ),
       ),
-      h(TableLegend, {}),
-      h(Table, { lines, group, floor, baseline, compare, share: shareOfCell(run), actions }),
+      h(TableLegend, { elsewhere: all.some((line) => line.from) }),
+      h(Table, { lines, methods: loaded.methods, group, floor, baseline, compare, share: shareOfCell(run), actions }),
       h(Claims, { reference, loaded }),
+      h(Elsewhere, { opened: compare.opened, forgetKey, actions }),
     ),
-    h(People, { key: 'people', line: lines.find((one) => one.key === compare.open) ?? null, last: state.last, loaded, choice: state.choice, forgetKey, running: running || run.status === 'running', actions }),
-    h(Plots, { key: 'plots', lines, floor, baseline: baseline?.auc ?? null, noise }),
+    h(MethodCard, { key: 'card', line: all.find((one) => one.key === compare.open) ?? null, lines: all, state, loaded, forgetKey, running: isLocked(state), actions }),
+    h(Plots, { key: 'plots', all, lines, methods: loaded.methods, compare, floor, baseline: baseline?.auc ?? null, noise, actions }),
   ];
 }
 
@@ -242,8 +257,8 @@ function referenceText(state, forgetKey) {
 
 /** The table as a file, in the shape of the reference. @param {Line[]} lines @param {object | null} floor @param {object | null} baseline @param {Loaded} loaded */
 const fileOf = (lines, floor, baseline, loaded) => ({
-  version: 1, dataset: loaded.dataset, model: loaded.model, methods: lines.flatMap((line) => line.runs),
-  summary: lines.map((line) => ({ id: line.id, label: line.label, setting: line.setting, source: line.origin, n_seeds: line.runs.length, ...Object.fromEntries(COLUMNS.flatMap(({ id }) => (line.figures[id] ? [[id, { mean: line.figures[id]?.mean, half_width: line.figures[id]?.half }]] : []))) })),
+  version: 1, dataset: loaded.dataset, data: loaded.data, model: loaded.model, methods: lines.flatMap((line) => line.runs),
+  summary: lines.map((line) => ({ id: line.id, label: line.label, setting: line.setting, source: sourceText(line), n_seeds: line.runs.length, ...Object.fromEntries(COLUMNS.flatMap(({ id }) => (line.figures[id] ? [[id, { mean: line.figures[id]?.mean, half_width: line.figures[id]?.half }]] : []))) })),
   floor, baseline, created_with: { command: 'page', date: new Date().toISOString().slice(0, 10), version: PAGE_VERSION },
 });
 

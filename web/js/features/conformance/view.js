@@ -4,6 +4,7 @@
 import { duration, figure } from '../../ui/format.js';
 import { h, render } from '../../ui/h.js';
 import { save } from '../../ui/save.js';
+import { mountTerms } from '../../ui/term.js';
 
 /** @typedef {import('./types.d.ts').View} View */
 /** @typedef {import('./types.d.ts').Outcome} Outcome */
@@ -28,7 +29,7 @@ function OutcomeCell({ outcome, due, label }) {
   if (!outcome) return h('td', { class: 'muted', 'data-label': label }, due ? '…' : '–');
   const { ok, difference, error, tensor, ms } = outcome;
   const text = error ?? (difference === null ? `${tensor ?? 'a tensor'} is missing or no number` : figure(difference));
-  return h('td', { title: tensor ? `largest at ${tensor}` : null, 'data-label': label }, h(Mark, { ok, text }), h('span', { class: 'ms' }, ms < 950 ? `${Math.round(ms)} ms` : duration(ms / 1000)));
+  return h('td', { 'data-label': label }, h(Mark, { ok, text }), h('span', { class: 'ms' }, `${ms < 950 ? `${Math.round(ms)} ms` : duration(ms / 1000)}${tensor && difference ? `, at ${tensor}` : ''}`));
 }
 
 /** @param {{report: ConformanceReport}} props */
@@ -37,7 +38,7 @@ const Operations = ({ report: { cases, engines } }) =>
     h(
       'tr',
       { key: one.id, class: one.cpu?.ok === false || one.gpu?.ok === false ? 'wrong' : null, 'data-case': one.id },
-      h('th', { scope: 'row' }, one.title, ' ', h('a', { class: 'only', href: `?op=${one.id}`, title: 'Run this one alone' }, one.id)),
+      h('th', { scope: 'row' }, one.title, ' ', h('a', { class: 'only', href: `?op=${one.id}`, 'aria-label': `Run ${one.id} alone` }, one.id)),
       h(OutcomeCell, { outcome: one.cpu, due: engines.cpu.state === 'ready', label: 'CPU' }), h(OutcomeCell, { outcome: one.gpu, due: engines.gpu.state === 'ready', label: 'GPU' }), h('td', { class: 'bound', 'data-label': 'At most' }, figure(one.bound)),
     ));
 
@@ -83,6 +84,7 @@ function draw(card, place, shown, node) {
 
 /** @param {ConformanceReport['query']} query @returns {(view: View) => void} */
 export function mount(query) {
+  mountTerms();
   $('copy').addEventListener('click', () => void copy());
   $('download').addEventListener('click', () => signed && save('unlearn-lab-conformance.json', signed, 'application/json'));
   $('again').addEventListener('click', () => location.reload());

@@ -2,11 +2,13 @@
 // Which data: a shipped set, or files of one's own.
 
 import { rememberInAddress } from '../../app/address.js';
+import { whyNot } from '../../app/selectors.js';
 import { assetSets } from '../../engine/assets.js';
 import { DATASETS, OWN } from '../../engine/datasets.js';
+import { errorInfo } from '../../platform/errors.js';
 
 /** @param {import('../../app/actions.js').Context} context */
-export function dataActions({ store, api, mayReplace }) {
+export function dataActions({ store, api, ask, mayReplace }) {
   const { state } = store;
   return {
     /** What this site has, for the switch of the data. @param {string} key of what is loaded */
@@ -25,10 +27,26 @@ export function dataActions({ store, api, mayReplace }) {
       if (!(await mayReplace(`Load the ${label.toLowerCase()}`, `Load the ${label.toLowerCase()}`))) return;
       if (await api.load({ data: key }).catch(() => null)) rememberInAddress({ data: key, model: null });
     },
-    /** @param {{name: string, bytes: Uint8Array}[]} files @param {number} epochs @param {number} folds */
-    async trainOwn(files, epochs, folds) {
+    /** What own files are read as. @param {{name: string, bytes: Uint8Array}[]} files @param {import('../../types.d.ts').ReadSpec} read */
+    lookAtOwn: (files, read) => api.look({ files, read }),
+    /** @param {{name: string, bytes: Uint8Array}[]} files @param {import('../../types.d.ts').ReadSpec} read @param {number} epochs @param {number} folds */
+    async trainOwn(files, read, epochs, folds) {
+      const { kept, key } = state.data;
+      if (kept && key !== OWN && !(await ask({ title: 'Train on these files?', text: 'They take the place of the files that are kept on this device from before, which are deleted.', yes: 'Train' }))) return;
       if (!(await mayReplace('Train on your files', 'Train'))) return;
-      await api.train({ files, epochs, folds, seed: 2, device: state.setup.device }).catch(() => {});
+      await api.train({ files, read, epochs, folds, seed: 2, device: state.setup.device }).catch(() => {});
+    },
+    /** Looks whether files of one's own are kept on this device. */
+    findOwn: () => api.ownFiles().catch(() => null),
+    /** The model of the files that are kept here, made again. */
+    async trainAgain() {
+      if (whyNot(state, 'data') || !(await mayReplace('Use your own files', 'Use them'))) return;
+      await api.trainAgain().catch((error) => store.patch('data', { error: errorInfo(error) }));
+    },
+    /** Deletes the files that are kept here. */
+    async deleteOwn() {
+      const text = `They are deleted from this device’s storage for this page; your own copies elsewhere are not touched.${state.data.key === OWN ? ' The model that is loaded then goes with this tab.' : ''}`;
+      if (await ask({ title: 'Delete your files from this device?', text, yes: 'Delete' })) await api.deleteOwnFiles();
     },
   };
 }

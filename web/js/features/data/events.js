@@ -23,7 +23,9 @@ export const dataEvents = {
     const { seeds, steps } = store.state.compare;
     for (const [slice, value] of Object.entries(freshSession())) store.put(/** @type {keyof State} */ (slice), /** @type {any} */ (value));
     store.patch('compare', { seeds, steps });
-    store.patch('data', { key, status: 'ready', next: '', error: null, own: key === OWN });
+    // Whether the files of a model that was just trained are kept is told when they are.
+    store.patch('data', { key, status: 'ready', next: '', error: null, own: key === OWN, unkept: '', ...(key === OWN && { kept: null }) });
   },
+  'data.kept': (store, { kept, why }) => store.patch('data', { kept, unkept: why }),
   'data.failed': (store, { error }) => store.patch('data', { status: 'error', next: '', error: errorInfo(error) }),
 };

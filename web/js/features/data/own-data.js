@@ -1,24 +1,68 @@
 // @ts-check
 // Own data: files or a folder are chosen or dropped, read on this device, and a model is trained on them. Loaded when first asked for.
 
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { isLocked } from '../../app/selectors.js';
-import { isWanted } from '../../engine/datasets.js';
+import { filesOfInterest } from '../../engine/datasets.js';
+import { errorInfo } from '../../platform/errors.js';
 import { FORMAT_LABELS } from '../../tables/formats.js';
 import { DropZone } from '../../ui/drop-zone.js';
 import { bytes } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
-import { Button } from '../../ui/widgets.js';
+import { Busy, Button, ErrorBox } from '../../ui/widgets.js';
+import { Preview } from './preview-view.js';
+import { columnsOf } from './reading.js';
 
 /** Models that are trained for cross-fitting, as for the shipped packages. */
 const FOLDS = 5;
 
-/** What is said of chosen files. @param {File[]} chosen @param {File[]} files those of a data set */
+/** What is said of chosen files. @param {File[]} chosen @param {File[]} files those that are looked at */
 function aboutFiles(chosen, files) {
   if (chosen.length === 0) return 'Nothing chosen yet.';
   if (files.length > 0) return `${files.map((file) => `${file.name} (${bytes(file.size)})`).join(', ')}.`;
-  const none = chosen.length === 1 ? 'This file belongs to no known data set.' : `None of these ${chosen.length} files belongs to a known data set.`;
-  return `${none} One person’s export, from Letterboxd, IMDb or Goodreads, is not enough: a recommender learns from many people.`;
+  return chosen.length === 1 ? 'This file is no table of ratings.' : `None of these ${chosen.length} files may be a table of ratings.`;
+}
+
+/** @typedef {import('../../types.d.ts').NamedBytes} NamedBytes */
+/** @typedef {import('../../types.d.ts').ReadSpec} ReadSpec */
+
+/**
+ * What chosen files are read as, looked at again after each change of how they are read.
+ * @param {import('../../app/actions.js').Actions} actions
+ */
+function useLook(actions) {
+  const [seen, setSeen] = useState(/** @type {{files: NamedBytes[], read: ReadSpec, look: import('../../types.d.ts').Look | null, error: import('../../types.d.ts').ErrorInfo | null, busy: boolean} | null} */ (null));
+  const [roles, setRoles] = useState(/** @type {(import('../../types.d.ts').Role | null)[] | null} */ (null));
+  const latest = useRef(0);
+  /** @param {NamedBytes[]} files @param {ReadSpec} read @param {typeof seen} before */
+  const at = async (files, read, before) => {
+    const mine = ++latest.current;
+    setSeen({ files, read, look: before?.look ?? null, error: null, busy: true });
+    const found = await actions.lookAtOwn(files, read).then((look) => ({ look, error: null }), (error) => ({ look: before?.look ?? null, error: errorInfo(error) }));
+    // Whatever was chosen meanwhile counts.
+    if (mine !== latest.current) return;
+    setRoles(null);
+    setSeen({ files, read, ...found, busy: false });
+  };
+  return {
+    seen,
+    roles,
+    setRoles,
+    /** @param {File[]} files */
+    async open(files) {
+      setRoles(null);
+      if (files.length === 0) {
+        latest.current++;
+        setSeen(null);
+        return;
+      }
+      const mine = ++latest.current;
+      const read = await Promise.all(files.map(async (file) => ({ name: file.webkitRelativePath || file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
+      if (mine === latest.current) await at(read, {}, null);
+    },
+    /** @param {ReadSpec} read */
+    again: (read) => seen && void at(seen.files, read, seen),
+  };
 }
 
 /** @param {{state: import('../../types.d.ts').State, actions: import('../../app/actions.js').Actions}} props */
@@ -26,19 +70,25 @@ export function OwnData({ state, actions }) {
   const [chosen, setChosen] = useState(/** @type {File[]} */ ([]));
   const [epochs, setEpochs] = useState(1);
   const [crossFit, setCrossFit] = useState(false);
-  const files = chosen.filter((file) => isWanted(file.webkitRelativePath || file.name));
+  const { seen, roles, setRoles, open, again } = useLook(actions);
+  const files = filesOfInterest(chosen);
   const locked = isLocked(state);
-  const train = async () => {
-    const read = await Promise.all(files.map(async (file) => ({ name: file.webkitRelativePath || file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
-    await actions.trainOwn(read, epochs, crossFit ? FOLDS : 0);
+  const canTrain = seen?.look && !seen.look.problem && !seen.error && !seen.busy && (roles === null || columnsOf(roles).columns !== null);
+  const train = () => seen && actions.trainOwn(seen.files, seen.read, epochs, crossFit ? FOLDS : 0);
+  const choose = (/** @type {File[]} */ all) => {
+    setChosen(all);
+    void open(filesOfInterest(all));
   };
   const after = [
     h('p', { key: 'files', class: 'small muted', 'aria-live': 'polite' }, aboutFiles(chosen, files)),
+    seen?.busy && h(Busy, { key: 'busy', text: 'Reading your files' }),
+    h(ErrorBox, { key: 'error', error: seen?.error }),
+    seen?.look && h(Preview, { key: 'look', look: seen.look, read: seen.read, roles, disabled: locked || seen.busy, onRead: again, onRoles: setRoles }),
     h(
       'div',
       { key: 'train', class: 'buttons' },
       h('select', { class: 'select', 'aria-label': 'Epochs', value: String(epochs), disabled: locked, onChange: (/** @type {Event} */ event) => setEpochs(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, [1, 2, 3, 5].map((n) => h('option', { value: n }, n === 1 ? '1 epoch' : `${n} epochs`))),
-      h(Button, { label: 'Train on it', kind: 'primary slim', glyph: 'play', disabled: locked || files.length === 0, onClick: () => void train() }),
+      h(Button, { label: 'Train on it', kind: 'primary slim', glyph: 'play', disabled: locked || !canTrain, onClick: () => void train() }),
     ),
     h(
       'label',
@@ -50,8 +100,8 @@ export function OwnData({ state, actions }) {
   ];
   return h(
     DropZone,
-    { onFiles: setChosen, disabled: locked, about: 'your data', after },
+    { onFiles: choose, disabled: locked, about: 'your data', after },
     h('p', null, h('b', null, 'Drop ratings here.'), ' They are read in this tab and never uploaded.'),
-    h('p', { class: 'small muted' }, `${FORMAT_LABELS}: the files, the folder, or the zip as downloaded.`),
+    h('p', { class: 'small muted' }, `Any table with a user, an item and a rating in each row, as CSV or text; or ${FORMAT_LABELS}: the files, the folder, or the zip as downloaded.`),
   );
 }

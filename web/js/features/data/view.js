@@ -2,12 +2,13 @@
 // Which data: the shipped sets and the person's own, with terms and how far loading is.
 
 import { useEffect, useState } from 'preact/hooks';
-import { isLocked } from '../../app/selectors.js';
+import { whyNot } from '../../app/selectors.js';
 import { OWN, wordsFor } from '../../engine/datasets.js';
 import { asSentence } from '../../platform/errors.js';
 import { count, duration, percent } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
-import { Bar, Button, ErrorBox, Segmented } from '../../ui/widgets.js';
+import { Bar, Button, ErrorBox, Reason, Segmented } from '../../ui/widgets.js';
+import { KeptOwnFiles } from './kept-own.js';
 
 /** @typedef {import('../../app/actions.js').Actions} Actions */
 /** @typedef {import('../../types.d.ts').DataState} DataState */
@@ -41,7 +42,7 @@ function Loading({ data, actions }) {
 function OwnPanel({ state, actions }) {
   const [panel, setPanel] = useState(/** @type {{OwnData: typeof import('./own-data.js').OwnData} | 'failed' | null} */ (null));
   useEffect(() => void import('./own-data.js').then(setPanel, () => setPanel('failed')), []);
-  if (panel === 'failed') return h('p', { class: 'none' }, 'This part of the page could not be loaded. Check the connection, then choose it again.');
+  if (panel === 'failed') return h('p', { class: 'none' }, 'This part of the page could not be loaded. Check the connection, then load the page again.');
   return panel && h(panel.OwnData, { state, actions });
 }
 
@@ -50,13 +51,18 @@ function Data({ state, actions }) {
   const { data, loaded } = state;
   const own = data.key === OWN;
   const set = data.sets.find((one) => one.key === data.key);
-  const options = [...data.sets.map(({ key, label, licence }) => ({ value: key, label, title: licence })), { value: OWN, label: 'Your own', title: 'Files of yours, read and learned from on this device' }];
-  const licence = own ? 'A model trained on your own files. It is gone when this tab is closed.' : set ? `${set.licence}.` : '';
+  const options = [...data.sets.map(({ key, label }) => ({ value: key, label })), { value: OWN, label: 'Your own' }];
+  const why = whyNot(state, 'data');
+  const licence = own ? 'A model trained on your own files.' : set ? `${set.licence}.` : '';
   return [
-    h('div', { key: 'choice' }, h(Segmented, { label: 'Data', slim: true, options, value: data.own ? OWN : data.status === 'busy' ? data.next : data.key, disabled: isLocked(state), onChange: (/** @type {string} */ key) => void actions.chooseData(key) })),
+    h('div', { key: 'choice' }, h(Segmented, { label: 'Data', slim: true, options, value: data.own ? OWN : data.status === 'busy' ? data.next : data.key, disabled: why !== '', reason: 'why-data', onChange: (/** @type {string} */ key) => void actions.chooseData(key) })),
+    // What is loading is told by its own bar.
+    h(Reason, { key: 'why', id: 'why-data', text: why, said: data.status === 'busy' }),
     (!data.own || own) && h('p', { key: 'licence', class: 'cite' }, licence),
+    data.status !== 'busy' && (own || data.kept) && h('div', { key: 'kept' }, h(KeptOwnFiles, { state, actions })),
     loaded?.data_mismatch && h('p', { key: 'mismatch', class: 'note', role: 'status' }, `${asSentence(loaded.data_mismatch)}`),
     own && loaded && h(Described, { key: 'described', loaded }),
+    loaded?.weakness && h('p', { key: 'weakness', class: 'note', role: 'status' }, asSentence(loaded.weakness)),
     data.own && h('div', { key: 'own' }, h(OwnPanel, { state, actions })),
     data.status === 'busy' && h(Loading, { key: 'loading', data, actions }),
     h(ErrorBox, { key: 'error', error: data.error }),

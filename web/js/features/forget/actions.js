@@ -1,7 +1,7 @@
 // @ts-check
 // A run is started, steered and gone on with; its result is taken along.
 
-import { optionsOf } from '../../app/selectors.js';
+import { optionsOf, whyNot } from '../../app/selectors.js';
 import { choiceOf, forgetOf } from '../../engine/forget-spec.js';
 import { errorInfo } from '../../platform/errors.js';
 
@@ -31,7 +31,7 @@ export function forgetActions({ store, api, actions, ask }) {
   return {
     async start() {
       const options = optionsOf(state);
-      if (!options || state.run.status === 'running' || state.compare.status === 'running' || state.attacks.status === 'running') return;
+      if (!options || whyNot(state, 'start')) return;
       store.patch('result', { notice: null });
       await api.run(options).catch(failed);
     },
@@ -44,13 +44,13 @@ export function forgetActions({ store, api, actions, ask }) {
     },
     async trainRetrain() {
       const forget = state.result.report?.request?.forget ?? forgetOf(state.choice);
-      if (!forget || state.run.status === 'running') return;
+      if (!forget || whyNot(state, 'retrain')) return;
       await api.retrain({ forget, seed: state.setup.seed, device: state.setup.device }).catch(failed);
     },
     /** Goes on with the run that ended in the middle. */
     async continueRun() {
       const { interrupted } = state;
-      if (!interrupted || state.run.status === 'running') return;
+      if (!interrupted || whyNot(state, 'continue')) return;
       store.patch('result', { notice: null });
       store.put('interrupted', null);
       // The engine is asked about what will go before it is busy with the run.
@@ -84,8 +84,25 @@ export function forgetActions({ store, api, actions, ask }) {
     },
     async reset() {
       const what = state.result.report ? `the adapter and the figures of the run on ${state.result.label}` : 'the figures of this session';
-      if (!(await ask({ title: 'Reset?', text: `This drops ${what}${state.compare.rows.length > 0 ? ', and the rows of the comparison' : ''}. Save what you want to keep first.`, yes: 'Reset' }))) return;
-      await api.reset().catch((error) => store.patch('result', { notice: errorInfo(error) }));
+      if (!(await ask({ title: 'Reset?', text: `This drops ${what}${state.compare.rows.length > 0 ? ', and the rows of the comparison' : ''}. Figures can be brought back afterwards, an adapter cannot: save what you want to keep first.`, yes: 'Reset' }))) return;
+      const { run, result, attacks, compare } = state;
+      try {
+        await api.reset();
+        store.put('dropped', { run, result, attacks, rows: compare.rows, beside: compare.beside });
+      } catch (error) {
+        store.patch('result', { notice: errorInfo(error) });
+      }
+    },
+    /** Brings back what the last reset dropped of figures; the adapter went with the engine's memory of it. */
+    undoReset() {
+      const { dropped } = state;
+      if (!dropped || whyNot(state, 'choose')) return;
+      const { run, result, attacks, rows, beside } = dropped;
+      store.put('dropped', null);
+      store.put('run', run);
+      store.put('result', { ...result, lost: true });
+      store.put('attacks', attacks);
+      store.patch('compare', { rows, beside });
     },
     /** A part of the result was taken along. */
     resultSaved: () => store.patch('result', { saved: true }),

@@ -6,17 +6,18 @@ import { Chart } from '../../ui/charts.js';
 import { percent } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { shares } from '../../ui/series.js';
+import { marker } from '../../ui/term.js';
 import { DataTable, Segmented } from '../../ui/widgets.js';
 
 /** @typedef {import('../../types.d.ts').MethodFigures} MethodFigures */
 /** @typedef {import('../../types.d.ts').State['view']['histogram']} Part */
 
 const WHAT = 'Drawn after a run: how sure the model is that the person likes it, on what must go.';
-/** @type {{value: Part, label: string, title: string}[]} */
+/** @type {{value: Part, label: string}[]} */
 const PARTS = [
-  { value: 'all', label: 'All', title: 'Every rating of the forget set' },
-  { value: 'liked', label: 'Liked', title: 'Ratings above 3 stars' },
-  { value: 'disliked', label: 'Not liked', title: 'Ratings of 3 stars and below' },
+  { value: 'all', label: 'All' },
+  { value: 'liked', label: 'Liked' },
+  { value: 'disliked', label: 'Not liked' },
 ];
 
 export const AnswerDistribution = memo(
@@ -41,7 +42,7 @@ export const AnswerDistribution = memo(
       h(
         'figcaption',
         { class: 'head' },
-        h('div', null, h('h3', null, 'How sure it is about what must go'), h('p', null, 'Share of answers by p(Yes), the model’s belief that the person likes it.')),
+        h('div', null, h('h3', null, 'How sure it is about what must go'), h('p', null, marker()('Share of answers on the forget set by p(Yes), the model’s belief that the person likes it. “Liked” is above 3 stars.'))),
         h(Segmented, { label: 'Which ratings', slim: true, options: PARTS, value: part, onChange: onPart }),
       ),
       h(Chart, { label: 'Distribution of the probability of Yes on the forget set', axis: 'share', empty: WHAT, format: (value) => percent(value), least: 0.02, floor: 0, content, wanted, scheme }),

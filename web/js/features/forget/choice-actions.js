@@ -125,7 +125,9 @@ export function choiceActions({ store, api }) {
     if (!state.loaded) return;
     chooseSettings(place);
     const user = knownUser(place.user);
-    if (user !== null) choose({ kind: 'person', user });
+    if (place.forget === 'standard') choose({ kind: 'standard' });
+    else if (user !== null) choose({ kind: 'person', user });
+    else if (state.choice.kind === 'standard') choose({ kind: 'person', user: firstUser(state.loaded) });
     else if (state.choice.kind === 'person') choose({ user: firstUser(state.loaded) });
   }
 
@@ -161,7 +163,7 @@ export function choiceActions({ store, api }) {
       // The person's rows come a frame later than the lists: no task should hold the page for long.
       requestAnimationFrame(() =>
         setTimeout(() => {
-          choose({ user: knownUser(place.user) ?? firstUser(loaded) });
+          choose({ user: knownUser(place.user) ?? firstUser(loaded), ...(place.forget === 'standard' ? { kind: 'standard' } : {}) });
           refreshPeople();
         }),
       );

@@ -3,9 +3,11 @@
 
 import { useMemo, useState } from 'preact/hooks';
 import { isLocked, neverLearnedPerson } from '../../app/selectors.js';
+import { areNamed, personLabel, personName } from '../../engine/person-name.js';
 import { count, plural } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
 import { SearchList } from '../../ui/search-list.js';
+import { marker, Term } from '../../ui/term.js';
 import { Busy, ErrorBox, Segmented } from '../../ui/widgets.js';
 import { PastRequestList } from './past-requests.js';
 import { RatingsList } from './ratings-list.js';
@@ -29,18 +31,18 @@ const HINTS = { person: 'Choose a person.', genre: 'Choose a genre.', ratings: '
 const People = memo(
   /** @param {{loaded: Loaded, user: number | null, disabled: boolean, onPick: (user: number) => void}} props */
   ({ loaded, user, disabled, onPick }) => {
+    const named = areNamed(loaded);
     const entries = useMemo(
       () =>
         [...loaded.users, ...loaded.never_learned]
-          .sort((a, b) => a.user - b.user)
+          .sort((a, b) => (named ? b.n_train - a.n_train || a.user - b.user : a.user - b.user))
           .map((one) => ({
-            value: one.user, label: `User ${one.user}`, n: one.n_train,
+            value: one.user, label: personLabel(loaded, one.user), n: one.n_train,
             note: one.n_train === 0 ? 'nothing learned' : '',
-            title: `${count(one.n_ratings)} ratings, ${one.n_train === 0 ? 'none of them learned from: there is nothing to forget' : `${count(one.n_train)} learned from`}${one.standard ? '; one of the paper’s 20 %' : ''}`,
           })),
       [loaded],
     );
-    return h(SearchList, { label: 'People', placeholder: 'Find a person by number', unit: 'ratings', entries, value: user, disabled, onPick });
+    return h(SearchList, { label: 'People', placeholder: named ? 'Find a person' : 'Find a person by number', unit: 'ratings', named, wide: named, entries, value: user, disabled, onPick });
   },
 );
 
@@ -59,7 +61,7 @@ const Standard = memo(
     return h(
       'div',
       { class: 'panel' },
-      h('p', { class: 'small' }, 'The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped with the demo data, so the result can be checked against it.'),
+      h('p', { class: 'small' }, marker(['retain_set'])('The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped with the demo data, so the result can be checked against it.')),
       h(
         'dl',
         { class: 'facts' },
@@ -71,9 +73,9 @@ const Standard = memo(
 
 /** What the choice comes to. */
 const Cost = memo(
-  /** @param {{selection: State['selection'], kind: ChoiceKind, neverLearned: Loaded['never_learned'][number] | null}} props */
-  ({ selection, kind, neverLearned }) => {
-    if (neverLearned) return h('p', { class: 'small' }, `User ${neverLearned.user} is in the file with ${plural(neverLearned.n_ratings, 'rating')}, but nothing was learned of them: their ratings are too few before they count, or later than those the model was trained on. There is nothing to forget.`);
+  /** @param {{loaded: Loaded, selection: State['selection'], kind: ChoiceKind, neverLearned: Loaded['never_learned'][number] | null}} props */
+  ({ loaded, selection, kind, neverLearned }) => {
+    if (neverLearned) return h('p', { class: 'small' }, `${personLabel(loaded, neverLearned.user)} is in the file with ${plural(neverLearned.n_ratings, 'rating')}, but nothing was learned of them: their ratings are too few before they count, or later than those the model was trained on. There is nothing to forget.`);
     if (selection.status === 'error' && selection.error) return h(ErrorBox, { error: selection.error });
     const { value } = selection;
     if (!value) return h('p', { class: 'muted' }, selection.status === 'busy' ? 'Counting…' : HINTS[kind]);
@@ -81,7 +83,7 @@ const Cost = memo(
     return [
       h('div', { class: 'line' }, h('span', { class: 'go' }, h('b', null, count(forget)), ` ${forget === 1 ? 'rating goes' : 'ratings go'}`), h('span', { class: 'stay' }, h('b', null, count(retain)), ' stay')),
       h('div', { class: 'split', 'aria-hidden': 'true' }, h('i', { style: { width: `${Math.min(100, (forget / Math.max(1, forget + retain)) * 100)}%` } }), h('i')),
-      h('p', { class: 'small muted' }, `Ratings of ${plural(value.n_users, 'person', 'people')}.${forget === 0 ? ' Nothing of it was learned from, so there is nothing to forget.' : ''}`),
+      h('p', { class: 'small muted' }, `Of ${plural(value.n_users, 'person', 'people')}: what goes is the `, h(Term, { id: 'forget_set' }, 'forget set'), ', the rest the ', h(Term, { id: 'retain_set' }, 'retain set'), `.${forget === 0 ? ' Nothing of it was learned from, so there is nothing to forget.' : ''}`),
     ];
   },
 );
@@ -98,7 +100,7 @@ function PickCount({ picked, onUndo }) {
 }
 
 /** Single ratings of people. @param {{state: State, disabled: boolean, actions: Actions}} props */
-function Ratings({ state: { choice, users }, disabled, actions }) {
+function Ratings({ state: { choice, users, loaded }, disabled, actions }) {
   const { user, picked } = choice;
   /** What was ticked before many were at once. */
   const [before, setBefore] = useState(/** @type {Record<number, number[]> | null} */ (null));
@@ -117,7 +119,7 @@ function Ratings({ state: { choice, users }, disabled, actions }) {
   return h(
     'div',
     { class: 'panel' },
-    h(RatingsList, { user, entry: user == null ? undefined : users[user], picked: user == null ? undefined : picked[user], disabled, onPick: pick, onPickMany: pickMany }),
+    h(RatingsList, { user, called: user == null ? '' : personName(loaded, user), entry: user == null ? undefined : users[user], picked: user == null ? undefined : picked[user], disabled, onPick: pick, onPickMany: pickMany }),
     h(PickCount, { picked, onUndo: before && !disabled ? undo : null }),
   );
 }
@@ -136,14 +138,14 @@ function Choose({ state, loaded, actions }) {
   return h(
     'div',
     { class: 'panel' },
-    h(Segmented, { label: 'What should be forgotten', options: kinds, value: kind, disabled: locked, onChange: (/** @type {ChoiceKind} */ next) => actions.choose({ kind: next }) }),
+    h(Segmented, { label: 'What should be forgotten', options: kinds, value: kind, disabled: locked, reason: 'why-data', onChange: (/** @type {ChoiceKind} */ next) => actions.choose({ kind: next }) }),
     (kind === 'person' || kind === 'ratings') && h(People, { key: 'people', loaded, user, disabled: locked, onPick: pickUser }),
-    kind === 'person' && h(RatingsList, { key: 'person', user, entry, disabled: locked, onPrompt: actions.openPrompt }),
+    kind === 'person' && h(RatingsList, { key: 'person', user, called: user == null ? '' : personName(loaded, user), entry, standard: loaded.users.some((one) => one.user === user && one.standard), disabled: locked, onPrompt: actions.openPrompt }),
     kind === 'genre' && h(Genres, { key: 'genre', loaded, genre: choice.genre, disabled: locked, onPick: pickGenre }),
     kind === 'ratings' && h(Ratings, { key: 'ratings', state, disabled: locked, actions }),
     kind === 'standard' && h(Standard, { key: 'standard', loaded }),
     kind === 'requests' && h(PastRequestList, { key: 'requests', past: state.pastRequests, combined: choice.combined, methods: loaded.methods, disabled: locked, actions }),
-    h('div', { class: 'cost', 'aria-live': 'polite' }, h(Cost, { selection: state.selection, kind, neverLearned: neverLearnedPerson(state) })),
+    h('div', { class: 'cost', 'aria-live': 'polite' }, h(Cost, { loaded, selection: state.selection, kind, neverLearned: neverLearnedPerson(state) })),
   );
 }
 

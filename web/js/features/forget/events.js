@@ -14,7 +14,7 @@ import { asSentence, errorInfo } from '../../platform/errors.js';
 /** @typedef {import('../../types.d.ts').State} State */
 
 /** @param {State} state @param {RunInfo} run */
-const labelOf = (state, { request }) => nameOf(request.forget, wordsFor(state.loaded).items);
+const labelOf = (state, { request }) => nameOf(request.forget, wordsFor(state.loaded).items, state.loaded);
 
 /** @type {import('../../app/event-types.d.ts').Handlers} */
 export const forgetEvents = {
@@ -26,6 +26,7 @@ export const forgetEvents = {
     const choice = from && choiceOf(request.forget);
     if (choice) store.patch('choice', choice);
     const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals, every: state.run.every } : { every: request.eval_every };
+    store.put('dropped', null);
     store.put('run', { ...idleRun(), ...keep, ...seen, status: 'running', startedAt: performance.now(), kind, label: labelOf(state, run), forgetKey: keyOf(request.forget) });
   },
   'run.event': (store, { event }) => store.put('run', advance(store.state.run, event)),
@@ -54,6 +55,7 @@ export const forgetEvents = {
   },
   'run.unsaved': (store, { why }) => store.patch('run', { notice: `${asSentence(`Checkpoints cannot be stored: ${why}`)} The run goes on, but would be lost with this tab.` }),
   'runs.interrupted': (store, { runs }) => store.put('interrupted', runs[0] ?? null),
+  'compare.started': (store) => store.put('dropped', null),
   'session.reset'(store) {
     store.put('run', idleRun());
     store.put('result', noResult());

@@ -3,6 +3,7 @@
 
 import { fixed, percent, signed } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
+import { marker } from '../../ui/term.js';
 import { EXPECTED, OVER, QUALITY_BAND } from './verdict.js';
 
 /** The goal lies at this share of the rail, so that over-forgetting has a place to be seen. */
@@ -47,7 +48,7 @@ export function MemoryGauge({ share, from, to, now, measure, estimated, idle }) 
     h(
       'div',
       { class: 'rail', 'aria-hidden': 'true' },
-      h('div', { class: 'over', style: { width: at(1 - GOAL_AT) }, title: 'More than forgotten' }), h('div', { class: 'fill', style: { width: place } }), h('div', { class: 'goal', style: { left: at(GOAL_AT) } }), h('div', { class: 'knob', hidden: share == null, style: { left: place } }),
+      h('div', { class: 'over', style: { width: at(1 - GOAL_AT) } }), h('div', { class: 'fill', style: { width: place } }), h('div', { class: 'goal', style: { left: at(GOAL_AT) } }), h('div', { class: 'knob', hidden: share == null, style: { left: place } }),
     ),
     h(
       'div',
@@ -55,7 +56,7 @@ export function MemoryGauge({ share, from, to, now, measure, estimated, idle }) 
       h('span', null, h('b', null, 'remembers'), h('span', null, from == null ? `${unit} –` : `${unit} ${fixed(from)}`)),
       h('span', { class: 'goal-end' }, h('b', null, 'never saw it'), h('span', null, `${unit} ${fixed(to)}${estimated && to != null ? ', expected' : ''}`)),
     ),
-    h('p', { class: 'note' }, `${measured}${now != null && !idle ? ` Now ${unit} ${fixed(now)}.` : ''}`),
+    h('p', { class: 'note' }, marker()(`${measured}${now != null && !idle ? ` Now ${unit} ${fixed(now)}.` : ''}`)),
   );
 }
 
@@ -77,6 +78,6 @@ export function QualityGauge({ from, now, shipped, baseline }) {
       { class: 'ends' },
       h('span', null, h('b', null, 'worse')), h('span', { class: 'mid' }, h('b', null, 'as before'), h('span', null, from == null ? 'AUC –' : `AUC ${fixed(from)}${shipped ? ', shipped figure' : ''}`)), h('span', null, h('b', null, 'better')),
     ),
-    h('p', { class: 'note' }, `Measured by the AUC on the test set. The green band is ±${QUALITY_BAND}: as good as before.${baseline == null ? '' : ` A logistic regression on a handful of averages has ${fixed(baseline)}.`}`),
+    h('p', { class: 'note' }, marker()(`Measured by the AUC on the test set. The green band is ±${QUALITY_BAND}: as good as before.${baseline == null ? '' : ` A logistic regression on a handful of averages has ${fixed(baseline)}.`}`)),
   );
 }

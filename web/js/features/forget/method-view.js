@@ -1,12 +1,15 @@
 // @ts-check
 // Step 2: method, preset, parameters. Everything about a method comes from the engine's table.
 
+import { whyNot } from '../../app/selectors.js';
 import { familiesOf } from '../../engine/method-families.js';
 import { autoEvalEvery, clampParam, sliderOf } from '../../engine/method-params.js';
 import { figure } from '../../ui/format.js';
 import { useFreshId } from '../../ui/fresh-id.js';
+import { ENTRIES, termOfParam } from '../../ui/glossary.js';
 import { h, memo, render } from '../../ui/h.js';
-import { Busy, Segmented, TextField, wholeOf } from '../../ui/widgets.js';
+import { Citation, marker, Term, termsIn } from '../../ui/term.js';
+import { Busy, Reason, Segmented, TextField, wholeOf } from '../../ui/widgets.js';
 
 /** @typedef {import('../../app/actions.js').Actions} Actions */
 /** @typedef {import('../../types.d.ts').DeviceWish} DeviceWish */
@@ -15,15 +18,16 @@ import { Busy, Segmented, TextField, wholeOf } from '../../ui/widgets.js';
 /** @typedef {import('../../types.d.ts').ParamEntry} ParamEntry */
 /** @typedef {import('../../types.d.ts').State} State */
 
-/** @type {{value: DeviceWish, label: string, title: string}[]} */
+/** @type {{value: DeviceWish, label: string, note: string}[]} */
 const DEVICES = [
-  { value: 'auto', label: 'Auto', title: 'The GPU where it is one and passed its self-test, else the CPU' },
-  { value: 'cpu', label: 'CPU', title: 'The processor, in WebAssembly' },
-  { value: 'webgpu', label: 'GPU', title: 'WebGPU, also where it is only computed in software' },
+  { value: 'auto', label: 'Auto', note: 'The GPU where there is one that passed its self-test, else the CPU.' },
+  { value: 'cpu', label: 'CPU', note: 'The processor, in WebAssembly.' },
+  { value: 'webgpu', label: 'GPU', note: 'WebGPU, also where it is only computed in software.' },
 ];
 
 /** One parameter's control. @param {{param: ParamEntry, value: number, disabled: boolean, onChange: (value: number) => void}} props */
 function Param({ param, value, disabled, onChange }) {
+  const term = termOfParam(param.id);
   const id = useFreshId('param');
   const scale = sliderOf(param);
   const send = (/** @type {number} */ next) => onChange(clampParam(param, next));
@@ -33,16 +37,16 @@ function Param({ param, value, disabled, onChange }) {
         h(TextField, { value: String(Number(value.toPrecision(6))), onCommit: (text) => send(Number.parseFloat(text)), attributes: { type: 'number', id, min: param.min, max: param.max, step: 'any', inputmode: 'decimal', disabled } }),
         h('input', { type: 'range', min: 0, max: 1, step: 'any', 'aria-hidden': 'true', tabindex: '-1', disabled, value: String(scale.to(value)), onInput: (/** @type {Event} */ event) => send(scale.from(/** @type {HTMLInputElement} */ (event.currentTarget).valueAsNumber)) }),
       ];
-  return h('div', { class: value === param.default ? 'param' : 'param changed' }, h('label', { class: 'label', for: id }, param.label), control, h('p', { class: 'help' }, param.help));
+  return h('div', { class: value === param.default ? 'param' : 'param changed' }, h('label', { class: 'label', for: id }, param.label), control, h('p', { class: 'help' }, marker()(param.help), term && !termsIn(param.help).includes(term) && [' ', h(Term, { id: term }, `More on ${ENTRIES[term].term.replace(/^[A-Z](?=[a-z]+\b)/, (letter) => letter.toLowerCase())}`)]));
 }
 
-/** A whole number that may be left empty. @param {{label: string, title: string, value: number | null, placeholder: string, disabled: boolean, onChange: (value: number | null) => void}} props */
-const WholeField = ({ label, title, value, placeholder, disabled, onChange }) =>
+/** A whole number that may be left empty; its label says what it means. @param {{label: string, term: import('../../ui/glossary.js').TermId, value: number | null, placeholder: string, disabled: boolean, onChange: (value: number | null) => void}} props */
+const WholeField = ({ label, term, value, placeholder, disabled, onChange }) =>
   h(
-    'label',
-    { class: 'field', title },
-    h('span', { class: 'label' }, label),
-    h(TextField, { value: value == null ? '' : String(value), onCommit: (text) => onChange(wholeOf(text)), attributes: { type: 'number', min: '0', step: '1', inputmode: 'numeric', placeholder, disabled } }),
+    'div',
+    { class: 'field' },
+    h('span', { class: 'label' }, h(Term, { id: term }, label)),
+    h(TextField, { value: value == null ? '' : String(value), onCommit: (text) => onChange(wholeOf(text)), attributes: { type: 'number', 'aria-label': label, min: '0', step: '1', inputmode: 'numeric', placeholder, disabled } }),
   );
 
 const MethodOptions = memo(
@@ -55,25 +59,28 @@ const ownValues = (method, params) =>
   `Your own values: ${method.params.filter((param) => params[param.id] !== param.default).map((param) => `${param.label} ${figure(params[param.id])}`).join(', ')}.`;
 
 const Method = memo(
-  /** @param {{loaded: Loaded, method: MethodEntry, setup: State['setup'], planned: number, locked: boolean, actions: Actions}} props */
-  ({ loaded, method, setup, planned, locked, actions }) => {
+  /** @param {{loaded: Loaded, method: MethodEntry, setup: State['setup'], planned: number, why: string, actions: Actions}} props `why`: why nothing can be changed now */
+  ({ loaded, method, setup, planned, why, actions }) => {
+    const locked = why !== '';
     const preset = method.presets.find((entry) => entry.id === setup.preset);
     const auto = (/** @type {number} */ value) => (value === 0 ? 'auto' : String(value));
+    const marked = marker();
     return h(
       'div',
       { class: 'panel' },
-      h('select', { class: 'select', 'aria-label': 'Method', value: method.id, disabled: locked, onChange: (/** @type {Event} */ event) => actions.chooseMethod(/** @type {HTMLSelectElement} */ (event.currentTarget).value) }, h(MethodOptions, { methods: loaded.methods })),
-      h('div', null, h('p', { class: 'small' }, method.summary), h('p', { class: 'cite' }, method.citation)),
+      h(Reason, { id: 'why-setup', text: why }),
+      h('select', { class: 'select', 'aria-label': 'Method', 'aria-describedby': locked ? 'why-setup' : undefined, value: method.id, disabled: locked, onChange: (/** @type {Event} */ event) => actions.chooseMethod(/** @type {HTMLSelectElement} */ (event.currentTarget).value) }, h(MethodOptions, { methods: loaded.methods })),
+      h('div', null, h('p', { class: 'small' }, marked(method.summary)), h('p', { class: 'cite' }, h(Citation, { text: method.citation }))),
       h(
         'div',
         { class: 'field' },
         method.presets.length > 1 && [
-          h('span', { class: 'label' }, 'Setting'),
-          h(Segmented, { key: method.id, label: 'Setting', options: method.presets.map((one) => ({ value: one.id, label: one.label, title: one.note })), value: setup.preset, disabled: locked, onChange: actions.preset }),
+          h('span', { class: 'label' }, h(Term, { id: 'preset' }, 'Setting')),
+          h(Segmented, { key: method.id, label: 'Setting', options: method.presets.map((one) => ({ value: one.id, label: one.label })), value: setup.preset, disabled: locked, reason: 'why-setup', onChange: actions.preset }),
         ],
       ),
-      h('p', { class: 'small muted' }, preset ? preset.note : ownValues(method, setup.params)),
-      h('div', { class: 'field' }, h('span', { class: 'label' }, 'Device'), h(Segmented, { label: 'Device', slim: true, options: DEVICES, value: setup.device, disabled: locked, onChange: (/** @type {DeviceWish} */ device) => actions.setup({ device }) })),
+      h('p', { class: 'small muted' }, preset ? marked(preset.note) : ownValues(method, setup.params)),
+      h('div', { class: 'field' }, h('span', { class: 'label' }, 'Device'), h(Segmented, { label: 'Device', slim: true, options: DEVICES, value: setup.device, disabled: locked, reason: 'why-setup', onChange: (/** @type {DeviceWish} */ device) => actions.setup({ device }) })),
       h(
         'details',
         null,
@@ -82,9 +89,9 @@ const Method = memo(
         h(
           'div',
           { class: 'row2' },
-          h(WholeField, { label: 'Steps', title: 'How long the student learns; empty: the method’s own choice', value: setup.steps, placeholder: auto(planned), disabled: locked, onChange: (value) => actions.setup({ steps: value === 0 ? null : value }) }),
-          h(WholeField, { label: 'Seed', title: 'Of everything random in the run', value: setup.seed, placeholder: '1', disabled: locked, onChange: (value) => actions.setup({ seed: value ?? 1 }) }),
-          h(WholeField, { label: 'Evaluate every', title: 'Steps between two live evaluations; 0: only at the end', value: setup.evalEvery, placeholder: auto(autoEvalEvery(planned)), disabled: locked, onChange: (value) => actions.setup({ evalEvery: value }) }),
+          h(WholeField, { label: 'Steps', term: 'steps', value: setup.steps, placeholder: auto(planned), disabled: locked, onChange: (value) => actions.setup({ steps: value === 0 ? null : value }) }),
+          h(WholeField, { label: 'Seed', term: 'seed', value: setup.seed, placeholder: '1', disabled: locked, onChange: (value) => actions.setup({ seed: value ?? 1 }) }),
+          h(WholeField, { label: 'Evaluate every', term: 'evaluate_every', value: setup.evalEvery, placeholder: auto(autoEvalEvery(planned)), disabled: locked, onChange: (value) => actions.setup({ evalEvery: value }) }),
         ),
       ),
     );
@@ -96,6 +103,6 @@ export const mountMethod = (host, actions) => (state) => {
   const { loaded, setup, boot } = state;
   const method = loaded?.methods.find((entry) => entry.id === setup.method);
   const planned = setup.steps ?? state.selection.value?.steps ?? 0;
-  const view = loaded && method ? h(Method, { loaded, method, setup, planned, locked: state.run.status === 'running', actions }) : boot.status === 'loading' ? h(Busy, { text: 'Waiting for the model' }) : null;
+  const view = loaded && method ? h(Method, { loaded, method, setup, planned, why: whyNot(state, 'setup'), actions }) : boot.status === 'loading' ? h(Busy, { text: 'Waiting for the model' }) : null;
   render(view, host);
 };

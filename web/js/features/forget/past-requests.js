@@ -4,6 +4,7 @@
 import { keyOf } from '../../engine/forget-spec.js';
 import { fixed } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
+import { marker } from '../../ui/term.js';
 import { Button } from '../../ui/widgets.js';
 
 /** @typedef {import('../../types.d.ts').PastRequest} PastRequest */
@@ -33,13 +34,13 @@ export function PastRequestList({ past, combined, methods, disabled, actions }) 
             h('input', { type: 'checkbox', disabled: disabled || Boolean(one.forget.any), checked: ticked.has(keyOf(one.forget)), 'aria-label': `Forget ${one.label}`, onChange: (/** @type {Event} */ event) => actions.combine(one.forget, /** @type {HTMLInputElement} */ (event.currentTarget).checked) }),
             h('span', null, h('b', null, one.label), h('span', { class: 'sub' }, `${label(one.method)}, seed ${one.seed}; forget AUC ${fixed(one.before, 3)} → ${fixed(one.after, 3)}`)),
           ),
-          h('span', { class: 'side' }, h(Button, { label: 'Make it again', kind: 'slim', glyph: 'play', title: 'The same method, settings and seed; then the adapters’ hashes are compared', disabled, onClick: () => void actions.replay(one) })),
+          h('span', { class: 'side' }, h(Button, { label: 'Make it again', kind: 'slim', glyph: 'play', disabled, onClick: () => void actions.replay(one) })),
           one.again && h('span', { class: `sub ${one.again}`, role: 'status' }, AGAIN[one.again]),
         ),
       ),
     ),
-    h('p', { class: 'small muted' }, past.length === 0
+    h('p', { class: 'small muted' }, marker()(past.length === 0
       ? 'Every request of this session is listed here once its run has ended. It can then be made again, and several can be forgotten at once.'
-      : 'Tick those that are to be forgotten at once. EUL fuses an adapter each; the other methods forget them as one set.'),
+      : 'Tick those that are to be forgotten at once. EUL fuses an adapter each; the other methods forget them as one set. “Make it again” takes the same method, settings and seed, and compares the adapters’ hashes.')),
   );
 }

@@ -8,6 +8,7 @@ import { Chart } from '../../ui/charts.js';
 import { count, figure, fixed } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
 import { lossColumns, spread } from '../../ui/series.js';
+import { marker } from '../../ui/term.js';
 import { DataTable, SubjectLine } from '../../ui/widgets.js';
 import { MemoryGauge, QualityGauge } from './gauges.js';
 import { EXPECTED } from './verdict.js';
@@ -23,7 +24,7 @@ const COLORS = { kl_forget: '--forget', kl_retain: '--retain', ce_retain: '--ans
 
 /** @param {{title: string, what: string, aside?: Child, wide?: boolean, children?: Child}} props */
 const Card = ({ title, what, aside, wide = false, children }) =>
-  h('figure', { class: `card chart${wide ? ' full' : ''}` }, h('figcaption', { class: 'head' }, h('div', null, h('h3', null, title), h('p', null, what)), aside), children);
+  h('figure', { class: `card chart${wide ? ' full' : ''}` }, h('figcaption', { class: 'head' }, h('div', null, h('h3', null, title), h('p', null, marker()(what))), aside), children);
 
 /** Points of a run, thinned to what a screen can show. @param {EvalPoint[]} points */
 function columnsOf(points) {
@@ -112,7 +113,7 @@ const LossChart = memo(
     const aside = h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: smooth, onChange: (/** @type {Event} */ event) => onSmooth(/** @type {HTMLInputElement} */ (event.currentTarget).checked) }), 'Smooth');
     return h(
       Card,
-      { title: 'Loss terms', what: 'What the student is pulled by, step by step.', aside, wide: true },
+      { title: 'Loss terms', what: 'What the student is pulled by, step by step: KL divergence from its teachers, cross entropy with the right answers.', aside, wide: true },
       h(Chart, { label: 'Loss terms over the steps', axis: 'step', empty: WAITING, format: figure, least: 0.001, content, wanted, scheme }),
       h(DataTable, { what: 'Loss terms over the steps', read }),
     );

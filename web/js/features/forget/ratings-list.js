@@ -5,12 +5,18 @@ import { useRef, useState } from 'preact/hooks';
 import { count, fixed, percent } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
+import { Explained } from '../../ui/term.js';
 import { Busy, ErrorBox, PromptButton, Stars } from '../../ui/widgets.js';
 
 /** @typedef {import('../../types.d.ts').UserEntry} UserEntry */
 /** @typedef {import('../../types.d.ts').UserRow} UserRow */
 
 const FIRST = 40;
+/** What the list shows. @param {boolean} standard */
+const aboutList = (standard) => ({
+  term: 'This list',
+  says: `What was learned from can be forgotten, the rest stays. The percentage beside a rating is the model’s probability that this person likes it, p(Yes).${standard ? ' This person is one of the paper’s 20 %.' : ''}`,
+});
 /** Why a rating stays. @type {Record<string, string>} */
 const STAYS = { context: 'too early to be learned from', valid: 'never trained on', test: 'never trained on' };
 
@@ -18,7 +24,7 @@ const STAYS = { context: 'too early to be learned from', valid: 'never trained o
 const Side = ({ row }) =>
   h(
     'span',
-    { class: 'side', title: 'The model’s probability that this person likes it, before and after' },
+    { class: 'side' },
     h(Stars, { rating: row.rating }), h('br'), row.before == null ? '' : row.after == null ? `model: ${percent(row.before)}` : `${fixed(row.before * 100, 0)} → ${percent(row.after)}`,
   );
 
@@ -61,10 +67,10 @@ const Ticked = memo(
 );
 
 /**
- * @param {{user: number | null, entry: UserEntry | undefined, picked?: number[], disabled: boolean, onPick?: (user: number, items: number[], on: boolean) => void, onPickMany?: (user: number, items: number[], on: boolean) => void, onPrompt?: (user: number, item: number) => void}} props
- *   `onPick` and `onPickMany` where single ratings may be ticked, `onPrompt` where a rating's prompt may be looked at
+ * @param {{user: number | null, called: string, entry: UserEntry | undefined, picked?: number[], standard?: boolean, disabled: boolean, onPick?: (user: number, items: number[], on: boolean) => void, onPickMany?: (user: number, items: number[], on: boolean) => void, onPrompt?: (user: number, item: number) => void}} props
+ *   `called`: what the person is called; `standard`: one of the paper's fifth of the people; `onPick` and `onPickMany` where single ratings may be ticked, `onPrompt` where a rating's prompt may be looked at
  */
-export function RatingsList({ user, entry, picked, disabled, onPick, onPickMany, onPrompt }) {
+export function RatingsList({ user, called, entry, picked, standard = false, disabled, onPick, onPickMany, onPrompt }) {
   const [allOf, setAllOf] = useState(/** @type {number | null} */ (null));
   /** What was shown last stays while the same person's ratings are asked for again. */
   const last = useRef(/** @type {{user: number | null, rows: UserRow[]}} */ ({ user: null, rows: [] }));
@@ -72,8 +78,8 @@ export function RatingsList({ user, entry, picked, disabled, onPick, onPickMany,
   const roving = useRoving('input, button');
   const list = (/** @type {import('../../ui/types.d.ts').Child} */ content) => h('ul', { class: 'history', 'aria-label': 'Ratings', ...roving }, content);
   if (user == null) return h('div', { class: 'panel' }, list(h('li', { class: 'none' }, 'Choose a person above.')));
-  if (entry?.status === 'error') return h('div', { class: 'panel' }, list(h(ErrorBox, { error: entry.error })));
-  if (last.current.user !== user) return h('div', { class: 'panel' }, list(h(Busy, { text: `Reading user ${user}’s ratings` })));
+  if (entry?.status === 'error') return h('div', { class: 'panel' }, list(h('li', { class: 'none' }, h(ErrorBox, { error: entry.error }))));
+  if (last.current.user !== user) return h('div', { class: 'panel' }, list(h('li', null, h(Busy, { text: `Reading ${called}’s ratings` }))));
 
   const { rows: known } = last.current;
   const trained = known.filter((row) => row.set === 'train');
@@ -85,7 +91,7 @@ export function RatingsList({ user, entry, picked, disabled, onPick, onPickMany,
   return h(
     'div',
     { class: 'panel' },
-    h('div', { class: 'history-head' }, h('h3', null, `User ${user}’s ratings`), h('span', { class: 'muted small' }, `${count(trained.length)} of ${count(known.length)} were learned from`)),
+    h('div', { class: 'history-head' }, h('h3', null, `${called.replace(/^user /, 'User ')}’s ratings`), h('span', { class: 'muted small' }, `${count(trained.length)} of ${count(known.length)} `, h(Explained, { about: aboutList(standard) }, 'were learned from'))),
     onPick && h('div', { class: 'quick' }, quick('All', trained, true), quick('4 stars and up', trained.filter((row) => row.rating >= 4), true), quick('Below 3', trained.filter((row) => row.rating < 3), true), quick('None', trained, false)),
     list([
       onPick ? h(Ticked, { user, rows: shown, picked, disabled, onPick }) : h(Shown, { user, rows: shown, onPrompt: onPrompt ?? (() => {}) }),

@@ -2,10 +2,12 @@
 // A person's ten best unseen items, before and after, and what moved.
 
 import { useRef } from 'preact/hooks';
+import { personLabel } from '../../engine/person-name.js';
 import { fixed } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
-import { Busy, ErrorBox, PromptButton } from '../../ui/widgets.js';
+import { Term } from '../../ui/term.js';
+import { Busy, ErrorBox, PromptButton, Reason } from '../../ui/widgets.js';
 import { movementOf, overlapOf } from './rank-changes.js';
 
 /** @typedef {import('../../types.d.ts').Recommendation} Recommendation */
@@ -30,7 +32,7 @@ function Item({ entry, list, k, moved, onPrompt }) {
 
 const People = memo(
   /** @param {{loaded: Loaded}} props */
-  ({ loaded }) => [...loaded.users, ...loaded.never_learned].sort((a, b) => a.user - b.user).map(({ user }) => h('option', { key: user, value: user }, `User ${user}`)),
+  ({ loaded }) => [...loaded.users, ...loaded.never_learned].sort((a, b) => a.user - b.user).map(({ user }) => h('option', { key: user, value: user }, personLabel(loaded, user))),
 );
 
 /** @param {State['recommendations']} recommendations */
@@ -40,8 +42,8 @@ function stayedText({ before, after, compared: [compared, candidates] }) {
 }
 
 export const Recommendations = memo(
-  /** @param {{loaded: State['loaded'], recommendations: State['recommendations'], disabled: boolean, actions: import('../../app/actions.js').Actions}} props */
-  ({ loaded, recommendations, disabled, actions }) => {
+  /** @param {{loaded: State['loaded'], recommendations: State['recommendations'], why: string, actions: import('../../app/actions.js').Actions}} props `why`: why nobody else can be asked about now */
+  ({ loaded, recommendations, why, actions }) => {
     const { user, status, before, error } = recommendations;
     /** The last lists stay until the next have come. */
     const last = useRef(recommendations);
@@ -67,9 +69,10 @@ export const Recommendations = memo(
         'div',
         { class: 'head' },
         h('h3', null, 'Top 10 recommendations'),
-        h('label', { class: 'who' }, 'for', h('select', { class: 'select', 'aria-label': 'Whose recommendations', disabled: disabled || !loaded, value: user == null ? '' : String(user), onChange: (/** @type {Event} */ event) => void actions.recommend(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, loaded && h(People, { loaded }))),
+        h('label', { class: 'who' }, 'for', h('select', { class: 'select', 'aria-label': 'Whose recommendations', 'aria-describedby': why === '' ? undefined : 'why-people', disabled: why !== '' || !loaded, value: user == null ? '' : String(user), onChange: (/** @type {Event} */ event) => void actions.recommend(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, loaded && h(People, { loaded }))),
       ),
-      h('p', { class: 'small muted' }, shown.before.length === 0 ? '' : stayedText(shown)),
+      h(Reason, { id: 'why-people', text: loaded ? why : '' }),
+      h('p', { class: 'small muted' }, shown.before.length > 0 && [`${stayedText(shown)} The number beside each is `, h(Term, { id: 'p_yes' }), '.']),
       h('div', null, content()),
     );
   },

@@ -5,18 +5,15 @@ import { outcomeOf, rowLabel } from '../../engine/report.js';
 import { METRIC_GROUPS, METRICS } from '../../tables/metrics.js';
 import { count } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
-import { helpOf, measured, written } from '../../ui/metrics.js';
+import { aboutMetric, measured, written } from '../../ui/metrics.js';
+import { Explained, marker, Term } from '../../ui/term.js';
 
 /** @typedef {import('../../types.d.ts').Divergence} Divergence */
 /** @typedef {import('../../types.d.ts').MethodFigures} MethodFigures */
 /** @typedef {import('../../types.d.ts').State} State */
 
-/** What the words in the last column mean. @type {Record<string, string>} */
-const SOURCES = {
-  'this device': 'Measured on this device',
-  shipped: 'Measured when the package was made',
-  'this device, test set shipped': 'Measured on this device; the test-set figures come with the package',
-};
+/** Models whose names are words of the field. @type {Record<string, import('../../ui/glossary.js').TermId>} */
+const MODELS = { original: 'original', retrain: 'retrain', augmented: 'augmented' };
 
 /** The columns, group by group. */
 const COLUMNS = METRIC_GROUPS.flatMap((group) => METRICS.filter((metric) => metric.group === group.id && metric.shown.includes('figures')));
@@ -27,24 +24,25 @@ const Head = () =>
     'thead',
     null,
     h('tr', null, h('td'), GROUPS.map(({ label, n }) => h('th', { scope: 'colgroup', colspan: n }, label)), h('td')),
-    h('tr', null, h('th', { scope: 'col' }, 'Model'), COLUMNS.map((metric) => h('th', { scope: 'col', title: helpOf(metric) }, metric.short)), h('th', { scope: 'col' }, 'measured')),
+    h('tr', null, h('th', { scope: 'col' }, 'Model'), COLUMNS.map((metric) => h('th', { scope: 'col' }, h(Explained, { about: aboutMetric(metric) }, metric.short))), h('th', { scope: 'col' }, h(Term, { id: 'source' }, 'measured'))),
   );
 
 /** @param {{row: MethodFigures, label: string, outcome: boolean}} props */
 function Row({ row, label, outcome }) {
   const reference = row.id === 'retrain';
+  const word = MODELS[row.id];
   return h(
     'tr',
     { class: outcome ? 'outcome' : '' },
-    h('th', { scope: 'row', class: `model ${row.id}` }, label),
+    h('th', { scope: 'row', class: `model ${row.id}` }, word ? h(Term, { id: word }, label) : label),
     COLUMNS.map((metric) => h('td', null, written(metric, reference && metric.ofRetrain != null ? metric.ofRetrain : measured(row, metric)))),
-    h('td', null, h('span', { class: row.source.startsWith('this device') ? 'tag here' : 'tag', title: SOURCES[row.source] }, row.source)),
+    h('td', null, h('span', { class: row.source.startsWith('this device') ? 'tag here' : 'tag' }, row.source)),
   );
 }
 
-/** A row of a few figures below the models'. @param {{label: string, title: string, values: object}} props */
-const ReferenceRow = ({ label, title, values }) =>
-  h('tr', null, h('th', { scope: 'row', class: 'model floor', title }, label), COLUMNS.map((metric) => {
+/** A row of a few figures below the models'. @param {{term: import('../../ui/glossary.js').TermId, values: object}} props */
+const ReferenceRow = ({ term, values }) =>
+  h('tr', null, h('th', { scope: 'row', class: 'model floor' }, h(Term, { id: term })), COLUMNS.map((metric) => {
     const value = measured(values, metric);
     return h('td', null, value == null ? '' : written(metric, value));
   }), h('td'));
@@ -62,7 +60,7 @@ export const ResultTable = memo(
     return h(
       'section',
       { class: 'card figures' },
-      h('div', { class: 'head' }, h('h3', null, 'All figures'), h('p', null, what)),
+      h('div', { class: 'head' }, h('h3', null, 'All figures'), h('p', null, marker(['floor', 'retrain'])(what))),
       h(
         'div',
         { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Result table' },
@@ -77,8 +75,8 @@ export const ResultTable = memo(
                 'tbody',
                 null,
                 rows.map((row) => h(Row, { row, label: rowLabel(row.id, loaded?.methods ?? []), outcome: row === outcome })),
-                floor && h(ReferenceRow, { label: 'Floor', title: 'Retrain against a Retrain of another seed: no method can be expected to come nearer', values: { forget: floor } }),
-                baseline && h(ReferenceRow, { label: 'Logistic baseline', title: 'Logistic regression on a handful of averages: what any model must beat', values: { test: baseline } }),
+                floor && h(ReferenceRow, { term: 'floor', values: { forget: floor } }),
+                baseline && h(ReferenceRow, { term: 'baseline', values: { test: baseline } }),
               ),
             ),
       ),

@@ -1,14 +1,15 @@
 // @ts-check
 // Step 4: the result in words, then its parts.
 
-import { keyInView, originalInView, retrainInView, subjectOf } from '../../app/selectors.js';
+import { keyInView, originalInView, retrainInView, subjectOf, whyNot } from '../../app/selectors.js';
 import { wordsFor } from '../../engine/datasets.js';
 import { forgetOf, keyOf } from '../../engine/forget-spec.js';
 import { outcomeOf, rowOf } from '../../engine/report.js';
 import { duration } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
 import { save } from '../../ui/save.js';
-import { Button, ErrorBox, SubjectLine } from '../../ui/widgets.js';
+import { Explained, marker } from '../../ui/term.js';
+import { Button, ErrorBox, Reason, SubjectLine } from '../../ui/widgets.js';
 import { AnswerDistribution } from './answer-distribution.js';
 import { Recommendations } from './recommendations.js';
 import { ResultTable } from './result-table.js';
@@ -26,36 +27,41 @@ const LIMITS = [
   'Live figures come from at most 2,000 rows each; those of the table from all rows.',
 ];
 
+/** What the line of letters below the buttons is. */
+const ADAPTER_HASH = { term: 'sha256', says: 'The fingerprint of adapter_model.safetensors: the same request with the same seed has the same one.' };
+
 /** @param {Report} report */
 const fileStem = (report) => `unlearn-${report.request?.method ?? 'report'}-${keyOf(report.request?.forget).replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`;
 
-/** A Retrain to measure against, where there is none. @param {{report: Report, seconds: number | null | undefined, trained: boolean, running: boolean, actions: Actions}} props */
-const RetrainOffer = ({ report, seconds, trained, running, actions }) =>
+/** A Retrain to measure against, where there is none. @param {{report: Report, seconds: number | null | undefined, trained: boolean, why: string, actions: Actions}} props */
+const RetrainOffer = ({ report, seconds, trained, why, actions }) =>
   h(
     'div',
     { class: 'offer' },
     h('p', null, trained ? 'Retrain for this choice is now at hand: run once more to measure against it.' : `There is no model that never saw these ratings to compare with, so ${report.proxy.expected == null ? 'a proxy' : 'an estimate'} is shown. It can be trained here.`),
     trained
-      ? h(Button, { label: 'Run again', kind: 'slim', glyph: 'play', disabled: running, onClick: () => void actions.start() })
-      : h(Button, { label: `Train Retrain here${seconds == null ? '' : ` (about ${duration(seconds)})`}`, kind: 'slim', glyph: 'play', disabled: running, onClick: () => void actions.trainRetrain() }),
+      ? h(Button, { label: 'Run again', kind: 'slim', glyph: 'play', why, reason: 'why-result', onClick: () => void actions.start() })
+      : h(Button, { label: `Train Retrain here${seconds == null ? '' : ` (about ${duration(seconds)})`}`, kind: 'slim', glyph: 'play', why, reason: 'why-result', onClick: () => void actions.trainRetrain() }),
+    h(Reason, { id: 'why-result', text: why }),
   );
 
 const Verdict = memo(
-  /** @param {{result: State['result'], retrainSeconds: number | null | undefined, running: boolean, trained: boolean, stale: boolean, findings: State['attacks']['findings'], actions: Actions}} props */
-  ({ result, retrainSeconds, running, trained, stale, findings, actions }) => {
+  /** @param {{result: State['result'], retrainSeconds: number | null | undefined, running: boolean, why: string, trained: boolean, stale: boolean, findings: State['attacks']['findings'], actions: Actions}} props */
+  ({ result, retrainSeconds, running, why, trained, stale, findings, actions }) => {
     const { report, notice } = result;
     if (!report) {
       const text = running ? 'The result will be told here as soon as the run ends.' : 'Press Start. What was forgotten, and what it cost, will be told here.';
       return h('div', { class: 'card verdict', 'aria-live': 'polite' }, h('p', { class: 'headline waiting' }, text), h(ErrorBox, { error: notice }));
     }
     const said = verdictText(report, result.label, Object.values(findings));
+    const marked = marker();
     return h(
       'div',
       { class: `card verdict ${said.verdict}`, 'aria-live': 'polite' },
       h('p', { class: 'headline' }, said.headline),
-      said.lines.map((line) => h('p', null, line)),
+      said.lines.map((line) => h('p', null, marked(line))),
       h('p', { class: 'small' }, timeText(report, result.elapsed)),
-      !rowOf(report, 'retrain') && !stale && h(RetrainOffer, { report, seconds: retrainSeconds, trained, running, actions }),
+      !rowOf(report, 'retrain') && !stale && h(RetrainOffer, { report, seconds: retrainSeconds, trained, why, actions }),
       h(ErrorBox, { error: notice }),
     );
   },
@@ -63,9 +69,9 @@ const Verdict = memo(
 
 /** What of a run can be taken along. */
 const Downloads = memo(
-  /** @param {{result: State['result'], running: boolean, actions: Actions}} props */
-  ({ result, running, actions }) => {
-    const { report, lost, merged } = result;
+  /** @param {{result: State['result'], whyNoFiles: string, whyNoMerge: string, actions: Actions}} props */
+  ({ result, whyNoFiles, whyNoMerge, actions }) => {
+    const { report, merged } = result;
     const saveReport = () => {
       if (!report) return;
       save(`${fileStem(report)}.json`, `${JSON.stringify(report, null, 2)}\n`, 'application/json');
@@ -79,27 +85,30 @@ const Downloads = memo(
       for (const file of await actions.adapter()) save(file.name, new Uint8Array(file.bytes), 'application/octet-stream');
       actions.resultSaved();
     };
-    const gone = !report || lost || running;
     return h(
       'section',
       { class: 'card keep', 'aria-label': 'Downloads' },
-      h('div', { class: 'head' }, h('h3', null, 'Take it with you'), h('p', null, report ? `Of the run on ${result.label}. ` : '', 'The forgetting report is for your files: it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names.')),
+      h('div', { class: 'head' }, h('h3', null, 'Take it with you'), h('p', null, report ? `Of the run on ${result.label}. ` : '', marker()('The forgetting report is for your files: what was asked, method, figures and limits, as JSON and as a page to print; it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names. The merged model is kept on this device, under “Models”, with eight bits a number.'))),
       h(
         'div',
         { class: 'buttons' },
-        h(Button, { label: 'Report (JSON)', glyph: 'down', disabled: !report, onClick: saveReport }),
-        h(Button, { label: 'Forgetting report', glyph: 'down', disabled: gone, title: 'To be filed: what was asked, hashes of the data, method, figures, limits; sealed by its own hash, and as a page to be printed', onClick: () => void saveRecord() }),
-        h(Button, { label: 'Adapter (2 files)', glyph: 'down', disabled: gone, title: 'adapter_config.json and adapter_model.safetensors', onClick: () => void saveAdapter() }),
-        h(Button, { label: merged === '' ? 'Merging…' : 'Store the merged model', glyph: 'down', disabled: gone || merged !== null, title: 'The model with the adapter in its weights, eight bits a number, kept on this device under “Models”', onClick: () => void actions.merge() }),
+        h(Button, { label: 'Report (JSON)', glyph: 'down', why: report ? '' : 'This appears after a run.', reason: 'why-files', onClick: saveReport }),
+        h(Button, { label: 'Forgetting report', glyph: 'down', why: whyNoFiles, reason: 'why-files', onClick: () => void saveRecord() }),
+        h(Button, { label: 'Adapter (2 files)', glyph: 'down', why: whyNoFiles, reason: 'why-files', onClick: () => void saveAdapter() }),
+        h(Button, { label: merged === '' ? 'Merging…' : 'Store the merged model', glyph: 'down', why: whyNoMerge, reason: whyNoFiles === '' ? 'why-merge' : 'why-files', onClick: () => void actions.merge() }),
       ),
-      report?.adapter_sha256 ? h('p', { class: 'hash', title: 'sha256 of adapter_model.safetensors' }, `sha256 ${report.adapter_sha256}`) : h('p', { class: 'small muted' }, report ? '' : 'Both appear after a run.'),
+      report?.adapter_sha256 ? h('p', { class: 'hash' }, h(Explained, { about: ADAPTER_HASH }), ` ${report.adapter_sha256}`) : null,
+      h(Reason, { id: 'why-files', text: whyNoFiles }),
+      h(Reason, { id: 'why-merge', text: whyNoFiles === '' && merged === null ? whyNoMerge : '' }),
       merged && h('p', { class: 'small', role: 'status' }, 'Stored on this device as ', h('strong', null, merged), ': use it under “Models”, as the start of the next request or to measure what rounding brought back.'),
-      lost && h('p', { class: 'small' }, 'The engine was started again since this run, so its adapter is gone. The report is still whole.'),
     );
   },
 );
 
-const Limits = memo(() => h('section', { class: 'card limits' }, h('h3', null, 'What this does and does not show'), h('ul', null, LIMITS.map((line) => h('li', null, line)))));
+const Limits = memo(() => {
+  const marked = marker();
+  return h('section', { class: 'card limits' }, h('h3', null, 'What this does and does not show'), h('ul', null, LIMITS.map((line) => h('li', null, marked(line)))));
+});
 
 /** Whose figures the result shows. @param {State} state */
 const subjectOfResult = (state) => (state.result.report ? subjectOf({ ...state, run: { ...state.run, status: 'idle' } }, wordsFor(state.loaded).items) : null);
@@ -115,14 +124,14 @@ function Result({ state, actions, onPart }) {
   const fits = report && original && report.methods.includes(original);
   return [
     h(SubjectLine, { subject: subjectOfResult(state) }),
-    h(Verdict, { result, retrainSeconds: state.selection.value?.retrain_seconds, running, trained: Boolean(retrains[key]), stale: key !== keyOf(forgetOf(state.choice)), findings: state.attacks.findings, actions }),
-    h(Recommendations, { loaded, recommendations: state.recommendations, disabled: running, actions }),
+    h(Verdict, { result, retrainSeconds: state.selection.value?.retrain_seconds, running, why: whyNot(state, 'retrain'), trained: Boolean(retrains[key]), stale: key !== keyOf(forgetOf(state.choice)), findings: state.attacks.findings, actions }),
+    h(Recommendations, { loaded, recommendations: state.recommendations, why: whyNot(state, 'ask'), actions }),
     h(ResultTable, { report, loaded, standard, floor: report ? report.floor ?? null : standard ? loaded?.floor ?? null : null }),
     h(
       'div',
       { class: 'pair' },
       h(AnswerDistribution, { original, retrain: original ? retrainInView(state) : null, outcome: fits ? outcomeOf(report) : null, part: view.histogram, onPart, wanted: run.status !== 'idle', scheme: view.scheme }),
-      h('div', { class: 'stack' }, h(Downloads, { result, running, actions }), h(Limits, {})),
+      h('div', { class: 'stack' }, h(Downloads, { result, whyNoFiles: whyNot(state, 'save'), whyNoMerge: whyNot(state, 'merge'), actions }), h(Limits, {})),
     ),
   ];
 }

@@ -2,14 +2,15 @@
 // Step 3: what will be done, the buttons, how far it is. Where the columns stand one below the other, the same in a bar at the lower edge.
 
 import { useEffect } from 'preact/hooks';
-import { neverLearnedPerson, subjectOf } from '../../app/selectors.js';
+import { isShown, whyNot } from '../../app/selectors.js';
 import { wordsFor } from '../../engine/datasets.js';
 import { choose } from '../../engine/device.js';
 import { forgetOf, nameOf } from '../../engine/forget-spec.js';
 import { adviceOf } from '../../engine/memory-budget.js';
 import { bytes, count, duration, percent, plural } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
-import { Bar, Button, ErrorBox, progressbar, useKeptFocus } from '../../ui/widgets.js';
+import { Term } from '../../ui/term.js';
+import { Bar, Button, ErrorBox, progressbar, Reason, useKeptFocus } from '../../ui/widgets.js';
 
 /** @typedef {import('../../app/actions.js').Actions} Actions */
 /** @typedef {import('../../types.d.ts').Phase} Phase */
@@ -41,7 +42,7 @@ function planOf(state) {
   }
   const forget = forgetOf(state.choice);
   if (!forget) return { title: 'Choose what to forget', detail: 'Then press Start.' };
-  const title = `Forget ${nameOf(forget, wordsFor(loaded).items)} with ${method?.label ?? '…'}${preset ? `, ${preset.label.toLowerCase()}` : ''}`;
+  const title = `Forget ${nameOf(forget, wordsFor(loaded).items, loaded)} with ${method?.label ?? '…'}${preset ? `, ${preset.label.toLowerCase()}` : ''}`;
   const { value } = selection;
   if (!value) return { title, detail: selection.status === 'error' ? 'This cannot be run as it is.' : 'Counting what that comes to…' };
   const cost = value.seconds == null ? 'the time is known after the first steps' : `about ${duration(value.seconds)} on this device`;
@@ -56,7 +57,7 @@ function leftText(run) {
   if (run.status === 'error') return 'Stopped';
   if (run.status !== 'running') return '';
   if (run.cancelling) return 'Cancelling…';
-  if (run.paused) return `Paused at step ${count(run.step)}`;
+  if (run.paused) return `Paused at step ${count(run.step)}. “Step” does one more.`;
   return run.left == null ? 'Working out the time left…' : `about ${duration(Math.max(run.left, 0.1))} left`;
 }
 
@@ -71,19 +72,15 @@ function spoken(run) {
   return run.status === 'done' ? 'Done. The result is below.' : run.status === 'cancelled' ? 'Cancelled' : '';
 }
 
-/** Whether a run could begin. @param {State} state */
-const canStart = (state) =>
-  state.boot.status === 'ready' && state.data.status !== 'busy' && state.compare.status !== 'running' && state.selection.status !== 'error' && !neverLearnedPerson(state) && forgetOf(state.choice) != null && state.selection.value?.sizes.forget !== 0;
-
-/** @typedef {{status: RunState['status'], paused: boolean, cancelling: boolean, ready: boolean, canReset: boolean, actions: Actions}} ButtonProps */
+/** Why no run could begin, and why nothing could be reset; empty where it could. @typedef {{status: RunState['status'], paused: boolean, cancelling: boolean, whyNoStart: string, whyNoReset: string, actions: Actions}} ButtonProps */
 
 /** @param {State} state @param {Actions} actions @returns {ButtonProps} */
 const buttonProps = (state, actions) => ({
-  status: state.run.status, paused: state.run.paused, cancelling: state.run.cancelling, ready: canStart(state), canReset: Boolean(state.result.report) || Object.keys(state.retrains).length > 0, actions,
+  status: state.run.status, paused: state.run.paused, cancelling: state.run.cancelling, whyNoStart: whyNot(state, 'start'), whyNoReset: whyNot(state, 'reset'), actions,
 });
 
 /** @param {ButtonProps} props */
-const StartButton = ({ ready, actions }) => h(Button, { label: 'Start', kind: 'primary', glyph: 'play', disabled: !ready, onClick: () => void actions.start() });
+const StartButton = ({ whyNoStart, actions }) => h(Button, { label: 'Start', kind: 'primary', glyph: 'play', why: whyNoStart, reason: 'why-start', onClick: () => void actions.start() });
 /** @param {ButtonProps} props */
 const PauseButton = ({ paused, cancelling, actions }) =>
   paused
@@ -95,7 +92,7 @@ const CancelButton = ({ cancelling, actions }) => h(Button, { label: 'Cancel', g
 const Buttons = memo(
   /** @param {ButtonProps & {dock: HTMLElement}} props */
   ({ dock, ...props }) => {
-    const { status, cancelling, canReset, actions } = props;
+    const { status, cancelling, whyNoStart, whyNoReset, actions } = props;
     const running = status === 'running';
     const group = useKeptFocus();
     // The bar at the lower edge steps aside while the buttons themselves are in sight.
@@ -108,10 +105,10 @@ const Buttons = memo(
       'div',
       { class: 'buttons', ...group },
       running ? h(PauseButton, { key: 'pause', ...props }) : h(StartButton, { key: 'start', ...props }),
-      h(Button, { key: 'step', label: 'Step', glyph: 'step', title: 'One step, then stand still', disabled: !running || cancelling, onClick: actions.step }),
+      h(Button, { key: 'step', label: 'Step', glyph: 'step', title: 'One step, then stand still', disabled: cancelling, why: running ? '' : 'Single steps are for a run in progress.', onClick: actions.step }),
       running
         ? h(CancelButton, { key: 'cancel', ...props })
-        : h(Button, { key: 'reset', label: 'Reset', glyph: 'reset', title: 'Drop the adapter and the figures of this session', disabled: !canReset, onClick: () => void actions.reset() }),
+        : h(Button, { key: 'reset', label: 'Reset', glyph: 'reset', title: 'Drop the adapter and the figures of this session', why: whyNoReset, reason: whyNoReset === whyNoStart ? 'why-start' : undefined, onClick: () => void actions.reset() }),
     );
   },
 );
@@ -148,15 +145,15 @@ const Advice = memo(
 
 /** A run that ended in the middle. */
 const Interrupted = memo(
-  /** @param {{found: NonNullable<State['interrupted']>, loaded: NonNullable<State['loaded']>, actions: Actions}} props */
-  ({ found, loaded, actions }) => {
+  /** @param {{found: NonNullable<State['interrupted']>, loaded: NonNullable<State['loaded']>, why: string, actions: Actions}} props */
+  ({ found, loaded, why, actions }) => {
     const method = loaded.methods.find((entry) => entry.id === found.request.method)?.label ?? found.request.method;
     const reached = `step ${count(found.step)}${found.total > 0 ? ` of ${count(found.total)}` : ''}`;
     return h(
       'div',
       { class: 'offer', role: 'status' },
-      h('p', null, `A run was ended in the middle: forgetting ${nameOf(found.request.forget, wordsFor(loaded).items)} with ${method}, at ${reached}, ${new Date(found.at).toLocaleString()}.`),
-      h('div', { class: 'buttons' }, h(Button, { label: 'Continue', kind: 'slim primary', onClick: () => void actions.continueRun() }), h(Button, { label: 'Discard', kind: 'slim', onClick: () => void actions.discardRun() })),
+      h('p', null, `A run was ended in the middle: forgetting ${nameOf(found.request.forget, wordsFor(loaded).items, loaded)} with ${method}, at ${reached}, ${new Date(found.at).toLocaleString()}.`),
+      h('div', { class: 'buttons' }, h(Button, { label: 'Continue', kind: 'slim primary', why, reason: 'why-start', onClick: () => void actions.continueRun() }), h(Button, { label: 'Discard', kind: 'slim', onClick: () => void actions.discardRun() })),
     );
   },
 );
@@ -166,20 +163,23 @@ function Run({ state, dock, actions }) {
   const { run, boot, loaded, interrupted } = state;
   const running = run.status === 'running';
   const plan = planOf(state);
+  const why = whyNot(state, 'start');
   return [
     h('div', { key: 'order', class: 'order' }, h('div', { class: 'plan' }, h('p', null, plan.title), h('p', null, plan.detail)), h(Buttons, { ...buttonProps(state, actions), dock })),
+    // The plan says how far loading is, and the stages what a run does.
+    h(Reason, { key: 'why', id: 'why-start', text: why, said: running || boot.status !== 'ready' }),
     h(Stages, { key: 'stages', run }),
-    h('div', { key: 'clock', class: 'clock' }, h('span', null, running ? `${duration(run.elapsed)} so far${run.step > 0 && run.phase === 'student' ? `, step ${count(run.step)} of ${count(run.total)}` : ''}` : ''), h('span', null, leftText(run))),
+    h('div', { key: 'clock', class: 'clock' }, h('span', null, running ? `${duration(run.elapsed)} so far${run.step > 0 && run.phase === 'student' ? `, step ${count(run.step)} of ${count(run.total)}` : ''}` : h(Term, { id: 'stages' }, 'What happens in a run')), h('span', null, leftText(run))),
     run.notice !== '' && h('p', { key: 'notice', class: 'notice small', role: 'status' }, run.notice),
+    state.dropped && h('div', { key: 'dropped', class: 'offer', role: 'status' }, h('p', null, 'Everything was reset. The figures can be brought back, the adapter is gone.'), h(Button, { label: 'Undo', kind: 'slim', glyph: 'reset', why: whyNot(state, 'choose'), reason: 'why-start', onClick: actions.undoReset })),
     !running && h(Advice, { key: 'advice', value: state.selection.value, kind: choose(state.device, state.setup.device).kind, actions }),
-    !running && boot.status === 'ready' && state.data.status !== 'busy' && interrupted && loaded && h(Interrupted, { key: 'interrupted', found: interrupted, loaded, actions }),
-    h(ErrorBox, { key: 'error', error: boot.status === 'error' ? boot.error : run.error }),
+    !running && boot.status === 'ready' && state.data.status !== 'busy' && interrupted && loaded && h(Interrupted, { key: 'interrupted', found: interrupted, loaded, why: whyNot(state, 'continue'), actions }),
+    h(ErrorBox, { key: 'error', error: run.error }),
   ];
 }
 
 /** Whether the last run ended well and nothing else was chosen since: its result is what comes next. @param {State} state */
-const hasResult = (state) =>
-  state.run.status === 'done' && state.run.kind === 'run' && state.result.report?.request?.method === state.setup.method && !subjectOf(state)?.stale;
+const hasResult = (state) => state.run.status === 'done' && state.run.kind === 'run' && isShown(state);
 
 function toResult() {
   const title = document.getElementById('result-title');

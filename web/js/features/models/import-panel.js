@@ -6,22 +6,23 @@ import { nameFrom } from '../../platform/private-files.js';
 import { bytes, percent } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { DropZone } from '../../ui/drop-zone.js';
-import { Bar, Button, Segmented } from '../../ui/widgets.js';
+import { marker } from '../../ui/term.js';
+import { Bar, Button, Reason, Segmented } from '../../ui/widgets.js';
 import { refuseFiles } from './catalog.js';
 
 /** @typedef {import('./catalog.js').Quantisation} Quantisation */
 /** @typedef {'simple' | 'compact'} Template */
 
-/** @type {{value: Quantisation, label: string, title: string}[]} */
+/** @type {{value: Quantisation, label: string, note: string}[]} */
 const PRECISIONS = [
-  { value: 'keep', label: 'As they are', title: 'Every parameter keeps the precision that it has in the file' },
-  { value: 'q8', label: '8 bits', title: 'A quarter of the floats; hardly any loss' },
-  { value: 'q4', label: '4 bits', title: 'Half of that; embedding and output layer keep eight bits' },
+  { value: 'keep', label: 'As they are', note: 'Every parameter keeps the precision that it has in the file.' },
+  { value: 'q8', label: '8 bits', note: 'Quantised: a quarter of the size, and hardly less exact.' },
+  { value: 'q4', label: '4 bits', note: 'Half of that; what reads and writes tokens keeps eight bits.' },
 ];
-/** @type {{value: Template, label: string, title: string}[]} */
+/** @type {{value: Template, label: string, note: string}[]} */
 const TEMPLATES = [
-  { value: 'compact', label: 'Compact', title: 'A title and a number for each rating: fewer tokens, so faster' },
-  { value: 'simple', label: 'The paper’s', title: 'The wording of the E2URec paper' },
+  { value: 'compact', label: 'Compact', note: 'A title and a number for each rating: fewer tokens, so faster.' },
+  { value: 'simple', label: 'The paper’s', note: 'The wording of the E2URec paper.' },
 ];
 
 /** What is said of chosen files, and why they cannot be a model. @param {File[]} chosen @param {File[]} files those of a model */
@@ -34,8 +35,8 @@ function aboutFiles(chosen, files) {
   return { text: `${files.length === 1 ? first.name : `${files.length} files`}, ${bytes(files.reduce((sum, file) => sum + file.size, 0))}.`, wrong: false };
 }
 
-/** @param {{jobs: import('../../types.d.ts').State['models']['jobs'], busy: boolean, actions: import('../../app/actions.js').Actions}} props */
-export function ImportPanel({ jobs, busy, actions }) {
+/** @param {{jobs: import('../../types.d.ts').State['models']['jobs'], why: string, actions: import('../../app/actions.js').Actions}} props */
+export function ImportPanel({ jobs, why, actions }) {
   const [chosen, setChosen] = useState(/** @type {File[]} */ ([]));
   const [name, setName] = useState('');
   const [quantisation, setQuantisation] = useState(/** @type {Quantisation} */ ('keep'));
@@ -45,7 +46,7 @@ export function ImportPanel({ jobs, busy, actions }) {
   const { text, wrong } = aboutFiles(chosen, files);
   const usable = files.length > 0 && !wrong;
   const [making, job] = Object.entries(jobs).find(([, one]) => one.kind === 'import' && !one.error) ?? ['', undefined];
-  const locked = Boolean(job) || busy;
+  const locked = why !== '';
 
   const take = (/** @type {File[]} */ all) => {
     setChosen(all);
@@ -65,7 +66,7 @@ export function ImportPanel({ jobs, busy, actions }) {
       DropZone,
       { onFiles: take, disabled: locked, about: 'a model', accept: '.gguf,.safetensors,.json,.md', after: h('p', { class: `small${wrong ? ' wrong' : ''}`, 'aria-live': 'polite' }, text) },
       h('p', null, h('b', null, 'Drop a .gguf or a Hugging Face folder here.'), ' It is read in this tab and never uploaded.'),
-      h('p', { class: 'small muted' }, 'A plain Llama decoder with a byte-level tokenizer like SmolLM2’s: GGUF with F32, F16, BF16, Q8_0, Q4_0 or Q4_1, or config.json, tokenizer.json and .safetensors files.'),
+      h('p', { class: 'small muted' }, marker()('A plain Llama decoder with a byte-level tokenizer like SmolLM2’s: GGUF with F32, F16, BF16, Q8_0, Q4_0 or Q4_1, or config.json, tokenizer.json and .safetensors files.')),
     ),
     h(
       'div',
@@ -78,8 +79,10 @@ export function ImportPanel({ jobs, busy, actions }) {
       ),
       h('div', { class: 'field' }, h('span', { class: 'label' }, 'Precision'), h(Segmented, { label: 'Precision', slim: true, options: PRECISIONS, value: quantisation, disabled: locked, onChange: setQuantisation })),
       h('div', { class: 'field' }, h('span', { class: 'label' }, 'Prompt'), h(Segmented, { label: 'Prompt', slim: true, options: TEMPLATES, value: template, disabled: locked, onChange: setTemplate })),
-      h('div', { class: 'buttons' }, h(Button, { label: 'Import', kind: 'primary slim', glyph: 'play', disabled: locked || !usable, onClick: () => void actions.importModel(files, { name: name.trim() || undefined, quantisation, template }) })),
+      h('div', { class: 'buttons' }, h(Button, { label: 'Import', kind: 'primary slim', glyph: 'play', why: why || (usable ? '' : 'Choose the files of a model first.'), reason: 'why-import', onClick: () => void actions.importModel(files, { name: name.trim() || undefined, quantisation, template }) })),
     ),
+    // Its own import is told by its bar.
+    h(Reason, { id: 'why-import', text: why, said: Boolean(job) }),
     job &&
       h(
         'div',

@@ -2,10 +2,12 @@
 // The tab of the models: what there is, what is stored on this device, and models of one's own. Loaded when first looked at.
 
 import { useEffect, useState } from 'preact/hooks';
+import { whyNot } from '../../app/selectors.js';
 import { budgetOf } from '../../engine/memory-budget.js';
 import { bytes, count, percent } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
-import { Bar, Button, ErrorBox, progressbar } from '../../ui/widgets.js';
+import { Explained, marker, Term } from '../../ui/term.js';
+import { Bar, Button, ErrorBox, progressbar, Reason } from '../../ui/widgets.js';
 import { ImportPanel } from './import-panel.js';
 
 /** @typedef {import('../../app/actions.js').Actions} Actions */
@@ -15,6 +17,8 @@ import { ImportPanel } from './import-panel.js';
 
 const WHERE = { 'built-in': 'part of this page', stored: 'stored on this device', partial: 'partly downloaded', absent: 'not downloaded' };
 const SIZES = { 'built-in': 'size', stored: 'on disk', partial: 'download', absent: 'download' };
+
+const LAYERS = { term: 'Layers × width', says: 'How many layers the network has, and how many numbers stand for a token in them.' };
 
 /** What a model is, in a line. @param {ModelEntry} entry @param {State['data']['sets']} sets */
 function describe(entry, sets) {
@@ -28,17 +32,17 @@ const licence = (text) => (text === '' ? 'Licence not named.' : `Licence: ${text
 /** Millions and thousands, short. @param {number} n */
 const short = (n) => (n >= 1e6 ? `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} M` : `${Math.round(n / 1e3)} k`);
 
-/** @param {{entry: ModelEntry}} props */
-function Numbers({ entry }) {
-  const pair = (/** @type {string} */ term, /** @type {string} */ value, /** @type {string | undefined} */ title = undefined) => h('div', { title }, h('dt', null, term), h('dd', null, value));
+/** @param {{entry: ModelEntry, first: boolean}} props `first`: in the list, where the words are explained */
+function Numbers({ entry, first }) {
+  const pair = (/** @type {string} */ term, /** @type {string} */ value, /** @type {import('../../ui/glossary.js').TermId | null} */ id = null) => h('div', null, h('dt', null, first && id ? h(Term, { id }, term) : term), h('dd', null, value));
   return h(
     'dl',
     null,
     pair(SIZES[entry.state], bytes(entry.bytes)),
-    pair('memory', `${entry.dataset === '' ? 'up to ' : ''}${bytes(entry.memory)}`, 'Weights while it is loaded; a training step takes more, which is told before a run starts'),
-    pair('layers', `${entry.layers} × ${count(entry.width)}`, 'Blocks, and the width of a token’s vector'),
-    pair('parameters', short(entry.parameters), `${count(entry.parameters)} parameters, ${entry.quantisation}`),
-    pair('vocabulary', count(entry.vocabulary), 'Tokens'),
+    pair('memory', `${entry.dataset === '' ? 'up to ' : ''}${bytes(entry.memory)}`, 'memory'),
+    h('div', null, h('dt', null, first ? h(Explained, { about: LAYERS }, 'layers') : 'layers'), h('dd', null, `${entry.layers} × ${count(entry.width)}`)),
+    pair('parameters', `${short(entry.parameters)}, ${entry.quantisation}`, 'parameters'),
+    pair('vocabulary', count(entry.vocabulary), 'vocabulary'),
   );
 }
 
@@ -49,10 +53,10 @@ function stateText(entry, job, inUse, coming) {
   return job ? (job.kind === 'import' ? 'being made' : 'downloading') : WHERE[entry.state];
 }
 
-/** A line of the list: `locked` is why nothing can be put to use now, `coming` that it is being loaded. */
+/** A line of the list: `why` nothing can be put to use now, `coming` that it is being loaded. */
 const Model = memo(
-  /** @param {{entry: ModelEntry, job: ModelJob | undefined, inUse: boolean, locked: string | null, sets: State['data']['sets'], coming: boolean, actions: Actions}} props */
-  ({ entry, job, inUse, locked, sets, coming, actions }) => {
+  /** @param {{entry: ModelEntry, first: boolean, job: ModelJob | undefined, inUse: boolean, why: string, sets: State['data']['sets'], coming: boolean, actions: Actions}} props */
+  ({ entry, first, job, inUse, why, sets, coming, actions }) => {
     const { name, state } = entry;
     const work = job && !job.error ? job : undefined;
     const ready = state === 'built-in' || state === 'stored';
@@ -61,6 +65,7 @@ const Model = memo(
     const share = total > 0 ? Math.min(1, done / total) : 0;
     const act = (/** @type {Parameters<Actions['model']>[0]} */ what) => () => void actions.model(what, name);
     const about = { 'aria-description': name };
+    const whyUnknown = `This site does not have the data it was trained on, ${entry.dataset}.`;
     const progress = () => {
       if (coming && !work) return 'Reading it into the engine, then timing it…';
       if (!work) return `${bytes(done)} of ${bytes(total)} are here; resuming goes on from there.`;
@@ -70,16 +75,17 @@ const Model = memo(
       'li',
       { class: inUse ? 'model in-use' : 'model', 'data-name': name },
       h('div', { class: 'what-it-is' }, h('h3', null, name, ' ', h('span', { class: inUse ? 'tag here' : 'tag' }, stateText(entry, work, inUse, coming))), h('p', { class: 'small muted' }, `${describe(entry, sets)}. ${licence(entry.licence)}`)),
-      h('div', { class: 'numbers' }, h(Numbers, { entry })),
+      h('div', { class: 'numbers' }, h(Numbers, { entry, first })),
       h(
         'div',
         { class: 'buttons' },
-        ready && !inUse && !work && h(Button, { key: 'use', label: 'Use', kind: 'slim', disabled: locked !== null || unknownData, title: locked ?? (unknownData ? `This site does not have the data it was trained on, ${entry.dataset}` : ''), onClick: act('use'), about }),
+        ready && !inUse && !work && h(Button, { key: 'use', label: 'Use', kind: 'slim', why: why || (unknownData ? whyUnknown : ''), reason: why ? 'why-models' : `why-${name}`, onClick: act('use'), about }),
         !ready && !work && h(Button, { key: 'get', label: state === 'partial' ? 'Resume' : 'Download', kind: 'slim', glyph: 'down', onClick: act('download'), about }),
         work?.kind === 'download' && h(Button, { key: 'pause', label: 'Pause', kind: 'slim', glyph: 'pause', onClick: act('pause'), about }),
         (work || state === 'partial') && h(Button, { key: 'cancel', label: 'Cancel', kind: 'slim', glyph: 'stop', title: 'What was downloaded is deleted', onClick: act('cancel'), about }),
         state === 'stored' && !inUse && !work && h(Button, { key: 'delete', label: 'Delete', kind: 'slim', title: `Frees ${bytes(entry.have)}`, onClick: act('delete'), about }),
       ),
+      h(Reason, { id: `why-${name}`, text: ready && !inUse && unknownData ? whyUnknown : '' }),
       (work || coming || state === 'partial') && h('div', { class: 'going' }, (!coming || work) && h(Bar, { share, about: progressbar(`Download of ${name}`, share) }), h('p', { class: 'small what', 'aria-live': 'off' }, progress())),
       job?.error && job.error.code !== 'cancelled' && h(ErrorBox, { error: job.error }),
     );
@@ -108,10 +114,8 @@ const Room = memo(
 /** @param {{state: State, actions: Actions}} props */
 function Models({ state, actions }) {
   const { models, data, boot } = state;
-  const running = state.run.status === 'running' || state.compare.status === 'running';
-  const locked = running ? 'A run is in progress. Another model can be used when it has ended.' : data.status === 'busy' ? 'A model is being loaded.' : null;
-  const notice = state.run.status === 'running' && locked ? locked : models.notice;
   const ready = boot.status === 'ready';
+  const why = whyNot(state, 'use');
   useEffect(() => {
     if (ready) void actions.listModels();
   }, [ready]);
@@ -122,23 +126,24 @@ function Models({ state, actions }) {
       'div',
       { class: 'intro' },
       h('h1', null, 'Choose the model that forgets.'),
-      h('p', null, 'A nano comes with the page and answers at once. A language model reads the same ratings as words; it is larger, slower, and stored on this device once it is downloaded.'),
+      h('p', null, marker()('A nano comes with the page and answers at once. A language model reads the same ratings as words; it is larger, slower, and stored on this device once it is downloaded.')),
     ),
     h(
       'section',
       { class: 'card', 'aria-labelledby': 'models-title' },
       h('div', { class: 'head' }, h('h2', { id: 'models-title' }, 'Models'), h(Room, { storage: models.storage })),
-      h('p', { class: 'notice', role: 'status', hidden: notice === '' }, notice),
+      h('p', { class: 'notice', role: 'status', hidden: models.notice === '' }, models.notice),
+      h(Reason, { id: 'why-models', text: why, said: !ready }),
       h(ErrorBox, { error: models.error }),
       models.status === 'error' && h(Button, { label: 'Look again', kind: 'slim', glyph: 'reset', onClick: () => void actions.listModels() }),
       models.list.length === 0 && models.status !== 'error' && h('div', { class: 'model-load', role: 'status' }, ready ? 'Looking what there is…' : boot.what),
       h(
         'ul',
         { class: 'model-list' },
-        models.list.map((entry) => h(Model, { key: entry.name, entry, job: models.jobs[entry.name], inUse: models.using === entry.name, locked, sets: data.sets, coming: models.next === entry.name && data.status === 'busy', actions })),
+        models.list.map((entry, idx) => h(Model, { key: entry.name, entry, first: idx === 0, job: models.jobs[entry.name], inUse: models.using === entry.name, why, sets: data.sets, coming: models.next === entry.name && data.status === 'busy', actions })),
       ),
     ),
-    h(ImportPanel, { jobs: models.jobs, busy: locked !== null || !ready, actions }),
+    h(ImportPanel, { jobs: models.jobs, why: whyNot(state, 'use') || whyNot(state, 'import'), actions }),
   );
 }
 

@@ -1,14 +1,14 @@
 // @ts-check
 // What the dialog “Privacy” and the word about a new version do: the list of requests, the network's state, the offline copy.
 
+import { whyNot } from '../../app/selectors.js';
 import { note, onRequests, requests } from '../../platform/request-log.js';
 import { observeRequests } from '../../platform/request-observer.js';
 
 /** @typedef {import('../../types.d.ts').State} State */
 
 /** Whether something goes on that loading the page again would end. @param {State} state */
-export const isBusy = ({ run, compare, data, models, boot }) =>
-  run.status === 'running' || compare.status === 'running' || data.status === 'busy' || boot.status === 'loading' || Object.values(models.jobs).some((job) => !job.error);
+export const isBusy = (state) => state.boot.status !== 'error' && whyNot(state, 'update') !== '';
 
 /** @param {import('../../app/store.js').Store} store */
 export function watchPrivacy(store) {

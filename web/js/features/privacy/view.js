@@ -8,6 +8,7 @@ import { sha256 } from '../../platform/sha256.js';
 import { Dialog } from '../../ui/dialog.js';
 import { bytes, count, plural } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
+import { marker } from '../../ui/term.js';
 import { Button } from '../../ui/widgets.js';
 
 /** @typedef {import('./actions.js').Privacy} Privacy */
@@ -24,8 +25,8 @@ const NOT_PROMISED = [
   'Whoever hosts this page sees that you opened it: your address, the time, and which of its files you fetched; never what you choose in it.',
   'The host decides what the page is. If you do not trust it, take the folder and open it with “unlearn serve”, or compare integrity.json with a build of your own.',
   'Browser extensions, the browser and the system can see what any page holds; no page can keep them out.',
-  'No policy can keep a page from being left. Where the browser allows it (Chrome, Edge, new Firefox and Safari), going to another site from here is refused.',
-  'Models you imported and the offline copy stay on this device until you delete them, or the site’s data in the browser’s settings.',
+  'No policy can keep a page from being left. Where the browser allows it (Chrome, Edge, new Firefox and Safari), going to another site from here is refused. A paper’s page opens in a new tab of its own, after a word about it, and is not told where you came from.',
+  'Models you imported, files you trained on and the offline copy stay on this device until you delete them, or the site’s data in the browser’s settings.',
 ];
 const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 
@@ -54,8 +55,10 @@ const Offline = ({ online, offline, privacy }) =>
     h('div', { class: 'try-head' }, h('h3', null, 'Turn your network off now, and try'), h('span', { class: `net ${online ? 'on' : 'off'}`, role: 'status' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), online ? 'Network on' : 'Network off')),
     h('p', null, 'Choose somebody, press Start, load your own files: everything goes on as before, since nothing is asked of anybody.'),
     h('p', { class: 'small' }, copyText(offline)),
-    offline.status !== 'none' && offline.status !== 'unknown' && offline.kept < offline.total &&
-      h(Button, { label: 'Keep everything for offline use', kind: 'slim', title: 'The engine for the GPU, the other data and the importer too', disabled: offline.status !== 'ready', onClick: () => void privacy.keepAll() }),
+    offline.status !== 'none' && offline.status !== 'unknown' && offline.kept < offline.total && [
+      h('p', { class: 'small muted' }, 'The engine for the GPU, the other data and the importer can be kept too.'),
+      h(Button, { label: 'Keep everything for offline use', kind: 'slim', disabled: offline.status !== 'ready', onClick: () => void privacy.keepAll() }),
+    ],
   );
 
 /** The hash of this version's list of hashes. */
@@ -106,7 +109,8 @@ const Requests = memo(
 );
 
 const Promises = memo(() => {
-  const list = (/** @type {string} */ title, /** @type {string} */ kind, /** @type {string[]} */ lines) => h('section', { class: kind }, h('h3', null, title), h('ul', null, lines.map((line) => h('li', null, line))));
+  const marked = marker();
+  const list = (/** @type {string} */ title, /** @type {string} */ kind, /** @type {string[]} */ lines) => h('section', { class: kind }, h('h3', null, title), h('ul', null, lines.map((line) => h('li', null, marked(line)))));
   return h('div', { class: 'promises' }, list('What is promised', 'kept', PROMISED), list('What is not', 'not', NOT_PROMISED));
 });
 

@@ -2,9 +2,12 @@
 // The dialog “What the model reads”: a question as the model's tokens, each shaded by how much the answer looks at it. Loaded when first asked for.
 
 import { useState } from 'preact/hooks';
+import { whyNot } from '../../app/selectors.js';
+import { personName } from '../../engine/person-name.js';
 import { Dialog } from '../../ui/dialog.js';
 import { percent } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
+import { marker } from '../../ui/term.js';
 import { Busy, DataTable, ErrorBox, Segmented } from '../../ui/widgets.js';
 import { shadeOf, visible, weightsOf } from './token-shading.js';
 
@@ -74,23 +77,23 @@ function Body({ prompt: { before, after }, words }) {
       ),
     ),
     explanation && h(Tokens, { explanation, side, head, words }),
-    h('p', { class: 'small muted' }, 'Shaded by the attention of the last layer, from the place where the answer stands. It shows where the model reads, not why it answers so.'),
+    h('p', { class: 'small muted' }, marker()('The prompt’s tokens, shaded by the attention of the last layer, from the place where the answer stands. It shows where the model reads, not why it answers so.')),
   );
 }
 
 const Prompt = memo(
-  /** @param {{prompt: PromptState | null, words: boolean, onClose: () => void}} props */
-  ({ prompt, words, onClose }) => {
-    const asked = prompt ? (prompt.title ? `${prompt.title}, asked of user ${prompt.user}` : `User ${prompt.user}`) : '';
+  /** @param {{prompt: PromptState | null, called: string, words: boolean, why: string, onClose: () => void}} props `called`: what the person is called; `why`: why the engine cannot answer at once */
+  ({ prompt, called, words, why, onClose }) => {
+    const asked = prompt ? (prompt.title ? `${prompt.title}, asked of ${called}` : called.replace(/^user /, 'User ')) : '';
     const header = h('div', null, h('h2', { id: 'prompt-title' }, 'What the model reads'), h('p', { class: 'asked' }, asked));
     const content = () => {
       if (!prompt) return null;
       if (prompt.status === 'ready') return h(Body, { key: `${prompt.user} ${prompt.item} ${prompt.after ? 'after' : 'before'}`, prompt, words });
-      return h('div', null, prompt.error ? h(ErrorBox, { error: prompt.error }) : h(Busy, { text: 'Asking the model' }));
+      return h('div', null, prompt.error ? h(ErrorBox, { error: prompt.error }) : h(Busy, { text: why === '' ? 'Asking the model' : `${why} The model answers when it can.` }));
     };
     return h(Dialog, { open: prompt !== null, onClose, class: 'prompt', titleId: 'prompt-title', header }, content());
   },
 );
 
 /** @param {HTMLElement} host @param {import('../../app/actions.js').Actions} actions @returns {(state: State) => void} */
-export const mountPrompt = (host, actions) => ({ prompt, loaded }) => render(h(Prompt, { prompt, words: loaded?.about.kind === 'text', onClose: actions.closePrompt }), host);
+export const mountPrompt = (host, actions) => (state) => render(h(Prompt, { prompt: state.prompt, called: state.prompt ? personName(state.loaded, state.prompt.user) : '', words: state.loaded?.about.kind === 'text', why: whyNot(state, 'ask'), onClose: actions.closePrompt }), host);

@@ -1,0 +1,95 @@
+// @ts-check
+// What the page is doing now, and for each thing a person can do whether it can be done now, and if not why. Every control asks here. Pure.
+
+import { OWN } from '../engine/datasets.js';
+import { forgetOf } from '../engine/forget-spec.js';
+
+/** @typedef {import('../types.d.ts').State} State */
+/** @typedef {'loading' | 'broken' | 'training' | 'switching' | 'comparing' | 'attacking' | 'retraining' | 'paused' | 'running' | 'merging' | 'importing' | 'downloading' | 'idle'} Activity */
+/**
+ * `choose`: what to forget; `setup`: how; `data`: the switch of the data, and files of one's own; `use`: another model; `ask`: a person's answers and lists.
+ * @typedef {'start' | 'choose' | 'setup' | 'data' | 'use' | 'compare' | 'attack' | 'retrain' | 'replay' | 'continue' | 'reset' | 'save' | 'merge' | 'ask' | 'import' | 'update'} Action
+ */
+
+/** What is said of each. @type {Record<Exclude<Activity, 'idle'>, string>} */
+const SAID = {
+  loading: 'The engine is still loading.',
+  broken: 'The engine did not start.',
+  training: 'A model is being trained on your files.',
+  switching: 'Another model is being loaded.',
+  comparing: 'A comparison is in progress; “Compare” can cancel it.',
+  attacking: 'Attacks are in progress; “Attacks” can cancel them.',
+  retraining: 'Retrain is being trained.',
+  paused: 'A run is paused: resume or cancel it first.',
+  running: 'A run is in progress.',
+  merging: 'The merged model is being stored.',
+  importing: 'A model is being imported.',
+  downloading: 'A model is being downloaded.',
+};
+/** What the engine does alone: it answers nothing else meanwhile. The rest goes on beside it. @type {Activity[]} */
+const ALONE = ['loading', 'broken', 'training', 'switching', 'comparing', 'attacking', 'retraining', 'paused', 'running'];
+
+/** Work on models that goes on beside the engine. @param {Pick<State, 'result' | 'models'>} state @returns {Activity[]} */
+function beside({ result, models }) {
+  const kinds = Object.values(models.jobs).flatMap((job) => (job.error ? [] : [job.kind]));
+  if (result.merged === '') return ['merging'];
+  if (kinds.includes('import')) return ['importing'];
+  return kinds.length > 0 ? ['downloading'] : [];
+}
+
+/** What the page is doing now; of several things the one that holds up most. @param {State} state @returns {Activity} */
+export function activityOf(state) {
+  const { boot, data, compare, attacks, run } = state;
+  if (boot.status !== 'ready') return boot.status === 'error' ? 'broken' : 'loading';
+  if (data.status === 'busy') return data.next === OWN ? 'training' : 'switching';
+  if (compare.status === 'running') return 'comparing';
+  if (attacks.status === 'running') return 'attacking';
+  if (run.status === 'running') return run.kind === 'retrain' ? 'retraining' : run.paused ? 'paused' : 'running';
+  return beside(state)[0] ?? 'idle';
+}
+
+/**
+ * The person who is chosen, if nothing was learned from them; else null.
+ * @param {Pick<State, 'choice' | 'loaded'>} state
+ */
+export const neverLearnedPerson = ({ choice, loaded }) => (choice.kind === 'person' ? loaded?.never_learned.find((user) => user.user === choice.user) ?? null : null);
+
+/** Why a run of what is chosen would make no sense. @param {State} state */
+function whyNoRun(state) {
+  const never = neverLearnedPerson(state);
+  if (!forgetOf(state.choice)) return 'Choose what to forget first.';
+  if (never) return `Nothing was learned of user ${never.user}: there is nothing to forget.`;
+  if (state.selection.status === 'error') return 'This choice cannot be run as it is; step 1 says why.';
+  return state.selection.value?.sizes.forget === 0 ? 'Nothing of this choice was learned from.' : '';
+}
+
+/** @param {State} state */
+function whyNothingToKeep({ result }) {
+  if (!result.report) return 'This appears after a run.';
+  return result.lost ? 'The adapter of this run is gone; the report is still whole.' : '';
+}
+
+/** What an action needs beside an engine that is free. @type {Partial<Record<Action, (state: State) => string>>} */
+const NEEDS = {
+  start: whyNoRun,
+  compare: (state) => (state.compare.picks?.length === 0 ? 'Tick at least one method.' : whyNoRun(state)),
+  attack: ({ result }) => (!result.report?.request ? 'Nothing has been forgotten yet.' : result.lost ? 'What was forgotten is gone with the engine that held it.' : ''),
+  retrain: ({ result, choice }) => (result.report?.request ?? forgetOf(choice) ? '' : 'Choose what to forget first.'),
+  reset: ({ result, retrains }) => (result.report || Object.keys(retrains).length > 0 ? '' : 'There is nothing to reset.'),
+  save: whyNothingToKeep,
+  merge: (state) =>
+    whyNothingToKeep(state) || (state.data.key === OWN ? 'A model that was trained here is no package yet: take its adapter along.' : state.result.merged === '' ? SAID.merging : state.result.merged ? 'It is stored already.' : ''),
+  import: (state) => (beside(state).some((one) => one === 'importing' || one === 'merging') ? SAID[/** @type {'merging'} */ (beside(state)[0])] : ''),
+};
+
+/** Why something cannot be done now, in one sentence; empty where it can. @param {State} state @param {Action} action */
+export function whyNot(state, action) {
+  const activity = activityOf(state);
+  // A new version ends whatever goes on.
+  const inTheWay = action === 'update' ? activity !== 'idle' : ALONE.includes(activity);
+  if (inTheWay && activity !== 'idle') return SAID[activity];
+  return NEEDS[action]?.(state) ?? '';
+}
+
+/** Whether the engine is at work, so that nothing of what is chosen may change. @param {State} state */
+export const isLocked = (state) => ALONE.includes(activityOf(state));
