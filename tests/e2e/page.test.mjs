@@ -48,6 +48,7 @@ test('a person is chosen, forgotten in steps, cancelled, forgotten to the end, a
   const table = await page.locator('#result').innerText();
   for (const name of ['Original', 'E2URec']) assert.match(table, new RegExp(name), `the result names ${name}`);
   assert.match(await page.locator('#result').innerText(), /expected of a model that never saw them \(cross-fitted\)/, 'what is expected, or why that is not known');
+  assert.match(table, /Of the ten items recommended to each of up to 20 other people, \d+ % stay/);
   assert.equal(await page.locator('#live canvas').count().then((count) => count > 0), true, 'charts were drawn');
 
   for (const [name, pattern] of /** @type {[string, RegExp][]} */ ([['report', /\.json$/], ['adapter', /\.(safetensors|json)$/]])) {

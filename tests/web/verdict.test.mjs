@@ -28,6 +28,13 @@ test('the sentence names the figures and whom they are compared with', () => {
   assert.match(lines[1], /as good as before: test AUC 0\.820 → 0\.820 \(±0\.000\)/);
 });
 
+test('what stays of other people’s recommendations is told, beside Retrain’s', () => {
+  const { methods } = withRetrain(0.75);
+  const told = (/** @type {(number | undefined)[]} */ kept) => verdictText(report(methods.map((one, k) => ({ ...one, lists_kept: kept[k] }))), 'it').lines.join(' ');
+  assert.match(told([undefined, 0.27, 0.9]), /recommended to each of up to 20 other people, 90 % stay; with Retrain 27 %\./);
+  assert.doesNotMatch(told([undefined, undefined, undefined]), /stay/);
+});
+
 test('a loss of quality is not kept quiet', () => {
   assert.match(verdictText(withRetrain(0.75, 0.79), 'it').lines[1], /paid with quality elsewhere: test AUC 0\.820 → 0\.790 \(−0\.030\)/);
 });

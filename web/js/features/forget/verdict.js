@@ -128,7 +128,7 @@ export function verdictText(report, what, findings = []) {
     little: by === 'expected' ? `By the estimate the model had hardly memorised ${what}: there was little to forget.` : `The model had hardly memorised ${what}: there was little to forget.`,
     unclear: memory.now != null && memory.from != null && memory.now > memory.from ? `The model now knows ${what} less well than before.` : `The model knows ${what} as well as before.`,
   }[verdict];
-  const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality, report.baseline?.auc ?? null), expectedLine(report), calibrationLine(report)];
+  const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality, report.baseline?.auc ?? null), listsLine(report), expectedLine(report), calibrationLine(report)];
   if (verdict === 'over') lines.push('This is more than never having seen it; this can itself give the person away. Try fewer steps or a weaker forgetting weight.');
   if (verdict === 'not') lines.push('Try the tuned preset, more steps, or a stronger forgetting weight.');
   return { verdict, headline, lines: lines.filter((line) => line !== '') };
@@ -184,6 +184,14 @@ function qualityLine({ from, now }, baseline) {
   const figures = `test AUC ${fixed(from)} → ${fixed(now)} (${signed(change)}${baseline == null ? '' : `; a logistic regression has ${fixed(baseline)}`})`;
   if (Math.abs(change) <= QUALITY_BAND) return `For everything else it is as good as before: ${figures}.`;
   return change < 0 ? `It paid with quality elsewhere: ${figures}.` : `It became better elsewhere: ${figures}.`;
+}
+
+/** What stays of other people's recommendations, beside a Retrain, which is another model and changes most of them. @param {Report} report */
+function listsLine(report) {
+  const kept = outcomeOf(report)?.lists_kept;
+  if (kept == null) return '';
+  const ofRetrain = rowOf(report, 'retrain')?.lists_kept;
+  return `Of the ten items recommended to each of up to 20 other people, ${percent(kept)} stay${ofRetrain == null ? '' : `; with Retrain ${percent(ofRetrain)}`}.`;
 }
 
 /** @param {string} text */
