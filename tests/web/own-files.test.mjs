@@ -55,3 +55,14 @@ test('a file that was changed is not learned from, nor is a half kept set', asyn
   await assert.rejects(keepOwn(root, [{ name: 'a', bytes: bytesOf('a') }, { name: 'b', bytes: /** @type {any} */ (null) }], about));
   assert.equal(await findOwn(root), null);
 });
+
+test('what cannot be read for now is not deleted', async () => {
+  const root = directory();
+  await keepOwn(root, [{ name: 'a', bytes: bytesOf('aaaa') }], about);
+  const folder = await root.getDirectoryHandle('own');
+  const { getFileHandle } = folder;
+  folder.getFileHandle = async (/** @type {string} */ key) => (key === 'file-0' ? { getFile: () => Promise.reject(new DOMException('in use', 'NotReadableError')) } : getFileHandle(key));
+  assert.equal(await readOwn(root), null);
+  folder.getFileHandle = getFileHandle;
+  assert.deepEqual((await readOwn(root))?.files.map(({ name }) => name), ['a']);
+});

@@ -77,7 +77,7 @@ export async function keepOwn(root, files, about) {
 /**
  * The files that are kept, each with the hash that was noted.
  * @param {FileSystemDirectoryHandle} root
- * @returns {Promise<{kept: KeptOwn, files: Named[]} | null>} null where a file is gone or another one; what is left is then deleted
+ * @returns {Promise<{kept: KeptOwn, files: Named[]} | null>} null where a file is gone or another one, and what is left is then deleted; or where the browser cannot read it
  */
 export async function readOwn(root) {
   try {
@@ -92,8 +92,9 @@ export async function readOwn(root) {
       }),
     );
     return { kept, files };
-  } catch {
-    await deleteOwn(root).catch(() => 0);
+  } catch (error) {
+    // What cannot be read now may be there the next time.
+    if (!(error instanceof DOMException) || error.name === 'NotFoundError') await deleteOwn(root).catch(() => 0);
     return null;
   }
 }
