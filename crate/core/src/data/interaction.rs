@@ -30,6 +30,13 @@ pub struct Item {
     pub year: Option<i32>,
 }
 
+impl Item {
+    /// The title, with the year if it is known.
+    pub fn title_and_year(&self) -> String {
+        self.year.map_or_else(|| self.title.clone(), |year| format!("{} ({year})", self.title))
+    }
+}
+
 /// What a source says about a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {

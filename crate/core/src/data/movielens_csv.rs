@@ -12,14 +12,10 @@ pub fn movielens_csv(dataset: &Dataset) -> Vec<SourceFile> {
     }
     let mut movies = String::from("movieId,title,genres\n");
     for item in &dataset.items {
-        let _ = writeln!(movies, "{},{},{}", item.id, quoted(&title(item)), quoted(&genres(item)));
+        let _ = writeln!(movies, "{},{},{}", item.id, quoted(&item.title_and_year()), quoted(&genres(item)));
     }
     let file = |name: &str, text: String| SourceFile { name: name.into(), bytes: text.into_bytes() };
     vec![file("ratings.csv", ratings), file("movies.csv", movies)]
-}
-
-fn title(item: &Item) -> String {
-    item.year.map_or_else(|| item.title.clone(), |year| format!("{} ({year})", item.title))
 }
 
 fn genres(item: &Item) -> String {

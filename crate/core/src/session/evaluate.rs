@@ -164,10 +164,15 @@ impl Session {
         let rows = self.test_rows();
         let model = Recommender::from(self.original.clone());
         let logits = model.answer_logits(&self.test, &rows, host, |_, _| {}).await?;
-        let (p, truth) = (p_yes(&logits, self.width()), self.test.truth(&rows));
-        let test = metric::quality(&p, &truth);
-        self.original_quality = Some(CachedEval { test, valid: None, fairness: self.fairness(&p, &truth, &rows) });
+        let (test, fairness) = self.quality_on_test(&logits, &rows);
+        self.original_quality = Some(CachedEval { test, valid: None, fairness });
         Ok(())
+    }
+
+    /// Quality and fairness of the answers to test rows.
+    fn quality_on_test(&self, logits: &[f32], rows: &[u32]) -> (Quality, Option<GroupFairness>) {
+        let (p, truth) = (p_yes(logits, self.width()), self.test.truth(rows));
+        (metric::quality(&p, &truth), self.fairness(&p, &truth, rows))
     }
 
     /// Final figures of a model; figures in `known` are not measured again.
@@ -205,9 +210,7 @@ impl Session {
             Some(known) => known,
             None => {
                 let logits = model.answer_logits(&self.test, &test_rows, host, |h, n| report(h, n, test_rows.len())).await?;
-                let (p, truth) = (p_yes(&logits, self.width()), self.test.truth(&test_rows));
-                let test = metric::quality(&p, &truth);
-                let fairness = self.fairness(&p, &truth, &test_rows);
+                let (test, fairness) = self.quality_on_test(&logits, &test_rows);
                 let valid = if validate {
                     let rows = every_nth(&all(&self.valid), self.eval_rows);
                     Some(self.quality_of(model, &self.valid, &rows, host, |_, _| {}).await?)

@@ -65,7 +65,9 @@ impl Session {
     /// p(Yes) expected of a model that never saw a user, by the items of the user's training rows; empty where the package has no such answers.
     pub(super) fn expected_of(&self, user: u32) -> HashMap<u32, f32> {
         let known = self.cross_fit.iter().flat_map(|known| self.split.train.iter().zip(&known.by_person));
-        known.filter(|(sample, _)| sample.user == user).map(|(sample, odds)| (sample.item, (1.0 / (1.0 + (-odds).exp())) as f32)).collect()
+        let (items, log_odds): (Vec<u32>, Vec<f64>) =
+            known.filter(|(sample, _)| sample.user == user).map(|(sample, odds)| (sample.item, *odds)).unzip();
+        items.into_iter().zip(Expected { log_odds }.p_yes().into_iter().map(|p| p as f32)).collect()
     }
 
     /// The figures of expected answers.

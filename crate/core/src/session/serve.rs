@@ -150,7 +150,7 @@ impl Session {
         match self.dataset.item(id) {
             Some(found) => Item {
                 id,
-                title: found.year.map_or_else(|| found.title.clone(), |year| format!("{} ({year})", found.title)),
+                title: found.title_and_year(),
                 genres: if found.genres.is_empty() { found.authors.clone() } else { found.genres.clone() },
             },
             None => Item { id, title: format!("item {id}"), genres: Vec::new() },
