@@ -252,7 +252,9 @@ test('the map is walked through, zoomed and filtered by keys and pointer', { tim
   await legend.getByRole('button', { name: 'Show all' }).click();
   await map.locator('[data-key^="e2urec/"]').first().waitFor({ state: 'attached' });
   await panel.locator('figure').first().getByText('Table', { exact: true }).click();
-  assert.equal(await panel.getByRole('region', { name: 'Points of the map' }).locator('tbody tr').count(), await dots.count());
+  const points = panel.getByRole('region', { name: 'Points of the map' }).locator('tbody tr');
+  await points.first().waitFor();
+  assert.equal(await points.count(), await dots.count());
 
   await map.locator('.dot[data-key="kga/tuned"], .dot[data-key^="kga/"]').first().focus();
   await page.keyboard.press('Enter');

@@ -1,7 +1,7 @@
 // @ts-check
 // A round: two titles, a guess, and what everybody would have said.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { percent } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { Button, Stars } from '../../ui/widgets.js';
@@ -51,8 +51,8 @@ export function Round({ scene, at, again, pick, last, focus, play }) {
   const { item, person } = wordsOf(scene);
   const section = useRef(/** @type {HTMLElement | null} */ (null));
   const first = useRef(!focus);
-  // Where somebody goes on: to the question of a new round, and to what leads on from it.
-  useEffect(() => {
+  // Where somebody goes on: to the question of a new round, and to what leads on from it. Before it is painted, so that no key goes to what has left.
+  useLayoutEffect(() => {
     if (first.current) first.current = false;
     else /** @type {HTMLElement | null | undefined} */ (section.current?.querySelector(pick === null ? 'h2' : '.go-on'))?.focus();
   }, [at, again, pick]);

@@ -1,7 +1,7 @@
 // @ts-check
 // All pairs of a person: how often each model puts the liked one first, and what forgetting has changed, here and for somebody else.
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { count, duration, percent } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { Bar, Button, ErrorBox, progressbar } from '../../ui/widgets.js';
@@ -15,7 +15,7 @@ import { outcomeText, ruleText, scoreText, wordsOf } from './words.js';
 /** A heading that has the focus when it comes. @param {{id: string, text: string}} props */
 export function Arriving({ id, text }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => ref.current?.focus(), []);
+  useLayoutEffect(() => ref.current?.focus(), []);
   return h('h2', { id, ref, tabIndex: -1 }, text);
 }
 
