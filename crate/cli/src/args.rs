@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::package::manifest::{MANIFEST, Manifest};
 use unlearn_core::package::{file, parse_json};
+use unlearn_core::report::Candidates;
 use unlearn_core::session::Session;
 use unlearn_core::unlearn::METHODS;
 use unlearn_core::unlearn::method::MethodEntry;
@@ -189,6 +190,24 @@ fn pair(text: &str) -> Result<(u32, u32), String> {
     let fail = || format!("must be USER:ITEM, got `{text}`");
     let (user, item) = text.split_once(':').ok_or_else(fail)?;
     Ok((user.parse().map_err(|_| fail())?, item.parse().map_err(|_| fail())?))
+}
+
+/// Candidates beside a liked item.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum RankingCandidates {
+    /// 99, drawn by a fixed seed.
+    Sampled,
+    /// All of them; some seconds a model.
+    Full,
+}
+
+impl From<RankingCandidates> for Candidates {
+    fn from(candidates: RankingCandidates) -> Self {
+        match candidates {
+            RankingCandidates::Sampled => Self::Sampled,
+            RankingCandidates::Full => Self::Full,
+        }
+    }
 }
 
 /// Parses a number of rows.

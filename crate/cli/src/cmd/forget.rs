@@ -1,6 +1,6 @@
 //! `unlearn forget`: one unlearning run on one forget set, and its report.
 
-use crate::args::{Source, What, assignment, at_least_one, parameters};
+use crate::args::{RankingCandidates, Source, What, assignment, at_least_one, parameters};
 use crate::checkpoint::CheckpointFolder;
 use crate::console::{is_stdout, tell};
 use crate::host::Terminal;
@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::path::PathBuf;
 use unlearn_core::package::peft;
 use unlearn_core::record;
-use unlearn_core::report::{Candidates, Report, RunRequest};
+use unlearn_core::report::{Report, RunRequest};
 use unlearn_core::session::Session;
 use unlearn_core::unlearn::engine::plan::Plan;
 use unlearn_core::unlearn::{METHODS, method};
@@ -30,24 +30,6 @@ pub const EXAMPLES: &str = "Examples:
   unlearn forget --user 414 --record report.html        a report to be filed; `unlearn verify` checks the .json form
   unlearn forget --standard --checkpoint kept     go on where the same command was ended, by Ctrl-C or a power cut
   unlearn forget --standard --param alpha=0.5 --param targets=3 --steps 500 --eval-every 50";
-
-/// Candidates beside a liked item.
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum RankingCandidates {
-    /// 99, drawn by a fixed seed.
-    Sampled,
-    /// All of them; some seconds a model.
-    Full,
-}
-
-impl From<RankingCandidates> for Candidates {
-    fn from(candidates: RankingCandidates) -> Self {
-        match candidates {
-            RankingCandidates::Sampled => Self::Sampled,
-            RankingCandidates::Full => Self::Full,
-        }
-    }
-}
 
 /// Forget users, items, a genre or single interactions, and report what was forgotten and what it cost.
 #[derive(clap::Args)]

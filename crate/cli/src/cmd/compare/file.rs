@@ -12,6 +12,7 @@ use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
+use unlearn_core::report::Candidates;
 use unlearn_core::unlearn::method;
 use unlearn_core::unlearn::method::{MethodEntry, Preset};
 
@@ -25,6 +26,7 @@ struct PlanFile {
     seeds: Spanned<Vec<u32>>,
     #[serde(default)]
     validate: bool,
+    ranking: Option<Candidates>,
     #[serde(default = "yes")]
     retrain: bool,
     steps: Option<Spanned<u32>>,
@@ -147,7 +149,7 @@ pub fn read(path: &Path) -> Result<Plan> {
     }
     let name = path.file_stem().map_or_else(|| "compare".into(), |stem| stem.to_string_lossy().into_owned());
     let (seeds_at, seeds) = (file.seeds.span(), file.seeds.into_inner());
-    let plan = Plan { name, data, forget, settings, seeds, validate: file.validate, retrain: file.retrain };
+    let plan = Plan { name, data, forget, settings, seeds, validate: file.validate, ranking: file.ranking, retrain: file.retrain };
     plan.check().map_err(|error| {
         let at = Some(seeds_at).filter(|span| error.to_string().starts_with("seeds") && !span.is_empty());
         source.error(at, error)

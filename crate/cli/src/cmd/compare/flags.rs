@@ -2,7 +2,7 @@
 
 use super::plan::{Data, Forget, Plan};
 use super::settings::{Grid, ablation};
-use crate::args::{Source, Usage, What, assignment};
+use crate::args::{RankingCandidates, Source, Usage, What, assignment};
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use unlearn_core::unlearn::{METHODS, method};
@@ -35,13 +35,16 @@ pub struct Flags {
     /// Validation figures too, for tuning.
     #[arg(long)]
     pub validate: bool,
+    /// Also rank each user's next liked item, beside 99 items that the user never rated or beside all of them: HR and NDCG, for nanos.
+    #[arg(long, value_enum, value_name = "CANDIDATES")]
+    pub ranking: Option<RankingCandidates>,
     /// Train Retrain for this forget set first, where the package has none.
     #[arg(long)]
     pub retrain: bool,
 }
 
 /// Ids of the flags that a plan file replaces.
-pub const INSTEAD_OF_FILE: [&str; 21] = [
+pub const INSTEAD_OF_FILE: [&str; 22] = [
     "model",
     "data",
     "standard",
@@ -61,6 +64,7 @@ pub const INSTEAD_OF_FILE: [&str; 21] = [
     "seeds",
     "steps",
     "validate",
+    "ranking",
     "retrain",
     "What",
 ];
@@ -100,6 +104,7 @@ pub fn plan(flags: &Flags) -> Result<Plan> {
         settings,
         seeds: flags.seeds.clone(),
         validate: flags.validate,
+        ranking: flags.ranking.map(Into::into),
         retrain: flags.retrain,
     };
     plan.check().context(Usage)?;

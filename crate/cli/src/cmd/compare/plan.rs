@@ -15,7 +15,7 @@ use unlearn_core::data::source::read_dataset_as;
 use unlearn_core::data::split::split;
 use unlearn_core::package::manifest::{MANIFEST, Manifest, RETRAIN};
 use unlearn_core::package::sha256;
-use unlearn_core::report::RunRequest;
+use unlearn_core::report::{Candidates, RunRequest};
 use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::unlearn::method::MethodEntry;
 
@@ -158,6 +158,8 @@ pub struct Plan {
     pub settings: Vec<MethodConfig>,
     pub seeds: Vec<u32>,
     pub validate: bool,
+    /// What each next liked item is ranked among, if it is.
+    pub ranking: Option<Candidates>,
     /// Whether to train a Retrain for forget sets that have none.
     pub retrain: bool,
 }
@@ -245,7 +247,7 @@ impl Plan {
             seed,
             eval_every: 0,
             validate: self.validate,
-            ranking: None,
+            ranking: self.ranking,
         };
         let needs = self.retrain && !(forget.is_standard() && data.has_retrain);
         let (dataset, manifest) = (data.manifest.dataset.clone(), data.manifest_sha256.clone());
