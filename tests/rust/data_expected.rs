@@ -3,9 +3,13 @@
 //! ml-latest-small is in the repository. The other data sets are read from a folder outside it; if they are absent, the test prints a note and passes.
 
 use std::path::{Path, PathBuf};
+use unlearn_core::data::common_item::common_item;
 use unlearn_core::data::counts::{Counts, counts};
+use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::data::select::select;
 use unlearn_core::data::source::{is_wanted, read_dataset};
+use unlearn_core::data::spam::{Spam, add_spam};
 use unlearn_core::data::split::split;
 
 pub fn root() -> PathBuf {
@@ -112,4 +116,25 @@ fn metadata_is_complete() {
     assert_eq!(dataset.items.iter().filter(|item| item.genres.is_empty()).count(), 34);
     assert_eq!(dataset.items.iter().filter(|item| item.year.is_none()).count(), 12);
     assert!(dataset.item(2_000_000).is_none());
+}
+
+/// Sixty accounts that push a film are known to act together; people who happen to be forgotten at once are not, however many.
+#[test]
+fn who_pushes_an_item_is_told_from_people_drawn_at_random() {
+    let read = || read_dataset(&read_folder(&root().join("public/data/ml-latest-small"))).expect("the data set is sound");
+    let dataset = read();
+    let split_rows = split(&dataset).expect("it is large enough");
+    let at_random = [r#"{"standard": true}"#, r#"{"percent": 50, "shuffle": 1}"#, r#"{"core": 10}"#, r#"{"edge": 50}"#];
+    for spec in at_random {
+        let spec: ForgetSpec = serde_json::from_str(spec).expect("it is a forget spec");
+        let forget = select(&split_rows, &dataset, &spec).expect("somebody is drawn").forget;
+        assert_eq!(common_item(&split_rows.train, &forget), None, "{spec:?}");
+    }
+    let mut dataset = read();
+    let users = add_spam(&mut dataset, Spam { item: 8, accounts: 60, seed: 1 }).expect("the film is known");
+    let split = split(&dataset).expect("it is large enough");
+    let forget = select(&split, &dataset, &ForgetSpec { users: Some(users), ..ForgetSpec::default() }).expect("they are known").forget;
+    let found = common_item(&split.train, &forget).expect("they rated one film alike");
+    assert_eq!((found.item, found.people), (8, 60));
+    assert!(found.ratings < 75, "{} ratings", found.ratings);
 }

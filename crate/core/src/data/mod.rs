@@ -4,6 +4,7 @@ pub mod activity;
 pub mod archive;
 pub mod authors;
 pub mod batch;
+pub mod common_item;
 pub mod counts;
 mod encoding;
 mod every_nth;

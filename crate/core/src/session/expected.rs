@@ -3,6 +3,7 @@
 use super::state::Session;
 use crate::Result;
 use crate::data::ForgetSpec;
+use crate::data::common_item::common_item;
 use crate::data::select::{Selection, select};
 use crate::package::cross_fit::{CROSS_FIT, CrossFit};
 use crate::package::manifest::CrossFitError;
@@ -26,12 +27,23 @@ impl Session {
     /// The expected answers to the forget rows of a request, or why there are none.
     ///
     /// People who are forgotten whole are answered by models that never saw them, single ratings by models that never saw the rating. For items and
-    /// genres neither is right: their people stay, and a model without a fifth of everybody's rows knows less of every person.
+    /// genres neither is right: their people stay, and a model without a fifth of everybody's rows knows less of every person. Nor for people who act
+    /// together ([`common_item`]): who is left out one by one is still vouched for by the others.
     pub fn expected(&self, spec: &ForgetSpec, selection: &Selection) -> std::result::Result<Expected, String> {
         let known = self.cross_fit.as_ref().ok_or(match self.data_mismatch {
             Some(_) => "the package's cross-fitted answers are to other data",
             None => "the model has no cross-fitted answers",
         })?;
+        if let Some(of) = common_item(&self.split.train, &selection.forget) {
+            return Err(format!(
+                "{} of the people gave {} the same answer and hold {} of its {} ratings: models that never saw one of them learned it from the \
+                 others, so what a model without all of them would answer is not known; train Retrain",
+                of.people,
+                self.item(of.item).title,
+                of.people,
+                of.ratings
+            ));
+        }
         let user = |row: &u32| self.split.train[*row as usize].user;
         let stay: HashSet<u32> = selection.retain.iter().map(user).collect();
         let single = self.single_ratings(spec).map_err(|error| error.to_string())?;
