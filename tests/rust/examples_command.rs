@@ -16,7 +16,7 @@ const GROUPS: [&[&str]; 5] = [
     &["forget", "recommend", "explain"],
     &["attack", "verify", "merge", "measure"],
     &["compare", "prepare", "serve"],
-    &["train", "import", "export"],
+    &["train", "import", "titles", "export"],
     &["bench", "spam"],
 ];
 
@@ -59,7 +59,7 @@ fn examples_of_compare_prepare_and_serve() {
 }
 
 #[test]
-fn examples_of_train_import_and_export() {
+fn examples_of_train_import_titles_and_export() {
     run_group(GROUPS[3]);
 }
 

@@ -406,6 +406,14 @@ export interface DataState {
 export interface ModelInfo {
   /** One token an item, or a language model. */
   kind: 'items' | 'text';
+  /** What it knows an item by: a row of its own, what a language model read in its title, both, or the title's words in the prompt. Absent in a list that an earlier version stored. */
+  reads?: 'items' | 'titles' | 'items and titles' | 'words';
+  /** AUC on the test set when it was made. */
+  auc?: number | null;
+  /** The logistic baseline's. */
+  baseline?: number | null;
+  /** AUC on the forget users' rows beyond that of a Retrain that never saw them. */
+  remembers?: number | null;
   /** Data it was trained on; empty: any. */
   dataset: string;
   licence: string;

@@ -39,6 +39,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Prepare(cmd::prepare::Args),
+    Titles(cmd::titles::Args),
     Train(cmd::train::Args),
     Forget(cmd::forget::Args),
     Attack(cmd::attack::Args),
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         pollster::block_on(async {
             match &cli.command {
                 Command::Prepare(args) => cmd::prepare::run(args),
+                Command::Titles(args) => cmd::titles::run(args, &mut host).await,
                 Command::Train(args) => cmd::train::run(args, &mut host).await,
                 Command::Forget(args) => cmd::forget::run(args, &mut host).await,
                 Command::Attack(args) => cmd::attack::run(args, &mut host).await,

@@ -70,14 +70,14 @@ pub fn licence(dataset: &str, base: Option<&str>) -> String {
 const PROFILE: &str = "- Before the item asked about stand three words: the mean of all the user's earlier ratings, how many they are, and the mean of those of\n\
                        \x20 books by its first author (`m3.75 n6 a4.5x1`; `a-` where there are none).\n";
 
-/// The model card; `has_authors` says whether the data set has authors.
-pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
+/// The model card; `has_authors` says whether the data set has authors, `reader` what read the titles.
+pub fn readme(manifest: &Manifest, has_authors: bool, reader: Option<&str>) -> String {
     let (config, training) = (&manifest.config, &manifest.training);
     let mut text = manifest.text.as_ref().map(|spec| language_model(manifest, spec)).unwrap_or_else(|| format!(
         "# {}\n\nA small recommendation model for unlearning experiments, written by `unlearn train`. It reads up to ten rated items and one more item,\n\
          and answers whether that one will be liked (more than 3 of 5 stars). It was trained on {} and is of no use on anything else.\n\n\
          - Llama-family decoder, {} layers, width {}, {} tokens (one an item), {} output tokens; weights in 8 bits, one scale for 32 of them.\n\
-         - An item's vector is its own row, {} in one, merged after training.\n{}\
+         - An item's vector is {}, merged after training.\n{}\
          - `model.safetensors` is Original, trained on every training row; `retrain.safetensors` is Retrain, trained without the paper's 20 %\n\
          \x20 of the training users; both from seed {}.\n\
          - Epochs {}, batch {}, AdamW with learning rate {} and weight decay {}, dropout {}, item dropout {}, auxiliary rating loss {}.\n\n\
@@ -89,7 +89,7 @@ pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
         config.hidden_size(),
         config.vocab_size(),
         config.head_vocab_size(),
-        if has_authors { "its decade, its authors and its series" } else { "its genres and its decade" },
+        vector(training.item_rows, has_authors, reader),
         if has_authors { PROFILE } else { "" },
         training.seed,
         training.epochs,
@@ -128,6 +128,20 @@ pub fn readme(manifest: &Manifest, has_authors: bool) -> String {
     }
     text.push_str("\nThe licence is the data's, not the code's: see LICENCE.md.\n");
     text
+}
+
+/// What an item's vector is made of.
+fn vector(item_rows: bool, has_authors: bool, reader: Option<&str>) -> String {
+    let own = match (item_rows, has_authors) {
+        (false, true) => "its authors and its series",
+        (false, false) => "",
+        (true, true) => "its own row, its decade, its authors and its series",
+        (true, false) => "its own row, its genres and its decade",
+    };
+    let read =
+        reader.map(|reader| format!("what a language model read in its title, through one trained map (`titles.safetensors`: {reader})"));
+    let parts: Vec<&str> = [own, read.as_deref().unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
+    if item_rows { format!("{} in one", parts.join(", and ")) } else { format!("{}; no item has a row of its own", parts.join(", and ")) }
 }
 
 /// The first part of the model card of a tuned language model.

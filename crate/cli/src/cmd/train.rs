@@ -28,6 +28,7 @@ use unlearn_core::linear::Bits;
 use unlearn_core::model::{Network, PretrainSpec, Spec};
 use unlearn_core::package::cross_fit::{CROSS_FIT, CrossFit};
 use unlearn_core::package::manifest::{FORMAT, MANIFEST, MODEL, Manifest, RETRAIN, START, TOKENIZER};
+use unlearn_core::package::titles::{self, TITLES};
 use unlearn_core::package::{sha256, weights};
 use unlearn_core::report::Proxy;
 use unlearn_core::session::{Session, params};
@@ -80,6 +81,12 @@ pub struct Args {
     /// Share of item tokens that lose their own row.
     #[arg(long)]
     item_dropout: Option<f64>,
+    /// What a language model read in the titles (`unlearn titles`), as part of every item's vector.
+    #[arg(long, value_name = "FILE", conflicts_with = "base")]
+    titles: Option<PathBuf>,
+    /// No rows for single items: an item is only what its title says.
+    #[arg(long, requires = "titles")]
+    no_item_rows: bool,
     /// Weight of the auxiliary rating loss.
     #[arg(long)]
     auxiliary: Option<f64>,
@@ -110,16 +117,18 @@ struct Trained {
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     spec(args, PretrainSpec::default()).context(Usage)?; // reports a wrong setting before a large file is read
-    let inputs = args.data.iter().cloned().map(Input::Data).chain(args.text.base.iter().cloned().map(Input::Model));
+    let inputs = args.data.iter().chain(&args.titles).cloned().map(Input::Data).chain(args.text.base.iter().cloned().map(Input::Model));
     let kind = OutputKind::Package { with_card: true };
     targets::check(&inputs.collect::<Vec<_>>(), &[Output { flag: "out", path: &args.out, kind }])?;
     let sources = io::read_sources(&args.data)?;
     let read = args.read.spec(&sources)?;
-    let (dataset, assumed) = read_and_tell(&sources, &read).map_err(asked)?;
+    let (mut dataset, assumed) = read_and_tell(&sources, &read).map_err(asked)?;
     assumed.iter().for_each(|assumed| host.warn(format!("assumed: {}", assumed.text)));
     let (n_described, n_rated) = dataset.n_described();
     let described = report::described(n_described, n_rated);
     dataset.notes.iter().for_each(|note| host.warn(format!("warning: {note}")));
+    let read_titles = args.titles.as_deref().map(io::read).transpose()?;
+    dataset.titles = read_titles.as_deref().map(titles::read).transpose().map_err(asked)?;
     let inputs = match &args.text.base {
         Some(base) => tune::begin(base, &args.text, &dataset)?,
         None => TrainingInputs::nano(&dataset)?,
@@ -132,7 +141,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let n_folds = args.folds.unwrap_or(if inputs.start.is_some() { 0 } else { 5 });
     let cross_fit = if n_folds > 1 { Some(cross_fit::answers(&spec, n_folds, &dataset, &inputs, host).await?) } else { None };
     host.label = name.clone();
-    let (files, manifest) = package(&name, &spec, &dataset, &read, &inputs, trained, cross_fit, &sources, host).await?;
+    let (files, manifest) = package(&name, &spec, &dataset, &read, &inputs, trained, cross_fit, read_titles, &sources, host).await?;
     let written = stored::replace_package(&args.out, &files);
     if written.is_ok() {
         host.say(format!("package written to {}", args.out.display()));
@@ -156,6 +165,8 @@ fn spec(args: &Args, usual: PretrainSpec) -> Result<PretrainSpec> {
         dropout: args.dropout.unwrap_or(usual.dropout),
         item_dropout: args.item_dropout.unwrap_or(usual.item_dropout),
         auxiliary: args.auxiliary.unwrap_or(usual.auxiliary),
+        titles: args.titles.is_some(),
+        item_rows: !args.no_item_rows,
         seed: args.seed.unwrap_or(usual.seed),
     };
     let share = |name: &str, value: f64| {
@@ -245,6 +256,7 @@ async fn package(
     inputs: &TrainingInputs,
     trained: Vec<Trained>,
     cross_fit: Option<CrossFit>,
+    read_titles: Option<Vec<u8>>,
     sources: &[SourceFile],
     host: &mut Terminal,
 ) -> Result<(Files, Manifest)> {
@@ -260,6 +272,8 @@ async fn package(
     if let Some(answers) = &cross_fit {
         files.insert(CROSS_FIT.into(), answers.write()?);
     }
+    let reader = read_titles.as_deref().map(titles::reader).transpose()?;
+    files.extend(read_titles.map(|titles| (TITLES.to_owned(), titles)));
     if let Some(start) = inputs.start.as_ref().filter(|_| inputs.keep_start) {
         files.insert(START.into(), weights::write(&start.model, Bits::Eight).await?);
     }
@@ -304,7 +318,7 @@ async fn package(
     for (figures, (seconds, steps, peak_bytes)) in manifest.figures.iter_mut().zip(facts) {
         (figures.seconds, figures.steps, figures.peak_bytes, figures.params) = (seconds, steps, peak_bytes, used.clone());
     }
-    files.insert(README.into(), card::readme(&manifest, dataset.has_authors()).into_bytes());
+    files.insert(README.into(), card::readme(&manifest, dataset.has_authors(), reader.as_deref()).into_bytes());
     files.remove(MANIFEST);
     manifest.files = hashes(&files);
     let mut text = serde_json::to_string_pretty(&manifest)?;

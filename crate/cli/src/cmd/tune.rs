@@ -50,7 +50,17 @@ pub struct TextArgs {
 /// Default settings for the options that are not given.
 pub fn usual(args: &TextArgs) -> PretrainSpec {
     let lr = if args.full { 1e-4 } else { 3e-4 };
-    PretrainSpec { epochs: 1, batch: 16, lr, weight_decay: 0.01, dropout: 0.0, item_dropout: 0.0, auxiliary: 1.0, seed: 2 }
+    PretrainSpec {
+        epochs: 1,
+        batch: 16,
+        lr,
+        weight_decay: 0.01,
+        dropout: 0.0,
+        item_dropout: 0.0,
+        auxiliary: 1.0,
+        seed: 2,
+        ..PretrainSpec::default()
+    }
 }
 
 /// Opens the base and reduces it to the layers to keep and the tokens that the data need.

@@ -1,5 +1,6 @@
 //! The common data model that every data source is converted to.
 
+use super::title_vectors::TitleVectors;
 use serde::{Deserialize, Serialize};
 
 /// One rating of one item by one user.
@@ -67,6 +68,8 @@ pub struct Dataset {
     pub item_names: Vec<String>,
     /// What a person should know about how the files were read, such as a rating that was given twice; sentences without a final dot.
     pub notes: Vec<String>,
+    /// What a language model read in the items' titles, if one did.
+    pub titles: Option<TitleVectors>,
 }
 
 impl Dataset {

@@ -35,6 +35,7 @@ mod table;
 pub mod text;
 mod time;
 mod title;
+pub mod title_vectors;
 pub mod tokenizer;
 mod utf16;
 pub mod vocabulary;

@@ -124,6 +124,14 @@ impl Decoder {
         all
     }
 
+    /// The output of the `n`th block at every position `[batch · seq, d]`: what a model that only reads has made of its tokens so far.
+    pub fn states_after(&self, tokens: Tensor<2, Int>, n: usize) -> Tensor<2> {
+        let [_, seq] = tokens.dims();
+        let pass = self.pass(0, seq);
+        let x = self.embedding.forward(tokens.flatten(0, 1), None);
+        self.blocks.iter().take(n).fold(x, |x, block| block.all(x, &pass, Dropout::default()))
+    }
+
     /// The output of the last block at every position `[batch · seq, d]`.
     fn all_states(&self, tokens: Tensor<2, Int>, id_tokens: Option<Tensor<2, Int>>, dropout: Dropout) -> Tensor<2> {
         let [_, seq] = tokens.dims();

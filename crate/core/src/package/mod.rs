@@ -14,6 +14,7 @@ pub mod open;
 pub mod parts;
 pub mod peft;
 pub mod stored;
+pub mod titles;
 #[cfg(test)]
 mod toy;
 pub mod vocabulary;

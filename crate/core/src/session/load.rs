@@ -15,9 +15,10 @@ use crate::model::Network;
 use crate::package::cross_fit::CROSS_FIT;
 use crate::package::manifest::{MANIFEST, RETRAIN, START, TOKENIZER};
 use crate::package::open::open_model;
+use crate::package::titles::TITLES;
 use crate::package::vocabulary::is_whole;
 use crate::package::weights::Residency;
-use crate::package::{file, sha256, weights};
+use crate::package::{file, sha256, titles, weights};
 use crate::record::FileHash;
 use crate::train::tune::{Start, cut_down};
 use crate::{Error, Result};
@@ -38,7 +39,8 @@ impl Session {
         if let (Some(wording), Some(text)) = (wording, &mut manifest.text) {
             text.template = wording;
         }
-        let dataset = read_dataset_as(data, &manifest.read)?;
+        let mut dataset = read_dataset_as(data, &manifest.read)?;
+        dataset.titles = model.get(TITLES).map(|bytes| titles::read(bytes)).transpose()?;
         // A language model that was never tuned as a recommender belongs to no dataset.
         if dataset.name != manifest.dataset && !(manifest.dataset.is_empty() && manifest.text.is_some()) {
             return Err(Error::package(

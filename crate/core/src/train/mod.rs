@@ -5,5 +5,6 @@ pub mod gradient;
 pub mod infer;
 pub mod optim;
 pub mod pretrain;
+pub mod read_titles;
 pub mod shared;
 pub mod tune;

@@ -50,8 +50,31 @@ pub fn nano_spec(vocab_size: usize) -> DecoderSpec {
     }
 }
 
+/// What describes every token `[vocab, features]`, and the number of features: genres and decade as multi-hot rows, then the title's vector. Where items
+/// have no rows of their own, the title alone, which was read with its genres.
+fn features(spec: &PretrainSpec, dataset: &Dataset, vocabulary: &ItemVocabulary) -> Result<(Vec<f32>, usize)> {
+    let hot = if spec.item_rows { multi_hot(dataset, vocabulary) } else { (Vec::new(), 0) };
+    if !spec.titles {
+        return Ok(hot);
+    }
+    let needed = || Error::setting("titles", "must be there: the model is made of what was read in them", "none");
+    let titles = dataset.titles.as_ref().ok_or_else(needed)?;
+    let (width, more) = (hot.1, titles.width());
+    let mut rows = vec![0f32; vocabulary.len() * (width + more)];
+    for (row, hot) in rows.chunks_exact_mut(width + more).zip(hot.0.chunks_exact(width.max(1))) {
+        row[..width].copy_from_slice(hot);
+    }
+    for (item, token) in vocabulary.items() {
+        if let Some(vector) = titles.of(item) {
+            let start = token as usize * (width + more) + width;
+            rows[start..start + more].copy_from_slice(vector);
+        }
+    }
+    Ok((rows, width + more))
+}
+
 /// Genres and decade of every token as multi-hot rows `[vocab, features]`, and the number of features.
-pub fn features(dataset: &Dataset, vocabulary: &ItemVocabulary) -> (Vec<f32>, usize) {
+pub fn multi_hot(dataset: &Dataset, vocabulary: &ItemVocabulary) -> (Vec<f32>, usize) {
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
     let names = |item: u32| -> Vec<String> {
         let Some(item) = dataset.item(item) else { return Vec::new() };
@@ -137,7 +160,7 @@ pub async fn pretrain(
     let trainable = device.clone().autodiff();
     let mut rng = SeedRng::seed_from_u64(u64::from(spec.seed));
     let mut model = Decoder::init(shape, &mut rng, device)?.trainable();
-    let (code, width) = features(dataset, vocabulary);
+    let (code, width) = features(spec, dataset, vocabulary)?;
     model.embedding.features = Some(LowRank {
         a: Tensor::from_data(TensorData::new(code, [vocabulary.len(), width]), &trainable),
         b: normal([width, model.spec.hidden_size], 0.1, &mut rng, &trainable).require_grad(),
@@ -156,7 +179,8 @@ pub async fn pretrain(
         let n_steps = batches.len() as u32 * spec.epochs;
         for batch in batches {
             let tokens = encoded.tensor(&batch, &trainable);
-            let dropped = drop_items(encoded, &batch, vocabulary.first_item(), spec.item_dropout, &mut rng, &trainable);
+            let share = if spec.item_rows { spec.item_dropout } else { 1.0 };
+            let dropped = drop_items(encoded, &batch, vocabulary.first_item(), share, &mut rng, &trainable);
             let log_probs =
                 activation::log_softmax(model.all_logits(tokens, Some(dropped), Dropout::of_step(spec.dropout, spec.seed, step)), 1);
             let loss = (log_probs * targets(encoded, &batch, vocabulary.n_profile(), spec.auxiliary, &trainable)).sum().neg();
@@ -174,9 +198,20 @@ pub async fn pretrain(
     let mut model = model.frozen();
     model.embedding.features = model.embedding.features.map(|f| LowRank { a: f.a.inner(), b: f.b.inner(), ..f });
     model.embedding.names = model.embedding.names.map(|n| Names { ids: n.ids.inner(), present: n.present.inner(), basis: n.basis.inner() });
+    if !spec.item_rows {
+        model.embedding.weight = Weight::Dense(without_item_rows(&model.embedding.weight, vocabulary.first_item()));
+    }
     model.embedding.weight = Weight::Dense(model.embedding.merged());
     (model.embedding.features, model.embedding.names) = (None, None);
     Ok(model)
+}
+
+/// The table with the unknown token's row in place of every item's, as it was trained.
+fn without_item_rows(table: &Weight, first_item: u32) -> Tensor<2> {
+    let table = table.dense();
+    let ids: Vec<i32> = (0..table.dims()[0] as u32).map(|token| if token >= first_item { UNK as i32 } else { token as i32 }).collect();
+    let ids = Tensor::<1, Int>::from_data(TensorData::new(ids, [table.dims()[0]]), &table.device());
+    table.select(0, ids)
 }
 
 /// Learning rate schedule: linear warm-up over 3 % of the steps, then half a cosine to zero.
@@ -216,4 +251,81 @@ fn targets(encoded: &Encoded, batch: &[u32], n_profile: usize, auxiliary: f64, d
         }
     }
     Tensor::from_data(TensorData::new(weights, [batch.len() * seq, HEAD_VOCAB]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::interaction::{Interaction, Item};
+    use crate::data::split::split;
+    use crate::data::title_vectors::TitleVectors;
+    use crate::data::vocabulary::Vocabulary;
+    use crate::host::Quiet;
+
+    /// Twelve people who rate eight of twelve items; 8, 9, 10 and 11 are never rated, 9 has the vector of 3, and 10 and 11 have none.
+    fn dataset() -> Dataset {
+        let item = |id| Item { id, title: format!("item {id}"), genres: Vec::new(), authors: Vec::new(), year: None };
+        let rate = |user: u32, k: u32| Interaction {
+            user,
+            item: (user + k) % 8,
+            rating: if (user + k) % 2 == 0 { 5.0 } else { 1.0 },
+            time: k.into(),
+        };
+        let vectors = (0..10).flat_map(|id| if id == 9 { [3.0, 1.0] } else { [id as f32, 1.0] }).collect();
+        Dataset {
+            name: "small".into(),
+            interactions: (1..13).flat_map(|user| (0..8).map(move |k| rate(user, k))).collect(),
+            items: (0..12).map(item).collect(),
+            titles: Some(TitleVectors::new((0..10).collect(), 2, vectors).unwrap()),
+            ..Dataset::default()
+        }
+    }
+
+    fn trained(spec: &PretrainSpec, dataset: &Dataset) -> Result<Vec<Vec<f32>>> {
+        let vocabulary = ItemVocabulary::from_json(ItemVocabulary::json_of(dataset).as_bytes()).unwrap();
+        let split = split(dataset).unwrap();
+        let all = Vocabulary::from(vocabulary);
+        let encoded = Encoded::new(&split.train, &split, &all);
+        let rows: Vec<u32> = (0..encoded.len() as u32).collect();
+        let vocabulary = all.items().unwrap();
+        let shape = nano_spec(vocabulary.len());
+        let model = pollster::block_on(pretrain(
+            &shape,
+            spec,
+            dataset,
+            vocabulary,
+            &encoded,
+            &rows,
+            &Device::flex(),
+            &mut Quiet::default(),
+            |_, _, _| (),
+        ))?;
+        let table = pollster::block_on(read(model.embedding.weight.dense())).unwrap();
+        let mut of_items: Vec<(u32, Vec<f32>)> =
+            vocabulary.items().map(|(item, token)| (item, table[token as usize * 64..(token as usize + 1) * 64].to_vec())).collect();
+        of_items.sort_by_key(|(item, _)| *item);
+        Ok(of_items.into_iter().map(|(_, row)| row).collect())
+    }
+
+    #[test]
+    fn without_rows_of_their_own_items_are_what_their_titles_say() {
+        let spec = PretrainSpec { epochs: 2, batch: 8, titles: true, item_rows: false, ..PretrainSpec::default() };
+        let rows = trained(&spec, &dataset()).unwrap();
+        let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(near(&rows[3], &rows[9]), "the same title, though one was never rated");
+        assert!(near(&rows[10], &rows[11]), "no title was read: the unknown item");
+        assert!(!near(&rows[3], &rows[4]) && !near(&rows[3], &rows[10]));
+        // A line in the vectors: item 8 goes on where 0 to 7 point to.
+        let along: Vec<f32> = rows[7].iter().zip(&rows[6]).map(|(a, b)| a + (a - b)).collect();
+        assert!(rows[8].iter().zip(&along).all(|(a, b)| (a - b).abs() < 1e-4));
+        let own = trained(&PretrainSpec { item_rows: true, ..spec }, &dataset()).unwrap();
+        assert!(!near(&own[3], &own[9]), "with rows of their own, the rated one differs");
+    }
+
+    #[test]
+    fn titles_that_were_not_read_are_missed() {
+        let spec = PretrainSpec { titles: true, ..PretrainSpec::default() };
+        let told = trained(&spec, &Dataset { titles: None, ..dataset() }).unwrap_err().to_string();
+        assert!(told.contains("titles"), "{told}");
+    }
 }

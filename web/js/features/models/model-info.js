@@ -22,13 +22,32 @@ export function parametersOf({ vocab_size: vocabulary, head_vocab_size: head, hi
 export const weightBytesOf = (parameters, quantisation) => (quantisation === 'f32' || parameters * 4 <= DENSE_BYTES ? parameters * 4 : parameters * 1.125);
 
 /**
+ * What a model was measured at when it was made: AUC on the test set beside the logistic baseline's, and how much more of the forget users' AUC it has
+ * than a Retrain that never saw them, which is what there is to forget.
+ * @param {any} manifest
+ */
+function measured({ figures = [], baseline = null }) {
+  const [original, retrain] = ['original', 'retrain'].map((id) => figures.find((/** @type {any} */ one) => one.id === id));
+  const more = original?.forget?.auc != null && retrain?.forget?.auc != null ? original.forget.auc - retrain.forget.auc : null;
+  return { auc: original?.test?.auc ?? null, baseline: baseline?.auc ?? null, remembers: more };
+}
+
+/** What a model knows an item by. @param {any} manifest @returns {import('../../types.d.ts').ModelInfo['reads']} */
+function reads({ text, training = {} }) {
+  if (text) return 'words';
+  if (!training.titles) return 'items';
+  return training.item_rows === false ? 'titles' : 'items and titles';
+}
+
+/**
  * @param {any} manifest
  * @returns {import('../../types.d.ts').ModelInfo}
  */
-export function modelInfo({ config, dataset = '', licence = '', quantisation = '', text }) {
+export function modelInfo(manifest) {
+  const { config, dataset = '', licence = '', quantisation = '', text } = manifest;
   const parameters = parametersOf(config);
   return {
-    kind: text ? 'text' : 'items', dataset, licence, quantisation, template: text?.template ?? null, layers: config.num_hidden_layers, width: config.hidden_size, vocabulary: config.vocab_size, parameters,
+    kind: text ? 'text' : 'items', reads: reads(manifest), ...measured(manifest), dataset, licence, quantisation, template: text?.template ?? null, layers: config.num_hidden_layers, width: config.hidden_size, vocabulary: config.vocab_size, parameters,
     memory: Math.round(weightBytesOf(parameters, quantisation)),
   };
 }

@@ -18,12 +18,27 @@ import { ImportPanel } from './import-panel.js';
 const WHERE = { 'built-in': 'part of this page', stored: 'stored on this device', partial: 'partly downloaded', absent: 'not downloaded' };
 const SIZES = { 'built-in': 'size', stored: 'on disk', partial: 'download', absent: 'download' };
 
+const READS = {
+  items: 'A nano: one token an item',
+  titles: 'A nano that knows an item only by its title, which a language model read',
+  'items and titles': 'A nano: one token an item, and what a language model read in its title',
+  words: 'A language model that reads the prompt’s words',
+};
+
 const LAYERS = { term: 'Layers × width', says: 'How many layers the network has, and how many numbers stand for a token in them.' };
 
 /** What a model is, in a line. @param {ModelEntry} entry @param {State['data']['sets']} sets */
 function describe(entry, sets) {
   const data = entry.dataset === '' ? 'any data, not tuned on any yet' : (sets.find((set) => set.key === entry.dataset)?.label ?? entry.dataset).replace(/^./, (letter) => letter.toLowerCase());
-  return entry.kind === 'text' ? `A language model, for ${data}` : `A nano: one token an item, for ${data}`;
+  return `${READS[entry.reads ?? (entry.kind === 'text' ? 'words' : 'items')]}, for ${data}`;
+}
+
+/** How good it is and what it remembers of people; nothing where that was not measured. @param {ModelEntry} entry */
+function quality({ auc, baseline, remembers }) {
+  if (auc == null) return '';
+  const beside = baseline == null ? '' : `, averages ${baseline.toFixed(3)}`;
+  const memory = remembers == null ? '' : ` Memory of people: ${remembers < 0 ? '−' : '+'}${Math.abs(remembers).toFixed(3)} AUC on those of the forget set, beside Retrain.`;
+  return ` Test AUC ${auc.toFixed(3)}${beside}.${memory}`;
 }
 
 /** @param {string} text */
@@ -74,7 +89,7 @@ const Model = memo(
     return h(
       'li',
       { class: inUse ? 'model in-use' : 'model', 'data-name': name },
-      h('div', { class: 'what-it-is' }, h('h3', null, name, ' ', h('span', { class: inUse ? 'tag here' : 'tag' }, stateText(entry, work, inUse, coming))), h('p', { class: 'small muted' }, `${describe(entry, sets)}. ${licence(entry.licence)}`)),
+      h('div', { class: 'what-it-is' }, h('h3', null, name, ' ', h('span', { class: inUse ? 'tag here' : 'tag' }, stateText(entry, work, inUse, coming))), h('p', { class: 'small muted' }, `${describe(entry, sets)}.${quality(entry)} ${licence(entry.licence)}`)),
       h('div', { class: 'numbers' }, h(Numbers, { entry, first })),
       h(
         'div',
