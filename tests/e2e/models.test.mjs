@@ -279,3 +279,27 @@ test('a download that breaks goes on after a reload, and a corrupted one is refu
     served.close();
   }
 });
+
+test('a model that knows films by their titles is downloaded, forgets a person, and trains a Retrain from what was read', { timeout: 5 * 60_000 }, async () => {
+  const { page, errors, foreign } = await open(lab);
+  await load(lab, page);
+  await page.getByRole('tab', { name: 'Models' }).click();
+  const row = page.locator('.model[data-name="titles-ml-latest-small"]');
+  await row.getByText(/knows an item only by its title/).waitFor();
+  assert.match(await row.innerText(), /Test AUC 0\.8\d\d, averages 0\.8\d\d\. Memory of people: \+0\.0\d\d AUC/);
+  await row.getByRole('button', { name: 'Download' }).click();
+  await row.getByRole('button', { name: 'Use' }).click();
+  await row.getByText('in use').waitFor({ timeout: 60_000 });
+  const { report, retrain } = await page.evaluate(async () => {
+    const lab = globalThis.unlearnLab;
+    const report = await lab.run({ forget: { users: [7] }, seed: 1, device: 'cpu' });
+    const retrain = await lab.retrain({ forget: { users: [7] }, seed: 3, device: 'cpu' });
+    return { report, retrain };
+  });
+  const of = (id) => report.methods.find((figures) => figures.id === id);
+  assert.ok(Math.abs(report.proxy.forget_after - report.expected.logloss) < 0.01, 'calibrated by its own cross-fitted answers');
+  assert.ok(of('original').test.auc - of('e2urec').test.auc < 0.005);
+  const again = retrain.methods.find((figures) => figures.id === 'retrain');
+  assert.ok(again.test.auc > 0.82, `Retrain: test AUC ${again.test.auc}`);
+  assert.deepEqual([errors, foreign], [[], []]);
+});

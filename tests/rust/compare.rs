@@ -83,6 +83,7 @@ fn a_wrong_plan_names_its_line() {
         ("seeds = [1, 1]\n[[method]]\nid = \"e2urec\"", ":1: seeds: every one must differ, got `1` twice"),
         ("seeds = []\n[[method]]\nid = \"e2urec\"", ":1: seeds: must name at least one"),
         ("validate = true", "method: must name at least one"),
+        ("ranking = \"most\"", ":1: unknown variant `most`"),
         ("[[method]]\nid = \"magic\"", ":2: "),
         ("[[method]]\nid = \"e2urec\"\npreset = \"magic\"", ":3: preset: e2urec has tuned"),
         ("[[method]]\nid = \"e2urec\"\nlabel = 3", ":3: "),
@@ -208,12 +209,15 @@ fn well_formed(out: &str) {
 #[test]
 fn a_failed_cell_stops_no_other() {
     let folder = Folder::new("failed-cell");
-    let plan = prepared(&folder, "seeds = [1]\nsteps = 2", &format!("[[forget]]\ngenre = \"Nonsense\"\n{ONE}"));
+    let plan = prepared(&folder, "seeds = [1]\nsteps = 2\nranking = \"sampled\"", &format!("[[forget]]\ngenre = \"Nonsense\"\n{ONE}"));
     let out = folder.at("run");
     let output = unlearn(&["compare", &plan, "--out", &out]);
     failed(&output, 1, "1 of 2 cells failed");
     assert!(text(&output.stderr).contains("must be a genre of"), "{}", text(&output.stderr));
-    assert!(cells(&out).len() == 1 && result(&out)["missing"] == 1);
+    let told = result(&out);
+    assert!(cells(&out).len() == 1 && told["missing"] == 1);
+    let ranked = [&told["summary"][0]["ranking"]["hr_10"]["mean"], &told["forget_sets"][0]["references"][0]["ranking"]["hr_10"]];
+    assert!(ranked.iter().all(|hits| hits.as_f64().is_some_and(|hits| (0.0..=1.0).contains(&hits))), "{ranked:?}");
     let key = json(&["compare", &plan, "--out", &out, "--list", "--json"])[2]["key"].as_str().map(str::to_owned).expect("a key");
     let cell = json(&["compare", &plan, "--out", &out, "--cell", &key]);
     assert!(cell["key"] == *key && cell["report"]["methods"][2]["id"] == "e2urec" && cell["host"]["n_cpus"].is_number());

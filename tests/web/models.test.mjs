@@ -185,6 +185,10 @@ test('the shape gives the size', () => {
   assert.equal(parametersOf(manifest.config), 9758 * 64 + 2 * (4 * 4096 + 3 * 10240 + 128) + 64 + 16 * 64);
   const facts = modelInfo(manifest);
   assert.deepEqual([facts.kind, facts.layers, facts.memory, facts.template], ['items', 2, 4 * parametersOf(manifest.config), null]);
+  const figure = (id) => manifest.figures.find((one) => one.id === id);
+  assert.deepEqual([facts.reads, facts.auc, facts.baseline, facts.remembers], ['items', figure('original').test.auc, manifest.baseline.auc, figure('original').forget.auc - figure('retrain').forget.auc]);
+  assert.deepEqual([{ titles: true, item_rows: false }, { titles: true }].map((training) => modelInfo({ ...manifest, training }).reads), ['titles', 'items and titles']);
+  assert.deepEqual(modelInfo({ config: manifest.config, text: { template: 'simple' } }), { ...modelInfo({ config: manifest.config }), kind: 'text', reads: 'words', template: 'simple' }, 'nothing is told that was not measured');
   const large = { ...manifest.config, hidden_size: 576, intermediate_size: 1536, num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, vocab_size: 49152, head_vocab_size: 49152, tie_word_embeddings: true };
   assert.equal(parametersOf(large), 134_515_008, 'SmolLM2-135M');
   assert.ok(modelInfo({ ...manifest, config: large, quantisation: 'mixed' }).memory < 1.2 * 134_515_008);

@@ -13,8 +13,8 @@ use unlearn_core::data::source::{is_wanted, read_dataset};
 use unlearn_core::data::split::split;
 use unlearn_core::data::tokenizer::{HEAD_VOCAB, ItemVocabulary, NO, YES};
 use unlearn_core::data::vocabulary::Vocabulary;
-use unlearn_core::host::Host;
 use unlearn_core::host::event::Event;
+use unlearn_core::host::{Host, LocalFuture};
 use unlearn_core::metric::auc;
 use unlearn_core::model::{Model, PretrainSpec};
 use unlearn_core::package::titles;
@@ -32,6 +32,14 @@ impl Host for Silent {
     }
 
     fn event(&mut self, _: Event) {}
+
+    fn breathe(&mut self) -> LocalFuture<'_, unlearn_core::Result<()>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn peak_bytes(&self) -> Option<u64> {
+        None
+    }
 }
 
 fn main() -> Outcome<()> {

@@ -268,7 +268,7 @@ mod tests {
         let rate = |user: u32, k: u32| Interaction {
             user,
             item: (user + k) % 8,
-            rating: if (user + k) % 2 == 0 { 5.0 } else { 1.0 },
+            rating: if (user + k).is_multiple_of(2) { 5.0 } else { 1.0 },
             time: k.into(),
         };
         let vectors = (0..10).flat_map(|id| if id == 9 { [3.0, 1.0] } else { [id as f32, 1.0] }).collect();
