@@ -120,7 +120,7 @@ def values(rows: int, cols: int, at: int, unit: float) -> list[float]:
 
 
 def stored(kind: int, rows: int, cols: int, at: int, unit: float) -> bytes:
-    """GGUF's bytes of a matrix: kind 0 F32, 1 F16, 2 Q4_0, 3 Q4_1, 8 Q8_0, 30 BF16."""
+    """GGUF's bytes of a matrix: kind 0 F32, 1 F16, 2 Q4_0, 3 Q4_1, 6 Q5_0, 7 Q5_1, 8 Q8_0, 20 IQ4_NL, 30 BF16."""
     floats = values(rows, cols, at, unit)
     if kind == 0:
         return struct.pack(f"<{len(floats)}f", *floats)
@@ -128,7 +128,7 @@ def stored(kind: int, rows: int, cols: int, at: int, unit: float) -> bytes:
         return struct.pack(f"<{len(floats)}e", *floats)
     if kind == 30:
         return b"".join(struct.pack("<f", x)[2:] for x in floats)
-    size = {2: b"\x00\x2c" + bytes(range(16)), 3: b"\x00\x2c\x00\xac" + bytes(range(16)), 8: b"\x00\x1c" + bytes(range(32))}[kind]
+    size = {2: b"\x00\x2c" + bytes(range(16)), 3: b"\x00\x2c\x00\xac" + bytes(range(16)), 6: b"\x00\x2c" + bytes(range(20)), 7: b"\x00\x2c\x00\xac" + bytes(range(20)), 20: b"\x00\x20" + bytes(range(16)), 8: b"\x00\x1c" + bytes(range(32))}[kind]
     return size * (rows * cols // 32)
 
 
@@ -176,11 +176,20 @@ def gguf(d: int, kind: int, tied: bool, merges: list[str] | None = None, unit: f
 
 
 def gguf_files() -> None:
-    for name, d, kind, tied in (("f32", 4, 0, True), ("f16", 4, 1, False), ("bf16", 4, 30, True), ("q8", 32, 8, True), ("q4", 32, 2, True), ("q4-offset", 32, 3, True)):
+    for name, d, kind, tied in (("f32", 4, 0, True), ("f16", 4, 1, False), ("bf16", 4, 30, True), ("q8", 32, 8, True), ("q4", 32, 2, True), ("q4-offset", 32, 3, True),
+                                 ("q5_0", 32, 6, True), ("q5_1", 32, 7, True), ("iq4_nl", 32, 20, True)):
         seed("gguf", name, gguf(d, kind, tied), first=b"\0")
     seed("gguf", "f32-to-f16", gguf(4, 0, False), first=b"\1")
     seed("gguf", "q4-to-q8", gguf(32, 2, True), first=b"\2")
     seed("gguf", "q8-to-q4", gguf(32, 8, True), first=b"\3")
+    # A row of each K type, and nothing that makes it a model: numbers of the types and bytes of a block of 256.
+    directory, payload = b"", b""
+    for kind, n_bytes in ((10, 84), (11, 110), (12, 144), (13, 176), (14, 210), (15, 292)):
+        payload += bytes(-len(payload) % 32)
+        directory += text(f"k{kind}") + struct.pack("<I2QIQ", 2, 256, 1, kind, len(payload))
+        payload += bytes(range(40, 40 + n_bytes % 64)) + bytes(n_bytes - n_bytes % 64)
+    head = b"GGUF" + struct.pack("<IQQ", 3, 6, 0) + directory
+    seed("gguf", "k-types", head + bytes(-len(head) % 32) + payload, first=b"\0", kind="refused")
     # Scales in binary16 would be infinite.
     seed("gguf", "too-large-to-quantise", gguf(32, 30, True, unit=1e30), first=b"\2", kind="refused")
     # What it makes is no token, and longer than any.
@@ -206,6 +215,8 @@ def matrix(name: str, rows: int, cols: int, form: str) -> dict[str, tuple[str, l
     blocks = ("F16", [rows, cols // 32])
     if form == "I8":
         return {name: ("I8", [rows, cols]), f"{name}.scale": blocks}
+    if form in ("q5_1", "iq4_nl"):
+        return {f"{name}.{form}": ("U8", [rows, cols // 32, {"q5_1": 24, "iq4_nl": 18}[form]])}
     if form in ("Q4", "Q4O"):
         return {name: ("U8", [rows, cols // 2]), f"{name}.scale": blocks} | ({f"{name}.offset": blocks} if form == "Q4O" else {})
     return {name: (form, [cols] if rows == 1 else [rows, cols])}
@@ -237,7 +248,7 @@ def t5(form: str) -> dict[str, tuple[str, list[int]]]:
 
 
 def weights() -> None:
-    for form in ("F32", "F16", "BF16", "I8", "Q4", "Q4O"):
+    for form in ("F32", "F16", "BF16", "I8", "Q4", "Q4O", "q5_1", "iq4_nl"):
         seed("safetensors", f"llama-{form}", header(llama(form)), b"", first=b"\0")
     for form in ("F16", "I8"):
         seed("safetensors", f"t5-{form}", header(t5(form)), b"", first=b"\2")

@@ -69,7 +69,7 @@ fn other_sources_are_refused_with_the_reason() {
     for (args, code, says) in [
         (["import", &damaged, "--out", &out], 1, "reaches over the end"),
         (["import", &empty, "--out", &out], 1, "it has no config.json"),
-        (["import", &pair, "--out", &out], 1, "one .gguf, not several"),
+        (["import", &pair, "--out", &out], 1, "must be one .gguf, or all parts of one, not several"),
         (["import", "no-such.gguf", "--out", &out], 1, "no-such.gguf"),
         (["import", &notes, "--out", &out], 2, "must be a .gguf"),
         (["import", &damaged, "--template", "poem"], 2, "poem"),
@@ -345,19 +345,41 @@ fn a_gguf_is_read_as_people_have_it() {
     json(&["import", &format!("{TEXT}/tiny.gguf"), "--out", &plain, "--json"]);
     // Ollama's store, another ending, and bytes behind the tensors.
     let longer = [fixture("tiny.gguf"), vec![0; 4096]].concat();
-    let parts = |n: usize| (0..n).map(|at| (format!("m-{:05}-of-{n:05}.gguf", at + 1), gguf_with(at, n, &[], ""))).collect::<Files>();
+    let n_tensors = Gguf::parse(&fixture("tiny.gguf")).expect("the fixture is whole").tensors().count() as u32;
+    let counted = |n: usize, n_tensors: u32| {
+        let extra = [("split.tensors.count", Entry::Count(n_tensors))];
+        (0..n).map(|at| (format!("m-{:05}-of-{n:05}.gguf", at + 1), gguf_with(at, n, &extra, ""))).collect::<Files>()
+    };
+    let parts = |n: usize| counted(n, n_tensors);
+    let zip = |name: &str, files: &Files| {
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(folder.at(name)).expect("the temporary folder can be written"));
+        for (name, bytes) in files {
+            zip.start_file(format!("model/{name}"), zip::write::SimpleFileOptions::default()).expect("a new entry");
+            zip.write_all(bytes).expect("an entry");
+        }
+        zip.finish().expect("the archive is written");
+    };
+    zip("split.zip", &parts(3));
     write(&folder.at("blobs"), &Files::from([("sha256-abab".to_owned(), fixture("tiny.gguf")), ("model.download".to_owned(), longer)]));
     write(&folder.at("split"), &parts(3));
     write(&folder.at("one"), &Files::from([("any.gguf".to_owned(), fixture("tiny.gguf"))]));
-    for source in
-        ["blobs/sha256-abab", "blobs/model.download", "split/m-00001-of-00003.gguf", "split/m-00003-of-00003.gguf", "split", "one"]
-    {
+    for source in [
+        "blobs/sha256-abab",
+        "blobs/model.download",
+        "split/m-00001-of-00003.gguf",
+        "split/m-00003-of-00003.gguf",
+        "split",
+        "split.zip",
+        "one",
+    ] {
         json(&["import", &folder.at(source), "--out", &out, "--json"]);
         assert_eq!(weights_of(&out), weights_of(&plain), "{source}");
     }
     let mut two = parts(3);
     two.remove("m-00002-of-00003.gguf");
     write(&folder.at("missing"), &two);
+    zip("missing.zip", &two);
+    write(&folder.at("fewer"), &counted(3, n_tensors + 1));
     let mut files = Files::from([
         ("renamed.gguf".to_owned(), gguf_with(0, 3, &[], "")),
         ("pointer.gguf".to_owned(), POINTER.to_vec()),
@@ -372,18 +394,20 @@ fn a_gguf_is_read_as_people_have_it() {
         ("no-tokens.gguf".to_owned(), gguf_with(0, 1, &[], "tokenizer.ggml.tokens")),
     ]);
     // A type that is not read, of a model that is not read either: the model is told first.
-    let mut kquant = gguf_with(0, 1, &[("general.architecture", Entry::Text("qwen2".into()))], "");
+    let mut iquant = gguf_with(0, 1, &[("general.architecture", Entry::Text("qwen2".into()))], "");
     let name = b"blk.0.attn_q.weight";
-    let at = kquant.windows(name.len()).position(|window| window == name).expect("it is there") + name.len() + 4 + 16;
-    kquant[at] = 12;
-    files.insert("kquant-qwen2.gguf".into(), kquant.clone());
-    let mut kquant = gguf_with(0, 1, &[], "");
-    let at = kquant.windows(name.len()).position(|window| window == name).expect("it is there") + name.len() + 4 + 16;
-    kquant[at] = 12;
-    files.insert("kquant.gguf".into(), kquant);
+    let at = iquant.windows(name.len()).position(|window| window == name).expect("it is there") + name.len() + 4 + 16;
+    iquant[at] = 16;
+    files.insert("iquant-qwen2.gguf".into(), iquant.clone());
+    let mut iquant = gguf_with(0, 1, &[], "");
+    let at = iquant.windows(name.len()).position(|window| window == name).expect("it is there") + name.len() + 4 + 16;
+    iquant[at] = 16;
+    files.insert("iquant.gguf".into(), iquant);
     write(&folder.at("files"), &files);
     for (source, says) in [
         ("missing/m-00001-of-00003.gguf", &["split into 3 parts", "m-00002-of-00003.gguf"][..]),
+        ("missing.zip", &["model/m-00002-of-00003.gguf: is missing", "split into 3 parts"]),
+        ("fewer", &["`split.tensors.count` says", "they are not the parts of one model"]),
         ("files/renamed.gguf", &["is split into 3 parts, of which 2, 3 are missing"]),
         ("files/pointer.gguf", &["is a Git LFS pointer, not the file"]),
         ("files/page.gguf", &["is a web page"]),
@@ -391,8 +415,8 @@ fn a_gguf_is_read_as_people_have_it() {
         ("files/torch.bin", &["is a Python pickle", "safetensors"]),
         ("files/adapter.gguf", &["general.type must be model, got adapter"]),
         ("files/qwen2.gguf", &["general.architecture must be llama, got qwen2"]),
-        ("files/kquant-qwen2.gguf", &["general.architecture must be llama, got qwen2"]),
-        ("files/kquant.gguf", &["got Q4_K (number 12)", "take the same model as Q8_0, Q4_0 or F16"]),
+        ("files/iquant-qwen2.gguf", &["general.architecture must be llama, got qwen2"]),
+        ("files/iquant.gguf", &["got IQ2_XXS (number 16)", "take the same model as Q4_K_M, Q8_0 or F16"]),
         ("files/llama3.gguf", &["must cut single digits", "Llama 3's kind"]),
         ("files/gpt2.gguf", &["must cut single digits", "GPT-2's kind"]),
         ("files/linear.gguf", &["rope.scaling.type` must be none or absent, got linear"]),

@@ -2,6 +2,7 @@
 
 mod attack;
 mod baseline;
+mod blocks;
 mod by_block;
 mod checkpoint;
 mod conformance;

@@ -175,6 +175,9 @@ test('names and files are refused before anything is read', () => {
   const named = (...names) => refuseFiles(names.map((name) => ({ name })));
   assert.equal(named('a.gguf'), null);
   assert.match(named('a.gguf', 'b.gguf'), /one \.gguf at a time/);
+  assert.equal(named('M-00002-of-00002.gguf', 'm-00001-of-00002.gguf'), null);
+  assert.match(named('m-00001-of-00003.gguf', 'm-00003-of-00003.gguf'), /all 3 parts of the model; m-00002-of-00003\.gguf is missing/);
+  assert.match(named('m-00001-of-00002.gguf', 'n-00002-of-00002.gguf'), /all parts of one, not 2/);
   assert.equal(named('x/config.json', 'x/tokenizer.json', 'x/model.safetensors'), null);
   assert.match(named('config.json', 'model.safetensors'), /tokenizer\.json is missing/);
 });
@@ -192,6 +195,7 @@ test('the shape gives the size', () => {
   const large = { ...manifest.config, hidden_size: 576, intermediate_size: 1536, num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, vocab_size: 49152, head_vocab_size: 49152, tie_word_embeddings: true };
   assert.equal(parametersOf(large), 134_515_008, 'SmolLM2-135M');
   assert.ok(modelInfo({ ...manifest, config: large, quantisation: 'mixed' }).memory < 1.2 * 134_515_008);
+  assert.equal(modelInfo({ ...manifest, config: large, quantisation: 'gguf' }).memory, 1.25 * 134_515_008);
 });
 
 test('a smaller batch is proposed where a run does not fit', () => {

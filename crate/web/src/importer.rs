@@ -6,14 +6,14 @@ use crate::failure::{failed, failure};
 use crate::files::NamedBytes;
 use serde::Deserialize;
 use tsify::Tsify;
+use unlearn_core::Result;
 use unlearn_core::data::sniff::{FileKind, sniff};
 use unlearn_core::data::text::Template;
 use unlearn_core::host::Files;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::merge::{MergeSpec, merge};
-use unlearn_core::package::parts::siblings;
+use unlearn_core::package::parts::check_whole;
 use unlearn_core::package::{gguf, hf};
-use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
 
 /// Options of an import.
@@ -99,12 +99,11 @@ fn import(files: Vec<NamedBytes>, options: ImportOptions) -> Result<Files> {
             hf::check_names(&files.keys().cloned().collect())?;
             hf::checkpoint(&files)?
         }
-        [one] => gguf::checkpoint(&files.remove(one).unwrap_or_default())?,
-        [first, ..] if siblings(first).is_some_and(|parts| names.iter().all(|name| parts.contains(name))) => {
-            let parts: Vec<Vec<u8>> = names.iter().filter_map(|name| files.remove(name)).collect();
+        parts => {
+            check_whole(parts)?;
+            let parts: Vec<Vec<u8>> = parts.iter().filter_map(|name| files.remove(name)).collect();
             gguf::checkpoint_of(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())?
         }
-        _ => return Err(Error::setting("files", "must be one .gguf, or all parts of one, not several", names.len())),
     };
     // The source is as large as the model, so it is freed before the package is written.
     drop(files);

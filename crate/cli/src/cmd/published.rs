@@ -12,7 +12,7 @@ use unlearn_core::data::sniff::{FileKind, sniff};
 use unlearn_core::host::Files;
 use unlearn_core::package::checkpoint::Checkpoint;
 use unlearn_core::package::manifest::TOKENIZER;
-use unlearn_core::package::parts::siblings;
+use unlearn_core::package::parts::{check_whole, siblings};
 use unlearn_core::package::{gguf, hf};
 
 /// Maximum size of a weight file; it may be larger than a data set.
@@ -165,19 +165,18 @@ fn from_gguf(path: &Path) -> Result<Checkpoint> {
     Ok(gguf::checkpoint_of(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>())?)
 }
 
-/// The checkpoint in an archive: its only .gguf, or the files next to its only config.json.
+/// The checkpoint in an archive: its only .gguf or all parts of one, or the files next to its only config.json.
 fn from_archive(archive: SourceFile) -> unlearn_core::Result<Checkpoint> {
     let limits = Limits { n_entries: 10_000, file_bytes: MAX_BYTES, total_bytes: MAX_BYTES, ratio: 100 };
     let wanted = |name: &str| [".gguf", ".safetensors", hf::CONFIG, hf::CARD, hf::INDEX, TOKENIZER].iter().any(|end| name.ends_with(end));
     let mut found = unpack(&archive, wanted, &limits)?;
     drop(archive.bytes);
     let refuse = |rule: &str, got: usize| Err(unlearn_core::Error::data(&archive.name, 0, rule, got));
-    let n_gguf = found.iter().filter(|file| file.name.ends_with(".gguf")).count();
-    if n_gguf > 1 {
-        return refuse("an archive must hold one .gguf, not several", n_gguf);
-    }
-    if let Some(at) = found.iter().position(|file| file.name.ends_with(".gguf")) {
-        return gguf::checkpoint(&found.swap_remove(at).bytes);
+    let ggufs: Vec<String> = found.iter().map(|file| file.name.clone()).filter(|name| name.ends_with(".gguf")).collect();
+    if !ggufs.is_empty() {
+        check_whole(&ggufs)?;
+        found.retain(|file| ggufs.contains(&file.name));
+        return gguf::checkpoint_of(&found.iter().map(|file| file.bytes.as_slice()).collect::<Vec<_>>());
     }
     let folder = |name: &str| name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
     let configs: Vec<_> =

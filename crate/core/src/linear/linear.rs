@@ -1,7 +1,7 @@
 //! A linear layer with an adapter, `y = x W + s (x A) B`, without ever composing a dense `W + s A B`.
 
 use super::quant::in_bytes;
-use super::{Lora, Packed, PackedRows, Quantised};
+use super::{BLOCK, Lora, Packed, PackedRows, Quantised};
 use crate::tensor::dropout::Dropout;
 use burn::tensor::{Device, Int, Tensor};
 
@@ -12,14 +12,19 @@ pub enum Weight {
     Dense(Tensor<2>),
     /// Block-quantised in device memory and unpacked inside every product; always frozen.
     Packed(Packed),
-    /// Block-quantised such that single rows can be unpacked: for embedding tables, and for all weights on a CPU; always frozen.
+    /// Block-quantised such that single rows can be unpacked: for embedding tables, other blocks than 32, and all weights on a CPU; always frozen.
     Rows(Box<PackedRows>),
 }
 
 impl Weight {
     /// A quantised matrix in the packed form that suits it; `table` says whether its rows are looked up.
     pub fn packed(q: &Quantised, table: bool, device: &Device) -> Self {
-        if table || in_bytes(device) { Self::Rows(Box::new(PackedRows::new(q, device))) } else { Self::Packed(q.to_packed(device)) }
+        // Burn's own packed tensors are used with blocks of 32 only, with which they are tested on WebGPU.
+        if table || in_bytes(device) || q.block() != BLOCK {
+            Self::Rows(Box::new(PackedRows::new(q, device)))
+        } else {
+            Self::Packed(q.to_packed(device))
+        }
     }
 
     /// Shape `[out, in]`.
@@ -85,8 +90,9 @@ impl Weight {
         let n = (rows * cols) as u64;
         match self {
             Self::Dense(_) => n * 4,
-            // At most one byte per value, and one float per block of 32.
-            Self::Packed(_) | Self::Rows(_) => n + n / 8,
+            // At most one byte per value, and one float for each scale and offset of a block of 32.
+            Self::Packed(w) => n + n / 8 * if w.offsets.is_some() { 2 } else { 1 },
+            Self::Rows(rows) => rows.bytes(),
         }
     }
 

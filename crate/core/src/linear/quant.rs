@@ -1,5 +1,5 @@
 //! Block quantisation: 32 adjacent values of a row share one scale, `w ≈ q · scale`, `scale = max|w| / q_max`. Matrices quantised by other programs
-//! may also have an offset per block (GGUF's Q4_1).
+//! may also have an offset per block (GGUF's Q4_1), and blocks of 16 (its Q6_K).
 //!
 //! Rows are output channels (`[out, in]`, the layout of published checkpoints), so a block lies along the summed dimension.
 
@@ -7,7 +7,7 @@ use crate::{Error, Result};
 use burn::tensor::quantization::{QuantScheme, QuantStore, QuantValue, QuantizationParameters, ScaleDtype};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-/// Number of values that share a scale.
+/// Number of values that share a scale; a matrix quantised by another program may have blocks of another size ([`Quantised::block`]).
 pub const BLOCK: usize = 32;
 
 /// Bits per quantised value.
@@ -33,7 +33,7 @@ impl Bits {
 pub struct Packed {
     /// Values `[rows, cols]`, four or eight per word.
     pub values: Tensor<2>,
-    /// Offset added to every value of a block `[rows, cols / 32]`, if there are offsets.
+    /// Offset added to every value of a block `[rows, cols / block]`, if there are offsets.
     pub offsets: Option<Box<Tensor<2>>>,
 }
 
@@ -45,7 +45,8 @@ impl Packed {
         match &self.offsets {
             None => values,
             Some(offsets) => {
-                let blocks = values.reshape([rows, cols / BLOCK, BLOCK]) + offsets.as_ref().clone().reshape([rows, cols / BLOCK, 1]);
+                let [_, n_blocks] = offsets.dims();
+                let blocks = values.reshape([rows, n_blocks, cols / n_blocks]) + offsets.as_ref().clone().reshape([rows, n_blocks, 1]);
                 blocks.reshape([rows, cols])
             }
         }
@@ -61,9 +62,9 @@ pub struct Quantised {
     pub bits: Bits,
     /// Row-major values.
     pub values: Vec<i8>,
-    /// Row-major scales `[rows, cols / 32]`.
+    /// Row-major scales `[rows, cols / block]`.
     pub scales: Vec<f32>,
-    /// Row-major offsets `[rows, cols / 32]`: `w = q · scale + offset`; empty if there are none.
+    /// Row-major offsets `[rows, cols / block]`: `w = q · scale + offset`; empty if there are none.
     pub offsets: Vec<f32>,
 }
 
@@ -95,28 +96,34 @@ impl Quantised {
         Ok(Self { dims, bits, values, scales, offsets: Vec::new() })
     }
 
+    /// Number of values that share a scale.
+    pub fn block(&self) -> usize {
+        self.values.len() / self.scales.len().max(1)
+    }
+
     /// The dequantised matrix, row-major.
     pub fn to_dense(&self) -> Vec<f32> {
-        let block = |(i, block): (usize, &[i8])| -> [f32; BLOCK] {
-            let (scale, offset) = (self.scales[i], self.offsets.get(i));
-            std::array::from_fn(|k| {
-                let value = f32::from(block[k]) * scale;
-                offset.map_or(value, |offset| value + offset)
-            })
-        };
-        self.values.chunks_exact(BLOCK).enumerate().flat_map(block).collect()
+        let mut dense = Vec::with_capacity(self.values.len());
+        for (i, (block, scale)) in self.values.chunks_exact(self.block().max(1)).zip(&self.scales).enumerate() {
+            match self.offsets.get(i) {
+                Some(offset) => dense.extend(block.iter().map(|q| f32::from(*q) * scale + offset)),
+                None => dense.extend(block.iter().map(|q| f32::from(*q) * scale)),
+            }
+        }
+        dense
     }
 
     /// The matrix packed in device memory (four or eight values per word) `[rows, cols]`; the same numbers as [`Self::to_dense`].
     pub fn to_packed(&self, device: &Device) -> Packed {
+        let block = self.block();
         let (value, range) = match self.bits {
             Bits::Eight => (QuantValue::Q8S, 0),
             Bits::Four if self.values.contains(&-8) => (QuantValue::Q4F, 8),
             Bits::Four => (QuantValue::Q4S, 7),
         };
         let scheme =
-            QuantScheme::default().with_value(value).with_store(QuantStore::PackedU32(0)).per_block([BLOCK as u8], ScaleDtype::F32);
-        let by_block = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [self.dims[0], self.dims[1] / BLOCK]), device);
+            QuantScheme::default().with_value(value).with_store(QuantStore::PackedU32(0)).per_block([block as u8], ScaleDtype::F32);
+        let by_block = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [self.dims[0], self.dims[1] / block]), device);
         let offsets = (!self.offsets.is_empty()).then(|| Box::new(by_block(self.offsets.clone())));
         if range == 0 {
             let data = TensorData::quantized(self.values.clone(), self.dims, scheme, &self.scales, None);
@@ -149,7 +156,7 @@ impl Quantised {
     fn with_positive_scales(&self) -> Self {
         let mut same = self.clone();
         same.offsets.resize(self.scales.len(), 0.0);
-        let blocks = same.values.chunks_exact_mut(BLOCK).zip(&mut same.scales).zip(&mut same.offsets);
+        let blocks = same.values.chunks_exact_mut(self.block().max(1)).zip(&mut same.scales).zip(&mut same.offsets);
         for ((block, scale), offset) in blocks.filter(|((_, scale), _)| **scale < 0.0) {
             *scale = -*scale;
             *offset += *scale;

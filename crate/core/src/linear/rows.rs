@@ -5,16 +5,17 @@
 //! byte arithmetic, values are stored as bytes. Elsewhere a word holds four: word j of a row has the columns j, j + w, j + 2w and j + 3w (w words
 //! per row), so that unpacking takes four shifts and one concatenation.
 
+use super::Quantised;
 use super::quant::in_bytes;
-use super::{BLOCK, Quantised};
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
-/// 8-bit values with one scale and optionally one offset per [`BLOCK`] columns.
+/// 8-bit values with one scale and optionally one offset per block of columns.
 #[derive(Debug, Clone)]
 pub struct PackedRows {
     values: Tensor<2, Int>,     // [rows, cols] bytes or [rows, cols / 4] words
-    scales: Tensor<2>,          // [rows, cols / 32]
+    scales: Tensor<2>,          // [rows, cols / block]
     offsets: Option<Tensor<2>>, // likewise
+    block: usize,
 }
 
 impl PackedRows {
@@ -25,14 +26,16 @@ impl PackedRows {
         } else {
             Tensor::from_data(TensorData::new(words(q), [q.dims[0], q.dims[1] / 4]), (device, DType::I32))
         };
-        let offsets = (!q.offsets.is_empty()).then(|| by_block(q.offsets.clone(), q.dims, device));
-        Self { values, scales: by_block(q.scales.clone(), q.dims, device), offsets }
+        let block = q.block();
+        let by_block = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [q.dims[0], q.dims[1] / block]), device);
+        let offsets = (!q.offsets.is_empty()).then(|| by_block(q.offsets.clone()));
+        Self { values, scales: by_block(q.scales.clone()), offsets, block }
     }
 
     /// Shape `[rows, cols]`.
     pub fn dims(&self) -> [usize; 2] {
         let [rows, n_blocks] = self.scales.dims();
-        [rows, n_blocks * BLOCK]
+        [rows, n_blocks * self.block]
     }
 
     /// All rows as floats `[rows, cols]`.
@@ -51,30 +54,34 @@ impl PackedRows {
         let ids = ids.inner(); // frozen weights are not part of a graph
         let floats = |t: &Tensor<2>| t.clone().select(0, ids.clone());
         let values = self.values.clone().select(0, ids.clone());
-        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats) }
+        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats), block: self.block }
     }
 
     /// The first `n` rows as floats `[n, cols]`.
     pub fn first(&self, n: usize) -> Tensor<2> {
         let floats = |t: &Tensor<2>| t.clone().slice_dim(0, 0..n);
         let values = self.values.clone().slice_dim(0, 0..n);
-        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats) }.unpack()
+        Self { values, scales: floats(&self.scales), offsets: self.offsets.as_ref().map(floats), block: self.block }.unpack()
     }
 
     fn unpack(self) -> Tensor<2> {
         let ([rows, n_blocks], [_, width]) = (self.scales.dims(), self.values.dims());
-        let values = if width == n_blocks * BLOCK { self.values.float() } else { from_words(self.values) };
-        let blocks = values.reshape([rows, n_blocks, BLOCK]) * self.scales.reshape([rows, n_blocks, 1]);
+        let cols = n_blocks * self.block;
+        let values = if width == cols { self.values.float() } else { from_words(self.values) };
+        let blocks = values.reshape([rows, n_blocks, self.block]) * self.scales.reshape([rows, n_blocks, 1]);
         let blocks = match self.offsets {
             Some(offsets) => blocks + offsets.reshape([rows, n_blocks, 1]),
             None => blocks,
         };
-        blocks.reshape([rows, n_blocks * BLOCK])
+        blocks.reshape([rows, cols])
     }
-}
 
-fn by_block(values: Vec<f32>, [rows, cols]: [usize; 2], device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(values, [rows, cols / BLOCK]), device)
+    /// Bytes in memory: one per value, four per scale or offset.
+    pub fn bytes(&self) -> u64 {
+        let [rows, cols] = self.dims();
+        let n_floats = rows * (cols / self.block.max(1)) * if self.offsets.is_some() { 2 } else { 1 };
+        (rows * cols + 4 * n_floats) as u64
+    }
 }
 
 fn words(q: &Quantised) -> Vec<i32> {
@@ -120,6 +127,31 @@ mod tests {
                 let expected: Vec<f32> = [4, 1, 4].iter().flat_map(|row| dense[row * 96..(row + 1) * 96].to_vec()).collect();
                 assert_eq!(values(table.select_rows(ids)), expected);
             }
+        }
+    }
+
+    /// Two rows of two blocks of 16, as bytes and as words: 0.5 q + 1, q / 4, -q, 2 q - 3.
+    #[test]
+    fn blocks_may_be_smaller() {
+        let device = Device::flex();
+        let q = Quantised {
+            dims: [2, 32],
+            bits: Bits::Eight,
+            values: (0..64).map(|i| i - 32).collect(),
+            scales: vec![0.5, 0.25, -1.0, 2.0],
+            offsets: vec![1.0, 0.0, 0.0, -3.0],
+        };
+        assert_eq!(q.block(), 16);
+        let as_words = Tensor::from_data(TensorData::new(words(&q), [2, 8]), (&device, DType::I32));
+        let in_bytes = PackedRows::new(&q, &device);
+        for rows in [in_bytes.clone(), PackedRows { values: as_words, ..in_bytes }] {
+            assert_eq!((rows.dims(), rows.bytes()), ([2, 32], 64 + 4 * 8));
+            let dense = values(rows.dense());
+            assert_eq!((dense[0], dense[15], dense[16], dense[31]), (-15.0, -7.5, -4.0, -0.25));
+            assert_eq!((dense[32], dense[47], dense[48], dense[63]), (0.0, -15.0, 29.0, 59.0));
+            assert_eq!(dense, q.to_dense());
+            let ids = Tensor::from_data(TensorData::new(vec![1i32], [1]), &device);
+            assert_eq!(values(rows.select(ids)), dense[32..]);
         }
     }
 

@@ -65,15 +65,17 @@ pub fn write(model: Checkpoint, name: &str, quantisation: Quantisation, text: Op
     let mut slots = layout(&spec);
     check_tensors(MODEL, &slots, &tensors)?;
     slots.sort_by(|a, b| a.name.cmp(&b.name));
-    let (mut parts, mut has_eight, mut has_four) = (Vec::new(), false, false);
+    let (mut parts, mut has_eight, mut has_four, mut has_blocks) = (Vec::new(), false, false, false);
     // Both are sorted by name and have the same names.
     for ((key, stored), slot) in tensors.into_iter().zip(&slots) {
         let stored = if slot.kind == Kind::Weight { quantised(slot, stored, quantisation)? } else { stored };
         has_eight |= stored.form == Form::Q8;
         has_four |= matches!(stored.form, Form::Q4 | Form::Q4Offset);
+        has_blocks |= matches!(stored.form, Form::Blocks(_));
         stored.into_parts(&key, slot.is_vector(), &mut parts);
     }
     let label = match (has_eight, has_four) {
+        _ if has_blocks => "gguf",
         (false, false) => "f32",
         (true, false) => "q8",
         (false, true) => "q4",

@@ -48,7 +48,8 @@ pub struct Manifest {
     pub licence: String,
     /// Shape of the model.
     pub config: Spec,
-    /// Quantisation in blocks of 32: `q8`, `q4` or, for both, `mixed`; `f32` if nothing is quantised.
+    /// Quantisation in blocks of 32: `q8`, `q4` or, for both, `mixed`; `gguf` if there are whole blocks of other types of GGUF; `f32` if nothing is
+    /// quantised.
     pub quantisation: String,
     /// How Original and Retrain were trained.
     #[serde(default)]
@@ -154,8 +155,8 @@ impl Manifest {
     pub fn bits(&self) -> Result<Bits> {
         match self.quantisation.as_str() {
             "q4" if self.text.is_none() => Ok(Bits::Four),
-            "q8" | "q4" | "mixed" | "f32" => Ok(Bits::Eight),
-            other => Err(Error::package(MANIFEST, format!("quantisation must be q8, q4, mixed or f32, got `{other}`"))),
+            "q8" | "q4" | "mixed" | "gguf" | "f32" => Ok(Bits::Eight),
+            other => Err(Error::package(MANIFEST, format!("quantisation must be q8, q4, mixed, gguf or f32, got `{other}`"))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Model packages: a manifest, quantised weights, a tokenizer and reference models; also import and export of published checkpoints.
 
 pub mod architecture;
+pub mod blocks;
 pub mod bytes;
 pub mod checkpoint;
 pub mod cross_fit;

@@ -1,5 +1,6 @@
-//! A weight as stored in files: bytes, row by row, in one of six forms that packages, GGUF and safetensors share without loss.
+//! A weight as stored in files: bytes, row by row, in one of the forms that packages, GGUF and safetensors share without loss.
 
+use super::blocks::{BlockType, Unpacked};
 use super::bytes::{Part, floats, halves, le_bytes, scale_bytes};
 use crate::linear::{BLOCK, Bits, Quantised};
 use crate::{Error, Result};
@@ -22,6 +23,8 @@ pub enum Form {
     Q4,
     /// As [`Form::Q4`], but n stands for `n · scale + offset`: GGUF's Q4_1.
     Q4Offset,
+    /// GGUF's blocks of another type, as they are in the file.
+    Blocks(BlockType),
 }
 
 impl Form {
@@ -32,11 +35,17 @@ impl Form {
             Self::F16 | Self::Bf16 => cols * 2,
             Self::Q8 => cols,
             Self::Q4 | Self::Q4Offset => cols / 2,
+            Self::Blocks(kind) => cols / kind.layout().weights * kind.layout().bytes,
         }
     }
 
-    /// Whether the form is quantised, with a scale per block of 32.
+    /// Whether the form is quantised.
     pub fn is_quantised(self) -> bool {
+        self.has_scales() || matches!(self, Self::Blocks(_))
+    }
+
+    /// Whether a scale per block of 32 is kept beside the values.
+    pub fn has_scales(self) -> bool {
         matches!(self, Self::Q8 | Self::Q4 | Self::Q4Offset)
     }
 
@@ -47,7 +56,7 @@ impl Form {
             Self::F16 => Dtype::F16,
             Self::Bf16 => Dtype::BF16,
             Self::Q8 => Dtype::I8,
-            Self::Q4 | Self::Q4Offset => Dtype::U8,
+            Self::Q4 | Self::Q4Offset | Self::Blocks(_) => Dtype::U8,
         }
     }
 }
@@ -61,7 +70,7 @@ pub struct Stored {
     pub dims: [usize; 2],
     /// The values, row by row.
     pub values: Vec<u8>,
-    /// Scales in little-endian binary16 `[rows, cols / 32]`; empty for floats.
+    /// Scales in little-endian binary16 `[rows, cols / 32]`; empty for floats and whole blocks.
     pub scales: Vec<u8>,
     /// Offsets in little-endian binary16 `[rows, cols / 32]`; empty unless the form has offsets.
     pub offsets: Vec<u8>,
@@ -135,12 +144,17 @@ impl Stored {
             Form::F32 => floats(&self.values),
             Form::F16 => halves(&self.values),
             Form::Bf16 => self.values.as_chunks::<2>().0.iter().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
-            Form::Q8 | Form::Q4 | Form::Q4Offset => self.quantised(Bits::Eight).to_dense(),
+            Form::Q8 | Form::Q4 | Form::Q4Offset | Form::Blocks(_) => self.quantised(Bits::Eight).to_dense(),
         }
     }
 
-    /// The values and scales of a quantised form. `bits` says what a byte contains; the half-byte forms always give [`Bits::Four`].
+    /// The values and scales of a quantised form. `bits` says what a byte of [`Form::Q8`] contains; the half-byte forms always give [`Bits::Four`],
+    /// whole blocks [`Bits::Eight`].
     pub fn quantised(&self, bits: Bits) -> Quantised {
+        if let Form::Blocks(kind) = self.form {
+            let Unpacked { values, scales, offsets } = kind.unpack(&self.values);
+            return Quantised { dims: self.dims, bits: Bits::Eight, values, scales, offsets };
+        }
         let scales = halves(&self.scales);
         if self.form == Form::Q8 {
             let values = self.values.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
@@ -164,12 +178,34 @@ impl Stored {
             Form::F16 => all_halves(&self.values),
             Form::Bf16 => self.values.as_chunks::<2>().0.iter().all(|b| bf16::from_le_bytes(*b).is_finite()),
             Form::Q8 | Form::Q4 | Form::Q4Offset => all_halves(&self.scales) && all_halves(&self.offsets),
+            Form::Blocks(kind) => {
+                let Unpacked { scales, offsets, .. } = kind.unpack(&self.values);
+                // Q8_K has a binary32 scale, whose product with a value may overflow.
+                scales.iter().all(|scale| (scale * 128.0).is_finite()) && offsets.iter().all(|offset| offset.is_finite())
+            }
         }
     }
 
-    /// Appends its safetensors tensors: `NAME`, `NAME.scale`, `NAME.offset`. A matrix `[1, cols]` is written as a vector if `is_vector`.
+    /// Size in memory where it stays packed, bytes: one per value, four per scale or offset; four per value of floats.
+    pub fn packed_bytes(&self) -> u64 {
+        let n = self.dims[0] * self.dims[1];
+        let bytes = match self.form {
+            Form::F32 | Form::F16 | Form::Bf16 => 4 * n,
+            Form::Q8 | Form::Q4 | Form::Q4Offset => n + 2 * (self.scales.len() + self.offsets.len()),
+            Form::Blocks(kind) => n + 4 * (n / kind.layout().group) * if kind.layout().has_offsets { 2 } else { 1 },
+        };
+        bytes as u64
+    }
+
+    /// Appends its safetensors tensors: `NAME`, `NAME.scale`, `NAME.offset`; whole blocks of Q4_K, for example, as `NAME.q4_k`. A matrix `[1, cols]` is
+    /// written as a vector if `is_vector`.
     pub fn into_parts(self, name: &str, is_vector: bool, out: &mut Vec<Part>) {
         let [rows, cols] = self.dims;
+        if let Form::Blocks(kind) = self.form {
+            let layout = kind.layout();
+            let shape = vec![rows, cols / layout.weights, layout.bytes];
+            return out.push((format!("{name}.{}", layout.suffix), self.form.dtype(), shape, self.values));
+        }
         let width = if matches!(self.form, Form::Q4 | Form::Q4Offset) { cols / 2 } else { cols };
         let shape = if is_vector { vec![cols] } else { vec![rows, width] };
         out.push((name.to_owned(), self.form.dtype(), shape, self.values));

@@ -2,8 +2,10 @@
 //!
 //! Imported checkpoints may have `NAME` as F16 or BF16, or two values per byte as U8 `[out, in / 2]` (byte j of a block of 32 holds value j in its
 //! low half and j + 16 in its high half). A value n stands for `(n - 8) · scale`, or for `n · scale + offset` if there is `NAME.offset` as F16
-//! `[out, in / 32]`.
+//! `[out, in / 32]`. Whole blocks of another of GGUF's types are `NAME.TYPE` as U8 `[out, blocks, bytes of a block]`, for example `NAME.q4_k`
+//! ([`blocks`](super::blocks)).
 
+use super::blocks::BlockType;
 use super::bytes::scale_bytes;
 pub use super::bytes::{Part, floats, le_bytes, parse, serialise, serialise_with};
 use super::stored::{Form, Stored};
@@ -81,8 +83,11 @@ pub fn load(name: &str, bytes: &[u8], spec: &Spec, bits: Bits, residency: Reside
 /// If the tensor is missing, or has the wrong type or shape.
 pub fn stored(name: &str, tensors: &SafeTensors<'_>, key: &str, dims: [usize; 2]) -> Result<Stored> {
     let find = |key: &str| tensors.tensor(key).map_err(|_| Error::package(name, format!("tensor `{key}` is missing")));
-    let view = find(key)?;
     let [rows, cols] = dims;
+    let view = match find(key) {
+        Ok(view) => view,
+        Err(missing) => return blocks(name, tensors, key, dims)?.ok_or(missing),
+    };
     let form = match view.dtype() {
         Dtype::F32 => Form::F32,
         Dtype::F16 => Form::F16,
@@ -108,4 +113,19 @@ pub fn stored(name: &str, tensors: &SafeTensors<'_>, key: &str, dims: [usize; 2]
     let scales = if form.is_quantised() { by_block("scale")? } else { Vec::new() };
     let offsets = if form == Form::Q4Offset { by_block("offset")? } else { Vec::new() };
     Ok(Stored { form, dims, values: view.data().to_vec(), scales, offsets })
+}
+
+/// Reads a tensor that is kept as whole blocks; `None` if there is none of this name.
+fn blocks(name: &str, tensors: &SafeTensors<'_>, key: &str, dims: [usize; 2]) -> Result<Option<Stored>> {
+    let named = |kind: BlockType| format!("{key}.{}", kind.layout().suffix);
+    let Some((kind, view)) = BlockType::ALL.into_iter().find_map(|kind| Some((kind, tensors.tensor(&named(kind)).ok()?))) else {
+        return Ok(None);
+    };
+    let ([rows, cols], layout) = (dims, kind.layout());
+    let must = [rows, cols / layout.weights, layout.bytes];
+    if view.dtype() != Dtype::U8 || view.shape() != must || !cols.is_multiple_of(layout.weights) {
+        let reason = format!("tensor `{}` must be U8 {must:?}, got {:?} {:?}", named(kind), view.dtype(), view.shape());
+        return Err(Error::package(name, format!("{reason}, for {rows} rows of {cols} weights")));
+    }
+    Ok(Some(Stored { form: Form::Blocks(kind), dims, values: view.data().to_vec(), scales: Vec::new(), offsets: Vec::new() }))
 }

@@ -52,15 +52,27 @@ export function entriesOf(offered, stored) {
   return [...site, ...own];
 }
 
+/** The names of all parts of a model that is split over files, as `name-00001-of-00003.gguf`; of any other name itself alone. @param {string} name */
+function partsOf(name) {
+  const [, stem, at, count] = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/.exec(name) ?? [];
+  const n = Number(count);
+  if (stem === undefined || !(Number(at) >= 1 && Number(at) <= n && n <= 64)) return [name];
+  return Array.from({ length: n }, (_, i) => `${stem}-${String(i + 1).padStart(5, '0')}-of-${count}.gguf`);
+}
+
 /**
  * Why files cannot be a model, if that can be seen by their names; the rest the importer tells.
  * @param {{name: string}[]} files
  */
 export function refuseFiles(files) {
   const names = files.map((file) => (file.name.split('/').pop() ?? '').toLowerCase());
-  const gguf = names.filter((name) => name.endsWith('.gguf')).length;
-  if (gguf > 1) return `one .gguf at a time, not ${gguf}`;
-  if (gguf === 1) return null;
+  const ggufs = names.filter((name) => name.endsWith('.gguf'));
+  if (ggufs.length > 0) {
+    const parts = partsOf(ggufs[0] ?? '');
+    if (ggufs.some((name) => !parts.includes(name))) return `one .gguf at a time, or all parts of one, not ${ggufs.length}`;
+    const missing = parts.filter((name) => !ggufs.includes(name));
+    return missing.length === 0 ? null : `all ${parts.length} parts of the model; ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+  }
   const lacks = ['config.json', 'tokenizer.json'].filter((name) => !names.includes(name));
   if (!names.some((name) => name.endsWith('.safetensors'))) lacks.push('*.safetensors');
   return lacks.length === 0 ? null : `a .gguf, or config.json, tokenizer.json and every .safetensors file together; ${lacks.join(' and ')} ${lacks.length === 1 ? 'is' : 'are'} missing`;

@@ -14,12 +14,13 @@ export function parametersOf({ vocab_size: vocabulary, head_vocab_size: head, hi
 }
 
 /**
- * Bytes of the weights in memory: floats, or a byte a number and a float a block of 32. A model that belongs to no data is cut down to the tokens of
+ * Bytes of the weights in memory: floats, or a byte a number and a float a block of 32; GGUF's blocks of other types mostly have two. A model that belongs to no data is cut down to the tokens of
  * the data as it is loaded, and then takes less.
  * @param {number} parameters
  * @param {string} quantisation
  */
-export const weightBytesOf = (parameters, quantisation) => (quantisation === 'f32' || parameters * 4 <= DENSE_BYTES ? parameters * 4 : parameters * 1.125);
+export const weightBytesOf = (parameters, quantisation) =>
+  parameters * (quantisation === 'f32' || parameters * 4 <= DENSE_BYTES ? 4 : quantisation === 'gguf' ? 1.25 : 1.125);
 
 /**
  * What a model was measured at when it was made: AUC on the test set beside the logistic baseline's, and how much more of the forget users' AUC it has

@@ -4,6 +4,7 @@ use super::refuse::fail;
 use super::value::{List, Reader, Value};
 use crate::data::sniff;
 use crate::linear::BLOCK;
+use crate::package::blocks::BlockType;
 use crate::package::parts::MAX_PARTS;
 use crate::package::stored::{Form, Stored};
 use crate::{Error, Result};
@@ -14,26 +15,19 @@ const MAX_ENTRIES: u64 = 1 << 16;
 /// Largest length of a key or tensor name, bytes.
 const MAX_NAME: usize = 1 << 10;
 const MAX_ALIGNMENT: u64 = 1 << 16;
-/// Number of a split model's parts, and the place of one of them, from 0.
+/// Number of parts of a split model, and the place of one of them, from 0.
 const SPLIT_COUNT: &str = "split.count";
 const SPLIT_PLACE: &str = "split.no";
+/// Number of tensors of all parts together.
+const SPLIT_TENSORS: &str = "split.tensors.count";
 
 /// Types that are not read, with their numbers.
-const OTHER_TYPES: [(u32, &str); 29] = [
-    (6, "Q5_0"),
-    (7, "Q5_1"),
+const OTHER_TYPES: [(u32, &str); 20] = [
     (9, "Q8_1"),
-    (10, "Q2_K"),
-    (11, "Q3_K"),
-    (12, "Q4_K"),
-    (13, "Q5_K"),
-    (14, "Q6_K"),
-    (15, "Q8_K"),
     (16, "IQ2_XXS"),
     (17, "IQ2_XS"),
     (18, "IQ3_XXS"),
     (19, "IQ1_S"),
-    (20, "IQ4_NL"),
     (21, "IQ3_S"),
     (22, "IQ2_S"),
     (23, "IQ4_XS"),
@@ -68,11 +62,12 @@ impl Kind {
             3 => Form::Q4Offset,
             8 => Form::Q8,
             30 => Form::Bf16,
+            number if let Some(kind) = BlockType::numbered(number) => Form::Blocks(kind),
             other => {
                 let name = OTHER_TYPES.iter().find(|(number, _)| *number == other).map_or("an unknown type", |(_, name)| name);
                 return Err(format!(
-                    "must be F32, F16, BF16, Q8_0, Q4_0 or Q4_1, got {name} (number {other}): take the same model as Q8_0, Q4_0 or F16, \
-                     not as Q4_K_M or the like"
+                    "must be F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q8_K or IQ4_NL, got {name} (number {other}): take the same model as Q4_K_M, \
+                     Q8_0 or F16"
                 ));
             }
         })
@@ -87,17 +82,19 @@ impl Kind {
             Form::Q4Offset => 3,
             Form::Q8 => 8,
             Form::Bf16 => 30,
+            Form::Blocks(kind) => kind.layout().number,
         })
     }
 }
 
-/// Size of a block, bytes: its scale, offset and values, in the file's order.
-pub(super) fn block_bytes(form: Form) -> usize {
+/// The smallest part of a row in the file: its number of values, and its size in bytes with its scale and offset.
+pub(super) fn unit(form: Form) -> [usize; 2] {
     match form {
-        Form::Q8 => 2 + BLOCK,
-        Form::Q4 => 2 + BLOCK / 2,
-        Form::Q4Offset => 4 + BLOCK / 2,
-        Form::F32 | Form::F16 | Form::Bf16 => form.row_bytes(BLOCK),
+        Form::Q8 => [BLOCK, 2 + BLOCK],
+        Form::Q4 => [BLOCK, 2 + BLOCK / 2],
+        Form::Q4Offset => [BLOCK, 4 + BLOCK / 2],
+        Form::F32 | Form::F16 | Form::Bf16 => [1, form.row_bytes(1)],
+        Form::Blocks(kind) => [kind.layout().weights, kind.layout().bytes],
     }
 }
 
@@ -114,7 +111,7 @@ pub struct TensorInfo<'a> {
 }
 
 impl TensorInfo<'_> {
-    /// The tensor's contents, with blocks split into values, scales and offsets. New row i is the file's row `row(i)`.
+    /// The tensor's contents; blocks of Q8_0, Q4_0 and Q4_1 are split into values, scales and offsets. New row i is the file's row `row(i)`.
     pub fn stored(&self, row: impl Fn(usize) -> usize) -> Stored {
         let ([rows, cols], form) = (self.dims, self.form);
         let mut stored = Stored { form, dims: self.dims, values: Vec::new(), scales: Vec::new(), offsets: Vec::new() };
@@ -122,11 +119,12 @@ impl TensorInfo<'_> {
         let width = self.bytes.len() / rows.max(1);
         for i in 0..rows {
             let bytes = &self.bytes[row(i) * width..][..width];
-            if !form.is_quantised() {
+            if !form.has_scales() {
                 stored.values.extend_from_slice(bytes);
                 continue;
             }
-            for block in bytes.chunks_exact(block_bytes(form)) {
+            let [_, n_bytes] = unit(form);
+            for block in bytes.chunks_exact(n_bytes) {
                 let (scale, rest) = block.split_at(2);
                 let (offset, values) = rest.split_at(if form == Form::Q4Offset { 2 } else { 0 });
                 stored.scales.extend_from_slice(scale);
@@ -206,7 +204,7 @@ impl<'a> Gguf<'a> {
     /// Joins the parts of a split model. The first has the metadata of the model.
     ///
     /// # Errors
-    /// If a part is missing or belongs to another model, or a tensor is in two parts.
+    /// If a part is missing or belongs to another model, or a tensor is missing or in two parts.
     pub fn join(parts: Vec<Self>) -> Result<Self> {
         let number = |part: &Self, key: &str| part.int(key).map(|n| n.unwrap_or(0) as usize);
         let mut by_place = BTreeMap::new();
@@ -241,6 +239,11 @@ impl<'a> Gguf<'a> {
                     return Err(fail(format!("has the tensor `{name}` in two parts")));
                 }
             }
+        }
+        let n_tensors = whole.int(SPLIT_TENSORS)?.filter(|n| *n as usize != whole.tensors.len());
+        if let Some(n) = n_tensors {
+            let found = whole.tensors.len();
+            return Err(fail(format!("`{SPLIT_TENSORS}` says {n} tensors, the parts have {found}: they are not the parts of one model")));
         }
         Ok(whole)
     }
@@ -370,11 +373,10 @@ impl<'a> Declared<'a> {
         let Some((n_rows, n_cols)) = sizes.filter(|_| others == [1, 1]) else {
             return Err(fail(format!("tensor `{name}` must be a vector or a matrix, got {:?}", &shape[..n_dims as usize])));
         };
-        let unit = if form.is_quantised() { BLOCK as u64 } else { 1 };
+        let [unit, unit_bytes] = unit(form).map(|n| n as u64);
         if !cols.is_multiple_of(unit) {
             return Err(fail(format!("tensor `{name}`: a block of {unit} must divide the row length, got {cols}")));
         }
-        let unit_bytes = if form.is_quantised() { block_bytes(form) } else { form.row_bytes(1) } as u64;
         let n_bytes = (cols / unit).checked_mul(unit_bytes).and_then(|row| row.checked_mul(rows));
         let Some(n_bytes) = n_bytes else { return Err(fail(format!("tensor `{name}` has {rows} times {cols} values: too many"))) };
         if !offset.is_multiple_of(alignment) {

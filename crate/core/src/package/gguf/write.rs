@@ -1,6 +1,6 @@
 //! Writer for GGUF files, version 3, readable by llama.cpp and by [`Gguf`](super::Gguf).
 
-use super::read::{Kind, block_bytes};
+use super::read::{Kind, unit};
 use crate::package::stored::{Form, Stored};
 
 /// Alignment of every tensor's offset, bytes.
@@ -108,11 +108,12 @@ fn put_row(out: &mut Vec<u8>, stored: &Stored, row: usize) {
     let cols = stored.dims[1];
     let width = stored.form.row_bytes(cols);
     let values = &stored.values[row * width..][..width];
-    if !stored.form.is_quantised() {
+    if !stored.form.has_scales() {
         return put(out, values);
     }
     let n_blocks = cols / crate::linear::BLOCK;
-    let n_values = block_bytes(stored.form) - if stored.form == Form::Q4Offset { 4 } else { 2 };
+    let [_, n_bytes] = unit(stored.form);
+    let n_values = n_bytes - if stored.form == Form::Q4Offset { 4 } else { 2 };
     for (i, block) in values.chunks_exact(n_values).enumerate() {
         let at = (row * n_blocks + i) * 2;
         put(out, &stored.scales[at..at + 2]);
