@@ -98,3 +98,14 @@ test('what runs first needs nothing but itself', () => {
   assert.equal(importsOf('features/conformance/main.js').now[0], 'platform/require-guard.js');
   assert.deepEqual(importsOf('platform/worker-setup.js').now[0], 'platform/guard.js');
 });
+
+test('in another site’s page the guard holds in the workers, and nowhere else', () => {
+  for (const [entry, script] of [['embed/engine-worker.js', 'engine/worker.js'], ['embed/package-worker.js', 'features/models/package-worker.js']]) {
+    // In this order: the guard, where the files are, and then what asks for them.
+    assert.deepEqual(importsOf(entry).now, ['platform/worker-setup.js', 'embed/told-site.js', script], entry);
+  }
+  const reached = new Set(['embed/index.js']);
+  for (const path of reached) for (const next of [...importsOf(path).now, ...importsOf(path).later]) reached.add(next);
+  assert.deepEqual([...reached].filter((path) => /guard\.js$|^(app|ui\/h\.js|preact|uplot)/.test(path)), []);
+  assert.ok(reached.has('api/api.js') && reached.has('features/attacks/run-attacks.js'), 'what comes later is among them');
+});

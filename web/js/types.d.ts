@@ -627,12 +627,3 @@ export interface State {
   };
   view: { smooth: boolean; histogram: 'all' | 'liked' | 'disliked'; theme: 'auto' | 'light' | 'dark'; scheme: number };
 }
-
-declare global {
-  /** Version of the page, put in by the build. */
-  const PAGE_VERSION: string;
-  /** sha256 of integrity.json; in the service worker. */
-  const PAGE_SEAL: string;
-  /** Headers that the service worker gives the page. */
-  const PAGE_HEADERS: [string, string][];
-}

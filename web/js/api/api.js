@@ -10,12 +10,14 @@ import { createModels } from './models.js';
 import { createRuns } from './runs.js';
 import { Session } from './session.js';
 
+/** @typedef {import('./types.d.ts').Api} Api */
 /** @typedef {import('../types.d.ts').Loaded} Loaded */
 
 /**
  * @param {import('../engine/host.js').EngineHost} engine
  * @param {Promise<Loaded>} ready
  * @param {import('../app/event-types.d.ts').Dispatch} dispatch
+ * @returns {Api}
  */
 export function createApi(engine, ready, dispatch) {
   const session = new Session(engine, ready, (event) => {
@@ -47,5 +49,3 @@ export function createApi(engine, ready, dispatch) {
     ...models.calls,
   };
 }
-
-/** @typedef {ReturnType<typeof createApi>} Api */

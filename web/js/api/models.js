@@ -5,11 +5,11 @@ import { assetSets } from '../engine/assets.js';
 import { abortable } from './abort.js';
 import { invalidOption, isFiles, requireName, requireObject } from './validate.js';
 
-/** @typedef {import('../features/models/catalog.js').ImportOptions} ImportOptions */
-/** @typedef {import('../features/models/catalog.js').Quantisation} Quantisation */
+/** @typedef {import('./types.d.ts').ImportOptions} ImportOptions */
+/** @typedef {import('./types.d.ts').Quantisation} Quantisation */
+/** @typedef {import('./types.d.ts').WorkOptions} WorkOptions */
 /** @typedef {import('../types.d.ts').Loaded} Loaded */
 /** @typedef {import('../types.d.ts').ModelEntry} ModelEntry */
-/** @typedef {{onProgress?: (job: import('../types.d.ts').ModelJob) => void, signal?: AbortSignal}} WorkOptions */
 
 /**
  * @param {import('./session.js').Session} session

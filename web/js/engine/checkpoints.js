@@ -4,6 +4,7 @@
 // whole after the other files. So whatever is cut off in the middle, the last checkpoint before it is whole.
 
 import { sha256 } from '../platform/sha256.js';
+import { privateFolder } from '../platform/site.js';
 import { fileOf, whyNotStored, writeFile } from '../platform/stored-file.js';
 
 /** @typedef {import('../types.d.ts').NamedBytes} NamedBytes */
@@ -22,7 +23,7 @@ const lockOf = (id) => `unlearn-lab:run:${id}`;
 const own = (bytes) => /** @type {Uint8Array<ArrayBuffer>} */ (bytes);
 
 /** @param {boolean} create @returns {Promise<FileSystemDirectoryHandle>} */
-const runsFolder = async (create) => (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
+const runsFolder = async (create) => (await privateFolder()).getDirectoryHandle(FOLDER, { create });
 
 /** @param {FileSystemDirectoryHandle} folder @returns {Promise<Written | null>} */
 async function readIndex(folder) {

@@ -55,6 +55,8 @@ export function createEngine(dispatch, wanted) {
   let answers = null;
   /** The adapter's name, which the browser tells the page but not the engine. */
   let adapter = '';
+  /** What every call comes to after `close`. @type {LabError | null} */
+  let closed = null;
 
   /** @param {DeviceKind} kind @param {Partial<EngineStatus>} patch */
   const mark = (kind, patch) => {
@@ -159,7 +161,7 @@ export function createEngine(dispatch, wanted) {
       dispatch({ type: 'engine.completed' });
     })().catch((error) => {
       shipped = comparing[kind] = null;
-      console.warn(`the shipped Retrain could not be loaded: ${errorInfo(error).message}`);
+      if (!closed) console.warn(`the shipped Retrain could not be loaded: ${errorInfo(error).message}`);
     });
     return comparing[kind];
   }
@@ -196,6 +198,7 @@ export function createEngine(dispatch, wanted) {
 
   /** @param {DeviceKind} kind @param {(came: number) => void} [onModule] @returns {Promise<Loaded>} */
   function open(kind, onModule) {
+    if (closed) return Promise.reject(closed);
     opening[kind] ??= start(kind, onModule).catch((error) => {
       opening[kind] = null;
       clients[kind]?.close();
@@ -269,6 +272,14 @@ export function createEngine(dispatch, wanted) {
     /** Closes an engine whose device failed; it is opened anew when it is next asked for. @param {DeviceKind} kind */
     restart(kind) {
       if (drop(kind)) dispatch({ type: 'engine.lost', kind });
+    },
+    /** Ends both engines for good. */
+    close() {
+      closed ??= new LabError({ code: 'closed', message: 'the lab was closed', kept: 'What is stored on this device is kept.', todo: 'Open another one.' });
+      for (const kind of /** @type {const} */ (['cpu', 'gpu'])) {
+        clients[kind]?.end(closed);
+        drop(kind);
+      }
     },
     /** Whether the model is of the person's own data: it is gone when its engine stops. */
     ownsModel: () => own !== null,

@@ -116,6 +116,15 @@ export class WorkerClient {
   close() {
     this.worker.terminate();
   }
+
+  /** Closes it for good: whatever it was asked and has not answered rejects. @param {unknown} error */
+  end(error) {
+    this.close();
+    const left = [...(this.current ? [this.current] : []), ...this.queue];
+    this.current = null;
+    this.queue = [];
+    for (const { reject } of left) reject(error);
+  }
 }
 
 /**

@@ -4,6 +4,7 @@
 // hashes, is written last and deleted first. Works on any directory handle, so it is tested without a browser.
 
 import { sha256 } from './sha256.js';
+import { privateFolder } from './site.js';
 import { fileOf, writeFile } from './stored-file.js';
 
 export { whyNotStored } from './stored-file.js';
@@ -19,7 +20,7 @@ const storedAs = (idx) => `file-${idx}`;
 /** The page's private folder; rejects where the browser gives none. */
 export async function privateRoot() {
   try {
-    return await navigator.storage.getDirectory();
+    return await privateFolder();
   } catch {
     throw new Error('this browser gives the page no storage');
   }

@@ -5,6 +5,7 @@ import { LabError, shown } from '../../platform/errors.js';
 import { bytes as inBytes } from '../../ui/format.js';
 import { fetchJson } from '../../platform/integrity.js';
 import { isName, listStored, nameFrom, readFiles, removeStored } from '../../platform/private-files.js';
+import { addressOf, privateFolder } from '../../platform/site.js';
 import { openWorker } from '../../platform/trusted-types.js';
 
 /** @typedef {import('../../types.d.ts').ErrorInfo} ErrorInfo */
@@ -13,8 +14,8 @@ import { openWorker } from '../../platform/trusted-types.js';
 /** @typedef {import('../../types.d.ts').ModelsState} ModelsState */
 /** A model of this site. @typedef {{name: string, set: string | null, facts: import('../../types.d.ts').ModelInfo, sha256: string, files: {name: string, url: string, bytes: number}[]}} Offered */
 /** What an engine loads in the place of a data set's own model. @typedef {{name: string, kind: 'items' | 'text', dataset: string, read: () => Promise<import('../../engine/assets.js').Named[]>, retrain: () => Promise<Uint8Array<ArrayBuffer> | null>}} Source */
-/** @typedef {'keep' | 'q8' | 'q4' | 'f32'} Quantisation */
-/** @typedef {{name?: string, quantisation?: Quantisation, template?: 'simple' | 'compact', onProgress?: (job: ModelJob) => void}} ImportOptions */
+/** @typedef {import('../../api/types.d.ts').ImportOptions} ImportOptions */
+/** @typedef {import('../../api/types.d.ts').Quantisation} Quantisation */
 
 const RETRAIN = 'retrain.safetensors';
 const QUANTISATIONS = ['keep', 'q8', 'q4', 'f32'];
@@ -27,7 +28,7 @@ const failure = (code, message, todo, kept = KEPT) => new LabError({ code, messa
 /** The page's private folder. */
 async function rootFolder() {
   try {
-    return await navigator.storage.getDirectory();
+    return await privateFolder();
   } catch {
     throw failure('storage', 'this browser gives the page no storage', 'Leave private browsing, or open the page by https or from localhost.');
   }
@@ -174,7 +175,7 @@ export function createCatalog({ inUse, onChange }) {
     if (entry.state === 'built-in' || entry.state === 'stored' || !offer) return;
     await rootFolder();
     await makeRoom(entry.bytes - entry.have, name);
-    const files = offer.files.map((file) => ({ ...file, url: new URL(file.url, document.baseURI).href }));
+    const files = offer.files.map((file) => ({ ...file, url: addressOf(file.url) }));
     await work(name, { download: { name, files, sha256: offer.sha256 } }, onProgress);
   }
 

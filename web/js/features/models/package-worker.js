@@ -8,6 +8,7 @@ import { LabError, errorInfo } from '../../platform/errors.js';
 import { modelInfo } from './model-info.js';
 import { openModule } from '../../platform/integrity.js';
 import { COMPLETE, folderOf } from '../../platform/private-files.js';
+import { privateFolder } from '../../platform/site.js';
 
 /** @typedef {import('./download.js').Sink} Sink */
 /** @typedef {{name: string, files: {name: string, url: string, bytes: number}[], sha256: string}} DownloadOrder */
@@ -66,7 +67,7 @@ const finish = (folder, source, manifest, files) =>
 
 /** @param {DownloadOrder} order */
 async function download({ name, files, sha256: manifestHash }) {
-  const root = await navigator.storage.getDirectory();
+  const root = await privateFolder();
   const folder = await folderOf(root, name, true);
   const listed = files.find((file) => file.name === MANIFEST);
   if (!listed) throw new Error(`${name} has no ${MANIFEST}`);
@@ -116,7 +117,7 @@ async function merge({ name, base, adapter, quantisation }) {
 
 /** Stores a package that was made here. @param {string} name @param {StoredFile[]} made */
 async function keep(name, made) {
-  const root = await navigator.storage.getDirectory();
+  const root = await privateFolder();
   const manifest = JSON.parse(new TextDecoder().decode(made.find((file) => file.name === MANIFEST)?.bytes));
   const folder = await folderOf(root, name, true);
   await folder.removeEntry(COMPLETE).catch(() => {});
