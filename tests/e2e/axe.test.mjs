@@ -115,6 +115,16 @@ test('every state of the page', { timeout: 12 * 60_000 }, async () => {
   await tab(page, 'Forget one');
 
   await choose(page, 'Person');
+  await page.locator('#tour-open').click();
+  await page.locator('#tour .tour-goal dl').waitFor();
+  await page.locator('#article').scrollIntoViewIfNeeded();
+  await page.locator('.article-card').waitFor();
+  await look('the tour’s first step, and the article');
+  await page.locator('#tour').getByRole('button', { name: 'Step 3: Two teachers' }).click();
+  await page.locator('#tour .term').first().click();
+  await look('the tour’s third step, a word open');
+  await page.keyboard.press('Escape');
+  await page.locator('#tour').getByRole('button', { name: 'Leave', exact: true }).click();
   await shorten();
   await page.evaluate((steps) => {
     void globalThis.unlearnLab.run({ forget: { users: [42] }, steps, device: 'cpu' }).catch(() => {});
@@ -144,6 +154,16 @@ test('every state of the page', { timeout: 12 * 60_000 }, async () => {
   await loss.getByRole('button', { name: /^Run/ }).click();
   await loss.locator('.sentence').waitFor({ timeout: 60_000 });
   await look('one attack made');
+  await page.evaluate(() => (location.hash = '#attacks&tour=6'));
+  await page.locator('#tour .tour-goal dl').waitFor();
+  await look('the tour beside the attacks');
+  await page.evaluate(() => (location.hash = '#attacks&tour=7'));
+  await page.locator('#tour .tour-list').waitFor();
+  await look('the end of the tour');
+  await page.locator('#tour').getByRole('button', { name: 'Over-forgetting' }).click();
+  await page.locator('#tour .tour-lessons [aria-current]').waitFor();
+  await look('a lesson');
+  await page.locator('#tour').getByRole('button', { name: 'Leave', exact: true }).click();
   await tab(page, 'Forget one');
 
   await page.locator('#result .prompt-link').first().click();
@@ -174,7 +194,7 @@ test('every state of the page', { timeout: 12 * 60_000 }, async () => {
   await look('own data');
 
   assert.deepEqual(found, []);
-  assert.equal(states.length, 22);
+  assert.equal(states.length, 27);
   await context.close();
 });
 

@@ -94,11 +94,11 @@ test('the address holds what is chosen, in its fragment, and no person of own da
   assert.equal(placeOf(store.state), null, 'nobody is chosen yet');
   store.patch('setup', { method: 'e2urec', preset: 'tuned' });
   store.patch('choice', { user: 1 });
-  assert.deepEqual(placeOf(store.state), { method: null, preset: null, seed: null, user: null, forget: null, line: null, sort: null, family: null }, 'as the page begins');
+  assert.deepEqual(placeOf(store.state), { method: null, preset: null, set: null, steps: null, seed: null, user: null, forget: null, line: null, sort: null, family: null, tour: null, lesson: null }, 'as the page begins');
   store.patch('setup', { method: 'neggrad', preset: 'published', seed: 7 });
   store.patch('choice', { user: 42 });
   const place = part(placeOf(store.state));
-  assert.deepEqual(place, { method: 'neggrad', preset: 'published', seed: 7, user: 42, forget: null, line: null, sort: null, family: null });
+  assert.deepEqual(place, { method: 'neggrad', preset: 'published', set: null, steps: null, seed: 7, user: 42, forget: null, line: null, sort: null, family: null, tour: null, lesson: null });
   const href = addressOfPlace('https://host.example/lab/?data=films', 'compare', place);
   assert.equal(href, 'https://host.example/lab/?data=films#compare&method=neggrad&preset=published&seed=7&user=42');
   assert.deepEqual(wishesOf(href), { data: 'films', model: null, tab: 'compare', ...place });

@@ -564,8 +564,42 @@ export interface GameState {
   error: ErrorInfo | null;
 }
 
+/** A step of the tour that is done: by the reader, or shown to them. `closeness`: 0 to 10 where a figure was asked for; `says`: the figures it was done with. */
+export interface TourDone {
+  by: 'you' | 'shown';
+  closeness: number | null;
+  says: string;
+}
+
+/** What unlearning a choice costs beside a Retrain, in seconds on this device. */
+export interface TourPrice {
+  label: string;
+  seconds: number;
+  retrain: number;
+  /** The Retrain was trained here, and its time is no estimate. */
+  measured: boolean;
+}
+
+export interface TourState {
+  open: boolean;
+  /** 0 to 5, and 6 for the end; null: where it was left. */
+  step: number | null;
+  /** The lesson that is looked at in place of a step; empty: none. */
+  lesson: string;
+  /** Folded to a line, where it is a sheet at the lower edge. */
+  folded: boolean;
+  /** By step. */
+  done: (TourDone | null)[];
+  /** What was looked at in the second step. */
+  prices: { many: TourPrice | null; one: TourPrice | null };
+  /** The step that is being done for the reader, and why it could not be. */
+  showing: number | null;
+  error: ErrorInfo | null;
+}
+
 export interface State {
   game: GameState;
+  tour: TourState;
   privacy: PrivacyState;
   offline: OfflineState;
   /** The page is about to be loaded again because a person asked for it. */

@@ -9,6 +9,7 @@ import { choiceActions } from '../features/forget/choice-actions.js';
 import { gameActions } from '../features/game/actions.js';
 import { modelActions } from '../features/models/actions.js';
 import { promptActions } from '../features/prompt/actions.js';
+import { tourActions } from '../features/tour/actions.js';
 import { addressOfTab } from './address.js';
 import { atStake, listed } from './at-stake.js';
 
@@ -44,6 +45,7 @@ export function createActions(store, api, ask) {
     ...dataActions(context),
     ...promptActions(context),
     ...gameActions(context),
+    ...tourActions(context),
     /** Shows the tab that the address names. @param {State['tab']} tab */
     showTab,
     /** Goes to a tab, as its link does. @param {State['tab']} tab */

@@ -5,8 +5,9 @@
 /** @typedef {import('../types.d.ts').State['tab']} Tab */
 /**
  * What is chosen, as far as an address says it; null: as the page begins. `forget` is `standard` for the paper's set, which a table of all methods is of. `line`, `sort` (a minus before it: the highest first) and `family` are of the tab
- * Compare: the line whose card is open, the column that the table is ordered by, the methods in view.
- * @typedef {{method: string | null, preset: string | null, seed: number | null, user: number | null, forget: string | null, line: string | null, sort: string | null, family: string | null}} Place
+ * Compare: the line whose card is open, the column that the table is ordered by, the methods in view. `set` (`alpha:2,rank:8`) and `steps` are values of one's own, where no preset has
+ * them. `tour` is the step of the tour, from 1, and `lesson` the lesson that is open.
+ * @typedef {{method: string | null, preset: string | null, set: string | null, steps: number | null, seed: number | null, user: number | null, forget: string | null, line: string | null, sort: string | null, family: string | null, tour: number | null, lesson: string | null}} Place
  */
 
 /** @type {Map<string, Tab>} */
@@ -19,6 +20,12 @@ function fragmentOf({ hash }) {
   const [name = '', ...rest] = hash.slice(1).split('&');
   return { name, params: new URLSearchParams(rest.join('&')) };
 }
+
+/** Values of parameters, as an address has them. @param {string | null} text @returns {Record<string, number>} */
+export const valuesOf = (text) => Object.fromEntries((text ?? '').split(',').flatMap((pair) => {
+  const [id = '', value] = pair.split(':');
+  return id !== '' && value !== undefined && value !== '' && Number.isFinite(Number(value)) ? [[id, Number(value)]] : [];
+}));
 
 /** @param {string | null} text */
 const wholeNumber = (text) => (text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null);
@@ -33,7 +40,8 @@ export function wishesOf(href) {
   const text = (/** @type {string} */ key) => params.get(key) || null;
   return {
     data: url.searchParams.get('data'), model: url.searchParams.get('model') || null, tab: TABS.get(name) ?? null,
-    method: text('method'), preset: text('preset'), seed: wholeNumber(params.get('seed')), user: wholeNumber(params.get('user')), forget: text('forget'), line: text('line'), sort: text('sort'), family: text('family'),
+    method: text('method'), preset: text('preset'), set: text('set'), steps: wholeNumber(params.get('steps')), seed: wholeNumber(params.get('seed')), user: wholeNumber(params.get('user')), forget: text('forget'), line: text('line'), sort: text('sort'), family: text('family'),
+    tour: wholeNumber(params.get('tour')), lesson: text('lesson'),
   };
 }
 
@@ -56,7 +64,7 @@ export function addressWith(href, what) {
 /** @param {URL} url @param {string} name @param {Place} place */
 function withFragment(url, name, place) {
   const params = new URLSearchParams();
-  for (const key of /** @type {const} */ (['method', 'preset', 'seed', 'user', 'forget', 'line', 'sort', 'family'])) if (place[key] !== null) params.set(key, String(place[key]));
+  for (const key of /** @type {const} */ (['method', 'preset', 'set', 'steps', 'seed', 'user', 'forget', 'line', 'sort', 'family', 'tour', 'lesson'])) if (place[key] !== null) params.set(key, String(place[key]));
   const text = params.toString();
   url.hash = text === '' ? name : `${name}&${text}`;
   return url.href;

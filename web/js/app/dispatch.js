@@ -8,13 +8,14 @@ import { dataEvents } from '../features/data/events.js';
 import { forgetEvents } from '../features/forget/events.js';
 import { gameEvents } from '../features/game/events.js';
 import { modelEvents } from '../features/models/events.js';
+import { tourEvents } from '../features/tour/events.js';
 import { appEvents } from './events.js';
 
 /** @typedef {import('./event-types.d.ts').AppEvent} AppEvent */
 /** @typedef {import('./event-types.d.ts').Handlers} Handlers */
 
 /** Data come first: what they bring replaces what the others keep. @type {Handlers[]} */
-const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, attackEvents, gameEvents];
+const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, attackEvents, gameEvents, tourEvents];
 
 /**
  * @param {import('./store.js').Store} store

@@ -12,6 +12,7 @@ import { mountResult } from '../features/forget/result-view.js';
 import { mountRun } from '../features/forget/run-view.js';
 import { mountGameFrame } from '../features/game/frame.js';
 import { watchPrivacy } from '../features/privacy/actions.js';
+import { mountTourFrame } from '../features/tour/frame.js';
 import { mountUpdate } from '../features/privacy/update-notice.js';
 import { asSentence, errorInfo } from '../platform/errors.js';
 import { nextTask } from '../ui/next-task.js';
@@ -71,6 +72,8 @@ watchStall(store);
 store.watch(mountGameFrame(at('#game-open')));
 store.patch('game', { open: document.documentElement.dataset.game === 'open' });
 at('#game-open').addEventListener('click', actions.openGame);
+store.watch(mountTourFrame(at('#tour')));
+at('#tour-open').addEventListener('click', () => actions.openTour());
 for (const opener of ['#privacy-open', '#private']) at(opener).addEventListener('click', () => privacy.open());
 mountTerms();
 at('#version').textContent = `Version ${PAGE_VERSION}`;
@@ -147,4 +150,23 @@ drawing.later(({ game }) => game.open, async () => {
   actions.leaveGame();
   void notLoaded();
 } });
+drawing.later(({ tour }) => tour.open, async () => {
+  const [{ mountTour }] = await Promise.all([import('../features/tour/view.js'), addStyleSheet('./tour.css')]);
+  return mountTour(at('#tour'), at('#dock'), { store, actions });
+}, { come: store.invalidate, failed() {
+  actions.leaveTour();
+  void notLoaded();
+} });
+// Below the lab: it comes before it is scrolled to.
+let nearArticle = false;
+new IntersectionObserver((entries, observer) => {
+  if (!entries.some((entry) => entry.isIntersecting)) return;
+  observer.disconnect();
+  nearArticle = true;
+  store.invalidate();
+}, { rootMargin: '50% 0px' }).observe(at('#article'));
+drawing.later(({ boot }) => nearArticle && boot.status === 'ready', async () => {
+  const [{ mountArticle }] = await Promise.all([import('../features/tour/article.js'), addStyleSheet('./article.css')]);
+  return mountArticle(at('#article .view'), actions);
+}, { come: store.invalidate, failed: () => at('#article').remove() });
 store.invalidate();

@@ -123,13 +123,16 @@ export function goalInView(state) {
   return { ...goalWithoutRetrain({ expected: chosen?.expected?.logloss, unseen: state.loaded?.proxy?.unseen }), why: chosen?.expected_missing ?? '' };
 }
 
+/** Both scales of a report, as the page draws them: `share` is what the memory meter reads, null where it reads nothing. @param {Report} report */
+export function scalesOfReport(report) {
+  const scales = scalesOf(report);
+  return { memory: { ...scales.memory, share: scales.gap > 0 ? scales.closed : null, idle: false }, quality: { ...scales.quality, shipped: false } };
+}
+
 /** Both scales of the page: how far forgetting has come, and what that did to everything else. @param {State} state */
 export function scalesInView(state) {
   const { run, loaded, result } = state;
-  if (run.status === 'done' && run.kind === 'run' && result.report) {
-    const scales = scalesOf(result.report);
-    return { memory: { ...scales.memory, share: scales.gap > 0 ? scales.closed : null, idle: false }, quality: { ...scales.quality, shipped: false } };
-  }
+  if (run.status === 'done' && run.kind === 'run' && result.report) return scalesOfReport(result.report);
   const retrain = retrainInView(state);
   const points = pointsOf(run.evals, reportInView(state));
   const [first] = points;

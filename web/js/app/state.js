@@ -24,6 +24,12 @@ export const noResult = () => ({ report: null, elapsed: 0, label: '', kind: 'cpu
 /** @returns {State['game']} */
 export const idleGame = () => ({ open: false, parts: 0, scene: null, source: 'none', stage: 'guess', round: 0, picks: [], again: [], run: null, waiting: null, restarted: false, error: null });
 
+/** Steps of the tour. */
+export const TOUR_STEPS = 6;
+
+/** @returns {State['tour']} */
+export const idleTour = () => ({ open: false, step: null, lesson: '', folded: false, done: Array.from({ length: TOUR_STEPS }, () => null), prices: { many: null, one: null }, showing: null, error: null });
+
 /** What belongs to the loaded data and goes with it. */
 export const freshSession = () =>
   /** @satisfies {Partial<State>} */ ({
@@ -45,6 +51,7 @@ export const freshSession = () =>
 /** @returns {State} */
 export const initialState = () => ({
   game: idleGame(),
+  tour: idleTour(),
   tab: 'forget',
   models: { status: 'none', list: [], using: '', next: '', storage: null, jobs: {}, error: null, notice: '' },
   data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, kept: null, unkept: '', error: null },

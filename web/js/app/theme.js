@@ -1,5 +1,5 @@
 // @ts-check
-// Sets what the first paint shows: the colour scheme, whose switch is in header.js, and whether the game stands in the hero’s place.
+// Sets what the first paint shows: the colour scheme, whose switch is in header.js, whether the game stands in the hero’s place, and room for the tour.
 
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 /** Then the ground is the system’s, and colours must be seen on that. */
@@ -37,3 +37,4 @@ function beginsWithGame() {
 }
 
 if (beginsWithGame()) document.documentElement.dataset.game = 'open';
+if (/&(tour|lesson)=/.test(location.hash)) document.documentElement.dataset.tour = 'open';

@@ -1,9 +1,10 @@
 // @ts-check
 // What to forget and how: a choice is made, priced, and its people are asked about.
 
+import { valuesOf } from '../../app/address.js';
 import { firstUser, optionsOf } from '../../app/selectors.js';
 import { forgetOf, keyOf } from '../../engine/forget-spec.js';
-import { matchingPreset, offered, presetParams, suitedPreset } from '../../engine/method-params.js';
+import { clampParam, matchingPreset, offered, presetParams, suitedPreset } from '../../engine/method-params.js';
 import { errorInfo } from '../../platform/errors.js';
 
 /** @typedef {import('../../types.d.ts').Choice} Choice */
@@ -108,13 +109,18 @@ export function choiceActions({ store, api }) {
     preset(state.loaded && suitedPreset(method, state.loaded));
   }
 
-  /** Method, preset and seed as an address names them, as far as there are such. @param {Partial<import('../../app/address.js').Place>} place */
-  function chooseSettings({ method, preset: wanted, seed }) {
+  /** Method, preset, values, steps and seed as an address names them, as far as there are such. @param {Partial<import('../../app/address.js').Place>} place */
+  function chooseSettings({ method, preset: wanted, set, steps, seed }) {
     const entry = state.loaded?.methods.find((one) => one.id === method) ?? state.loaded?.methods[0];
     if (!entry) return;
     store.patch('setup', { seed: seed ?? 1 });
     chooseMethod(entry.id);
     if (entry.presets.some((one) => one.id === wanted)) preset(wanted ?? null);
+    const values = valuesOf(set ?? null);
+    const own = Object.fromEntries(entry.params.flatMap((param) => (values[param.id] === undefined ? [] : [[param.id, clampParam(param, Number(values[param.id]))]])));
+    // Values of one's own differ from the defaults, not from a preset.
+    if (Object.keys(own).length > 0) setup({ params: { ...presetParams(entry, null), ...own } });
+    if (steps) setup({ steps });
   }
 
   /** @param {number | null | undefined} user */
@@ -153,6 +159,7 @@ export function choiceActions({ store, api }) {
       price();
     },
     choosePlace,
+    chooseSettings,
     /** The page with what has just been loaded. @param {Loaded} found @param {Partial<import('../../app/address.js').Place>} [place] what the address asks for */
     begin(found, place = {}) {
       const loaded = offered(found);

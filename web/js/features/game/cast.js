@@ -1,7 +1,8 @@
 // @ts-check
 // Who the game is about, and which pairs are played: by a rule, from the model's own answers, so that nobody picked a title by hand. Pure.
 
-import { CLOSE, learnedFrom, liked, sameOrderOf, shareOf } from './pairs.js';
+import { learnedFrom, liked, shareOf } from '../../engine/person-pairs.js';
+import { CLOSE, sameOrderOf } from './pairs.js';
 
 /** @typedef {import('../../types.d.ts').GameItem} GameItem */
 /** @typedef {import('../../types.d.ts').GameRound} GameRound */

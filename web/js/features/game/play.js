@@ -165,6 +165,12 @@ export function createPlay(store, api, actions) {
       document.getElementById('result-title')?.scrollIntoView();
       focusOn('result-title');
     },
+    toTour() {
+      actions.leaveGame();
+      window.scrollTo(0, 0);
+      document.getElementById('tour-open')?.focus({ preventScroll: true });
+      actions.openTour();
+    },
     toAttacks() {
       actions.leaveGame();
       actions.tab('attacks');

@@ -102,6 +102,7 @@ export function Outcome({ state, scene, play }) {
       { class: 'buttons' },
       game.run?.report && h(Button, { label: 'How do we know?', kind: 'primary go-on', onClick: play.toResult }),
       game.waiting && h(Button, { label: 'Do it live', kind: 'primary', disabled: !canForget(state), onClick: play.forgetLive }),
+      h(Button, { label: 'Take the tour', onClick: play.toTour }),
       h(Button, { label: 'Could it be undone?', onClick: play.toAttacks }),
       h(Button, { label: 'Play again', onClick: play.restart }),
     ),
