@@ -198,7 +198,7 @@ test('it is left and taken up again, also after a reload, and by keyboard alone'
   assert.deepEqual(errors, []);
 });
 
-test('a lesson sets the standard controls, and so does an address with values of one’s own', { timeout: 2 * 60_000 }, async () => {
+test('a lesson sets the standard controls, and so does an address with values of one’s own', { timeout: 5 * 60_000 }, async () => {
   const { page, errors, context } = await open(lab);
   await page.goto(new URL('#forget&user=5&lesson=too-few-steps', lab.url).href);
   await titled(page, 'Lesson: too few steps');
