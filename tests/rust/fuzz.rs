@@ -12,13 +12,14 @@ use burn::tensor::Device;
 use rand::{Rng, SeedableRng};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
+use unlearn_core::data::title_vectors::TitleVectors;
 use unlearn_core::host::Files;
 use unlearn_core::model::Spec;
 use unlearn_core::package::export::Numbers;
 use unlearn_core::package::import::{ImportSpec, Quantisation, package};
 use unlearn_core::package::manifest::{MODEL, Manifest};
 use unlearn_core::package::weights::Residency;
-use unlearn_core::package::{export, gguf, hf, peft, weights};
+use unlearn_core::package::{export, gguf, hf, peft, titles, weights};
 use unlearn_core::tensor::random::SeedRng;
 
 /// Time limit for importing one of these small files.
@@ -156,5 +157,16 @@ fn fuzz_package() {
             Ok(())
         });
         exported.is_ok() && loaded.is_ok() && peft::load(&base, files).is_ok()
+    });
+}
+
+#[test]
+fn fuzz_titles() {
+    let vectors = TitleVectors::new(vec![1, 5, 9], 4, (0..12).map(|k| k as f32 / 7.0).collect()).expect("they fit");
+    let files = Files::from([(titles::TITLES.to_owned(), titles::write(&vectors, "a reader").expect("the ids are small"))]);
+    fuzz("titles", &files, |files| {
+        let bytes = &files[titles::TITLES];
+        titles::reader(bytes).ok();
+        titles::read(bytes).is_ok_and(|read| read.values().len() == read.ids().len() * read.width())
     });
 }

@@ -1,10 +1,11 @@
-//! Fuzz target for safetensors files: arbitrary bytes, or a header and data with corrected lengths; then the weights of a small Llama decoder or T5.
+//! Fuzz target for safetensors files: arbitrary bytes, or a header and data with corrected lengths; then the weights of a small Llama decoder or T5, and what was read in titles.
 
 use super::parts::{choice, parts, safetensors};
 use burn::tensor::Device;
 use unlearn_core::linear::Bits;
 use unlearn_core::model::{DecoderSpec, Projection, Spec, T5Spec};
 use unlearn_core::package::checkpoint::layout;
+use unlearn_core::package::titles;
 use unlearn_core::package::weights;
 use unlearn_core::package::weights::Residency;
 
@@ -25,6 +26,9 @@ pub fn run(bytes: &[u8]) -> bool {
                 stored.is_finite();
             }
         }
+    }
+    if let Ok(read) = titles::read(&file) {
+        assert_eq!(read.values().len(), read.ids().len() * read.width());
     }
     weights::load("model.safetensors", &file, &spec, bits, residency, &Device::flex()).is_ok()
 }
