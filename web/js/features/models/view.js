@@ -4,7 +4,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { whyNot } from '../../app/selectors.js';
 import { budgetOf } from '../../engine/memory-budget.js';
-import { bytes, count, percent } from '../../ui/format.js';
+import { bytes, count, percent, signed } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
 import { Explained, marker, Term } from '../../ui/term.js';
 import { Bar, Button, ErrorBox, progressbar, Reason } from '../../ui/widgets.js';
@@ -25,20 +25,14 @@ const READS = {
   words: 'A language model that reads the prompt’s words',
 };
 
+const REMEMBERS = { term: 'Memory of people', says: 'How much better the model orders the ratings of the people in the forget set, who are among those it learned from, than a Retrain that never saw them: the difference of the AUC on their rows. Where it is near 0, there is little to forget.' };
+
 const LAYERS = { term: 'Layers × width', says: 'How many layers the network has, and how many numbers stand for a token in them.' };
 
 /** What a model is, in a line. @param {ModelEntry} entry @param {State['data']['sets']} sets */
 function describe(entry, sets) {
   const data = entry.dataset === '' ? 'any data, not tuned on any yet' : (sets.find((set) => set.key === entry.dataset)?.label ?? entry.dataset).replace(/^./, (letter) => letter.toLowerCase());
   return `${READS[entry.reads ?? (entry.kind === 'text' ? 'words' : 'items')]}, for ${data}`;
-}
-
-/** How good it is and what it remembers of people; nothing where that was not measured. @param {ModelEntry} entry */
-function quality({ auc, baseline, remembers }) {
-  if (auc == null) return '';
-  const beside = baseline == null ? '' : `, averages ${baseline.toFixed(3)}`;
-  const memory = remembers == null ? '' : ` Memory of people: ${remembers < 0 ? '−' : '+'}${Math.abs(remembers).toFixed(3)} AUC on those of the forget set, beside Retrain.`;
-  return ` Test AUC ${auc.toFixed(3)}${beside}.${memory}`;
 }
 
 /** @param {string} text */
@@ -58,6 +52,9 @@ function Numbers({ entry, first }) {
     h('div', null, h('dt', null, first ? h(Explained, { about: LAYERS }, 'layers') : 'layers'), h('dd', null, `${entry.layers} × ${count(entry.width)}`)),
     pair('parameters', `${short(entry.parameters)}, ${entry.quantisation}`, 'parameters'),
     pair('vocabulary', count(entry.vocabulary), 'vocabulary'),
+    entry.auc != null && pair('test AUC', entry.auc.toFixed(3), 'auc'),
+    entry.baseline != null && pair('averages', entry.baseline.toFixed(3), 'baseline'),
+    entry.remembers != null && h('div', null, h('dt', null, first ? h(Explained, { about: REMEMBERS }, 'remembers') : 'remembers'), h('dd', null, `${signed(entry.remembers, 3)} AUC`)),
   );
 }
 
@@ -89,7 +86,7 @@ const Model = memo(
     return h(
       'li',
       { class: inUse ? 'model in-use' : 'model', 'data-name': name },
-      h('div', { class: 'what-it-is' }, h('h3', null, name, ' ', h('span', { class: inUse ? 'tag here' : 'tag' }, stateText(entry, work, inUse, coming))), h('p', { class: 'small muted' }, `${describe(entry, sets)}.${quality(entry)} ${licence(entry.licence)}`)),
+      h('div', { class: 'what-it-is' }, h('h3', null, name, ' ', h('span', { class: inUse ? 'tag here' : 'tag' }, stateText(entry, work, inUse, coming))), h('p', { class: 'small muted' }, `${describe(entry, sets)}. ${licence(entry.licence)}`)),
       h('div', { class: 'numbers' }, h(Numbers, { entry, first })),
       h(
         'div',
@@ -141,7 +138,7 @@ function Models({ state, actions }) {
       'div',
       { class: 'intro' },
       h('h1', null, 'Choose the model that forgets.'),
-      h('p', null, marker()('A nano comes with the page and answers at once. A language model reads the same ratings as words; it is larger, slower, and stored on this device once it is downloaded.')),
+      h('p', null, marker()('A nano comes with the page and answers at once. A language model reads the same ratings as words; it is larger, slower, and stored on this device once it is downloaded. What a model knows items by decides how much of people it remembers.')),
     ),
     h(
       'section',
