@@ -54,7 +54,7 @@ export const PAGE_WAYS = {
       document.head.append(link);
     },
   },
-  font: { by: 'policy', run: ({ url }) => new FontFace('x', `url(${url}/font)`).load() },
+  font: { by: 'both', run: ({ url }) => new FontFace('x', `url(${url}/font)`).load() },
   form: {
     by: 'both',
     leaves: true,
@@ -161,7 +161,7 @@ export const WORKER_WAYS = {
   'in-worker-websocket': { by: 'both', run: ({ url }) => void new WebSocket(`${url.replace('http', 'ws')}/in-worker-websocket`) },
   'in-worker-eventsource': { by: 'both', run: ({ url }) => void new EventSource(`${url}/in-worker-eventsource`) },
   'in-worker-import': { by: 'policy', run: ({ url }) => import(`${url}/in-worker-import.js`) },
-  'in-worker-font': { by: 'policy', run: ({ url }) => new FontFace('x', `url(${url}/in-worker-font)`).load() },
+  'in-worker-font': { by: 'both', run: ({ url }) => new FontFace('x', `url(${url}/in-worker-font)`).load() },
   'in-worker-worker': {
     by: 'policy',
     run: ({ url }) => void new Worker(URL.createObjectURL(new Blob([`import "${url}/in-worker-worker.js"`], { type: 'text/javascript' })), { type: 'module' }),

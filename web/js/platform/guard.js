@@ -7,8 +7,8 @@
 
 const scope = /** @type {any} */ (globalThis);
 
-/** Everything of WebRTC, and what opens connections other than `fetch`. */
-const WAYS_OUT = /^(webkit|moz)?RTC|^(WebSocket|WebSocketStream|WebTransport|EventSource|XMLHttpRequest|XSLTProcessor)$/;
+/** Everything of WebRTC, and what opens connections other than `fetch`. A font that a worker makes is asked for whatever the policy says in Firefox 140. */
+const WAYS_OUT = /^(webkit|moz)?RTC|^(WebSocket|WebSocketStream|WebTransport|EventSource|XMLHttpRequest|XSLTProcessor|FontFace)$/;
 for (const name of Object.getOwnPropertyNames(scope)) if (WAYS_OUT.test(name)) delete scope[name];
 if (scope.Navigator) delete scope.Navigator.prototype.sendBeacon;
 const left = Object.getOwnPropertyNames(scope).filter((name) => WAYS_OUT.test(name));
