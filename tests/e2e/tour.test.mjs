@@ -256,9 +256,9 @@ test('on a narrow screen the sheet folds, sticks out nowhere, and covers no cont
     if (height > 480) {
       const [tall] = [(await tour(page).boundingBox()).height];
       await fold.tap();
+      await tour(page).locator('.tour-short').getByText('Can it be undone?').waitFor();
       const folded = await tour(page).boundingBox();
       assert.ok(tall <= height * 0.47 && folded.height < 80, `${what}: ${tall} px, folded ${folded.height} px`);
-      await tour(page).locator('.tour-short').getByText('Can it be undone?').waitFor();
       await fold.tap();
       await tour(page).locator('#tour-title').waitFor();
     } else {
