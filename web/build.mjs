@@ -2,9 +2,9 @@
 // The wasm modules must lie in <out>/wasm/{cpu,text,gpu} already; their declarations are copied to js/generated for tsc.
 
 import { build } from 'esbuild';
-import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
+import { listFiles, sha256, TARGET } from './common.mjs';
 import { DATASETS } from './js/engine/datasets.js';
 import { modelInfo } from './js/features/models/model-info.js';
 import { packRatings } from './pack-ratings.mjs';
@@ -15,18 +15,7 @@ const LATER = { retrain: 'retrain.safetensors', crossfit: 'crossfit.safetensors'
 /** Files of a package that the page never reads. */
 const SKIP = /(^|\/)(reference\/|\.|README|LICEN[CS]E)|\.(md|py|txt)$/;
 
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const exists = (path) => stat(path).then(() => true, () => false);
-
-async function listFiles(folder, under = folder) {
-  const found = [];
-  for (const entry of (await readdir(under, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(under, entry.name);
-    if (entry.isDirectory()) found.push(...(await listFiles(folder, path)));
-    else found.push(relative(folder, path).split(sep).join('/'));
-  }
-  return found;
-}
 
 /** Copies a folder, and lists what of it the page fetches. */
 async function assets(name, from, to, fetched) {
@@ -71,7 +60,7 @@ const common = {
   outdir: out,
   bundle: true,
   format: 'esm',
-  target: ['es2023', 'chrome120', 'firefox121', 'safari17'],
+  target: TARGET,
   define: { PAGE_VERSION: JSON.stringify(version) },
   minify,
   sourcemap: !minify,

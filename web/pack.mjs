@@ -4,11 +4,11 @@
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { listFiles, sha256, TARGET } from './common.mjs';
 import { notices } from './notices.mjs';
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -20,13 +20,7 @@ const LAB = 'lab';
 /** Bundlers put smaller files into the script, as text in an address, which many sites' policies refuse to fetch. */
 const LEAST = 4097;
 
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const json = async (path) => JSON.parse(await readFile(path, 'utf8'));
-
-async function listFiles(folder) {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/')).sort();
-}
 
 /** Copies a file of the page into the package. */
 async function take(name) {
@@ -53,7 +47,7 @@ const common = {
   outdir: into,
   bundle: true,
   format: 'esm',
-  target: ['es2023', 'chrome120', 'firefox121', 'safari17'],
+  target: TARGET,
   define: { PAGE_VERSION: JSON.stringify((await json(join(web, 'package.json'))).version) },
   legalComments: 'none',
   logLevel: 'warning',
@@ -91,6 +85,10 @@ async function types() {
 }
 
 if (!(await stat(join(from, 'integrity.json')).catch(() => null))) throw new Error(`${from} must have a built page; \`cargo xtask build\` makes one`);
+// Whatever else is in the folder that was named is not ours to delete.
+const there = await readdir(into).catch((error) => (error.code === 'ENOENT' ? [] : Promise.reject(new Error(`--into: ${into} must be a folder: ${error.code}`))));
+const earlier = ['package.json', 'files.js'].every((name) => there.includes(name)) && (await json(join(into, 'package.json'))).name === 'unlearn-lab';
+if (there.length > 0 && !earlier) throw new Error(`--into: ${into} must be empty, new, or a package that was made before`);
 await rm(into, { recursive: true, force: true });
 const lists = await shipped();
 const { sets } = lists['assets.json'];

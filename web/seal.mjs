@@ -2,21 +2,13 @@
 // in its place: by build.mjs, or by Trunk after it has written the page (its post_build hook).
 
 import { build } from 'esbuild';
-import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listFiles, sha256, TARGET } from './common.mjs';
 import { coming, minify, out, web } from './target.mjs';
-
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** Files that no page asks for, or that depend on the list. */
 const APART = /(^|\/)\.|\.map$|\.d\.ts$|^(sw\.js|integrity\.json|_headers)$/;
-
-async function listFiles(folder) {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'));
-  return paths.filter((path) => !APART.test(path)).sort();
-}
 
 const { sets } = JSON.parse(await readFile(join(out, 'assets.json'), 'utf8'));
 const folders = (some) => some.flatMap(({ model, key }) => [`models/${model.name}/`, `data/${key}/`, `reference/${key}.json`]);
@@ -36,7 +28,7 @@ function keep(path) {
 }
 
 const files = {};
-for (const path of await listFiles(out)) {
+for (const path of (await listFiles(out)).filter((path) => !APART.test(path))) {
   const bytes = await readFile(join(out, path));
   files[path] = { bytes: bytes.length, sha256: sha256(bytes), keep: keep(path) };
 }
@@ -49,7 +41,7 @@ const headers = (await readFile(join(out, '_headers'), 'utf8')).split('\n').filt
 // Isolation needs a host that plays along in every answer; what a page alone can carry is the rest.
 const pageHeaders = headers.filter(([name]) => !name.startsWith('Cross-Origin-'));
 await build({
-  entryPoints: [join(web, 'js/platform/service-worker.js')], outfile: join(out, 'sw.js'), bundle: true, format: 'iife', target: ['es2023', 'chrome120', 'firefox121', 'safari17'], minify, legalComments: 'none', logLevel: 'warning',
+  entryPoints: [join(web, 'js/platform/service-worker.js')], outfile: join(out, 'sw.js'), bundle: true, format: 'iife', target: TARGET, minify, legalComments: 'none', logLevel: 'warning',
   define: { PAGE_SEAL: JSON.stringify(sha256(list)), PAGE_HEADERS: JSON.stringify(pageHeaders) },
 });
 const size = (when) => (Object.values(files).filter((file) => when === file.keep).reduce((sum, file) => sum + file.bytes, 0) / 1e6).toFixed(1);

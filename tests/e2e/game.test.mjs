@@ -5,10 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { load, open, results, root, start } from './harness.mjs';
-
-/** Cumulative layout shift that Core Web Vitals call good. */
-const MOST_SHIFT = 0.1;
+import { load, MOST_SHIFT, open, results, root, start, watchShift } from './harness.mjs';
 
 /** @type {Awaited<ReturnType<typeof start>>} */
 let lab;
@@ -52,12 +49,7 @@ const rounded = (share) => `${(share * 100).toFixed(0)} %`;
 
 test('three rounds by keyboard, the viewer is forgotten here, the rounds again; the shares are the engine’s; the lab shows the same run', { timeout: 5 * 60_000 }, async () => {
   const { page, errors, foreign } = await open(lab, { firstVisit: true });
-  await page.addInitScript(() => {
-    globalThis.shift = 0;
-    new PerformanceObserver((list) => {
-      for (const entry of /** @type {any[]} */ (list.getEntries())) if (!entry.hadRecentInput) globalThis.shift += entry.value;
-    }).observe({ type: 'layout-shift', buffered: true });
-  });
+  const shifts = await watchShift(page);
   await load(lab, page);
   await live(page);
   assert.deepEqual([await page.locator('.hero').isVisible(), await page.locator('#game-title').isVisible(), await page.locator('h1:visible').count()], [false, true, 1]);
@@ -111,7 +103,7 @@ test('three rounds by keyboard, the viewer is forgotten here, the rounds again; 
   assert.ok(Math.abs(pooled('after') - pooled('before')) < 0.01, `everyone else is as before: ${pooled('before')}, ${pooled('after')}`);
   assert.deepEqual(await game(page).locator('.theirs b').allInnerTexts(), [rounded(pooled('before')), rounded(pooled('after'))]);
   assert.ok(auc.includes(shareOf(mine, 'after').toFixed(3)), 'the lab’s table has the same share, as AUC');
-  const shift = await page.evaluate(() => globalThis.shift);
+  const shift = await shifts();
   console.log(`layout shift of the game: ${shift.toFixed(3)}`);
   assert.ok(shift <= MOST_SHIFT, `shifts add up to ${shift.toFixed(3)}`);
   await page.screenshot({ path: join(results, 'game-end.png'), fullPage: true });

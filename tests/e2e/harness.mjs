@@ -175,3 +175,17 @@ export async function selfTest(page, kind) {
   await context.close();
   return reply;
 }
+
+/** Cumulative layout shift that Core Web Vitals call good. */
+export const MOST_SHIFT = 0.1;
+
+/** Adds up layout shifts that no input caused, from the next load on. @returns {Promise<() => Promise<number>>} the sum so far */
+export async function watchShift(page) {
+  await page.addInitScript(() => {
+    globalThis.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of /** @type {any[]} */ (list.getEntries())) if (!entry.hadRecentInput) globalThis.shift += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  return () => page.evaluate(() => globalThis.shift);
+}

@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { load, open, results, start } from './harness.mjs';
+import { load, MOST_SHIFT, open, results, start, watchShift } from './harness.mjs';
 
-/** Cumulative layout shift that Core Web Vitals call good. */
-const MOST_SHIFT = 0.1;
 const TABS = ['forget', 'compare', 'attacks', 'models'];
 
 /** @type {Awaited<ReturnType<typeof start>>} */
@@ -71,21 +69,16 @@ test('nothing is wider than a window of 320 px, on any tab', { timeout: 5 * 60_0
 test('nothing jumps while it loads and runs, and the dock leads to the result', { timeout: 8 * 60_000 }, async () => {
   for (const [width, height] of /** @type {const} */ ([[390, 844], [900, 900], [1440, 1000]])) {
     const { page, context } = await open(lab, { viewport: { width, height } });
-    await page.addInitScript(() => {
-      globalThis.shift = 0;
-      new PerformanceObserver((list) => {
-        for (const entry of /** @type {any[]} */ (list.getEntries())) if (!entry.hadRecentInput) globalThis.shift += entry.value;
-      }).observe({ type: 'layout-shift', buffered: true });
-    });
+    const shifts = await watchShift(page);
     await load(lab, page);
     await settled(page);
-    const loading = await page.evaluate(() => globalThis.shift);
+    const loading = await shifts();
     assert.ok(loading <= MOST_SHIFT, `${width} px: shifts add up to ${loading.toFixed(3)} while loading`);
     const docked = width <= 1080;
     await page.locator(docked ? '#dock' : '#run').getByRole('button', { name: 'Start' }).click();
     await page.locator('#result').getByRole('table').first().waitFor({ timeout: 180_000 });
     await page.waitForTimeout(1500);
-    const whole = await page.evaluate(() => globalThis.shift);
+    const whole = await shifts();
     console.log(`layout shift at ${width} px: ${loading.toFixed(3)} while loading, ${(whole - loading).toFixed(3)} in a run`);
     assert.ok(whole <= MOST_SHIFT, `${width} px: shifts add up to ${whole.toFixed(3)} by the end of a run`);
     if (docked) {

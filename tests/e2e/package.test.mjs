@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
@@ -90,6 +90,14 @@ test('the tarball has engine, models, types and licences, and nothing of the pag
   const notices = readFileSync(join(folder, 'made/THIRD-PARTY.txt'), 'utf8');
   assert.match(notices, /^burn-flex \S+ \| MIT OR Apache-2\.0/m);
   for (const line of readFileSync(join(folder, 'made/index.js'), 'utf8').match(/(^|[^.\w])createElement\b|guardHolds/g) ?? []) assert.fail(`the entry has ${line}`);
+});
+
+test('what is in the folder that was named is not deleted', () => {
+  const taken = join(folder, 'taken');
+  mkdirSync(taken);
+  for (const name of ['diary.txt', 'package.json']) writeFileSync(join(taken, name), '{"name": "mine"}');
+  for (const into of [taken, join(taken, 'diary.txt')]) assert.throws(() => run('node', [join(root, 'web/pack.mjs'), '--into', into]), /--into: /);
+  assert.deepEqual(readdirSync(taken).sort(), ['diary.txt', 'package.json']);
 });
 
 test('the types hold in a strict project, and refuse what the interface refuses', () => {

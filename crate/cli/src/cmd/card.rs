@@ -77,7 +77,7 @@ pub fn readme(manifest: &Manifest, has_authors: bool, reader: Option<&str>) -> S
         "# {}\n\nA small recommendation model for unlearning experiments, written by `unlearn train`. It reads up to ten rated items and one more item,\n\
          and answers whether that one will be liked (more than 3 of 5 stars). It was trained on {} and is of no use on anything else.\n\n\
          - Llama-family decoder, {} layers, width {}, {} tokens (one an item), {} output tokens; weights in 8 bits, one scale for 32 of them.\n\
-         - An item's vector is {}, merged after training.\n{}\
+         - An item's vector is {}; it is merged into the table after training.\n{}\
          - `model.safetensors` is Original, trained on every training row; `retrain.safetensors` is Retrain, trained without the paper's 20 %\n\
          \x20 of the training users; both from seed {}.\n\
          - Epochs {}, batch {}, AdamW with learning rate {} and weight decay {}, dropout {}, item dropout {}, auxiliary rating loss {}.\n\n\
@@ -141,7 +141,7 @@ fn vector(item_rows: bool, has_authors: bool, reader: Option<&str>) -> String {
     let read =
         reader.map(|reader| format!("what a language model read in its title, through one trained map (`titles.safetensors`: {reader})"));
     let parts: Vec<&str> = [own, read.as_deref().unwrap_or_default()].into_iter().filter(|part| !part.is_empty()).collect();
-    if item_rows { format!("{} in one", parts.join(", and ")) } else { format!("{}; no item has a row of its own", parts.join(", and ")) }
+    if item_rows { format!("{} in one", parts.join(", and ")) } else { format!("{} (no item has a row of its own)", parts.join(", and ")) }
 }
 
 /// The first part of the model card of a tuned language model.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use unlearn_core::data::source::read_and_tell;
 use unlearn_core::data::text::{Encoder, N_FIXED, cut};
 use unlearn_core::data::title_vectors::TitleVectors;
-use unlearn_core::data::tokenizer::UNK;
+use unlearn_core::data::tokenizer::{BOS, UNK};
 use unlearn_core::host::Host;
 use unlearn_core::host::event::Phase;
 use unlearn_core::host::progress::Progress;
@@ -20,6 +20,7 @@ use unlearn_core::model::Model;
 use unlearn_core::package::manifest::TOKENIZER;
 use unlearn_core::package::open::open_model;
 use unlearn_core::package::titles;
+use unlearn_core::package::vocabulary::rows_by_id;
 use unlearn_core::package::weights::Residency;
 use unlearn_core::tensor::pca::pca;
 use unlearn_core::train::read_titles::{read_titles, title_text};
@@ -61,6 +62,9 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let sources = io::read_sources(&args.data)?;
     let (dataset, assumed) = read_and_tell(&sources, &args.read.spec(&sources)?).map_err(asked)?;
     assumed.iter().for_each(|assumed| host.warn(format!("assumed: {}", assumed.text)));
+    if dataset.items.is_empty() {
+        return Err(wrong(format!("data: {} must have titles to read, got none", dataset.name)));
+    }
     let mut package = io::read_package(&args.base)?;
     let (manifest, model) =
         open_model(&package, Some(Residency::Dense), &Device::flex()).with_context(|| format!("loading {}", args.base.display()))?;
@@ -80,16 +84,19 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let Model::Llama(decoder) = &cut else {
         return Err(wrong(format!("base: must be a Llama-family decoder, {} is a {}", manifest.name, manifest.config.family())));
     };
-    let row_of: std::collections::HashMap<u32, u32> = kept.iter().copied().zip(0..).collect();
-    let titles: Vec<Vec<u32>> = encoded.iter().map(|ids| ids.iter().map(|id| row_of.get(id).copied().unwrap_or(UNK)).collect()).collect();
+    let row_of = rows_by_id(&kept, kept.iter().max().map_or(0, |last| *last as usize + 1));
+    let row = |id: &u32| row_of.get(*id as usize).copied().flatten();
+    let n_unknown = encoded.iter().flatten().filter(|id| row(id).is_none()).count();
+    if n_unknown > 0 {
+        host.warn(format!("warning: {n_unknown} tokens of the titles are not in {}, and are read as unknown", manifest.name));
+    }
+    let titles: Vec<Vec<u32>> = encoded.iter().map(|ids| ids.iter().map(|id| row(id).unwrap_or(UNK)).collect()).collect();
     host.label = format!("reading {} titles", titles.len());
     let mut progress = Progress::new(&[(Phase::Before, titles.len() as u32, 1.0)], host);
-    let first = 1; // the beginning of a text
     let total = titles.len() as u32;
-    let states = read_titles(decoder, first, &titles, layers, host, |host: &mut dyn Host, done| {
-        progress.at(Phase::Before, done as u32, total, host)
-    })
-    .await?;
+    let states =
+        read_titles(decoder, BOS, &titles, layers, host, |host: &mut dyn Host, done| progress.at(Phase::Before, done as u32, total, host))
+            .await?;
     let d = decoder.spec.hidden_size;
     let found = pca(&states, d, usize::from(args.width));
     let vectors: Vec<f64> = states.chunks_exact(d).flat_map(|row| found.of(row)).collect();

@@ -14,7 +14,8 @@ pub const YES: u32 = 5;
 /// Number of tokens that the output layer scores: special tokens, answers, ratings. Profile words, if any, and items come after them.
 pub const HEAD_VOCAB: usize = 16;
 const SPECIAL: [&str; 6] = ["[pad]", "[bos]", "[unk]", "[ask]", "No", "Yes"];
-const BOS: u32 = 1;
+/// Token that every prompt begins with.
+pub const BOS: u32 = 1;
 /// Token of an item that the model was not trained on.
 pub const UNK: u32 = 2;
 const ASK: u32 = 3;
