@@ -34,14 +34,15 @@ async function download(lab) {
   return { files: files.toSorted((a, b) => b.brotli - a.brotli), bytes: sum('bytes'), brotli: sum('brotli') };
 }
 
-/** One run of E2URec on the CPU path, and the median time of its student's later steps, which have forget and retain rows. */
-async function run(lab, what) {
+/** One run of E2URec on the CPU path on so many threads, and the median time of its student's later steps, which have forget and retain rows. */
+async function run(lab, what, threads) {
   const { page, context } = await open(lab);
   page.setDefaultTimeout(20 * 60_000);
   await load(lab, page);
-  const measured = await page.evaluate(async (name) => {
+  const measured = await page.evaluate(async ([name, threads]) => {
     const api = globalThis.unlearnLab;
     const { users } = await api.ready;
+    await api.setThreads(threads);
     const typical = users.toSorted((a, b) => a.n_train - b.n_train)[Math.floor(users.length / 2)];
     const forget = name === 'standard' ? { standard: true } : { users: [typical.user] };
     const marks = [];
@@ -49,7 +50,7 @@ async function run(lab, what) {
     const begin = performance.now();
     const report = await api.run({ method: 'e2urec', forget, device: 'cpu', seed: 1, onEvent });
     return { report, marks, wall_s: (performance.now() - begin) / 1000 };
-  }, what);
+  }, [what, threads]);
   await context.close();
   const { report, marks, wall_s } = measured;
   const steps = [];
@@ -69,8 +70,8 @@ async function run(lab, what) {
   };
 }
 
-/** All of it, and the browser's name. */
-export async function measure(say) {
+/** All of it, and the browser's name; what is shared, on `threads` threads. */
+export async function measure(say, threads) {
   const lab = await start();
   try {
     say('page: time until usable');
@@ -78,10 +79,12 @@ export async function measure(say) {
     say('page: bytes before first use');
     const size = await download(lab);
     say('page: E2URec, one user');
-    const one = await run(lab, 'user');
+    const one = await run(lab, 'user', 1);
     say('page: E2URec, the standard set');
-    const standard = await run(lab, 'standard');
-    return { browser: lab.browser.version(), usable: time, download: size, one, standard };
+    const standard = await run(lab, 'standard', 1);
+    say(`page: both on ${threads} threads`);
+    const shared = { one: await run(lab, 'user', threads), standard: await run(lab, 'standard', threads) };
+    return { browser: lab.browser.version(), usable: time, download: size, one, standard, shared };
   } finally {
     await lab.close();
   }

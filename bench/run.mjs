@@ -18,7 +18,7 @@ function ask(name, program, args) {
   }
   say(name);
   try {
-    return JSON.parse(execFileSync(program, args, { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26, env: { ...process.env, OMP_NUM_THREADS: '1', RAYON_NUM_THREADS: '1' } }));
+    return JSON.parse(execFileSync(program, args, { stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26, env: { ...process.env, RAYON_NUM_THREADS: '1' } }));
   } catch (error) {
     say(`${name}: not measured: ${error.message.split('\n')[0]}`);
     return null;
@@ -36,8 +36,11 @@ const native = ask('native step, and how it grows', process.env.UNLEARN_BIN, ['b
 const script = fileURLToPath(new URL('torch_step.py', import.meta.url));
 const shape = native ? ['seq', 'forget', 'retain', 'rank'].flatMap((name) => [`--${name}`, String(native[name])]) : [];
 const torch = ask('PyTorch step, one thread', process.env.UNLEARN_PYTHON, [script, '--threads', '1', ...shape]);
-const page = await measure(say);
+const n = Math.min(4, cpus().length);
+const torchShared = n > 1 ? ask(`PyTorch step, ${n} threads`, process.env.UNLEARN_PYTHON, [script, '--threads', String(n), ...shape]) : null;
+const page = await measure(say, n);
 
+const shared = native?.shared?.ms;
 const step = { native: native?.ms?.e2urec, tune: native?.ms?.finetune, torch: torch?.ms?.e2urec_saved, publicCode: torch?.ms?.e2urec_public, page: page.standard.step_ms };
 const goals = [
   ['page usable (model loaded, CPU path)', `${number(page.usable.median_ms / 1000, 2)} s`, '2 s', verdict(page.usable.median_ms / 1000, 2)],
@@ -48,6 +51,11 @@ const goals = [
   ['E2URec step, native / PyTorch with the same savings', times(step.native, step.torch), '1 ×', verdict(step.native / step.torch, 1)],
   ["E2URec step, native / PyTorch as the public code does it", times(step.native, step.publicCode), '–', '–'],
   ['E2URec step, Chromium / PyTorch with the same savings', times(step.page, step.torch), '2 ×', verdict(step.page / step.torch, 2)],
+  [`E2URec step, native, ${n} threads / one`, times(shared, step.native), '0.58 ×', verdict(shared / step.native, 0.58)],
+  [`E2URec step, ${n} threads each, native / PyTorch with the same savings`, times(shared, torchShared?.ms?.e2urec_saved), '0.6 ×', verdict(shared / torchShared?.ms?.e2urec_saved, 0.6)],
+  [`E2URec in Chromium, the paper's 20 %, ${n} threads / one, method`, times(page.shared.standard.method_s, page.standard.method_s), '0.58 ×', verdict(page.shared.standard.method_s / page.standard.method_s, 0.58)],
+  [`the same from click to report, evaluation included`, times(page.shared.standard.wall_s, page.standard.wall_s), '0.58 ×', verdict(page.shared.standard.wall_s / page.standard.wall_s, 0.58)],
+  [`E2URec step, Chromium with ${n} threads / PyTorch with ${n}`, times(page.shared.standard.step_ms, torchShared?.ms?.e2urec_saved), '1 ×', verdict(page.shared.standard.step_ms / torchShared?.ms?.e2urec_saved, 1)],
 ];
 const speeds = [
   ['native, burn-flex, E2URec', number(step.native, 2)],
@@ -71,7 +79,7 @@ const figures = `Measured ${new Date().toISOString().slice(0, 10)} on: ${machine
 
 ${table(['what', 'measured', 'goal', ''], goals)}
 
-Milliseconds a step, median, ${native?.threads ?? 1} thread:
+Milliseconds a step, median, one thread:
 
 ${table(['who', 'ms'], speeds)}
 
@@ -86,7 +94,7 @@ ${table(['what', ...[1, 2, 3, 4, 5].map(String)], (native?.scaling ?? []).map(({
 ![A step's cost against forget set, history and width](scaling.svg)
 
 In Chromium the standard run closed ${number(100 * page.standard.gap_closed)} % of the gap in forget AUC and moved test AUC by ${number(page.standard.test_auc_change, 4)}; from click to
-report it took ${number(page.standard.wall_s)} s, evaluation included (one user: ${number(page.one.wall_s)} s).
+report it took ${number(page.standard.wall_s)} s, evaluation included (one user: ${number(page.one.wall_s)} s); on ${n} threads ${number(page.shared.standard.wall_s)} s (one user: ${number(page.shared.one.wall_s)} s, with the start of the other engines).
 
 What is fetched before first use:
 

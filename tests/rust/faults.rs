@@ -56,8 +56,9 @@ struct TooFar;
 impl Step for TooFar {
     fn take<'a>(&'a self, input: StepInput<'a>) -> StepFuture<'a> {
         Box::pin(async move {
-            let logits = train_step(input.model, input.optimiser, input.sets, input.batch, input.targets, input.lr);
-            input.model.each_param(Trainable::Adapter, &mut |_, param| {
+            let StepInput { model, optimiser, sets, batch, targets, lr, host } = input;
+            let logits = train_step(StepInput { model: &mut *model, optimiser, sets, batch, targets, lr, host }).await?;
+            model.each_param(Trainable::Adapter, &mut |_, param| {
                 *param = param.clone().inner().mul_scalar(f32::INFINITY).autodiff().require_grad();
             });
             Ok(StepOutput::Logits(logits))

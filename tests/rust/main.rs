@@ -27,6 +27,7 @@ mod package;
 mod peft;
 mod published_parity;
 mod ranking;
+mod replicas;
 mod step_parity;
 mod structure;
 mod student;

@@ -68,7 +68,7 @@ fn is_repeatable(entry: &MethodEntry) -> bool {
 }
 
 /// A short run with the settings that suit the model.
-fn request(session: &Session, entry: &MethodEntry, steps: u32) -> RunRequest {
+pub(super) fn request(session: &Session, entry: &MethodEntry, steps: u32) -> RunRequest {
     let preset = entry.suited(session.manifest.text.is_some()).expect("every method has a preset");
     let mut params: BTreeMap<String, f64> = preset.params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
     // Cheap values; all other parameters stay as they are.

@@ -1,6 +1,6 @@
 //! Tests of twenty training steps of E2URec, NegGrad and the flipped label on the shipped nano, against PyTorch doing the same from the same files.
 
-use super::repo;
+use super::{Quiet, repo};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use safetensors::SafeTensors;
@@ -20,7 +20,7 @@ use unlearn_core::tensor::random::SeedRng;
 use unlearn_core::train::optim::Optimiser;
 use unlearn_core::unlearn::engine::loss::{Batch, one_hot};
 use unlearn_core::unlearn::engine::soft_targets::SoftTargets;
-use unlearn_core::unlearn::engine::step::train_step;
+use unlearn_core::unlearn::engine::step::{StepInput, train_step};
 use unlearn_core::unlearn::engine::student::batch_terms;
 use unlearn_core::unlearn::engine::task::Sets;
 use unlearn_core::unlearn::engine::teachers::{LogitDifference, forgetting_teacher};
@@ -109,7 +109,9 @@ fn twenty_steps_follow_pytorch() {
         for (step, expected) in json["losses"][name].as_array().expect("losses").iter().enumerate() {
             let rows = |all: &[u32]| all[step * batch..(step + 1) * batch].to_vec();
             let pair: Batch = (rows(&forget), if step < alone { Vec::new() } else { rows(&retain) });
-            let before = train_step(&mut student, &mut optimiser, &sets, &pair, &targets, number("lr"));
+            let (batch, lr, host) = (&pair, number("lr"), &mut Quiet);
+            let input = StepInput { model: &mut student, optimiser: &mut optimiser, sets: &sets, batch, targets: &targets, lr, host };
+            let before = pollster::block_on(train_step(input)).expect("the step is taken");
             let values: Vec<f32> = before.into_data().try_to_vec().expect("floats");
             let terms = batch_terms(step as u32 + 1, &pair, &mut values.chunks_exact(WIDTH), &targets, &sets);
             let expected = expected.as_f64().expect("a loss");

@@ -137,6 +137,8 @@ export interface EngineStatus {
   reason: string;
   checks: Check[];
   restarts: number;
+  /** Engines that share the work. */
+  threads: number;
 }
 
 export interface DeviceStatus {
@@ -659,5 +661,5 @@ export interface State {
     compared: [number, number];
     error: ErrorInfo | null;
   };
-  view: { smooth: boolean; histogram: 'all' | 'liked' | 'disliked'; theme: 'auto' | 'light' | 'dark'; scheme: number };
+  view: { smooth: boolean; histogram: 'all' | 'liked' | 'disliked'; theme: 'auto' | 'light' | 'dark'; scheme: number; threads: number | null };
 }

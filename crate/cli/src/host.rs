@@ -22,6 +22,8 @@ pub struct Terminal {
     quiet: bool,
     bar: ProgressBar,
     phase: Option<Phase>,
+    /// How many threads share what a command computes.
+    pub threads: usize,
     /// Checkpoint folder of the current run.
     pub checkpoints: Option<CheckpointFolder>,
     /// Name of the current item, for commands that process several.
@@ -30,7 +32,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// Installs the Ctrl-C handler: the first Ctrl-C ends the run between two steps, the second ends the process immediately.
-    pub fn new(quiet: bool) -> Result<Self> {
+    pub fn new(quiet: bool, threads: usize) -> Result<Self> {
         let cancelled = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&cancelled);
         let handler = move || {
@@ -46,6 +48,7 @@ impl Terminal {
             quiet,
             bar: ProgressBar::hidden(),
             phase: None,
+            threads,
             checkpoints: None,
             label: String::new(),
         })

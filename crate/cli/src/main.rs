@@ -15,6 +15,7 @@ mod read_args;
 mod report;
 mod stored;
 mod targets;
+mod threads;
 mod usage;
 mod write;
 
@@ -34,6 +35,9 @@ struct Cli {
     /// No progress on stderr (also where stderr is not a terminal).
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Threads that share a run, its figures and attacks, and the models of a cross-fit [default: one for each processor, at most 4]. Their number changes no bit of a result.
+    #[arg(long, global = true, value_name = "N", value_parser = args::at_least_one)]
+    threads: Option<usize>,
 }
 
 #[derive(Subcommand)]
@@ -76,7 +80,7 @@ fn main() -> ExitCode {
     if let Err(error) = console::must_be_open() {
         return fail(&error);
     }
-    let done = host::Terminal::new(cli.quiet).and_then(|mut host| {
+    let done = host::Terminal::new(cli.quiet, cli.threads.unwrap_or_else(threads::suited)).and_then(|mut host| {
         pollster::block_on(async {
             match &cli.command {
                 Command::Prepare(args) => cmd::prepare::run(args),

@@ -62,6 +62,12 @@ pub enum Error {
     /// The device failed (lost, out of memory, wrong type).
     #[error("device: {0}")]
     Device(String),
+    /// One of several engines that run a command together is gone.
+    #[error("one of the engines that work together was lost: {reason}")]
+    ReplicaLost {
+        /// What is known of it.
+        reason: String,
+    },
     /// A value that could not be written as JSON.
     #[error("{what} could not be written as JSON")]
     Json {

@@ -8,6 +8,7 @@ use crate::failure::{failed, failure};
 use crate::files::{self, NamedBytes};
 use crate::host::WorkerHost;
 use crate::protocol::{Command, Control, Reply};
+use crate::team::Team;
 use crate::{gpu, views};
 use burn::tensor::Device;
 use js_sys::Function;
@@ -31,6 +32,8 @@ struct State {
     device: Option<(Device, String)>,
     /// Taken out while a command uses it, and always put back.
     session: Option<Session>,
+    /// With whom commands are carried out.
+    team: Option<Team>,
     busy: bool,
 }
 
@@ -42,7 +45,19 @@ impl Engine {
         Self { state: Rc::default(), controls: Rc::default() }
     }
 
-    /// Carries out the command with number `id`, which must be higher than those before; `on_event` receives the events of a run.
+    /// Makes the engine number `rank` of `of` that carry out commands together. `exchange(turn, part)` gives what this one has computed to the others, and
+    /// resolves to the parts of all, in the order of their numbers.
+    pub fn join(
+        &self,
+        rank: u32,
+        of: u32,
+        #[wasm_bindgen(unchecked_param_type = "(turn: number, part: Float32Array) => Promise<Float32Array[]>")] exchange: Function,
+    ) {
+        self.state.borrow_mut().team = Some(Team::new(rank as usize, of as usize, exchange));
+    }
+
+    /// Carries out the command with number `id`, which must be higher than those before; `on_event` receives the events of a run. With a `turn`, the
+    /// engines that it has joined carry out the same command as their turn of that number.
     ///
     /// # Errors
     /// Rejects with `{code, message}`; the loaded session is kept.
@@ -52,6 +67,7 @@ impl Engine {
         #[wasm_bindgen(unchecked_param_type = "Command")] command: JsValue,
         id: u32,
         #[wasm_bindgen(unchecked_param_type = "(event: Event) => void")] on_event: Function,
+        turn: Option<u32>,
     ) -> js_sys::Promise {
         let (state, controls) = (Rc::clone(&self.state), Rc::clone(&self.controls));
         let token = controls.token(id);
@@ -62,7 +78,8 @@ impl Engine {
                 return Err(failure("busy", "the engine is at work: wait for it, or cancel"));
             }
             let session = state.borrow_mut().session.take();
-            let mut work = Work { state: Rc::clone(&state), session, host: WorkerHost::new(on_event, token) };
+            let team = turn.and_then(|turn| Some(state.borrow().team.as_ref()?.at(turn)));
+            let mut work = Work { state: Rc::clone(&state), session, host: WorkerHost::new(on_event, token, team) };
             let outcome = work.carry_out(command).await;
             controls.finish(id);
             let mut state = state.borrow_mut();

@@ -3,11 +3,13 @@
 use crate::controls::{RunControl, Token};
 use crate::files::NamedBytes;
 use crate::protocol::Checkpoint;
+use crate::team::Team;
 use gloo::timers::future::TimeoutFuture;
 use js_sys::Function;
 use serde::Serialize;
 use std::cell::Cell;
 use unlearn_core::host::event::Event;
+use unlearn_core::host::replica::Replica;
 use unlearn_core::host::{Files, Host, LocalFuture};
 use unlearn_core::{Error, Result};
 use wasm_bindgen::{JsCast, JsValue};
@@ -46,14 +48,16 @@ pub struct WorkerHost {
     paused_ms: f64,
     turned_ms: f64,
     step: u32,
+    /// The engines that carry out the command with this one.
+    team: Option<Team>,
     /// Steps between two checkpoints; 0 for none.
     pub checkpoint_every: u32,
 }
 
 impl WorkerHost {
-    /// A host that sends events to `on_event` and obeys `control`.
-    pub fn new(on_event: Function, control: Token) -> Self {
-        Self { on_event, control, clock: Clock::default(), paused_ms: 0.0, turned_ms: 0.0, step: 0, checkpoint_every: 0 }
+    /// A host that sends events to `on_event`, obeys `control`, and shares the work with a team.
+    pub fn new(on_event: Function, control: Token, team: Option<Team>) -> Self {
+        Self { on_event, control, clock: Clock::default(), paused_ms: 0.0, turned_ms: 0.0, step: 0, team, checkpoint_every: 0 }
     }
 
     fn tell(&self, event: &impl Serialize) {
@@ -98,6 +102,19 @@ impl Host for WorkerHost {
                 RunControl::Run | RunControl::Cancel => {}
             }
             if self.control.get() == RunControl::Cancel { Err(Error::Cancelled) } else { Ok(()) }
+        })
+    }
+
+    fn replica(&self) -> Replica {
+        self.team.as_ref().map_or(Replica::ALONE, |team| team.replica)
+    }
+
+    fn exchange(&mut self, part: Vec<f32>) -> LocalFuture<'_, Result<Vec<Vec<f32>>>> {
+        Box::pin(async {
+            match &self.team {
+                Some(team) => team.exchange(part).await,
+                None => Ok(vec![part]),
+            }
         })
     }
 

@@ -19,6 +19,7 @@ mod importer;
 #[cfg(target_family = "wasm")]
 mod memory;
 mod protocol;
+mod team;
 mod views;
 
 use wasm_bindgen::prelude::*;

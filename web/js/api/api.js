@@ -1,6 +1,8 @@
 // @ts-check
 // `window.unlearnLab`: the script interface, and the only way in which the page itself drives the engine. Documented in API.md.
 
+import { MOST_THREADS } from '../engine/threads.js';
+import { shown } from '../platform/errors.js';
 import { requests } from '../platform/request-log.js';
 import { createAnswers } from './answers.js';
 import { createAttacks } from './attacks.js';
@@ -9,6 +11,7 @@ import { createData } from './data.js';
 import { createModels } from './models.js';
 import { createRuns } from './runs.js';
 import { Session } from './session.js';
+import { invalidOption } from './validate.js';
 
 /** @typedef {import('./types.d.ts').Api} Api */
 /** @typedef {import('../types.d.ts').Loaded} Loaded */
@@ -37,6 +40,14 @@ export function createApi(engine, ready, dispatch) {
     info: () => session.loaded(),
     /** State of both engines, self-tests included. */
     device: () => engine.status(),
+    /**
+     * Lets so many threads of the processor share the work; null for as many as suit this device. If the engine has worked since it loaded, it is opened anew.
+     * @param {number | null} n
+     */
+    async setThreads(n) {
+      if (n !== null && !(Number.isInteger(n) && n >= 1 && n <= MOST_THREADS)) throw invalidOption(`threads must be null or a whole number from 1 to ${MOST_THREADS}, got \`${shown(n)}\``);
+      engine.setThreads(n);
+    },
     /** Every request since the page was loaded, of the page, its workers and the offline copy, oldest first. */
     requests: async () => requests(),
     ...answers,

@@ -112,6 +112,7 @@ export interface Api {
   info(): Promise<Loaded>;
   /** State of both engines, self-tests included. */
   device(): DeviceStatus;
+  setThreads(n: number | null): Promise<void>;
   /** Every request of the page, its workers and the offline copy, oldest first; in the package, of what is its own. */
   requests(): Promise<SeenRequest[]>;
 

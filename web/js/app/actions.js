@@ -46,6 +46,12 @@ export function createActions(store, api, ask) {
     ...promptActions(context),
     ...gameActions(context),
     ...tourActions(context),
+    /** Lets so many threads share the processor's work; null for as many as suit. @param {number | null} threads */
+    async threads(threads) {
+      if (!(await mayReplace('Change the number of threads', 'Change'))) return;
+      await api.setThreads(threads);
+      store.patch('view', { threads });
+    },
     /** Shows the tab that the address names. @param {State['tab']} tab */
     showTab,
     /** Goes to a tab, as its link does. @param {State['tab']} tab */

@@ -5,7 +5,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { choose } from '../engine/device.js';
 import { asSentence } from '../platform/errors.js';
 import { h, memo, render } from '../ui/h.js';
-import { Segmented } from '../ui/widgets.js';
+import { Reason, Segmented } from '../ui/widgets.js';
+import { whyNot } from './selectors.js';
 
 /** @typedef {import('../types.d.ts').EngineStatus} EngineStatus */
 /** @typedef {import('../types.d.ts').State} State */
@@ -17,12 +18,16 @@ const THEMES = [
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ];
+const THREADS = [
+  { value: 'auto', label: 'Auto', note: 'As many as this device has processors and memory for, at most four.' },
+  ...['1', '2', '4'].map((value) => ({ value, label: value })),
+];
 /** @type {Record<EngineStatus['state'], string>} */
 const STATES = { off: 'not started', starting: 'starting and testing itself', ready: 'ready', absent: 'not available', software: 'computed in software, not used by itself', failed: 'not usable' };
 
 /** One engine, with its self-test. @param {{title: string, status: EngineStatus}} props */
 function Engine({ title, status }) {
-  const lines = [status.device && status.device !== title ? status.device : '', status.reason && status.state !== 'software' ? asSentence(status.reason) : ''].filter(Boolean);
+  const lines = [status.device && status.device !== title ? status.device : '', status.reason && status.state !== 'software' ? asSentence(status.reason) : '', status.threads > 1 ? `${status.threads} threads share the work.` : ''].filter(Boolean);
   return h(
     'div',
     null,
@@ -38,9 +43,19 @@ function Engine({ title, status }) {
   );
 }
 
+/** How many threads share the processor's work. @param {{threads: number | null, why: string, onChange: (threads: number | null) => void}} props */
+const Threads = ({ threads, why, onChange }) =>
+  h(
+    'div',
+    { class: 'field' },
+    h('span', { class: 'label' }, 'Threads of the CPU'),
+    h(Reason, { id: 'why-threads', text: why }),
+    h(Segmented, { label: 'Threads', slim: true, options: THREADS, value: threads === null ? 'auto' : String(threads), disabled: why !== '', reason: 'why-threads', onChange: (/** @type {string} */ value) => onChange(value === 'auto' ? null : Number(value)) }),
+  );
+
 const Badge = memo(
-  /** @param {{device: State['device'], wish: State['setup']['device']}} props */
-  ({ device, wish }) => {
+  /** @param {{device: State['device'], wish: State['setup']['device'], threads: number | null, why: string, actions: import('./actions.js').Actions}} props `why`: why nothing can be changed now */
+  ({ device, wish, threads, why: whyFixed, actions }) => {
     const badge = useRef(/** @type {HTMLDetailsElement | null} */ (null));
     useEffect(() => {
       const closeBeside = (/** @type {MouseEvent} */ event) => {
@@ -62,7 +77,7 @@ const Badge = memo(
       'details',
       { class: 'badge', ref: badge, onKeydown },
       h('summary', null, h('span', { class: 'unseen' }, 'Device and self-test: '), h('span', { class: `dot ${status.state === 'ready' ? 'ready' : broken ? 'failed' : 'busy'}` }), h('span', { class: 'short-name' }, kind.toUpperCase()), h('span', { class: 'name' }, name)),
-      h('div', { class: 'pop', tabindex: '0', role: 'group', 'aria-label': 'Device and self-test' }, h('div', null, h('h3', null, kind === 'gpu' ? 'Runs on the GPU' : 'Runs on the CPU'), h('p', null, why)), h(Engine, { title: 'CPU', status: device.cpu }), h(Engine, { title: 'GPU', status: device.gpu })),
+      h('div', { class: 'pop', tabindex: '0', role: 'group', 'aria-label': 'Device and self-test' }, h('div', null, h('h3', null, kind === 'gpu' ? 'Runs on the GPU' : 'Runs on the CPU'), h('p', null, why)), h(Engine, { title: 'CPU', status: device.cpu }), h(Threads, { threads, why: whyFixed, onChange: actions.threads }), h(Engine, { title: 'GPU', status: device.gpu })),
     );
   },
 );
@@ -78,8 +93,8 @@ function chooseTheme(theme) {
   document.dispatchEvent(new Event('unlearn-lab:theme-changed'));
 }
 
-/** @param {HTMLElement} badge @param {HTMLElement} theme @returns {(state: State) => void} */
-export const mountHeader = (badge, theme) => (state) => {
-  render(h(Badge, { device: state.device, wish: state.setup.device }), badge);
+/** @param {HTMLElement} badge @param {HTMLElement} theme @param {import('./actions.js').Actions} actions @returns {(state: State) => void} */
+export const mountHeader = (badge, theme, actions) => (state) => {
+  render(h(Badge, { device: state.device, wish: state.setup.device, threads: state.view.threads, why: whyNot(state, 'setup'), actions }), badge);
   render(h(Segmented, { label: 'Colour scheme', slim: true, options: THEMES, value: state.view.theme, onChange: chooseTheme }), theme);
 };

@@ -58,7 +58,7 @@ drawing.add(
   mountBroken(at('#broken')),
   mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models') }),
   mountData(at('#data'), at('#terms'), at('#items'), actions),
-  mountHeader(at('#badge'), at('#theme')),
+  mountHeader(at('#badge'), at('#theme'), actions),
   mountChoose(at('#what .view'), actions),
   mountMethod(at('#how .view'), actions),
   mountRun(at('#run .view'), at('#dock'), at('#say'), actions),

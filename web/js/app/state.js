@@ -64,5 +64,5 @@ export const initialState = () => ({
   leaving: false,
   ...freshSession(),
   setup: { method: '', preset: null, params: {}, steps: null, seed: 1, device: 'auto', evalEvery: null },
-  view: { smooth: true, histogram: 'all', theme: 'auto', scheme: 0 },
+  view: { smooth: true, histogram: 'all', theme: 'auto', scheme: 0, threads: null },
 });

@@ -9,7 +9,7 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp|softw
 
 /** Both engines before they are started. @returns {DeviceStatus} */
 export const enginesOff = () => {
-  const off = () => /** @type {import('../types.d.ts').EngineStatus} */ ({ state: 'off', device: '', reason: '', checks: [], restarts: 0 });
+  const off = () => /** @type {import('../types.d.ts').EngineStatus} */ ({ state: 'off', device: '', reason: '', checks: [], restarts: 0, threads: 1 });
   return { cpu: off(), gpu: off() };
 };
 

@@ -9,7 +9,9 @@ import { LabError, errorInfo } from '../platform/errors.js';
 import { integrity, moduleFile, whyNoGpu } from '../platform/integrity.js';
 import { whyNoEngine } from '../platform/wasm-support.js';
 import { loadProgress } from './load-progress.js';
-import { WorkerClient } from './worker-client.js';
+import { budgetOf } from './memory-budget.js';
+import { suitedThreads } from './threads.js';
+import { WorkerClient, wantsTeam } from './worker-client.js';
 
 /** @typedef {import('../types.d.ts').Command} Command */
 /** @typedef {import('../types.d.ts').Control} Control */
@@ -55,6 +57,14 @@ export function createEngine(dispatch, wanted) {
   let answers = null;
   /** The adapter's name, which the browser tells the page but not the engine. */
   let adapter = '';
+  /** How many engines of the processor are to share the work; null for as many as suit. @type {number | null} */
+  let threads = null;
+  /** Whether the processor's engine has done nothing since it loaded, so that others can be brought to the same point. */
+  let fresh = false;
+  /** While they are started. @type {Promise<void> | null} */
+  let gathering = null;
+  /** How often an engine that shares the work stopped: after the second time there is none. */
+  let lostFollowers = 0;
   /** What every call comes to after `close`. @type {LabError | null} */
   let closed = null;
 
@@ -104,7 +114,8 @@ export function createEngine(dispatch, wanted) {
     clients[kind] = client;
     await test(kind, client);
     const loaded = await load(client, await files(), chosen);
-    mark(kind, { state: 'ready' });
+    if (kind === 'cpu') fresh = true;
+    mark(kind, { state: 'ready', threads: 1 });
     if (!own) now = loaded;
     completeLater(kind);
     return loaded;
@@ -188,6 +199,52 @@ export function createEngine(dispatch, wanted) {
       if (expecting[kind] === mine) answers = expecting[kind] = null;
     });
     return mine;
+  }
+
+  /**
+   * Starts the engines that share the processor's work, where they are wanted and not there yet. Where one cannot be had, the work is done without.
+   * @param {boolean} empty whether they need no model, since one is trained next
+   */
+  async function gather(empty) {
+    const leader = clients.cpu;
+    if (!leader || !fresh || own) return;
+    const packed = (await files()).model.reduce((sum, file) => sum + file.bytes.byteLength, 0);
+    const suited = suitedThreads({ cores: globalThis.navigator?.hardwareConcurrency, budget: budgetOf('cpu').bytes, modelBytes: chosen?.bytes ?? packed });
+    const n = lostFollowers > 1 ? 1 : (threads ?? suited);
+    if (n === leader.threads) return;
+    leader.dismiss();
+    // What the leader was given beside model and data, the others need too.
+    await Promise.allSettled([comparing.cpu, expecting.cpu]);
+    const retrain = comparing.cpu ? await (chosen ? chosen.retrain() : shipped) : null;
+    const crossFit = expecting.cpu ? await answers : null;
+    const followers = Array.from({ length: n - 1 }, () => new WorkerClient(leader.module, (message) => {
+      lostFollowers++;
+      // One alone cannot go on with what they began together: all start again, and a run goes on from its last checkpoint.
+      if (leader.followers.length > 0) leader.crash(`an engine that shared its work stopped: ${message}`);
+    }));
+    try {
+      await Promise.all(followers.map(async (follower) => {
+        expect(await follower.send({ type: 'start' }), 'ready');
+        if (empty) return;
+        await load(follower, await files(), chosen);
+        if (retrain) expect(await follower.send({ type: 'add_retrain', bytes: retrain }), 'done');
+        if (crossFit) expect(await follower.send({ type: 'add_cross_fit', bytes: crossFit }), 'done');
+      }));
+      if (clients.cpu !== leader) throw new Error('the engine was closed meanwhile');
+      leader.lead(followers);
+    } catch (error) {
+      followers.forEach((follower) => follower.close());
+      console.warn(`the work is not shared: ${errorInfo(error).message}`);
+    }
+    if (clients.cpu === leader) mark('cpu', { threads: leader.threads });
+  }
+
+  /** Before a command that changes what an engine has. @param {DeviceKind} kind @param {Command['type']} type */
+  async function ready(kind, type) {
+    if (kind !== 'cpu' || !wantsTeam(type)) return;
+    gathering ??= gather(type === 'train').finally(() => (gathering = null));
+    await gathering;
+    fresh = false;
   }
 
   /** Fetches what a usable page still lacks; where that fails, whoever needs it tries again. @param {DeviceKind} kind */
@@ -338,6 +395,7 @@ export function createEngine(dispatch, wanted) {
       let loaded;
       try {
         if (client !== before) await test('cpu', client);
+        client.dismiss();
         loaded = await load(client, fetched, source);
       } catch (error) {
         if (client !== before) client.close();
@@ -347,6 +405,8 @@ export function createEngine(dispatch, wanted) {
         clients.cpu = client;
         before.close();
       }
+      fresh = true;
+      mark('cpu', { threads: 1 });
       key = next;
       chosen = source;
       own = shipped = answers = comparing.cpu = expecting.cpu = null;
@@ -367,6 +427,7 @@ export function createEngine(dispatch, wanted) {
     async train({ files: data, read = {}, seed, epochs, folds }, kind, onEvent) {
       const client = clients[kind];
       if (!client) throw new LabError({ code: 'crash', message: 'the engine is not running', kept: 'Everything on this page is kept.', todo: 'Reload the page.' });
+      await ready(kind, 'train');
       const loaded = expect(await client.send({ type: 'train', data, read, seed, epochs, folds }, onEvent), 'loaded');
       own = kind;
       now = loaded;
@@ -386,7 +447,18 @@ export function createEngine(dispatch, wanted) {
       await open(kind);
       const client = clients[kind];
       if (!client) throw new LabError({ code: 'crash', message: 'the engine is not running', kept: 'Everything on this page is kept.', todo: 'Reload the page.' });
+      await ready(kind, command.type);
       return expect(await client.send(command, onEvent), answer);
+    },
+    /**
+     * Lets so many engines of the processor share the work from now on. One that has worked since it loaded is opened anew: what it found is gone there.
+     * @param {number | null} n null for as many as suit
+     */
+    setThreads(n) {
+      const { cpu } = clients;
+      if (cpu?.current) throw new LabError({ code: 'busy', message: 'the engine is at work', kept: 'It goes on.', todo: 'Wait for it, or cancel it first.' });
+      threads = n;
+      if (cpu && !fresh && !own && n !== cpu.threads && drop('cpu')) dispatch({ type: 'engine.lost', kind: 'cpu' });
     },
     /** @param {DeviceKind} kind @param {Control} control */
     control: (kind, control) => clients[kind]?.control(control),

@@ -8,7 +8,7 @@ import { openWorker } from '../platform/trusted-types.js';
 /** @typedef {import('../types.d.ts').Control} Control */
 /** @typedef {import('../types.d.ts').LabEvent} LabEvent */
 /** @typedef {import('../types.d.ts').Reply} Reply */
-/** @typedef {{id: number, command: Command, resolve: (reply: any) => void, reject: (error: unknown) => void, onEvent: ((event: LabEvent) => void) | undefined, moved: Transferable[]}} Job */
+/** @typedef {{id: number, command: Command, resolve: (reply: any) => void, reject: (error: unknown) => void, onEvent: ((event: LabEvent) => void) | undefined, moved: Transferable[], turn?: number}} Job */
 
 const KEPT = {
   run: 'Reports and downloads on this page are kept; nothing of the unfinished run is.',
@@ -19,6 +19,11 @@ const KEPT = {
 const STEERED = ['run', 'retrain', 'train'];
 /** Whether a control is for a command: an attack can be ended, and does not pause. @param {Command} command @param {Control} control */
 const isFor = ({ type }, control) => STEERED.includes(type) || (type === 'attack' && control === 'cancel');
+
+/** Commands that change what an engine has, or take long: the engines of a team carry them out together. @type {Command['type'][]} */
+const TOGETHER = ['run', 'retrain', 'train', 'attack', 'reset', 'add_retrain', 'add_cross_fit'];
+/** Those for which a team is worth the wait until it is there. @param {Command['type']} type */
+export const wantsTeam = (type) => type === 'run' || type === 'retrain' || type === 'train' || type === 'attack';
 
 /** A worker that carries out one command at a time, in the order in which they were sent. */
 export class WorkerClient {
@@ -36,7 +41,44 @@ export class WorkerClient {
     this.queue = [];
     /** @type {Job | null} */
     this.current = null;
+    /** Workers whose engines share this one's work. @type {WorkerClient[]} */
+    this.followers = [];
+    /** Number of the last command that was carried out together. */
+    this.turn = 0;
     this.worker = this.open();
+  }
+
+  /** Number of engines that carry out commands together. */
+  get threads() {
+    return 1 + this.followers.length;
+  }
+
+  /** Lets other engines, which have loaded and been given the same, share the work from now on. @param {WorkerClient[]} followers */
+  lead(followers) {
+    this.followers = followers;
+    const members = [this, ...followers];
+    /** @type {(MessagePort | null)[][]} */
+    const ports = members.map(() => members.map(() => null));
+    for (let a = 0; a < members.length; a++) {
+      for (let b = a + 1; b < members.length; b++) {
+        const { port1, port2 } = new MessageChannel();
+        [ports[a][b], ports[b][a]] = [port1, port2];
+      }
+    }
+    members.forEach(({ worker }, rank) => worker.postMessage({ team: { rank, ports: ports[rank] } }, ports[rank].filter((port) => port !== null)));
+  }
+
+  /** Ends the engines that share the work; this one has all it has. */
+  dismiss() {
+    for (const follower of this.followers) follower.close();
+    this.followers = [];
+  }
+
+  /** Carries out a command as another engine's turn of this number, which answers for it. @param {Command} command @param {number} turn */
+  follow(command, turn) {
+    const ignored = () => {};
+    this.queue.push({ id: this.nextId++, command, resolve: ignored, reject: ignored, onEvent: undefined, moved: [], turn });
+    this.pump();
   }
 
   open() {
@@ -74,7 +116,12 @@ export class WorkerClient {
       const job = /** @type {Job} */ (this.queue.shift());
       this.current = job;
       try {
-        this.worker.postMessage({ id: job.id, command: job.command }, job.moved);
+        if (this.followers.length > 0 && TOGETHER.includes(job.command.type)) {
+          job.turn = ++this.turn;
+          // Buffers that are moved are gone here: the others get theirs before.
+          for (const follower of this.followers) follower.follow(job.moved.length > 0 ? structuredClone(job.command) : job.command, job.turn);
+        }
+        this.worker.postMessage({ id: job.id, command: job.command, turn: job.turn }, job.moved);
       } catch (error) {
         // What cannot be copied to the worker, such as a function, fails its own command; the others go on.
         this.current = null;
@@ -99,6 +146,7 @@ export class WorkerClient {
   /** @param {string} message */
   crash(message) {
     this.worker.terminate();
+    this.dismiss();
     const lost = [...(this.current ? [this.current] : []), ...this.queue];
     this.current = null;
     this.queue = [];
@@ -115,6 +163,7 @@ export class WorkerClient {
 
   close() {
     this.worker.terminate();
+    this.dismiss();
   }
 
   /** Closes it for good: whatever it was asked and has not answered rejects. @param {unknown} error */

@@ -1,14 +1,23 @@
 // @ts-check
 // A module worker that owns one wasm engine. Its name says which module: `cpu`, `text` or `gpu`.
-// In: {id, command} or {id, control}. Out: {id, reply} | {id, error} | {event, runId} | {fatal} | {came}.
+// In: {id, command, turn?}, {id, control} or {team}. Out: {id, reply} | {id, error} | {event, runId} | {fatal} | {came}.
 
 import { openModule } from '../platform/integrity.js';
 import { toJson } from './json.js';
+import { createTeam } from './team.js';
 
-/** @typedef {{handle(command: unknown, id: number, onEvent: (event: unknown) => void): Promise<unknown>, control(control: string, id: number): void}} WasmEngine */
+/**
+ * @typedef {{
+ *   handle(command: unknown, id: number, onEvent: (event: unknown) => void, turn?: number): Promise<unknown>,
+ *   control(control: string, id: number): void,
+ *   join(rank: number, of: number, exchange: (turn: number, part: Float32Array) => Promise<Float32Array[]>): void,
+ * }} WasmEngine
+ */
 
 /** @type {Promise<WasmEngine> | null} */
 let engine = null;
+/** The workers whose engines carry out commands with this one. @type {ReturnType<typeof createTeam> | null} */
+let team = null;
 
 /** @returns {Promise<WasmEngine>} */
 async function open() {
@@ -55,15 +64,23 @@ self.addEventListener('message', async ({ data }) => {
     running?.control(data.control, data.id);
     return;
   }
-  const { id, command } = data;
+  if (data.team) {
+    const joined = createTeam(data.team.rank, data.team.ports);
+    team = joined;
+    (await (engine ??= open())).join(joined.rank, joined.of, joined.exchange);
+    return;
+  }
+  const { id, command, turn } = data;
   try {
     engine ??= open();
     const running = await engine;
-    const reply = toJson(await running.handle(command, id, (event) => tell(event, id)));
+    const reply = toJson(await running.handle(command, id, (event) => tell(event, id), turn));
     self.postMessage({ id, reply }, { transfer: buffers(reply) });
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) fatal(error);
     else self.postMessage({ id, error: describe(error) });
+  } finally {
+    if (turn !== undefined) team?.end(turn);
   }
 });
 

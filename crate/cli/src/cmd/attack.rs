@@ -4,6 +4,7 @@ use super::forget;
 use crate::args::{Usage, about, assignment, value_of};
 use crate::host::Terminal;
 use crate::report::{number, table};
+use crate::threads::together;
 use crate::usage::asked;
 use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
@@ -51,7 +52,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     for id in ids {
         let request = AttackRequest { attacks: vec![id.clone()], params: params.clone(), seed: args.attack_seed };
         host.label = announce(session, &request, host)?;
-        let part = session.attacks(&request, host).await.map_err(asked)?;
+        let part = together(session, host, async |session, host| session.attacks(&request, host).await).map_err(asked)?;
         session.keep_findings(&part);
         match &mut report {
             Some(report) => report.findings.extend(part.findings),

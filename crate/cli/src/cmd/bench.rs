@@ -6,6 +6,7 @@ use crate::console::{is_stdout, tell};
 use crate::host::Terminal;
 use crate::io;
 use crate::targets::{self, Output, OutputKind};
+use crate::threads::together;
 use crate::usage::wrong;
 use anyhow::{Result, ensure};
 use burn::tensor::Device;
@@ -25,7 +26,7 @@ use unlearn_core::train::optim::Optimiser;
 use unlearn_core::unlearn::engine::loss::{Batch, one_hot, soft_cross_entropy};
 use unlearn_core::unlearn::engine::recommender::Recommender;
 use unlearn_core::unlearn::engine::soft_targets::SoftTargets;
-use unlearn_core::unlearn::engine::step::train_step;
+use unlearn_core::unlearn::engine::step::{StepInput, train_step};
 use unlearn_core::unlearn::engine::task::Sets;
 use unlearn_core::unlearn::engine::teachers::{LogitDifference, distributions, forgetting_teacher};
 
@@ -68,7 +69,8 @@ pub struct Args {
 struct Bench {
     model: String,
     device: String,
-    threads: usize,
+    /// The E2URec step that several threads share; all other figures are of one thread, since burn-flex is built without its thread pool.
+    shared: Option<Shared>,
     steps: usize,
     seq: usize,
     forget: usize,
@@ -91,6 +93,13 @@ struct Bench {
 struct Milliseconds {
     e2urec: f64,
     finetune: f64,
+}
+
+#[derive(Serialize)]
+struct Shared {
+    threads: usize,
+    /// Milliseconds, median.
+    ms: f64,
 }
 
 #[derive(Serialize)]
@@ -130,14 +139,20 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let schedule: Schedule = (0..n_round + WARM_UP).map(|step| (slice(&forget, step), slice(&retain, step))).collect();
 
     let teachers = teachers(&session.original, &sets, schedule.len() * BATCH, host).await?;
-    let (mut e2urec, mut finetune, mut computed) = (Vec::new(), Vec::new(), 0.0);
+    let (mut e2urec, mut shared, mut finetune, mut computed) = (Vec::new(), Vec::new(), Vec::new(), 0.0);
     for round in 0..ROUNDS {
         host.label = format!("round {} of {ROUNDS}", round + 1);
         finetune.extend(finetune_steps(&session.original, &sets, &schedule, host).await?);
         let start = peak::computed_ms(host);
         e2urec.extend(e2urec_steps(&session.original, &sets, &schedule, &teachers.targets, host).await?);
         computed += peak::computed_ms(host) - start;
+        if host.threads > 1 {
+            shared.extend(together(&mut (), host, async |(), host| {
+                e2urec_steps(&session.original, &sets, &schedule, &teachers.targets, host).await
+            })?);
+        }
     }
+    let shared = (!shared.is_empty()).then(|| Shared { threads: host.threads, ms: median(&mut shared) });
     let ms = Milliseconds { e2urec: median(&mut e2urec), finetune: median(&mut finetune) };
     let growths = if scaling.is_some() { scaling::measure(&session, host).await? } else { Vec::new() };
     let (gflop_per_step, rates) = if args.peak {
@@ -151,7 +166,7 @@ pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
     let bench = Bench {
         model: session.manifest.name.clone(),
         device: DEVICE.into(),
-        threads: 1, // burn-flex is built without its thread pool
+        shared,
         steps: n_round * ROUNDS,
         seq,
         forget: BATCH,
@@ -228,14 +243,14 @@ async fn e2urec_steps(
     sets: &Sets<'_>,
     schedule: &Schedule,
     targets: &SoftTargets,
-    host: &mut Terminal,
-) -> Result<Vec<f64>> {
+    host: &mut dyn Host,
+) -> unlearn_core::Result<Vec<f64>> {
     let mut model = original.with_adapter(&LORA, TARGETS, &mut SeedRng::seed_from_u64(1));
     let mut optimiser = Optimiser::new(Trainable::Adapter, 0.0);
     let mut taken = Vec::new();
     for (idx, batch) in schedule.iter().enumerate() {
         let start = host.now_ms();
-        let logits = train_step(&mut model, &mut optimiser, sets, batch, targets, 3e-3);
+        let logits = train_step(StepInput { model: &mut model, optimiser: &mut optimiser, sets, batch, targets, lr: 3e-3, host }).await?;
         if (idx + 1).is_multiple_of(10) {
             read(logits).await?;
         }

@@ -2,6 +2,7 @@
 
 use super::training_inputs::TrainingInputs;
 use crate::host::Terminal;
+use crate::threads::together;
 use anyhow::Result;
 use burn::tensor::Device;
 use unlearn_core::data::batch::Encoded;
@@ -56,7 +57,7 @@ pub async fn answers(
             })
         };
         host.label = format!("cross-fitting by {what}");
-        found.push(cross_fit(&encoded, &fold_of, host, fit).await?);
+        found.push(together(&mut (), host, async |(), host| cross_fit(&encoded, &fold_of, host, &fit).await)?);
     }
     let mut found = found.into_iter();
     Ok(CrossFit { by_person: found.next().unwrap_or_default(), by_row: found.next() })

@@ -6,6 +6,7 @@ use crate::console::{is_stdout, tell};
 use crate::host::Terminal;
 use crate::id::Names;
 use crate::targets::{self, Input, Output, OutputKind};
+use crate::threads::together;
 use crate::usage::{self, asked, wrong};
 use crate::{clock, io, report};
 use anyhow::{Context, Result, bail};
@@ -209,8 +210,8 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<Finished> {
         }
     }
     let (report, checkpoint) = match checkpoint {
-        Some(folder) => run_kept(&mut session, &request, folder, host).await?,
-        None => (session.run(&request, host).await.map_err(asked)?, None),
+        Some(folder) => run_kept(&mut session, &request, folder, host)?,
+        None => (together(&mut session, host, async |session, host| session.run(&request, host).await).map_err(asked)?, None),
     };
     let mut failed = Vec::new();
     if let Some(folder) = &args.adapter_out {
@@ -227,7 +228,7 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<Finished> {
 }
 
 /// Runs with checkpoints, resuming from an existing one. They belong to this run only: anything after it, such as an attack that trains, writes none.
-async fn run_kept(
+fn run_kept(
     session: &mut Session,
     request: &RunRequest,
     folder: CheckpointFolder,
@@ -236,10 +237,10 @@ async fn run_kept(
     let (files, place) = (folder.read()?, folder.to_string());
     host.checkpoints = Some(folder);
     let report = if files.is_empty() {
-        session.run(request, host).await.map_err(asked)
+        together(session, host, async |session, host| session.run(request, host).await).map_err(asked)
     } else {
         host.say(format!("going on from the checkpoint in {place}"));
-        let resumed = session.resume(request, &files, host).await.map_err(asked);
+        let resumed = together(session, host, async |session, host| session.resume(request, &files, host).await).map_err(asked);
         resumed.with_context(|| format!("{place}: to begin anew, remove it or name another folder"))
     };
     let folder = host.checkpoints.take();

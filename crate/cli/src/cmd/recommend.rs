@@ -4,6 +4,7 @@ use crate::args::Source;
 use crate::host::Terminal;
 use crate::id::{Id, called};
 use crate::io;
+use crate::threads::together;
 use crate::usage::asked;
 use anyhow::Result;
 use std::fmt::Write;
@@ -37,9 +38,9 @@ pub struct Args {
 
 /// Runs the command.
 pub async fn run(args: &Args, host: &mut Terminal) -> Result<()> {
-    let session = args.source.load_with(args.adapter.as_deref())?;
+    let mut session = args.source.load_with(args.adapter.as_deref())?;
     let user = args.user.number("user", Some(&session.dataset.user_names))?;
-    let found = session.recommend(user, args.k, host).await.map_err(asked)?;
+    let found = together(&mut session, host, async |session, host| session.recommend(user, args.k, host).await).map_err(asked)?;
     io::answer(&found, args.json, None, || text(&found, &called(&session, user)))
 }
 

@@ -20,7 +20,7 @@ use unlearn_core::tensor::read;
 use unlearn_core::train::optim::Optimiser;
 use unlearn_core::unlearn::engine::loss::Batch;
 use unlearn_core::unlearn::engine::soft_targets::SoftTargets;
-use unlearn_core::unlearn::engine::step::train_step;
+use unlearn_core::unlearn::engine::step::{StepInput, train_step};
 use unlearn_core::unlearn::engine::task::Sets;
 
 const BATCH: usize = 32;
@@ -115,7 +115,16 @@ async fn steps(session: &Session, shape: Shape, host: &mut Terminal) -> Result<V
         let slice = |rows: &[u32]| (0..BATCH).map(|k| rows[(step * BATCH + k) * 97 % rows.len()]).collect();
         let batch: Batch = (slice(forget), slice(retain));
         let start = host.now_ms();
-        let logits = train_step(&mut model, &mut optimiser, &sets, &batch, &targets, 3e-3);
+        let logits = train_step(StepInput {
+            model: &mut model,
+            optimiser: &mut optimiser,
+            sets: &sets,
+            batch: &batch,
+            targets: &targets,
+            lr: 3e-3,
+            host,
+        })
+        .await?;
         read(logits).await?;
         taken.push(host.now_ms() - start);
         host.breathe().await?;

@@ -64,7 +64,7 @@ impl<'a> Tuner<'a> {
     /// If there are no rows, the device fails or the host cancels.
     pub async fn until(&mut self, step: u32, clock: &mut Clock, host: &mut dyn Host) -> Result<()> {
         while self.fit.done < step {
-            let n_rows = self.fit.step(&mut self.rng).await.map_err(|error| error.in_training(self.fit.done, self.lr, "lr"))?;
+            let n_rows = self.fit.step(&mut self.rng, host).await.map_err(|error| error.in_training(self.fit.done, self.lr, "lr"))?;
             clock.pass(TRAINED * n_rows as f64, host);
             host.breathe().await?;
         }

@@ -2,14 +2,19 @@
 //!
 //! Core itself has no clock, no files and no threads. [`Host`] is used as a trait object, so methods and attacks can be entries of a table.
 
+mod alone;
 pub mod event;
 pub mod progress;
+pub mod replica;
+pub mod shares;
 mod without_checkpoints;
 
+pub use alone::Alone;
 pub use without_checkpoints::WithoutCheckpoints;
 
 use crate::Result;
 use event::Event;
+use replica::Replica;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 
@@ -30,6 +35,17 @@ pub trait Host {
     /// # Errors
     /// [`crate::Error::Cancelled`] if the run is to end.
     fn breathe(&mut self) -> LocalFuture<'_, Result<()>>;
+    /// This engine's place among those that run the command together.
+    fn replica(&self) -> Replica {
+        Replica::ALONE
+    }
+    /// Sends this replica's part to all, and waits for the parts of all, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`crate::Error::ReplicaLost`] if one is gone, [`crate::Error::Cancelled`] if the command ends.
+    fn exchange(&mut self, part: Vec<f32>) -> LocalFuture<'_, Result<Vec<Vec<f32>>>> {
+        Box::pin(async { Ok(vec![part]) })
+    }
     /// Highest memory in use so far, bytes; `None` if unknown.
     fn peak_bytes(&self) -> Option<u64>;
     /// Steps of a student between two checkpoints; 0 for none.

@@ -1,6 +1,7 @@
 //! A host wrapper that discards checkpoints.
 
 use super::event::Event;
+use super::replica::Replica;
 use super::{Host, LocalFuture};
 use crate::Result;
 
@@ -19,6 +20,14 @@ impl Host for WithoutCheckpoints<'_> {
 
     fn breathe(&mut self) -> LocalFuture<'_, Result<()>> {
         self.0.breathe()
+    }
+
+    fn replica(&self) -> Replica {
+        self.0.replica()
+    }
+
+    fn exchange(&mut self, part: Vec<f32>) -> LocalFuture<'_, Result<Vec<Vec<f32>>>> {
+        self.0.exchange(part)
     }
 
     fn peak_bytes(&self) -> Option<u64> {

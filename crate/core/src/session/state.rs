@@ -19,7 +19,8 @@ use crate::train::tune::Start;
 use crate::unlearn::Recommender;
 use burn::tensor::Device;
 use std::collections::BTreeMap;
-/// A loaded model with its data, and everything computed from them so far.
+/// A loaded model with its data, and everything computed from them so far. A clone shares the weights.
+#[derive(Clone)]
 pub struct Session {
     /// The manifest of the model package.
     pub manifest: Manifest,
@@ -75,6 +76,7 @@ pub struct Session {
 }
 
 /// Hashes of the files that a session was loaded from.
+#[derive(Clone)]
 pub(super) struct Loaded {
     pub(super) data: Vec<FileHash>,
     pub(super) manifest_sha256: String,
@@ -89,6 +91,7 @@ pub(super) struct CachedEval {
 }
 
 /// A Retrain, keyed by the rows it was trained without.
+#[derive(Clone)]
 pub(super) struct Retrained {
     pub(super) forget: Vec<u32>,
     pub(super) model: Model,

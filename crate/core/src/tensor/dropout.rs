@@ -4,6 +4,9 @@ use super::random::{SeedRng, dropout_mask};
 use burn::tensor::Tensor;
 use rand::SeedableRng;
 
+/// Distance between the seeds of a step's parts: odd and far from those of other steps.
+const PART: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// Dropout in one step; a rate of 0, the default, switches it off.
 ///
 /// The mask follows from seed, stream and shape alone, on every device: a layer that runs twice in a step, as it does block by block, has the same mask
@@ -28,6 +31,12 @@ impl Dropout {
     #[must_use]
     pub fn at(self, stream: u64) -> Self {
         Self { stream, ..self }
+    }
+
+    /// The same for one part of a step's rows: parts have masks of their own, and the first those of a step that is not divided.
+    #[must_use]
+    pub fn of_part(self, part: usize) -> Self {
+        Self { seed: self.seed.wrapping_add((part as u64).wrapping_mul(PART)), ..self }
     }
 
     /// x `[n, d]` with a random share of it set to zero, and the rest scaled up, so that the mean is preserved.

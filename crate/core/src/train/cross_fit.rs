@@ -1,10 +1,11 @@
-//! Cross-fitting: every row is answered by a model that was not trained on it, nor on anything in the same group.
+//! Cross-fitting: every row is answered by a model that was not trained on it, nor on anything in the same group. Replicas share the folds.
 
 use super::infer::answer_logits;
 use crate::Result;
 use crate::data::batch::Encoded;
 use crate::data::tokenizer::{NO, YES};
-use crate::host::Host;
+use crate::host::shares::in_shares;
+use crate::host::{Alone, Host};
 use crate::model::{Model, Network};
 use crate::tensor::random::SeedRng;
 use rand::SeedableRng;
@@ -38,15 +39,21 @@ pub async fn cross_fit(
     mut fit: impl AsyncFnMut(Vec<u32>, u32, &mut dyn Host) -> Result<Model>,
 ) -> Result<Vec<f64>> {
     let n_folds = fold_of.iter().max().map_or(0, |last| last + 1);
-    let mut answers = vec![0.0; fold_of.len()];
-    for fold in 0..n_folds {
-        let (out, others): (Vec<u32>, Vec<u32>) = (0..fold_of.len() as u32).partition(|row| fold_of[*row as usize] == fold);
-        let model = fit(others, fold, host).await?;
+    let rows_of = |fold: usize| (0..fold_of.len() as u32).partition::<Vec<u32>, _>(|row| fold_of[*row as usize] as usize == fold);
+    let sizes: Vec<usize> = (0..n_folds as usize).map(|fold| 2 * rows_of(fold).0.len()).collect();
+    // A replica trains whole models, so what is within a fold is its own.
+    let of_folds = in_shares(host, &sizes, async |fold, host| {
+        let host: &mut dyn Host = &mut Alone(host);
+        let (out, others) = rows_of(fold);
+        let model = fit(others, fold as u32, host).await?;
         let width = model.head_vocab_size();
         let logits = answer_logits(&model, encoded, &out, host, |_, _| {}).await?;
-        for (row, logits) in out.iter().zip(logits.chunks_exact(width)) {
-            answers[*row as usize] = f64::from(logits[YES as usize]) - f64::from(logits[NO as usize]);
-        }
+        Ok(logits.chunks_exact(width).flat_map(|logits| [logits[YES as usize], logits[NO as usize]]).collect())
+    })
+    .await?;
+    let mut answers = vec![0.0; fold_of.len()];
+    for (row, answer) in (0..n_folds as usize).flat_map(|fold| rows_of(fold).0).zip(of_folds.chunks_exact(2)) {
+        answers[row as usize] = f64::from(answer[0]) - f64::from(answer[1]);
     }
     Ok(answers)
 }

@@ -1,9 +1,10 @@
-//! Answer logits of many rows, in large batches of equal length.
+//! Answer logits of many rows, in large batches of equal length, each computed by one replica.
 
 use crate::Result;
 use crate::data::batch::{Encoded, LengthBucketSampler};
 use crate::data::prompt::MAX_TOKENS;
 use crate::host::Host;
+use crate::host::shares::in_shares;
 use crate::model::{Network, Spec};
 use crate::tensor::read;
 
@@ -41,17 +42,26 @@ pub async fn answer_logits(
     for (idx, row) in rows.iter().enumerate() {
         position[*row as usize] = idx as u32;
     }
-    let dealer = LengthBucketSampler::new(encoded, rows.iter().copied());
+    let sampler = LengthBucketSampler::new(encoded, rows.iter().copied());
+    let batches: Vec<&[u32]> = sampler.in_order(|seq| rows_at_once(&spec, seq)).collect();
+    let sizes: Vec<usize> = batches.iter().map(|batch| batch.len() * width).collect();
+    let replicas = host.replica().of;
     let mut done = 0;
-    for batch in dealer.in_order(|seq| rows_at_once(&spec, seq)) {
-        let out = read(model.answer_logits(encoded.tensor(batch, &device))).await?;
-        for (row, values) in batch.iter().zip(out.chunks_exact(width)) {
-            let at = position[*row as usize] as usize * width;
-            logits[at..at + width].copy_from_slice(values);
-        }
-        done += batch.len();
-        progress(host, done);
+    let computed = in_shares(host, &sizes, async |i, host| {
+        let values = read(model.answer_logits(encoded.tensor(batches[i], &device))).await?;
+        // The others are about as far. Where there are some, all of it is done after the exchange.
+        done += replicas * batches[i].len();
+        progress(host, if replicas == 1 { done } else { done.min(rows.len() - 1) });
         host.breathe().await?;
+        Ok(values)
+    })
+    .await?;
+    if replicas > 1 {
+        progress(host, rows.len());
+    }
+    for (row, values) in batches.into_iter().flatten().zip(computed.chunks_exact(width)) {
+        let at = position[*row as usize] as usize * width;
+        logits[at..at + width].copy_from_slice(values);
     }
     Ok(logits)
 }

@@ -3,6 +3,7 @@
 use crate::Result;
 use crate::data::batch::Encoded;
 use crate::host::Host;
+use crate::host::shares::in_shares;
 use crate::model::Network;
 use crate::tensor::read;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -38,20 +39,23 @@ pub async fn score_after_prefix(model: &impl Network, prompts: &[Vec<u32>], host
     for (idx, prompt) in prompts.iter().enumerate() {
         buckets.entry(prompt.len() - n).or_default().push(idx);
     }
+    let batches: Vec<&[usize]> = buckets.iter().flat_map(|(len, rows)| rows.chunks((TOKENS / len).clamp(1, ROWS))).collect();
+    let sizes: Vec<usize> = batches.iter().map(|batch| batch.len() * width).collect();
+    let computed = in_shares(host, &sizes, async |i, host| {
+        let tokens: Vec<&[u32]> = batches[i].iter().map(|idx| &prompts[*idx][n..]).collect();
+        let tokens = tensor(&tokens, &device);
+        let out = match &shared {
+            Some((decoder, prefix)) => decoder.answer_logits_after(prefix, tokens),
+            None => model.answer_logits(tokens),
+        };
+        let values = read(out).await?;
+        host.breathe().await?;
+        Ok(values)
+    })
+    .await?;
     let mut logits = vec![0f32; prompts.len() * width];
-    for (len, rows) in &buckets {
-        for batch in rows.chunks((TOKENS / len).clamp(1, ROWS)) {
-            let tokens: Vec<&[u32]> = batch.iter().map(|idx| &prompts[*idx][n..]).collect();
-            let tokens = tensor(&tokens, &device);
-            let out = match &shared {
-                Some((decoder, prefix)) => decoder.answer_logits_after(prefix, tokens),
-                None => model.answer_logits(tokens),
-            };
-            for (idx, values) in batch.iter().zip(read(out).await?.chunks_exact(width)) {
-                logits[idx * width..(idx + 1) * width].copy_from_slice(values);
-            }
-            host.breathe().await?;
-        }
+    for (idx, values) in batches.into_iter().flatten().zip(computed.chunks_exact(width)) {
+        logits[idx * width..(idx + 1) * width].copy_from_slice(values);
     }
     Ok(logits)
 }

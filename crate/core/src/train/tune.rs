@@ -1,9 +1,11 @@
 //! Tuning a language model as a recommender: cross entropy of Yes and No at the answer position. Trains all weights, or an adapter that is merged
 //! afterwards.
 
-use super::gradient::{Memory, gradient};
+use super::gradient::{GradOutput, Memory, gradient};
 use super::optim::Optimiser;
 use super::pretrain::schedule;
+use super::shards::{self, Shard};
+use super::sum::Sum;
 use crate::data::batch::{Encoded, LengthBucketSampler};
 use crate::data::tokenizer::{NO, YES};
 use crate::host::Host;
@@ -21,6 +23,7 @@ use rand::SeedableRng;
 const MAX_NORM: f64 = 1.0;
 
 /// The starting point of tuning.
+#[derive(Clone)]
 pub struct Start {
     /// The language model, already cut down to its final layers and tokens.
     pub model: Model,
@@ -67,16 +70,24 @@ pub async fn tune(
         let batches = dealer.epoch(spec.batch, &mut rng);
         let n_steps = batches.len() as u32 * spec.epochs;
         for batch in batches {
-            let (loss, mut grads) = if let Some(decoder) = model.decoder().filter(teaches) {
-                let loss = history_loss(decoder, encoded, &batch, spec.auxiliary, &device);
-                (loss.clone().inner(), loss.backward().into())
-            } else {
-                let labels = encoded.truth(&batch);
-                let loss = |logits| cross_entropy(logits, &labels, &device);
-                let pass = gradient(&model, encoded.tensor(&batch, &device), Memory::suited_to(&model), &loss);
-                (pass.loss, pass.grads)
+            let of_shard = |model: &Model, shard: Shard| {
+                let rows = shard.rows(&batch);
+                if rows.is_empty() {
+                    return None;
+                }
+                let share = rows.len() as f64 / batch.len() as f64;
+                Some(match model.decoder().filter(teaches) {
+                    Some(decoder) => history_pass(decoder, encoded, rows, &batch, spec.auxiliary, &device),
+                    None => {
+                        let labels = encoded.truth(rows);
+                        let loss = |logits| cross_entropy(logits, &labels, &device).mul_scalar(share);
+                        gradient(model, encoded.tensor(rows, &device), Memory::suited_to(model), &loss)
+                    }
+                })
             };
-            optimiser.step(schedule(step, n_steps, spec.lr), &mut model, &mut grads);
+            let sum = shards::sum(&mut model, what, host, of_shard).await.map_err(|error| error.in_training(step + 1, spec.lr, "lr"))?;
+            let Some(Sum { loss, grads, .. }) = sum else { return Err(Error::setting("batch", "must have a row", 0)) };
+            optimiser.apply(schedule(step, n_steps, spec.lr), &mut model, grads);
             step += 1;
             if step.is_multiple_of(10) || step == n_steps {
                 let total = read(loss).await.map_err(|error| error.in_training(step, spec.lr, "lr"))?[0];
@@ -92,12 +103,12 @@ pub async fn tune(
     Ok(model.without_adapter())
 }
 
-/// Cross entropy `[1]` of the answers plus `weight` times that of the history's ratings as answers to the same question: each line of a prompt
-/// gives a training signal.
-fn history_loss(model: &Decoder, encoded: &Encoded, batch: &[u32], weight: f64, device: &Device) -> Tensor<1> {
-    let seq = encoded.n_tokens(batch[0]);
+/// What some rows of a batch add to its cross entropy of the answers plus `weight` times that of the history's ratings as answers to the same question:
+/// each line of a prompt gives a training signal. The loss of the batch is the mean over its weighted answers.
+fn history_pass(model: &Decoder, encoded: &Encoded, rows: &[u32], batch: &[u32], weight: f64, device: &Device) -> GradOutput {
+    let seq = encoded.n_tokens(rows[0]);
     let (mut at, mut answers, mut weights) = (Vec::new(), Vec::new(), Vec::new());
-    for (idx, row) in batch.iter().enumerate() {
+    for (idx, row) in rows.iter().enumerate() {
         let asked = [(seq - 1, encoded.labels[*row as usize], 1.0)];
         let lines = encoded.answered(*row).into_iter().map(|(pos, liked)| (pos, liked, weight));
         for (pos, liked, weight) in lines.chain(asked) {
@@ -106,12 +117,15 @@ fn history_loss(model: &Decoder, encoded: &Encoded, batch: &[u32], weight: f64, 
             weights.push(weight as f32);
         }
     }
-    let (n, total) = (at.len(), weights.iter().sum::<f32>());
+    let total: f64 = batch.iter().map(|row| 1.0 + weight * encoded.answered(*row).len() as f64).sum();
+    let n = at.len();
     let at = Tensor::<1, Int>::from_data(TensorData::new(at, [n]), device);
     let answers = Tensor::<2, Int>::from_data(TensorData::new(answers, [n, 1]), device);
     let weights = Tensor::<2>::from_data(TensorData::new(weights, [n, 1]), device);
-    let logits = model.all_logits(encoded.tensor(batch, device), None, Dropout::default()).select(0, at);
-    (activation::log_softmax(logits, 1).gather(1, answers) * weights).sum().div_scalar(-total)
+    let logits = model.all_logits(encoded.tensor(rows, device), None, Dropout::default()).select(0, at);
+    let loss = (activation::log_softmax(logits.clone(), 1).gather(1, answers) * weights).sum().div_scalar(-total);
+    let grads = loss.backward().into();
+    GradOutput { logits: logits.inner(), loss: loss.inner(), grads }
 }
 
 /// Mean of −log softmax at the true answers `[1]`, for logits `[rows, head_vocab]`.

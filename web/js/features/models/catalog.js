@@ -13,7 +13,7 @@ import { openWorker } from '../../platform/trusted-types.js';
 /** @typedef {import('../../types.d.ts').ModelJob} ModelJob */
 /** @typedef {import('../../types.d.ts').ModelsState} ModelsState */
 /** A model of this site. @typedef {{name: string, set: string | null, facts: import('../../types.d.ts').ModelInfo, sha256: string, files: {name: string, url: string, bytes: number}[]}} Offered */
-/** What an engine loads in the place of a data set's own model. @typedef {{name: string, kind: 'items' | 'text', dataset: string, read: () => Promise<import('../../engine/assets.js').Named[]>, retrain: () => Promise<Uint8Array<ArrayBuffer> | null>}} Source */
+/** What an engine loads in the place of a data set's own model. @typedef {{name: string, kind: 'items' | 'text', dataset: string, bytes: number, read: () => Promise<import('../../engine/assets.js').Named[]>, retrain: () => Promise<Uint8Array<ArrayBuffer> | null>}} Source */
 /** @typedef {import('../../api/types.d.ts').ImportOptions} ImportOptions */
 /** @typedef {import('../../api/types.d.ts').Quantisation} Quantisation */
 
@@ -277,7 +277,7 @@ export function createCatalog({ inUse, onChange }) {
       const root = await rootFolder();
       const read = () => readFiles(root, name, (file) => file !== RETRAIN);
       const retrain = async () => (await readFiles(root, name, (file) => file === RETRAIN))[0]?.bytes ?? null;
-      return { set: entry.dataset || null, source: { name, kind: entry.kind, dataset: entry.dataset, read, retrain } };
+      return { set: entry.dataset || null, source: { name, kind: entry.kind, dataset: entry.dataset, bytes: entry.bytes, read, retrain } };
     },
   };
 }

@@ -5,6 +5,7 @@ use super::record::{self, HostFacts, Record};
 use super::reference;
 use crate::args::Source;
 use crate::host::{CANCELLED, Terminal};
+use crate::threads::together;
 use crate::{clock, io};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::BufRead;
@@ -73,7 +74,7 @@ pub async fn carry_out(job: &Job, host: &mut Terminal) -> Result<()> {
         }
         None => None,
     };
-    let mut report = session.run(&cell.request, host).await?;
+    let mut report = together(&mut session, host, async |session, host| session.run(&cell.request, host).await)?;
     if let Some(facts) = trained {
         facts.put_into(&mut report);
     }

@@ -100,7 +100,8 @@ fn need(job: &Job) -> Option<&String> {
 fn start(named: Named) -> Result<Running> {
     let program = std::env::current_exe().context("finding this program")?;
     let mut command = Command::new(program);
-    command.args(["cell", "--watch", "--quiet"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    // As many cells at a time as `--jobs` says, each on one thread: their seconds can be compared.
+    command.args(["cell", "--watch", "--quiet", "--threads", "1"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().context("starting a cell")?;
     let order = serde_json::to_string(&named.job)?;
     if let Some(stdin) = &mut child.stdin {

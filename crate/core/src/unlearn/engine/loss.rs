@@ -37,23 +37,31 @@ pub struct Loss {
 impl Loss {
     /// The loss of a batch.
     pub fn new(batch: &Batch, targets: &SoftTargets, device: &Device) -> Self {
-        Self::of_rows(&batch.0, alone_scale(batch, targets), &batch.1, targets, device)
+        Self::of_shard(batch, batch, targets, device)
     }
 
-    /// The parts of a batch's loss that its forget rows and its retain rows add, each a function of its own rows' logits; neither set is empty.
-    pub fn parts((forget, retain): &Batch, targets: &SoftTargets, device: &Device) -> [Self; 2] {
-        [Self::of_rows(forget, 1.0, &[], targets, device), Self::of_rows(&[], 1.0, retain, targets, device)]
+    /// What a part of a batch's rows adds to the batch's loss, as a function of their logits. The loss of the whole is the sum of its parts if
+    /// [`Loss::is_sum`].
+    pub fn of_shard(batch: &Batch, (forget, retain): &Batch, targets: &SoftTargets, device: &Device) -> Self {
+        let share = |part: &[u32], whole: &[u32]| if whole.is_empty() { 1.0 } else { part.len() as f64 / whole.len() as f64 };
+        let of_forget = alone_scale(batch, targets) * share(forget, &batch.0);
+        Self::of_rows(forget, of_forget, retain, share(retain, &batch.1), targets, device)
     }
 
-    /// The loss of these rows, with the factor `scale` on the forget rows' terms.
-    fn of_rows(forget: &[u32], scale: f64, retain: &[u32], targets: &SoftTargets, device: &Device) -> Self {
+    /// Whether a batch's loss is a sum over its rows.
+    pub fn is_sum(targets: &SoftTargets) -> bool {
+        targets.shaped.is_none_or(|(_, shape)| shape.is_mean())
+    }
+
+    /// The loss of these rows, with the factor `scale` on the forget rows' terms, and `scale_retain` on those of the retain rows.
+    fn of_rows(forget: &[u32], scale: f64, retain: &[u32], scale_retain: f64, targets: &SoftTargets, device: &Device) -> Self {
         let matrix = |rows: Vec<Vec<f32>>| {
             let dims = [rows.len(), rows.first().map_or(0, Vec::len)];
             Tensor::<2>::from_data(TensorData::new(rows.concat(), dims), device)
         };
         let scaled = |row: &u32, share: f64| targets.of(*row).soft.iter().map(|p| (share * p) as f32).collect::<Vec<_>>();
         let of_forget = forget.iter().map(|row| scaled(row, scale / forget.len() as f64));
-        let soft = of_forget.chain(retain.iter().map(|row| scaled(row, 1.0 / retain.len() as f64))).collect();
+        let soft = of_forget.chain(retain.iter().map(|row| scaled(row, scale_retain / retain.len() as f64))).collect();
         let shaped = targets.shaped.filter(|_| !forget.is_empty()).map(|(weight, shape)| {
             let shaped = |row: &u32| targets.of(*row).shaped.as_ref().expect("every forget row was given its shaped target");
             let soft = forget.iter().map(|row| shaped(row).target.iter().map(|p| *p as f32).collect()).collect();

@@ -58,6 +58,14 @@ impl LossShape {
         matches!(self, Self::Preference { beside_original: true, .. })
     }
 
+    /// Whether the loss of many rows is the mean of their losses, so that a step can be shared.
+    pub fn is_mean(self) -> bool {
+        match self {
+            Self::Mean | Self::Preference { .. } | Self::Weighted { .. } | Self::Complement => true,
+            Self::Gap | Self::Capped { .. } => false,
+        }
+    }
+
     /// The term's loss `[1]` for x `[n, 1]`.
     pub fn of(self, x: Tensor<2>) -> Tensor<1> {
         match self {

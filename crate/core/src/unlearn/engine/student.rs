@@ -153,7 +153,7 @@ impl TrainLoop<'_> {
             let step = idx as u32 + 1;
             let lr = rate(&self.spec, step);
             model.set_lora_dropout(Dropout::of_step(self.spec.dropout, self.task.seed, step));
-            let input = StepInput { model: &mut model, optimiser: &mut optimiser, sets, batch, targets: &self.targets, lr };
+            let input = StepInput { model: &mut model, optimiser: &mut optimiser, sets, batch, targets: &self.targets, lr, host };
             let diverged = |error: Error| error.in_training(step, self.spec.lr, "lr");
             pending.push((step, self.plan.step.take(input).await.map_err(diverged)?));
             model.set_lora_dropout(Dropout::default());

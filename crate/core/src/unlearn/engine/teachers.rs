@@ -103,7 +103,7 @@ pub async fn overfit(
     };
     let mut fit = SupervisedTrainer::new(model, what, encoded, rows, FitSpec { lr: spec.lr, batch: spec.batch, adamw: spec.adamw });
     while fit.done < spec.steps {
-        fit.step(rng).await.map_err(|error| error.in_training(fit.done, spec.lr, "augment_lr"))?;
+        fit.step(rng, host).await.map_err(|error| error.in_training(fit.done, spec.lr, "augment_lr"))?;
         progress.at(Phase::Augment, fit.done, spec.steps, host);
         host.breathe().await?;
     }

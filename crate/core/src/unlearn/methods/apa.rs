@@ -197,7 +197,7 @@ async fn run(plan: &AdapterShards, task: &UnlearnTask<'_>, state: RunState<'_>) 
         let n = plan.n_steps_for(LengthCounts::new(task.sets.encoded, &rows).n_batches(plan.batch) as f64);
         progress.begin_part(Phase::Augment);
         while fit.done < n {
-            fit.step(&mut own).await.map_err(|error| error.in_training(fit.done, plan.lr, "lr"))?;
+            fit.step(&mut own, host).await.map_err(|error| error.in_training(fit.done, plan.lr, "lr"))?;
             progress.at(Phase::Augment, fit.done, n, host);
             host.breathe().await?;
         }

@@ -72,7 +72,7 @@ impl Step for LatentStep {
 
     fn take<'a>(&'a self, at: StepInput<'a>) -> StepFuture<'a> {
         Box::pin(async move {
-            let StepInput { model, optimiser, sets, batch, targets, lr } = at;
+            let StepInput { model, optimiser, sets, batch, targets, lr, .. } = at;
             let forget = &batch.0;
             let labels = sets.encoded.truth(forget);
             let offset = self.push(model, sets.encoded.tensor(forget, &model.device().autodiff()), &labels);

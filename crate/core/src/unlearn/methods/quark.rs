@@ -81,7 +81,7 @@ impl Step for QuarkStep {
 
     fn take<'a>(&'a self, at: StepInput<'a>) -> StepFuture<'a> {
         Box::pin(async move {
-            let StepInput { model, optimiser, sets, batch: (forget, _), targets, lr } = at;
+            let StepInput { model, optimiser, sets, batch: (forget, _), targets, lr, .. } = at;
             let width = model.head_vocab_size();
             let best = vec![0; forget.len()];
             let mut frozen = model.frozen();

@@ -55,7 +55,7 @@ impl Step for SamStep {
 
     fn take<'a>(&'a self, at: StepInput<'a>) -> StepFuture<'a> {
         Box::pin(async move {
-            let StepInput { model, optimiser, sets, batch: (forget, retain), targets, lr } = at;
+            let StepInput { model, optimiser, sets, batch: (forget, retain), targets, lr, .. } = at;
             let alone = (forget.clone(), Vec::new());
             let mut here = pass(model, sets, &alone, targets);
             let nearby = moved(model, &taken(model, &mut here.grads), self.rho);

@@ -52,7 +52,7 @@ impl Step for SeulStep {
 
     fn take<'a>(&'a self, at: StepInput<'a>) -> StepFuture<'a> {
         Box::pin(async move {
-            let StepInput { model, optimiser, sets, batch, targets, lr } = at;
+            let StepInput { model, optimiser, sets, batch, targets, lr, .. } = at;
             let rows = &batch.0;
             if let Some(decoder) = model.decoder().filter(|_| scores_names(model)) {
                 let device = model.device().autodiff();
