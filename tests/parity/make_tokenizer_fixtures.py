@@ -104,25 +104,30 @@ def shared_titles(items):
     return SHARED[id(items)]
 
 
-tokenizer = tokenizers.Tokenizer.from_str(gzip.decompress((HERE / "fixtures/smollm2-tokenizer.json.gz").read_bytes()).decode())
-fixture = {"tokenizers": tokenizers.__version__, "sets": []}
-for name, (ratings, items), book in [("ml-latest-small", movies(), False), ("goodbooks-10k", books(), True)]:
-    every = samples(ratings)
-    chosen = [k * len(every) // N_PROMPTS for k in range(N_PROMPTS)]
-    for template in (simple, compact):
-        hashes, whole, lengths = [], [], []
-        for n, k in enumerate(chosen):
-            text = template(*every[k], items, book)
-            ids = tokenizer.encode(text, add_special_tokens=False).ids
-            lengths.append(len(ids))
-            digest = hashlib.sha256(text.encode() + b"".join(i.to_bytes(4, "little") for i in ids))
-            hashes.append(digest.hexdigest()[:16])
-            if n % (N_PROMPTS // N_WHOLE) == 0:
-                whole.append({"at": n, "text": text, "ids": ids})
-        mean = sum(lengths) / len(lengths)
-        print(name, template.__name__, f"mean {mean:.1f}, max {max(lengths)} tokens")
-        fixture["sets"].append({
-            "dataset": name, "template": template.__name__, "n_samples": len(every), "mean_tokens": mean, "hashes": hashes, "whole": whole,
-        })
-out = HERE / "fixtures/tokens.json"
-out.write_text(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+def main():
+    tokenizer = tokenizers.Tokenizer.from_str(gzip.decompress((HERE / "fixtures/smollm2-tokenizer.json.gz").read_bytes()).decode())
+    fixture = {"tokenizers": tokenizers.__version__, "sets": []}
+    for name, (ratings, items), book in [("ml-latest-small", movies(), False), ("goodbooks-10k", books(), True)]:
+        every = samples(ratings)
+        chosen = [k * len(every) // N_PROMPTS for k in range(N_PROMPTS)]
+        for template in (simple, compact):
+            hashes, whole, lengths = [], [], []
+            for n, k in enumerate(chosen):
+                text = template(*every[k], items, book)
+                ids = tokenizer.encode(text, add_special_tokens=False).ids
+                lengths.append(len(ids))
+                digest = hashlib.sha256(text.encode() + b"".join(i.to_bytes(4, "little") for i in ids))
+                hashes.append(digest.hexdigest()[:16])
+                if n % (N_PROMPTS // N_WHOLE) == 0:
+                    whole.append({"at": n, "text": text, "ids": ids})
+            mean = sum(lengths) / len(lengths)
+            print(name, template.__name__, f"mean {mean:.1f}, max {max(lengths)} tokens")
+            fixture["sets"].append({
+                "dataset": name, "template": template.__name__, "n_samples": len(every), "mean_tokens": mean, "hashes": hashes, "whole": whole,
+            })
+    out = HERE / "fixtures/tokens.json"
+    out.write_text(json.dumps(fixture, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

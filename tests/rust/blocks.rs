@@ -61,6 +61,7 @@ fn checkpoint() -> Checkpoint {
         rope_theta: 10_000.0,
         tie_word_embeddings: false,
         head_dim: None,
+        attention: unlearn_core::model::AttentionSpec::PLAIN,
         variant: Variant::Llama,
     });
     let mut types = BlockType::ALL.into_iter().cycle();

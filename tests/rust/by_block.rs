@@ -34,6 +34,7 @@ fn spec(tied: bool) -> DecoderSpec {
         rope_theta: 1e5,
         tie_word_embeddings: tied,
         head_dim: None,
+        attention: unlearn_core::model::AttentionSpec::PLAIN,
         variant: unlearn_core::model::Variant::Llama,
     }
 }

@@ -237,11 +237,19 @@ fn every_cut_is_told() {
 fn only_what_the_decoder_computes_is_taken() {
     let files = folder("tiny-hf");
     for (key, value, says) in [
-        ("model_type", serde_json::json!("gemma"), "model_type must be llama or t5"),
+        (
+            "model_type",
+            serde_json::json!("gemma"),
+            "model_type must be one of llama, mistral, qwen2, qwen3, gemma3_text, t5, got \"gemma\"",
+        ),
         ("attention_bias", true.into(), "must be false"),
         ("hidden_act", "gelu".into(), "hidden_act must be silu, got gelu"),
-        ("rope_scaling", serde_json::json!({ "rope_type": "llama3", "factor": 8.0 }), "rope_scaling must be null"),
-        ("head_dim", 64.into(), "head_dim must be"),
+        (
+            "rope_scaling",
+            serde_json::json!({ "rope_type": "yarn", "factor": 8.0 }),
+            "rope_scaling must be null or of type default, linear or llama3",
+        ),
+        ("head_dim", 64.into(), "must be [64, 32], got [16, 32]"),
         ("quantization_config", serde_json::json!({ "quant_method": "gptq" }), "gptq"),
         ("num_hidden_layers", 1.into(), "which a plain Llama-family decoder of this shape has not"),
         ("num_hidden_layers", 3.into(), "is missing"),
@@ -272,8 +280,8 @@ fn only_what_the_decoder_computes_is_taken() {
 
     // The same keys in a GGUF file, edited in place: every replacement has the length of the original.
     for (from, to, says) in [
-        ("llama", "qwen2", "general.architecture must be llama, got qwen2"),
-        ("smollm", "falcon", "tokenizer.ggml.pre must be smollm, as SmolLM2's files have, got falcon"),
+        ("llama", "qwen9", "general.architecture must be llama, qwen2, qwen3, gemma3, got qwen9"),
+        ("smollm", "falcon", "tokenizer.ggml.pre must be one of smollm, gpt-2, llama-bpe, qwen2, got falcon"),
         ("gpt2", "bert", "tokenizer.ggml.model must be gpt2"),
         ("blk.1.attn_q.weight", "blk.1.attn_q.bias??", "tensor `blk.1.attn_q.weight` is missing"),
         ("llama.block_count", "llama.block_cound", "has no `llama.block_count`"),

@@ -238,7 +238,7 @@ fn a_folder_that_is_not_read_is_told() {
     let page = b"<!doctype html><html><title>Sign in</title></html>";
     let gpt2 = String::from_utf8(good["tokenizer.json"].clone()).expect("text");
     let mut gpt2: Value = serde_json::from_str(&gpt2).expect("it is JSON");
-    gpt2["pre_tokenizer"] = serde_json::json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true });
+    gpt2["pre_tokenizer"] = serde_json::json!({ "type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true });
     let cases: Vec<(&str, Files, &[&str])> = vec![
         (
             "tied",
@@ -278,7 +278,7 @@ fn a_folder_that_is_not_read_is_told() {
         ),
         ("ggufs", Files::from([("a.gguf".into(), gguf.clone()), ("b.gguf".into(), gguf)]), &["2 .gguf files", "a.gguf, b.gguf"]),
         ("partial", whole(&tensors(), &[("partial_rotary_factor", 0.5.into())]), &["partial_rotary_factor must be 1"]),
-        ("cut", put(&good, "tokenizer.json", gpt2.to_string().as_bytes()), &["must cut single digits", "GPT-2's kind"]),
+        ("cut", put(&good, "tokenizer.json", gpt2.to_string().as_bytes()), &["must cut as GPT-2's, SmolLM2's, Llama 3's or Qwen's does", "another kind"]),
     ];
     for (name, files, says) in &cases {
         write(&folder.at(name), files);
@@ -387,18 +387,16 @@ fn a_gguf_is_read_as_people_have_it() {
         ("page.bin".to_owned(), b"<!doctype html><html>".to_vec()),
         ("torch.bin".to_owned(), b"\x80\x02}q".to_vec()),
         ("adapter.gguf".to_owned(), gguf_with(0, 1, &[("general.type", Entry::Text("adapter".into()))], "")),
-        ("qwen2.gguf".to_owned(), gguf_with(0, 1, &[("general.architecture", Entry::Text("qwen2".into()))], "")),
-        ("llama3.gguf".to_owned(), gguf_with(0, 1, &[("tokenizer.ggml.pre", Entry::Text("llama-bpe".into()))], "")),
-        ("gpt2.gguf".to_owned(), gguf_with(0, 1, &[("tokenizer.ggml.pre", Entry::Text("gpt-2".into()))], "")),
-        ("linear.gguf".to_owned(), gguf_with(0, 1, &[("llama.rope.scaling.type", Entry::Text("linear".into()))], "")),
+        ("falcon.gguf".to_owned(), gguf_with(0, 1, &[("general.architecture", Entry::Text("falcon".into()))], "")),
+        ("yarn.gguf".to_owned(), gguf_with(0, 1, &[("llama.rope.scaling.type", Entry::Text("yarn".into()))], "")),
         ("no-tokens.gguf".to_owned(), gguf_with(0, 1, &[], "tokenizer.ggml.tokens")),
     ]);
     // A type that is not read, of a model that is not read either: the model is told first.
-    let mut iquant = gguf_with(0, 1, &[("general.architecture", Entry::Text("qwen2".into()))], "");
+    let mut iquant = gguf_with(0, 1, &[("general.architecture", Entry::Text("falcon".into()))], "");
     let name = b"blk.0.attn_q.weight";
     let at = iquant.windows(name.len()).position(|window| window == name).expect("it is there") + name.len() + 4 + 16;
     iquant[at] = 16;
-    files.insert("iquant-qwen2.gguf".into(), iquant.clone());
+    files.insert("iquant-falcon.gguf".into(), iquant.clone());
     let mut iquant = gguf_with(0, 1, &[], "");
     let at = iquant.windows(name.len()).position(|window| window == name).expect("it is there") + name.len() + 4 + 16;
     iquant[at] = 16;
@@ -414,12 +412,10 @@ fn a_gguf_is_read_as_people_have_it() {
         ("files/page.bin", &["is a web page"]),
         ("files/torch.bin", &["is a Python pickle", "safetensors"]),
         ("files/adapter.gguf", &["general.type must be model, got adapter"]),
-        ("files/qwen2.gguf", &["general.architecture must be llama, got qwen2"]),
-        ("files/iquant-qwen2.gguf", &["general.architecture must be llama, got qwen2"]),
+        ("files/falcon.gguf", &["general.architecture must be llama, qwen2, qwen3, gemma3, got falcon"]),
+        ("files/iquant-falcon.gguf", &["general.architecture must be llama, qwen2, qwen3, gemma3, got falcon"]),
         ("files/iquant.gguf", &["got IQ2_XXS (number 16)", "take the same model as Q4_K_M, Q8_0 or F16"]),
-        ("files/llama3.gguf", &["must cut single digits", "Llama 3's kind"]),
-        ("files/gpt2.gguf", &["must cut single digits", "GPT-2's kind"]),
-        ("files/linear.gguf", &["rope.scaling.type` must be none or absent, got linear"]),
+        ("files/yarn.gguf", &["rope.scaling.type` must be none, linear or absent, got yarn"]),
         ("files/no-tokens.gguf", &["has no `tokenizer.ggml.tokens`"]),
     ] {
         let output = unlearn(&["import", &folder.at(source), "--out", &folder.at("none")]);

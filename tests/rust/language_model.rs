@@ -55,6 +55,7 @@ pub fn tiny(vocab_size: usize) -> DecoderSpec {
         rope_theta: 1e5,
         tie_word_embeddings: true,
         head_dim: None,
+        attention: unlearn_core::model::AttentionSpec::PLAIN,
         variant: unlearn_core::model::Variant::Llama,
     }
 }

@@ -1,5 +1,6 @@
 //! Tests of the core against stored references and real data; `tests/parity/README.md` says how the references were made.
 
+mod architectures;
 mod attack;
 mod baseline;
 mod blocks;
@@ -15,6 +16,7 @@ mod data_own;
 mod data_select;
 mod data_variants;
 mod determinism;
+mod families;
 mod faults;
 mod fuzz;
 mod import;

@@ -74,6 +74,7 @@ impl Fixture {
             rope_theta: 1e4,
             tie_word_embeddings: false,
             head_dim: None,
+            attention: unlearn_core::model::AttentionSpec::PLAIN,
             variant: unlearn_core::model::Variant::Llama,
         };
         Decoder::build(&spec, device, |name, dims| Ok(Weight::Dense(Tensor::from_data(TensorData::new(self.floats(name), dims), device))))

@@ -242,7 +242,7 @@ fn other_t5s_are_refused() {
         ("num_layers", 1.into(), "which a plain T5 of this shape has not"),
         ("d_kv", 8.into(), "must be [32, 32]"),
         ("quantization_config", serde_json::json!({"quant_method": "x"}), "quantization_config"),
-        ("model_type", "mt5".into(), "model_type must be llama or t5"),
+        ("model_type", "mt5".into(), "model_type must be one of llama, mistral, qwen2, qwen3, gemma3_text, t5, got \"mt5\""),
     ] {
         let told = refused(key, value);
         assert!(told.contains(says), "{key}: {told}");

@@ -26,7 +26,7 @@ use unlearn_core::tensor::read;
 use unlearn_core::train::tune::cut_down;
 use unlearn_core::unlearn::engine::recommender::Recommender;
 
-fn sources(name: &str) -> Vec<SourceFile> {
+pub fn sources(name: &str) -> Vec<SourceFile> {
     let items = if name == "goodbooks-10k" { "books.csv" } else { "movies.csv" };
     let file = |file: &str| {
         let path = format!("public/data/{name}/{file}");
@@ -35,7 +35,7 @@ fn sources(name: &str) -> Vec<SourceFile> {
     vec![file("ratings.csv"), file(items)]
 }
 
-fn samples(split: &Split) -> Vec<&Sample> {
+pub fn samples(split: &Split) -> Vec<&Sample> {
     split.train.iter().chain(&split.valid).chain(&split.test).collect()
 }
 

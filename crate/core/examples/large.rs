@@ -63,6 +63,7 @@ fn base(layers: usize, bits: Option<Bits>, device: &Device) -> Decoder {
         rope_theta: 1e5,
         tie_word_embeddings: true,
         head_dim: None,
+        attention: unlearn_core::model::AttentionSpec::PLAIN,
         variant: unlearn_core::model::Variant::Llama,
     };
     let mut rng = SeedRng::seed_from_u64(1);
@@ -163,10 +164,10 @@ fn parts(base: &Decoder, batch: usize, seq: usize) {
     time("silu · up", || drop(activation::silu(wide.clone()) * wide.clone()));
     time("scores", || drop(q.clone().matmul(k.clone().swap_dims(2, 3))));
     time("scale scores", || drop(scores.clone().mul_scalar(0.125)));
-    time("mask scores", || drop(scores.clone().reshape([batch, 9, seq, seq]) + pass_over.causal.clone()));
+    time("mask scores", || drop(scores.clone().reshape([batch, 9, seq, seq]) + pass_over.full.causal.clone()));
     time("softmax", || drop(activation::softmax(scores.clone(), 3)));
     time("weights · values", || drop(scores.clone().matmul(k.clone())));
-    time("rope of the queries", || drop(pass_over.rope.rotate(x.clone(), 0..seq)));
+    time("rope of the queries", || drop(pass_over.full.rope.rotate(x.clone(), 0..seq)));
     time("heads together", || drop(q.clone().reshape([batch, 9, seq, 64]).swap_dims(1, 2).reshape([batch * seq, 576])));
     time("block", || drop(block.all(x.clone(), &pass_over, Dropout::default())));
     let upstream = x.clone();
@@ -177,7 +178,7 @@ fn parts(base: &Decoder, batch: usize, seq: usize) {
     };
     back("norm, and back", &|x| block.mlp_norm.forward(x));
     back("MLP, and back", &|x| block.mlp.forward(x));
-    back("rope, and back", &|x| pass_over.rope.rotate(x, 0..seq));
+    back("rope, and back", &|x| pass_over.full.rope.rotate(x, 0..seq));
     back("query, and back", &|x| block.attention.q.forward(x));
     back("attention, and back", &|x| {
         let own = block.attention.keys_values(x.clone(), &pass_over);

@@ -57,6 +57,7 @@ impl Step {
             rope_theta: 1e4,
             tie_word_embeddings: false,
             head_dim: None,
+            attention: unlearn_core::model::AttentionSpec::PLAIN,
             variant: unlearn_core::model::Variant::Llama,
         };
         let take = |model: &str, name: &str, dims: [usize; 2]| -> unlearn_core::Result<Tensor<2>> {

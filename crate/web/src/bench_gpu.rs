@@ -43,6 +43,7 @@ impl PeerStep {
             rope_theta: 1e4,
             tie_word_embeddings: false,
             head_dim: None,
+            attention: unlearn_core::model::AttentionSpec::PLAIN,
             variant: unlearn_core::model::Variant::Llama,
         };
         let mut rng = SeedRng::seed_from_u64(1);

@@ -16,7 +16,8 @@ use unlearn_core::package::export::VOCABULARY;
   unlearn export models/smollm2-135m-instruct --to gguf --out smollm2.gguf
   unlearn export models/smollm2-135m-instruct --to hf --numbers f16 --out smollm2-hf
 
-GGUF keeps every number as the package has it, in every type that `unlearn import` reads; Hugging Face's folder has floats.")]
+GGUF keeps every number as the package has it, in every type that `unlearn import` reads; Hugging Face's folder has floats. What GGUF cannot say
+(the windows of Mistral and Qwen, for example) is refused: take hf. An adapter for the file is written by `unlearn forget --adapter-out X.gguf`.")]
 pub struct Args {
     /// Folder of the model package.
     #[arg(value_name = "DIR")]

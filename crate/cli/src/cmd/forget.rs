@@ -70,8 +70,8 @@ pub struct Args {
     /// Train Retrain for this forget set first, where the package has none.
     #[arg(long)]
     retrain: bool,
-    /// Write the adapter in PEFT's layout to this folder.
-    #[arg(long, value_name = "DIR")]
+    /// Write the adapter in PEFT's layout to this folder, or, if the name ends with .gguf, as a file that llama.cpp loads beside the exported model.
+    #[arg(long, value_name = "PATH")]
     adapter_out: Option<PathBuf>,
     /// Keep a checkpoint in this folder while the student trains, go on from the one that is there, and remove it at the end.
     #[arg(long, value_name = "DIR")]
@@ -96,7 +96,7 @@ impl Args {
         let inputs: Vec<Input> = self.source.inputs().into_iter().chain(self.what.input()).collect();
         let output = |flag, path: &'_ Option<PathBuf>, kind| path.clone().map(|path| (flag, path, kind));
         let outputs = [
-            output("adapter-out", &self.adapter_out, OutputKind::Adapter),
+            output("adapter-out", &self.adapter_out, self.adapter_kind()),
             output("checkpoint", &self.checkpoint, OutputKind::Work),
             output("record", &self.record, OutputKind::File),
             output("out", &self.out, OutputKind::File),
@@ -107,6 +107,12 @@ impl Args {
             return Err(wrong("record: standard output takes one result, and --json prints another: name a file"));
         }
         Ok(())
+    }
+
+    /// What the adapter is written as: a file of this name is GGUF.
+    fn adapter_kind(&self) -> OutputKind {
+        let is_gguf = self.adapter_out.as_ref().is_some_and(|path| path.extension().is_some_and(|ending| ending == "gguf"));
+        if is_gguf { OutputKind::File } else { OutputKind::Adapter }
     }
 
     fn record_is_stdout(&self) -> bool {
@@ -199,6 +205,10 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<Finished> {
     if args.adapter_out.is_some() && matches!(plan, Plan::Retrain | Plan::Shards(_)) {
         return Err(wrong(format!("adapter-out: {} trains whole models and leaves no adapter", args.method)));
     }
+    if args.adapter_kind() == OutputKind::File {
+        let embedding = matches!(&plan, Plan::Student(plan) if plan.student.targets.embedding());
+        session.check_gguf_adapter(embedding).map_err(|error| wrong(format!("adapter-out: {error}")))?;
+    }
     if session.retrain_source(&selection).is_none() {
         session.time(host).await?;
         let seconds = session.cost(&request, &selection).map_err(asked)?.map_or(0.0, |cost| cost.retrain);
@@ -215,9 +225,10 @@ pub async fn forget(args: &Args, host: &mut Terminal) -> Result<Finished> {
     };
     let mut failed = Vec::new();
     if let Some(folder) = &args.adapter_out {
-        let written = match session.adapter().await {
-            Ok(files) => io::deliver_files(folder, &files, peft::CONFIG),
-            Err(error) => Err(error.into()),
+        let written = if args.adapter_kind() == OutputKind::File {
+            session.adapter_gguf().await.map_err(Into::into).and_then(|bytes| io::deliver(folder, &bytes))
+        } else {
+            session.adapter().await.map_err(Into::into).and_then(|files| io::deliver_files(folder, &files, peft::CONFIG))
         };
         match written {
             Ok(()) => host.say(format!("adapter written to {}", folder.display())),

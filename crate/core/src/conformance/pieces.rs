@@ -5,7 +5,7 @@ use super::attending::SPEC;
 use super::made::{ids, leaf, with_gradients};
 use crate::Result;
 use crate::linear::{Linear, Weight};
-use crate::model::{Embedding, LowRank, Mlp, RmsNorm, Rope};
+use crate::model::{Embedding, Gate, LowRank, Mlp, RmsNorm, Rope};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Rows of a trainable embedding table with an adapter; a token occurs several times, so that its gradients add up.
@@ -23,7 +23,7 @@ pub fn embedding(device: &Device) -> Result<Tensors> {
 #[expect(clippy::unnecessary_wraps, reason = "one type for all cases")]
 pub fn norm(device: &Device) -> Result<Tensors> {
     let (x, gain) = (leaf("x", [33, 64], 2.0, device), leaf("gain", [1, 64], 1.0, device));
-    let norm = RmsNorm { gain: gain.clone(), eps: 1e-5 };
+    let norm = RmsNorm { gain: gain.clone(), eps: 1e-5, offset: 0.0 };
     Ok(with_gradients(norm.forward(x.clone()), &[("x", &x), ("gain", &gain)]))
 }
 
@@ -33,7 +33,7 @@ pub fn gated(device: &Device) -> Result<Tensors> {
     let x = leaf("x", [33, 32], 2.0, device);
     let (gate, up, down) = (leaf("gate", [48, 32], 0.3, device), leaf("up", [48, 32], 0.3, device), leaf("down", [32, 48], 0.3, device));
     let linear = |w: &Tensor<2>| Linear::new(Weight::Dense(w.clone()));
-    let mlp = Mlp { gate: linear(&gate), up: linear(&up), down: linear(&down), scale: None };
+    let mlp = Mlp { gate: linear(&gate), up: linear(&up), down: linear(&down), scale: None, through: Gate::Silu };
     Ok(with_gradients(mlp.forward(x.clone()), &[("x", &x), ("gate", &gate), ("up", &up), ("down", &down)]))
 }
 

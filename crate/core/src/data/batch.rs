@@ -124,9 +124,8 @@ impl Encoded {
         }
         let (mut names, mut at) = (Vec::new(), 0);
         for unit in self.units(row) {
-            let n_tokens = text.tokens(*unit).len();
-            names.extend(text.wording().name(*unit, n_tokens).map(|name| at + name.start..at + name.end));
-            at += n_tokens;
+            names.extend(text.name(*unit).map(|name| at + name.start..at + name.end));
+            at += text.tokens(*unit).len();
         }
         names
     }

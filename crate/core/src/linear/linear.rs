@@ -102,11 +102,13 @@ impl Weight {
     }
 }
 
-/// A bias-free linear layer with an optional adapter.
+/// A linear layer with an optional adapter.
 #[derive(Debug, Clone)]
 pub struct Linear {
     /// The weight `[out, in]`; frozen unless the whole model is trained.
     pub weight: Weight,
+    /// The bias `[1, out]`, of the few layers that have one; frozen like the weight.
+    pub bias: Option<Tensor<2>>,
     /// The adapter, if this layer is one of its targets.
     pub lora: Option<Lora>,
     /// Dropout on the adapter's inputs (PEFT's `lora_dropout`), on only within a training step; the base's inputs are never dropped.
@@ -114,13 +116,21 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// A frozen layer without an adapter.
+    /// A frozen layer without bias and adapter.
     pub fn new(weight: Weight) -> Self {
-        Self { weight, lora: None, dropout: Dropout::default() }
+        Self { weight, bias: None, lora: None, dropout: Dropout::default() }
     }
 
     /// The output `[n, out]` for rows x `[n, in]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let y = self.product(x);
+        match &self.bias {
+            Some(bias) => y + bias.clone(),
+            None => y,
+        }
+    }
+
+    fn product(&self, x: Tensor<2>) -> Tensor<2> {
         let weight = self.weight.dense();
         #[cfg(feature = "gpu")]
         if let Some(y) = match &self.lora {
@@ -142,7 +152,9 @@ impl Linear {
 
     /// Whether the weight or its adapter requires a gradient.
     pub fn trains(&self) -> bool {
-        matches!(&self.weight, Weight::Dense(w) if w.is_require_grad()) || self.lora.as_ref().is_some_and(|lora| lora.a.is_require_grad())
+        matches!(&self.weight, Weight::Dense(w) if w.is_require_grad())
+            || self.bias.as_ref().is_some_and(Tensor::is_require_grad)
+            || self.lora.as_ref().is_some_and(|lora| lora.a.is_require_grad())
     }
 
     /// The weight with its adapter merged into it `[out, in]`.

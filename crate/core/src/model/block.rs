@@ -1,11 +1,21 @@
-//! A pre-norm transformer block: `x + attention(norm x)`, then `x + SwiGLU(norm x)` (arXiv 2002.05202).
+//! A pre-norm transformer block: `x + attention(norm x)`, then `x + SwiGLU(norm x)` (arXiv 2002.05202). Gemma has a norm after both branches, too.
 
+use super::gelu::gelu;
 use super::{Attention, ForwardContext, KeysValues, RmsNorm};
 use crate::linear::Linear;
 use crate::tensor::dropout::Dropout;
 use burn::tensor::{Tensor, activation};
 
-/// The SwiGLU feed-forward layer: `down(scale · silu(gate x) · up x)`.
+/// What the gate of a feed-forward layer goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// `x · sigmoid(x)`: SwiGLU.
+    Silu,
+    /// GELU: GeGLU.
+    Gelu,
+}
+
+/// The gated feed-forward layer: `down(scale · silu(gate x) · up x)`, or with GELU in place of SiLU.
 #[derive(Debug, Clone)]
 pub struct Mlp {
     /// Gate projection `[ff, d]`.
@@ -16,6 +26,8 @@ pub struct Mlp {
     pub down: Linear,
     /// An optional factor on the hidden units, `[1 or n, 1 or ff]`. Its gradient attributes the loss to single units; `None` in a model that answers.
     pub scale: Option<Tensor<2>>,
+    /// What the gate goes through.
+    pub through: Gate,
 }
 
 impl Mlp {
@@ -27,6 +39,9 @@ impl Mlp {
     /// The input of the down projection (the hidden units): rows x `[n, d]` → `[n, ff]`.
     pub fn units(&self, x: Tensor<2>) -> Tensor<2> {
         let (gate, up) = (self.gate.forward(x.clone()), self.up.forward(x));
+        if self.through == Gate::Gelu {
+            return self.scaled(gelu(gate) * up);
+        }
         #[cfg(feature = "gpu")]
         if let Some(y) = crate::gpu::gated(gate.clone(), up.clone()) {
             return self.scaled(y);
@@ -53,6 +68,17 @@ pub struct Block {
     pub mlp_norm: RmsNorm,
     /// The MLP.
     pub mlp: Mlp,
+    /// Norms on the outputs of attention and MLP, before they are added.
+    pub after: Option<AfterNorms>,
+}
+
+/// The norms of a block after its branches.
+#[derive(Debug, Clone)]
+pub struct AfterNorms {
+    /// Norm after the attention.
+    pub attention: RmsNorm,
+    /// Norm after the MLP.
+    pub mlp: RmsNorm,
 }
 
 impl Block {
@@ -65,9 +91,9 @@ impl Block {
     pub fn all_and_units(&self, x: Tensor<2>, pass: &ForwardContext<'_>) -> (Tensor<2>, Tensor<2>) {
         let normed = self.attention_norm.forward(x.clone());
         let own = self.attention.keys_values(normed.clone(), pass);
-        let x = x + self.attention.all(normed, own, None, pass);
+        let x = x + self.attended(self.attention.all(normed, own, None, pass));
         let units = self.mlp.units(self.mlp_norm.forward(x.clone()));
-        (x + self.mlp.down.forward(units.clone()), units)
+        (x + self.fed(self.mlp.down.forward(units.clone())), units)
     }
 
     /// The block's output at every position after a cached prefix, and x's own keys and values. The prefix `past` is a single row shared by all rows
@@ -75,7 +101,7 @@ impl Block {
     pub fn after(&self, x: Tensor<2>, past: Option<&KeysValues>, pass: &ForwardContext<'_>, dropout: Dropout) -> (Tensor<2>, KeysValues) {
         let normed = self.attention_norm.forward(x.clone());
         let own = self.attention.keys_values(normed.clone(), pass);
-        let attended = self.attention.all(normed, own.clone(), past, pass);
+        let attended = self.attended(self.attention.all(normed, own.clone(), past, pass));
         (self.feed(x + dropout.apply(attended), dropout.at(dropout.stream + 1)), own)
     }
 
@@ -86,17 +112,14 @@ impl Block {
         let at_last = |x: Tensor<2>| x.reshape([n / pass.seq, pass.seq, d]).slice_dim(1, pass.seq - 1..pass.seq).reshape([n / pass.seq, d]);
         let normed = self.attention_norm.forward(x.clone());
         let own = self.attention.keys_values(normed.clone(), pass);
-        let attended = self.attention.last(at_last(normed), own, past, pass);
+        let attended = self.attended(self.attention.last(at_last(normed), own, past, pass));
         self.feed(at_last(x) + attended, Dropout::default())
     }
 
     /// Whether any tensor of the block requires a gradient.
     pub fn trains(&self) -> bool {
         let scaled = self.mlp.scale.as_ref().is_some_and(|scale| scale.is_require_grad());
-        scaled
-            || self.attention_norm.gain.is_require_grad()
-            || self.mlp_norm.gain.is_require_grad()
-            || self.linears().into_iter().any(Linear::trains)
+        scaled || self.norms().into_iter().any(|norm| norm.gain.is_require_grad()) || self.linears().into_iter().any(Linear::trains)
     }
 
     /// The linear layers: query, key, value, output, gate, up, down.
@@ -114,7 +137,23 @@ impl Block {
     }
 
     fn feed(&self, x: Tensor<2>, dropout: Dropout) -> Tensor<2> {
-        let fed = self.mlp.forward(self.mlp_norm.forward(x.clone()));
+        let fed = self.fed(self.mlp.forward(self.mlp_norm.forward(x.clone())));
         x + dropout.apply(fed)
+    }
+
+    /// The attention's branch from its output.
+    fn attended(&self, y: Tensor<2>) -> Tensor<2> {
+        self.after.iter().fold(y, |y, after| after.attention.forward(y))
+    }
+
+    /// The MLP's branch from its output.
+    fn fed(&self, y: Tensor<2>) -> Tensor<2> {
+        self.after.iter().fold(y, |y, after| after.mlp.forward(y))
+    }
+
+    fn norms(&self) -> Vec<&RmsNorm> {
+        let heads = self.attention.norms.iter().flat_map(|norms| [&norms.q, &norms.k]);
+        let after = self.after.iter().flat_map(|after| [&after.attention, &after.mlp]);
+        [&self.attention_norm, &self.mlp_norm].into_iter().chain(heads).chain(after).collect()
     }
 }

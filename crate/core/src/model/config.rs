@@ -1,10 +1,10 @@
 //! The shape of a Llama-family decoder, with the field names of published `config.json` files.
 
+use super::AttentionSpec;
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Largest accepted head width. No published Llama has wider heads, and with wider ones the rotary tables of a long context
-/// would take gigabytes that nothing in the file justifies.
+/// Largest accepted head width: Gemma's. With wider heads a damaged file could ask for rotary tables that nothing in it justifies.
 const MAX_HEAD_DIM: usize = 256;
 
 /// The supported decoders of the Llama family, named by the `model_type` of their published `config.json`.
@@ -14,15 +14,40 @@ pub enum Variant {
     /// Llama itself: no biases, no norms over single heads.
     #[default]
     Llama,
+    /// Mistral (arXiv 2310.06825): Llama with a window.
+    Mistral,
+    /// Qwen 2 and 2.5 (arXiv 2407.10671): biases on query, key and value.
+    Qwen2,
+    /// Qwen 3 (arXiv 2505.09388): norms over the heads of query and key.
+    Qwen3,
+    /// The text model of Gemma 3 (arXiv 2503.19786): norms over heads, also after attention and MLP, of which the gain is 1 + weight; GELU; a scaled
+    /// embedding.
+    #[serde(rename = "gemma3_text")]
+    Gemma3,
 }
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 1] = [Self::Llama];
+    pub const ALL: [Self; 5] = [Self::Llama, Self::Mistral, Self::Qwen2, Self::Qwen3, Self::Gemma3];
 
     /// Whether the variant is Llama, for which a manifest omits the field.
     pub fn is_llama(&self) -> bool {
         *self == Self::Llama
+    }
+
+    /// Whether query, key and value have biases.
+    pub fn has_biases(self) -> bool {
+        self == Self::Qwen2
+    }
+
+    /// Whether each head of query and key has a norm before the rotation.
+    pub fn has_head_norms(self) -> bool {
+        matches!(self, Self::Qwen3 | Self::Gemma3)
+    }
+
+    /// Whether attention and MLP have a norm after them, too; norms have the gain 1 + weight, the gate is GELU, and the embedding is scaled.
+    pub fn is_gemma(self) -> bool {
+        self == Self::Gemma3
     }
 }
 
@@ -54,6 +79,9 @@ pub struct DecoderSpec {
     /// Width of one head, if it is set independently; hidden size / heads if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head_dim: Option<usize>,
+    /// What the attention does beyond plain Llama's.
+    #[serde(default, skip_serializing_if = "AttentionSpec::is_plain")]
+    pub attention: AttentionSpec,
     /// The decoder variant.
     #[serde(rename = "model_type", default, skip_serializing_if = "Variant::is_llama")]
     pub variant: Variant,
@@ -76,6 +104,7 @@ impl DecoderSpec {
             rope_theta: 1e4,
             tie_word_embeddings: false,
             head_dim: None,
+            attention: AttentionSpec::PLAIN,
             variant: Variant::Llama,
         }
     }
@@ -121,7 +150,7 @@ impl DecoderSpec {
             ("num_hidden_layers", self.num_hidden_layers, 256),
             ("num_attention_heads", self.num_attention_heads, 256),
             ("num_key_value_heads", self.num_key_value_heads, self.num_attention_heads),
-            ("max_position_embeddings", self.max_position_embeddings, 1 << 17),
+            ("max_position_embeddings", self.max_position_embeddings, 1 << 20),
         ];
         for (name, value, max) in sizes {
             if value == 0 || value > max {
@@ -139,7 +168,6 @@ impl DecoderSpec {
                 self.num_attention_heads,
             ));
         }
-        // The rotary tables have a row of this width for every position.
         if self.head_dim() > MAX_HEAD_DIM {
             return Err(Error::setting(
                 "num_attention_heads",
@@ -163,7 +191,7 @@ impl DecoderSpec {
                 format!("{}, {}", self.rms_norm_eps, self.rope_theta),
             ));
         }
-        Ok(())
+        self.attention.validate(self.num_hidden_layers)
     }
 }
 
@@ -185,7 +213,7 @@ mod tests {
         // Positive in binary64, but zero in the 32 bits that GGUF stores.
         let told = DecoderSpec { rms_norm_eps: 1e-50, ..spec(16) }.validate().unwrap_err().to_string();
         assert!(told.contains("in 32 bits, got `0.00"), "{told}");
-        // One head of width 4096: the sine and cosine tables would take 4 GB.
+        // One head of width 4096.
         assert!(spec(1).validate().unwrap_err().to_string().contains("must make heads of at most 256, got `1`"));
         for bad in [0, 7, 258] {
             let told = DecoderSpec { head_dim: Some(bad), ..spec(16) }.validate().unwrap_err().to_string();

@@ -1,5 +1,6 @@
 //! [`Network`] for the decoder: its parts under their published names, its blocks as a chain, and its answer at the last position.
 
+use super::decoder::{AFTER_MLP_NORM, GEMMA_MLP_NORM, MLP_NORM};
 use super::{Chain, Decoder, Embedding, ForwardContext, Network, Spec, State};
 use crate::linear::Linear;
 use crate::tensor::dropout::Dropout;
@@ -75,8 +76,24 @@ impl Network for Decoder {
 
     fn each_norm(&mut self, f: &mut dyn FnMut(&str, &mut Tensor<2>)) {
         for (i, block) in self.blocks.iter_mut().enumerate() {
-            f(&format!("model.layers.{i}.input_layernorm.weight"), &mut block.attention_norm.gain);
-            f(&format!("model.layers.{i}.post_attention_layernorm.weight"), &mut block.mlp_norm.gain);
+            let mut visit = |name: &str, gain: &mut Tensor<2>| f(&format!("model.layers.{i}.{name}"), gain);
+            visit("input_layernorm.weight", &mut block.attention_norm.gain);
+            let mlp_norm = if block.after.is_some() { GEMMA_MLP_NORM } else { MLP_NORM };
+            visit(&format!("{mlp_norm}.weight"), &mut block.mlp_norm.gain);
+            if let Some(after) = &mut block.after {
+                visit(&format!("{MLP_NORM}.weight"), &mut after.attention.gain);
+                visit(&format!("{AFTER_MLP_NORM}.weight"), &mut after.mlp.gain);
+            }
+            let attention = &mut block.attention;
+            if let Some(norms) = &mut attention.norms {
+                visit("self_attn.q_norm.weight", &mut norms.q.gain);
+                visit("self_attn.k_norm.weight", &mut norms.k.gain);
+            }
+            for (name, linear) in [("q_proj", &mut attention.q), ("k_proj", &mut attention.k), ("v_proj", &mut attention.v)] {
+                if let Some(bias) = &mut linear.bias {
+                    visit(&format!("self_attn.{name}.bias"), bias);
+                }
+            }
         }
         f("model.norm.weight", &mut self.norm.gain);
     }
@@ -122,34 +139,67 @@ impl Chain for OfDecoder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::DecoderSpec;
+    use crate::model::{AttentionSpec, DecoderSpec, Sliding, Variant};
     use crate::tensor::random::SeedRng;
     use rand::SeedableRng;
 
-    fn logits(head_dim: Option<usize>) -> [Vec<f32>; 4] {
-        let spec = DecoderSpec { head_dim, num_hidden_layers: 2, ..DecoderSpec::tiny() };
+    fn logits(spec: DecoderSpec) -> [Vec<f32>; 4] {
         let device = Device::flex();
         let model = Decoder::init(&spec, &mut SeedRng::seed_from_u64(7), &device).unwrap();
-        let tokens = || Tensor::<2, Int>::from_ints([[1, 5, 9, 13]], &device);
-        let all = model.all_logits(tokens(), None, Dropout::default()).slice_dim(0, 3..4);
-        let chain = model.chain(4);
+        let tokens = || Tensor::<2, Int>::from_ints([[1, 5, 9, 13, 2, 7]], &device);
+        let all = model.all_logits(tokens(), None, Dropout::default()).slice_dim(0, 5..6);
+        let chain = model.chain(6);
         let by_block = chain.answer(chain.block(0, chain.embed(tokens())));
-        let prefix = model.prefix(tokens().slice_dim(1, 0..2));
-        let after = model.answer_logits_after(&prefix, tokens().slice_dim(1, 2..4));
+        let prefix = model.prefix(tokens().slice_dim(1, 0..4));
+        let after = model.answer_logits_after(&prefix, tokens().slice_dim(1, 4..6));
         [model.answer_logits(tokens()), all, by_block, after].map(|x| x.into_data().try_to_vec().unwrap())
+    }
+
+    fn two_layers() -> DecoderSpec {
+        DecoderSpec { num_hidden_layers: 2, ..DecoderSpec::tiny() }
+    }
+
+    fn agree(spec: DecoderSpec) -> Vec<f32> {
+        let shown = format!("{spec:?}");
+        let [answer, others @ ..] = logits(spec);
+        assert!(answer.iter().all(|x| x.is_finite()));
+        for other in others {
+            assert!(answer.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5), "{shown}: {answer:?} {other:?}");
+        }
+        answer
     }
 
     #[test]
     fn every_way_to_an_answer_knows_how_wide_a_head_is() {
-        for head_dim in [None, Some(6), Some(2)] {
-            let [answer, others @ ..] = logits(head_dim);
-            assert!(answer.iter().all(|x| x.is_finite()));
-            for other in others {
-                assert!(answer.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5), "{head_dim:?}: {answer:?} {other:?}");
-            }
-        }
+        let of = |head_dim| agree(DecoderSpec { head_dim, ..two_layers() });
         // Stated or not, the head width is 8 / 2.
-        assert_eq!(logits(None), logits(Some(4)));
-        assert_ne!(logits(None), logits(Some(6)));
+        assert_eq!(of(None), of(Some(4)));
+        assert!(of(None) != of(Some(6)) && of(Some(2)) != of(Some(6)));
+    }
+
+    /// A window that hides the first of six positions, in every layer, in one, and none; also across a cached prefix.
+    #[test]
+    fn every_way_to_an_answer_has_the_same_window() {
+        for variant in Variant::ALL {
+            let of = |window: usize, layers: &[usize]| {
+                let sliding = Some(Sliding { window, layers: layers.to_vec(), theta: None });
+                agree(DecoderSpec { variant, attention: AttentionSpec { sliding, ..AttentionSpec::PLAIN }, ..two_layers() })
+            };
+            let plain = agree(DecoderSpec { variant, ..two_layers() });
+            assert_eq!(of(6, &[0, 1]), plain);
+            assert!(of(5, &[0, 1]) != plain && of(1, &[1]) != of(5, &[1]) && of(3, &[0]) != of(3, &[1]));
+        }
+    }
+
+    #[test]
+    fn what_a_window_hides_gets_no_attention() {
+        let sliding = Some(Sliding { window: 2, layers: vec![1], theta: Some(100.0) });
+        let spec = DecoderSpec { attention: AttentionSpec { sliding, ..AttentionSpec::PLAIN }, ..two_layers() };
+        let model = Decoder::init(&spec, &mut SeedRng::seed_from_u64(7), &Device::flex()).unwrap();
+        let (_, weights) = model.answer_attention(Tensor::from_ints([[1, 5, 9, 13]], &Device::flex()));
+        let weights: Vec<f32> = weights.into_data().try_to_vec().unwrap();
+        for head in weights.as_chunks::<4>().0 {
+            assert!(head[..2] == [0.0, 0.0] && head[2] > 0.0 && (head[2] + head[3] - 1.0).abs() < 1e-6, "{head:?}");
+        }
     }
 }

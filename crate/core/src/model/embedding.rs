@@ -73,12 +73,14 @@ pub struct Embedding {
     pub features: Option<LowRank>,
     /// Names of a model in training; merged into the table on export.
     pub names: Option<Names>,
+    /// Factor on the rows with their additions: 1, or Gemma's √d.
+    pub scale: f64,
 }
 
 impl Embedding {
     /// A table without additions.
     pub fn new(weight: Weight) -> Self {
-        Self { weight, lora: None, features: None, names: None }
+        Self { weight, lora: None, features: None, names: None, scale: 1.0 }
     }
 
     /// Embeds tokens `[n]` → `[n, d]`. `id_tokens` differs from `tokens` where training drops a token's own row.
@@ -88,10 +90,11 @@ impl Embedding {
         for addition in [&self.lora, &self.features].into_iter().flatten() {
             rows = rows + addition.rows(tokens.clone());
         }
-        match &self.names {
+        let rows = match &self.names {
             Some(names) => rows + names.rows(tokens),
             None => rows,
-        }
+        };
+        if self.scale == 1.0 { rows } else { rows.mul_scalar(self.scale) }
     }
 
     /// Whether any tensor of the embedding requires a gradient.

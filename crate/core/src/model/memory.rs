@@ -39,7 +39,15 @@ impl Decoder {
         let inputs = n * d * spec.num_hidden_layers as u64;
         // Rows of width d, or of the width of all heads: norms, query, rotated query, mixed values, both residual sums and their gradients.
         // Rows of width ff: gate, up, sigmoid, their products and as many gradients.
-        let rows = n * (14 * d.max(q) + 6 * kv + 8 * ff);
+        let mut rows = n * (14 * d.max(q) + 6 * kv + 8 * ff);
+        // A norm keeps its input's quotient and its output, and has as many gradients; GELU has a cube, a sum, a tanh and their products where SiLU has
+        // a sigmoid.
+        if spec.variant.has_head_norms() {
+            rows += n * 4 * (q + kv);
+        }
+        if spec.variant.is_gemma() {
+            rows += n * (8 * d + 8 * ff);
+        }
         // The softmax is kept for the backward pass, which needs two more tensors of its size.
         let attention = 3 * (batch * spec.num_attention_heads * seq * seq) as u64;
         inputs + graphs * (rows + attention)

@@ -48,7 +48,7 @@ pub fn package(mut model: Checkpoint, spec: &ImportSpec) -> Result<Files> {
         Spec::Llama(_) => model.specials,
         Spec::T5(_) => Specials { bos: model.specials.eos, eos: model.specials.pad, ..model.specials },
     };
-    let kept = vocabulary::order(&usable(&model.tokenizer)?, &first, [&answers.no, &answers.yes], model.spec.vocab_size())?;
+    let kept = vocabulary::order(&usable(&model.tokenizer)?.0, &first, [&answers.no, &answers.yes], model.spec.vocab_size())?;
     vocabulary::keep(&mut model, &kept)?;
     let text = TextSpec { template: spec.template, kept, answers, specials: model.specials, rows: None, rank: None, eval_rows: None };
     let name = spec.name.clone().or_else(|| model.name.clone()).unwrap_or_else(|| "imported".into());

@@ -94,7 +94,12 @@ fn a_folder_is_read_and_written_by_the_map() {
     usual["head_dim"] = 4.into();
     assert_eq!(toy.read(&usual).unwrap().spec(), Spec::Llama(DecoderSpec { num_key_value_heads: 1, ..tied() }));
     // The table itself does not contain this architecture.
-    assert!(hf::checkpoint(&files).unwrap_err().to_string().contains("model_type must be llama or t5, got \"toy\""));
+    assert!(
+        hf::checkpoint(&files)
+            .unwrap_err()
+            .to_string()
+            .contains("model_type must be one of llama, mistral, qwen2, qwen3, gemma3_text, t5, got \"toy\"")
+    );
 }
 
 #[test]
@@ -114,7 +119,9 @@ fn a_gguf_is_read_and_written_by_the_map() {
         let rows = file.tensor("blk.0.k.weight").unwrap().stored(|row| row).to_dense();
         let first = before.tensors["h.0.k.weight"].to_dense()[0];
         assert_eq!(rows.iter().step_by(8).copied().collect::<Vec<_>>(), order.map(|k| first + 8.0 * k));
-        assert!(gguf::checkpoint(&bytes).unwrap_err().to_string().contains("general.architecture must be llama, got toy"));
+        assert!(
+            gguf::checkpoint(&bytes).unwrap_err().to_string().contains("general.architecture must be llama, qwen2, qwen3, gemma3, got toy")
+        );
     }
 }
 

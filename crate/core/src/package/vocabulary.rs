@@ -43,7 +43,7 @@ pub fn order(tokenizer: &Encoder, specials: &Specials, [no, yes]: [&str; 2], voc
 /// # Errors
 /// If the text is encoded as more or fewer tokens.
 pub fn single(tokenizer: &Encoder, text: &str, n_tokens: u32) -> Result<u32> {
-    match tokenizer.ids(text, false)?.as_slice() {
+    match tokenizer.continued(text)?.as_slice() {
         [id] if *id < n_tokens => Ok(*id),
         ids => Err(Error::package("tokenizer.json", format!("`{}` must be one token, it is {}", text.escape_debug(), ids.len()))),
     }

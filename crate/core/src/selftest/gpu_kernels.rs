@@ -5,7 +5,7 @@ use super::check::Check;
 use crate::Result;
 use crate::gpu::{enable, is_software, set_software};
 use crate::linear::{Linear, Lora, Weight};
-use crate::model::{Decoder, DecoderSpec, Mlp, Network, RmsNorm, Trainable};
+use crate::model::{Decoder, DecoderSpec, Gate, Mlp, Network, RmsNorm, Trainable};
 use crate::tensor::random::SeedRng;
 use crate::tensor::read;
 use crate::train::optim::Optimiser;
@@ -53,8 +53,8 @@ async fn layers(n: usize, d_in: usize, d_out: usize, device: &Device) -> Result<
     let (a, b, up, down) = (leaf([8, d_in]), leaf([d_out, 8]), leaf([d_out, d_in]), leaf([d_in, d_out]));
     let linear = |w: &Tensor<2>| Linear::new(Weight::Dense(w.clone()));
     let lora = Linear { lora: Some(Lora { a: a.clone(), b: b.clone(), scale: 2.0 }), ..linear(&w) };
-    let norm = RmsNorm { gain: gain.clone(), eps: 1e-5 };
-    let mlp = Mlp { gate: linear(&w), up: linear(&up), down: linear(&down), scale: None };
+    let norm = RmsNorm { gain: gain.clone(), eps: 1e-5, offset: 0.0 };
+    let mlp = Mlp { gate: linear(&w), up: linear(&up), down: linear(&down), scale: None, through: Gate::Silu };
     let cases = [
         ("linear", linear(&w).forward(x.clone()), vec![&x, &w]),
         ("adapter", lora.forward(x.clone()), vec![&x, &w, &a, &b]),
@@ -89,6 +89,7 @@ async fn model(heads: usize, kv_heads: usize, dim: usize, device: &Device) -> Re
         rope_theta: 1e4,
         tie_word_embeddings: false,
         head_dim: None,
+        attention: crate::model::AttentionSpec::PLAIN,
         variant: crate::model::Variant::Llama,
     };
     let trainable = device.clone().autodiff();

@@ -91,6 +91,7 @@ pub async fn small_run(device: &Device) -> Result<Vec<f32>> {
         rope_theta: 1e4,
         tie_word_embeddings: false,
         head_dim: None,
+        attention: crate::model::AttentionSpec::PLAIN,
         variant: crate::model::Variant::Llama,
     };
     let mut rng = SeedRng::seed_from_u64(11);

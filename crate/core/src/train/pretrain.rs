@@ -46,6 +46,7 @@ pub fn nano_spec(vocab_size: usize) -> DecoderSpec {
         rope_theta: 1e4,
         tie_word_embeddings: false,
         head_dim: None,
+        attention: crate::model::AttentionSpec::PLAIN,
         variant: crate::model::Variant::Llama,
     }
 }

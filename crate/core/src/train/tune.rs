@@ -154,10 +154,7 @@ pub fn cut_down(model: &Model, layers: &[usize], tokens: &[u32], head_vocab: usi
     }
     let mut small = model.frozen().with_vocabulary(tokens);
     match &mut small {
-        Model::Llama(decoder) => {
-            decoder.blocks = layers.iter().map(|layer| decoder.blocks[*layer].clone()).collect();
-            decoder.spec.num_hidden_layers = layers.len();
-        }
+        Model::Llama(decoder) => decoder.keep_blocks(layers),
         // A T5 decoder was trained on the output of the whole encoder, so its layers cannot be cut.
         Model::T5(_) if !layers.iter().copied().eq(0..n_layers) => {
             return Err(Error::setting("layers", format!("of T5 must be all {n_layers}, in order"), format!("{layers:?}")));

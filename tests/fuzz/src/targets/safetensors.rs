@@ -47,6 +47,7 @@ fn llama() -> Spec {
         rope_theta: 10_000.0,
         tie_word_embeddings: false,
         head_dim: None,
+        attention: unlearn_core::model::AttentionSpec::PLAIN,
         variant: unlearn_core::model::Variant::Llama,
     })
 }

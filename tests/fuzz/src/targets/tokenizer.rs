@@ -26,7 +26,7 @@ pub fn run(bytes: &[u8]) -> bool {
         }
     }
     let n_tokens = encoder.all_ids().into_iter().max().map_or(0, |id| id as usize + 1);
-    let _ = (encoder.pre_tokenizer(), encoder.has_normalizer(), encoder.id_of("Yes"));
+    let _ = (encoder.pre_tokenizer(), encoder.normalizer(), encoder.id_of("Yes"));
     // Does what an import does, and then a session.
     if n_tokens > 1 << 16 {
         return true;

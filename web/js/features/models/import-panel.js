@@ -66,7 +66,7 @@ export function ImportPanel({ jobs, why, actions }) {
       DropZone,
       { onFiles: take, disabled: locked, about: 'a model', accept: '.gguf,.safetensors,.json,.md', after: h('p', { class: `small${wrong ? ' wrong' : ''}`, 'aria-live': 'polite' }, text) },
       h('p', null, h('b', null, 'Drop a .gguf or a Hugging Face folder here.'), ' It is read in this tab and never uploaded.'),
-      h('p', { class: 'small muted' }, marker()('A plain Llama decoder with a byte-level tokenizer like SmolLM2’s: GGUF (F32, F16, BF16, Q4_0 to Q8_0, the K types as in Q4_K_M, IQ4_NL; of a split model all parts), or config.json, tokenizer.json and .safetensors files.')),
+      h('p', { class: 'small muted' }, marker()('Llama (also SmolLM2, Llama 3), Mistral, Qwen 2 and 3, or Gemma 3 (text): GGUF (F32, F16, BF16, Q4_0 to Q8_0, the K types as in Q4_K_M, IQ4_NL; of a split model all parts), or config.json, tokenizer.json and .safetensors files.')),
     ),
     h(
       'div',

@@ -5,12 +5,13 @@
 const DENSE_BYTES = 128 << 20;
 
 /**
- * Numbers in a Llama decoder.
+ * Numbers in a decoder of the Llama family: matrices, norms, and the biases and norms over heads that some have.
  * @param {any} config
  */
-export function parametersOf({ vocab_size: vocabulary, head_vocab_size: head, hidden_size: d, intermediate_size: ff, num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: kvHeads, tie_word_embeddings: tied }) {
-  const kv = (d / heads) * kvHeads;
-  return vocabulary * d + layers * (2 * d * d + 2 * d * kv + 3 * d * ff + 2 * d) + d + (tied ? 0 : head * d);
+export function parametersOf({ vocab_size: vocabulary, head_vocab_size: head, hidden_size: d, intermediate_size: ff, num_hidden_layers: layers, num_attention_heads: heads, num_key_value_heads: kvHeads, tie_word_embeddings: tied, head_dim: dim = d / heads, model_type: kind = 'llama' }) {
+  const [q, kv, gemma] = [dim * heads, dim * kvHeads, kind === 'gemma3_text'];
+  const beside = (kind === 'qwen2' ? q + 2 * kv : 0) + (kind === 'qwen3' || gemma ? 2 * dim : 0);
+  return vocabulary * d + layers * (2 * d * q + 2 * d * kv + 3 * d * ff + (gemma ? 4 : 2) * d + beside) + d + (tied ? 0 : head * d);
 }
 
 /**

@@ -6,10 +6,16 @@
 use crate::{Error, Result};
 
 const TOKENIZER: &str = "tokenizer.json";
+/// How SentencePiece shows a space.
+pub const SPACE: char = '▁';
 
 /// A loaded `tokenizer.json`.
 #[cfg(feature = "text")]
-pub struct Encoder(tokenizers::Tokenizer);
+pub struct Encoder {
+    tokenizer: tokenizers::Tokenizer,
+    /// The same for a text that continues another, if a text that begins has a space put before it.
+    continued: Option<Box<tokenizers::Tokenizer>>,
+}
 
 /// Has no values, since the feature is off (see the module).
 #[cfg(not(feature = "text"))]
@@ -22,15 +28,9 @@ impl Encoder {
     /// # Errors
     /// If it is not valid.
     pub fn open(bytes: &[u8]) -> Result<Self> {
-        let mut tokenizer = tokenizers::Tokenizer::from_bytes(super::sound::checked(TOKENIZER, bytes)?).map_err(fail)?;
-        // BPE keeps the words it has split in a thread-local cache that outlives the tokenizer, so every opened tokenizer would leave its words
-        // behind for good. Each text is encoded only once here, so little is lost without the cache.
-        if let tokenizers::ModelWrapper::BPE(model) = tokenizer.get_model() {
-            let mut model = model.clone();
-            model.resize_cache(0);
-            tokenizer.with_model(model);
-        }
-        Ok(Self(tokenizer))
+        let sound = super::sound::checked(TOKENIZER, bytes)?;
+        let continued = without_prefix(&sound).map(|bytes| load(&bytes).map(Box::new)).transpose()?;
+        Ok(Self { tokenizer: load(&sound)?, continued })
     }
 
     /// The ids of a text, with or without the special tokens that the tokenizer's template adds.
@@ -38,27 +38,56 @@ impl Encoder {
     /// # Errors
     /// If the tokenizer fails on the text.
     pub fn ids(&self, text: &str, with_specials: bool) -> Result<Vec<u32>> {
-        Ok(self.0.encode_fast(text, with_specials).map_err(fail)?.get_ids().to_vec())
+        Ok(self.tokenizer.encode_fast(text, with_specials).map_err(fail)?.get_ids().to_vec())
+    }
+
+    /// The ids of a text that continues another, which ended where the tokenizer cuts: no space is put before it. A Unigram tokenizer, which is asked for
+    /// whole texts alone, puts its space.
+    ///
+    /// # Errors
+    /// If the tokenizer fails on the text.
+    pub fn continued(&self, text: &str) -> Result<Vec<u32>> {
+        let tokenizer = self.continued.as_ref().map_or(&self.tokenizer, |continued| continued.as_ref());
+        Ok(tokenizer.encode_fast(text, false).map_err(fail)?.get_ids().to_vec())
+    }
+
+    /// The special tokens that the tokenizer's template puts before every text.
+    ///
+    /// # Errors
+    /// If the tokenizer fails.
+    pub fn opening(&self) -> Result<Vec<u32>> {
+        let (plain, whole) = (self.ids("a", false)?, self.ids("a", true)?);
+        let at = whole.windows(plain.len().max(1)).position(|ids| ids == plain).unwrap_or(0);
+        Ok(whole[..at].to_vec())
     }
 
     /// The text of a token; bytes that are not a whole character become `�`.
     pub fn text(&self, id: u32) -> Option<String> {
-        self.0.decode(&[id], false).ok()
+        // SentencePiece's decoder takes a space from the beginning of every text, and this is one from the middle.
+        match self.tokenizer.id_to_token(id) {
+            Some(token) if token.starts_with(SPACE) && !self.is_unigram() => Some(token.replace(SPACE, " ")),
+            _ => self.tokenizer.decode(&[id], false).ok(),
+        }
     }
 
     /// The id of a token, given as the vocabulary spells it.
     pub fn id_of(&self, token: &str) -> Option<u32> {
-        self.0.token_to_id(token)
+        self.tokenizer.token_to_id(token)
+    }
+
+    /// All tokens as the vocabulary spells them, in no particular order.
+    pub fn all_tokens(&self) -> Vec<String> {
+        self.tokenizer.get_vocab(true).into_keys().collect()
     }
 
     /// All ids, including those of added tokens, in no particular order.
     pub fn all_ids(&self) -> Vec<u32> {
-        self.0.get_vocab(true).into_values().collect()
+        self.tokenizer.get_vocab(true).into_values().collect()
     }
 
     /// Whether it is a Unigram model (SentencePiece), which scores whole words.
     pub fn is_unigram(&self) -> bool {
-        matches!(self.0.get_model(), tokenizers::ModelWrapper::Unigram(_))
+        matches!(self.tokenizer.get_model(), tokenizers::ModelWrapper::Unigram(_))
     }
 
     /// The pre-tokenizer as in the file; null if there is none.
@@ -66,13 +95,53 @@ impl Encoder {
     /// # Errors
     /// If it cannot be serialised.
     pub fn pre_tokenizer(&self) -> Result<serde_json::Value> {
-        serde_json::to_value(self.0.get_pre_tokenizer()).map_err(|e| Error::package(TOKENIZER, e.to_string()))
+        serde_json::to_value(self.tokenizer.get_pre_tokenizer()).map_err(|e| Error::package(TOKENIZER, e.to_string()))
     }
 
-    /// Whether it changes the text before splitting it.
-    pub fn has_normalizer(&self) -> bool {
-        self.0.get_normalizer().is_some()
+    /// The normaliser as in the file; null if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be serialised.
+    pub fn normalizer(&self) -> Result<serde_json::Value> {
+        serde_json::to_value(self.tokenizer.get_normalizer()).map_err(|e| Error::package(TOKENIZER, e.to_string()))
     }
+}
+
+#[cfg(feature = "text")]
+fn load(bytes: &[u8]) -> Result<tokenizers::Tokenizer> {
+    let mut tokenizer = tokenizers::Tokenizer::from_bytes(bytes).map_err(fail)?;
+    // BPE keeps the words it has split in a thread-local cache that outlives the tokenizer, so every opened tokenizer would leave its words
+    // behind for good. Each text is encoded only once here, so little is lost without the cache.
+    if let tokenizers::ModelWrapper::BPE(model) = tokenizer.get_model() {
+        let mut model = model.clone();
+        model.resize_cache(0);
+        tokenizer.with_model(model);
+    }
+    Ok(tokenizer)
+}
+
+/// The file without the space that it puts before a text; `None` if it puts none, or is no BPE.
+#[cfg(feature = "text")]
+fn without_prefix(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut file: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    if file["model"]["type"] != "BPE" {
+        return None;
+    }
+    let mut found = false;
+    if let Some(parts) = file["normalizer"]["normalizers"].as_array_mut() {
+        let n = parts.len();
+        parts.retain(|part| part["type"] != "Prepend");
+        found |= parts.len() < n;
+    }
+    let pre = &mut file["pre_tokenizer"];
+    if pre["type"] == "Metaspace" && pre["prepend_scheme"] != "never" && pre["add_prefix_space"] != false {
+        pre["prepend_scheme"] = "never".into();
+        if let Some(pre) = pre.as_object_mut() {
+            pre.remove("add_prefix_space");
+        }
+        found = true;
+    }
+    found.then(|| serde_json::to_vec(&file).ok()).flatten()
 }
 
 #[cfg(feature = "text")]
@@ -91,7 +160,19 @@ impl Encoder {
         match *self {}
     }
 
+    pub fn continued(&self, _: &str) -> Result<Vec<u32>> {
+        match *self {}
+    }
+
+    pub fn opening(&self) -> Result<Vec<u32>> {
+        match *self {}
+    }
+
     pub fn text(&self, _: u32) -> Option<String> {
+        match *self {}
+    }
+
+    pub fn all_tokens(&self) -> Vec<String> {
         match *self {}
     }
 
@@ -111,7 +192,7 @@ impl Encoder {
         match *self {}
     }
 
-    pub fn has_normalizer(&self) -> bool {
+    pub fn normalizer(&self) -> Result<serde_json::Value> {
         match *self {}
     }
 }

@@ -1,7 +1,7 @@
 //! The trimming of a vocabulary to the tokens that prompts about one dataset can need.
 
-use super::vocabulary::usable;
-use super::{Answers, Template, Wording};
+use super::vocabulary::{unit_ids, usable};
+use super::{Answers, Family, Template, Wording, byte_token};
 use crate::Result;
 use crate::data::interaction::Dataset;
 use std::collections::HashMap;
@@ -17,8 +17,8 @@ pub const N_FIXED: usize = 6;
 /// # Errors
 /// If the tokenizer cannot be read.
 pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) -> Result<Vec<u32>> {
-    let tokenizer = usable(tokenizer)?;
-    if tokenizer.is_unigram() {
+    let (tokenizer, family) = usable(tokenizer)?;
+    if family == Family::Whole {
         let mut all = tokenizer.all_ids();
         all.sort_unstable();
         return Ok(all);
@@ -27,12 +27,14 @@ pub fn needed_tokens(dataset: &Dataset, tokenizer: &[u8], template: Template) ->
     let answers = Answers::default();
     let mut needed = Vec::new();
     for unit in 0..wording.n_units() as u32 {
-        needed.extend(tokenizer.ids(&wording.text(unit), false)?);
+        needed.extend(unit_ids(&tokenizer, family, &wording, unit)?);
     }
     for answer in [&answers.no, &answers.yes] {
-        needed.extend(tokenizer.ids(answer, false)?);
+        needed.extend(tokenizer.continued(answer)?);
     }
+    // As byte-level tokenizers spell a byte, and as SentencePiece does.
     needed.extend((0..=255).filter_map(|byte| tokenizer.id_of(&byte_symbol(byte).to_string())));
+    needed.extend((0..=255).filter_map(|byte| tokenizer.id_of(&byte_token(byte))));
     needed.sort_unstable();
     needed.dedup();
     Ok(needed)

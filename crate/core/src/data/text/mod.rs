@@ -6,13 +6,15 @@
 #[cfg(feature = "text")]
 mod charsmap;
 mod encoder;
+mod family;
 mod kept;
 #[cfg(feature = "text")]
 mod sound;
 mod vocabulary;
 mod wording;
 
-pub use encoder::Encoder;
+pub use encoder::{Encoder, SPACE};
+pub use family::{Family, LLAMA_3, QWEN_2, byte_token};
 pub use kept::{N_FIXED, cut, needed_tokens};
 pub use vocabulary::{TextVocabulary, usable};
 pub use wording::{Template, Wording};

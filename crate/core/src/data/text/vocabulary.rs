@@ -3,15 +3,13 @@
 //! A Unigram tokenizer (SentencePiece, T5) merges white space and scores whole words, so units encoded separately do not give the prompt's
 //! tokens. Its prompts are encoded whole on every use, with the special tokens that end them.
 
-use super::{Encoder, TextSpec, Wording};
+use super::{Encoder, Family, TextSpec, Wording};
 use crate::data::interaction::Dataset;
 use crate::data::prompt::Question;
 use crate::data::tokenizer::{NO, UNK, YES};
 use crate::{Error, Result};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-
-const TOKENIZER: &str = "tokenizer.json";
 
 /// The prompts of one dataset as token rows of one model.
 pub struct TextVocabulary {
@@ -22,8 +20,7 @@ pub struct TextVocabulary {
     row_of: Vec<u32>,
     /// Tokens of every unit that was used so far.
     units: Vec<OnceLock<Vec<u32>>>,
-    /// Whether prompts are encoded whole.
-    whole: bool,
+    family: Family,
     n_unknown: AtomicU32,
 }
 
@@ -33,7 +30,7 @@ impl TextVocabulary {
     /// # Errors
     /// If it is not valid, encodes units differently from whole prompts, or does not fit the spec.
     pub fn new(tokenizer: &[u8], spec: &TextSpec, dataset: &Dataset) -> Result<Self> {
-        let tokenizer = usable(tokenizer)?;
+        let (tokenizer, family) = usable(tokenizer)?;
         let fail = |reason: String| Error::package("manifest.json", format!("text: {reason}"));
         if dataset.item_ids().is_empty() {
             return Err(fail("the data must have an item, got none".into()));
@@ -51,15 +48,14 @@ impl TextVocabulary {
             row_of[*id as usize] = row as u32;
         }
         for (row, answer) in [(NO, &spec.answers.no), (YES, &spec.answers.yes)] {
-            let ids = tokenizer.ids(answer, false)?;
+            let ids = tokenizer.continued(answer)?;
             if spec.kept.get(row as usize).is_none_or(|id| ids != [*id]) {
                 return Err(fail(format!("answer `{answer}` must be the one token of row {row}, it is {ids:?}")));
             }
         }
         let wording = Wording::new(spec.template, dataset);
         let units = (0..wording.n_units()).map(|_| OnceLock::new()).collect();
-        let whole = tokenizer.is_unigram();
-        Ok(Self { tokenizer, wording, kept: spec.kept.clone(), row_of, units, whole, n_unknown: AtomicU32::new(0) })
+        Ok(Self { tokenizer, wording, kept: spec.kept.clone(), row_of, units, family, n_unknown: AtomicU32::new(0) })
     }
 
     /// Number of rows.
@@ -96,7 +92,7 @@ impl TextVocabulary {
     pub fn tokens(&self, unit: u32) -> &[u32] {
         self.units[unit as usize].get_or_init(|| {
             // A byte-level tokenizer does not fail on any text. If one ever does, the unit is unknown, and counted.
-            let ids = self.tokenizer.ids(&self.wording.text(unit), false).unwrap_or_else(|_| vec![u32::MAX]);
+            let ids = unit_ids(&self.tokenizer, self.family, &self.wording, unit).unwrap_or_else(|_| vec![u32::MAX]);
             let rows = self.rows(&ids);
             self.count_unknown(&ids, &rows);
             rows
@@ -105,17 +101,26 @@ impl TextVocabulary {
 
     /// Whether prompts are encoded whole.
     pub fn is_whole(&self) -> bool {
-        self.whole
+        self.family == Family::Whole
+    }
+
+    /// The range of a unit's tokens that name an item.
+    pub fn name(&self, unit: u32) -> Option<std::ops::Range<usize>> {
+        self.wording.name(unit, self.tokens(unit).len(), self.family == Family::AfterBreak)
     }
 
     /// The rows of a prompt's tokens, given its units.
     pub fn prompt(&self, units: &[u32]) -> Vec<u32> {
-        if self.whole { self.rows(&self.encode_units(units)) } else { units.iter().flat_map(|unit| self.tokens(*unit)).copied().collect() }
+        if self.is_whole() {
+            self.rows(&self.encode_units(units))
+        } else {
+            units.iter().flat_map(|unit| self.tokens(*unit)).copied().collect()
+        }
     }
 
     /// Number of tokens of a prompt, given its units.
     pub fn n_tokens(&self, units: &[u32]) -> usize {
-        if !self.whole {
+        if !self.is_whole() {
             return units.iter().map(|unit| self.tokens(*unit).len()).sum();
         }
         let ids = self.encode_units(units);
@@ -138,49 +143,32 @@ impl TextVocabulary {
         self.n_unknown.fetch_add(unknown as u32, Ordering::Relaxed);
     }
 
-    /// The tokenizer's ids of a prompt encoded as a whole, without special tokens: the units' tokens must concatenate to the same.
+    /// The tokenizer's ids of a prompt encoded as a whole, after the special tokens that begin it: the units' tokens must concatenate to the same.
     ///
     /// # Errors
     /// If the tokenizer fails on the prompt.
     pub fn encode(&self, question: &Question) -> Result<Vec<u32>> {
-        self.tokenizer.ids(&self.wording.prompt(question), false)
+        let ids = self.tokenizer.ids(&self.wording.prompt(question), false)?;
+        Ok(if self.is_whole() { ids } else { [self.tokenizer.opening()?, ids].concat() })
     }
 }
 
-/// Reads a Unigram tokenizer, or one that is known to encode the units of a [`Wording`] as it encodes the whole prompt: byte-level BPE with single
-/// digits and no normaliser. Import, training and forgetting all ask this.
+/// Reads a tokenizer of a known family. Import, training and forgetting all ask this.
 ///
 /// # Errors
-/// If it is neither, or damaged; the message says which kind it is.
-pub fn usable(bytes: &[u8]) -> Result<Encoder> {
+/// If it is of none, or damaged; the message says which kind it is.
+pub fn usable(bytes: &[u8]) -> Result<(Encoder, Family)> {
     let tokenizer = Encoder::open(bytes)?;
-    if tokenizer.is_unigram() {
-        return Ok(tokenizer);
-    }
-    let found = tokenizer.pre_tokenizer()?;
-    let parts = &found["pretokenizers"];
-    let byte_level = &parts[1];
-    let sound = parts.as_array().is_some_and(|parts| parts.len() == 2)
-        && (&parts[0]["type"], &parts[0]["individual_digits"]) == (&"Digits".into(), &true.into())
-        && (&byte_level["type"], &byte_level["use_regex"], &byte_level["add_prefix_space"])
-            == (&"ByteLevel".into(), &true.into(), &false.into());
-    if !sound || tokenizer.has_normalizer() {
-        let rule = "must cut single digits, then bytes by GPT-2's rule, without a normaliser, as SmolLM2's does (or be T5's kind, Unigram)";
-        let kind = kind(&found, tokenizer.has_normalizer());
-        return Err(Error::package(TOKENIZER, format!("{rule}; this is {kind}, which is not used yet; its pre-tokenizer is {found}")));
-    }
-    Ok(tokenizer)
+    let family = Family::of(&tokenizer)?;
+    Ok((tokenizer, family))
 }
 
-/// What people call a tokenizer with this pre-tokenizer.
-fn kind(pre_tokenizer: &serde_json::Value, has_normalizer: bool) -> &'static str {
-    let text = pre_tokenizer.to_string();
-    let splits = text.contains("\"Split\"");
-    match pre_tokenizer["type"].as_str() {
-        None | Some("Metaspace") => "SentencePiece's BPE (Llama 2, TinyLlama, Mistral)",
-        Some("ByteLevel") if !has_normalizer => "GPT-2's kind, which keeps digits together",
-        Some("Sequence") if splits && text.contains("{1,3}") => "Llama 3's kind, which cuts digits by three",
-        Some("Sequence") if splits => "a kind with a pattern of its own (as Qwen's)",
-        _ => "another kind",
-    }
+/// The tokenizer's ids of a unit, as they are inside a prompt.
+///
+/// # Errors
+/// If the tokenizer fails on the unit's text.
+pub fn unit_ids(tokenizer: &Encoder, family: Family, wording: &Wording, unit: u32) -> Result<Vec<u32>> {
+    let text = if family == Family::AfterBreak { wording.text_to_break(unit) } else { wording.text(unit) };
+    // The first unit of every prompt is one that stands nowhere else.
+    Ok(if wording.opens(unit) { [tokenizer.opening()?, tokenizer.ids(&text, false)?].concat() } else { tokenizer.continued(&text)? })
 }

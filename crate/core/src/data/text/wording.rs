@@ -1,9 +1,10 @@
 //! The wording of a prompt, as units that are encoded one by one.
 //!
-//! Encoding the units separately gives the same tokens as encoding the whole prompt, because every unit but the first begins where a byte-level
-//! pre-tokenizer always splits. A unit begins either with one white-space character followed by something else (no word or run of punctuation
-//! extends over white space) or with a digit (digits are split off one by one). No unit but the last ends in white space, since the last
-//! character of a run of white space belongs to what follows.
+//! Encoding the units separately gives the same tokens as encoding the whole prompt, because every unit but the first begins where the tokenizer
+//! always cuts ([`Family`](super::Family)). A unit begins either with one white-space character followed by something else (no word or run of punctuation
+//! extends over white space) or with a digit after a colon. No unit but the last ends in white space, since the last character of a run of white
+//! space belongs to what follows. Some tokenizers take a line break to the punctuation before it: for them it is moved to the unit before
+//! ([`Wording::text_to_break`]), which is always followed by one.
 
 use crate::data::interaction::{Dataset, Item, Person};
 use crate::data::prompt::{MAX_HISTORY, Question};
@@ -136,11 +137,13 @@ impl Wording {
         }
     }
 
-    /// The range of a unit's tokens that name an item: those between line break or mark and colon or star.
-    pub fn name(&self, unit: u32, n_tokens: usize) -> Option<std::ops::Range<usize>> {
+    /// The range of a unit's tokens that name an item: those between line break or mark and colon or star. `moved` says whether line breaks belong to
+    /// the units before.
+    pub fn name(&self, unit: u32, n_tokens: usize, moved: bool) -> Option<std::ops::Range<usize>> {
         let item = (FIRST_ITEM..self.first_person()).contains(&(unit as usize));
         let asked = item && !(unit as usize - FIRST_ITEM).is_multiple_of(2);
-        let (before, after) = if self.template == Template::Compact { (1, 1) } else { (usize::from(asked), usize::from(asked)) };
+        let (before, after) =
+            if self.template == Template::Compact { (usize::from(!moved), 1) } else { (usize::from(asked), usize::from(asked)) };
         (item && n_tokens > before + after).then(|| before..n_tokens - after)
     }
 
@@ -209,6 +212,21 @@ impl Wording {
                 }
             }
         }
+    }
+
+    /// Whether the unit begins a prompt; no other unit does, and it stands nowhere else.
+    pub fn opens(&self, unit: u32) -> bool {
+        unit as usize == HEAD || (self.first_person()..self.unnamed()).contains(&(unit as usize))
+    }
+
+    /// The text of a unit with its line break at its end: without the one that it begins with, and with that of the unit after it.
+    pub fn text_to_break(&self, unit: u32) -> String {
+        let (text, at, simple) = (self.text(unit), unit as usize, self.template == Template::Simple);
+        let is_rating = (FIRST_STARS..FIRST_ITEM).contains(&at);
+        let is_asked = (FIRST_ITEM..self.first_person()).contains(&at) && !(at - FIRST_ITEM).is_multiple_of(2);
+        // The list ends with a rating, before the sentence that asks.
+        let is_followed = self.opens(unit) || if simple { is_asked || (is_rating && (at - FIRST_STARS) % 2 == 1) } else { is_rating };
+        format!("{}{}", text.strip_prefix('\n').unwrap_or(&text), if is_followed { "\n" } else { "" })
     }
 
     /// The text of the whole prompt.
@@ -314,6 +332,29 @@ mod tests {
         let expected = "Films rated out of 5:\nThe Seven Samurai:0.5\nSchindler's List:5\nHeat (1986):2\nThe Matrix:";
         assert_eq!(wording.prompt(&question), expected);
         assert!(wording.knows(9) && !wording.knows(77));
+    }
+
+    /// Every prompt's units with their line breaks at the end make the same text.
+    #[test]
+    fn line_breaks_move_to_the_unit_before() {
+        let person = Person { id: 5, male: false, age: "25-34".into(), job: "writer".into() };
+        for template in [Template::Simple, Template::Compact] {
+            let wording = Wording::new(template, &Dataset { people: vec![person.clone()], ..films() });
+            for (earlier, user) in [(&[][..], None), (&[(1, 4.0)], Some(5)), (&[(9, 0.5), (2, 5.0), (12, 1.0)], Some(6))] {
+                for (unnamed, target) in [(false, 1), (true, 12)] {
+                    let mut units = Vec::new();
+                    wording.units(&Question { earlier, target, same_author: &[], user }, &mut units);
+                    if unnamed {
+                        wording.unname(&mut units);
+                    }
+                    let whole: String = units.iter().map(|unit| wording.text(*unit)).collect();
+                    let moved: Vec<_> = units.iter().map(|unit| wording.text_to_break(*unit)).collect();
+                    assert_eq!(moved.concat(), whole);
+                    assert!(moved.iter().all(|text| !text.starts_with('\n')) && units.iter().skip(1).all(|unit| !wording.opens(*unit)));
+                    assert!(wording.opens(units[0]));
+                }
+            }
+        }
     }
 
     #[test]

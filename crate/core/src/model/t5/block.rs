@@ -3,6 +3,7 @@
 use super::{Attention, Projection};
 use crate::linear::Linear;
 use crate::model::RmsNorm;
+use crate::model::gelu::gelu;
 use burn::tensor::{Tensor, activation};
 
 /// A feed-forward layer.
@@ -29,15 +30,6 @@ impl FeedForward {
         kind.inputs().iter().zip(&mut self.inputs).for_each(|(name, linear)| f(name, linear));
         f("wo", &mut self.output);
     }
-}
-
-/// GELU in the approximation that v1.1 was trained with: `x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))` (arXiv 1606.08415).
-fn gelu(x: Tensor<2>) -> Tensor<2> {
-    // Products instead of a power, since some devices cannot raise a negative number to a power.
-    let cube = x.clone() * x.clone() * x.clone();
-    let slope = (2.0 / std::f64::consts::PI).sqrt();
-    let share = (x.clone() + cube.mul_scalar(0.044_715)).mul_scalar(slope).tanh().add_scalar(1.0);
-    x * share.mul_scalar(0.5)
 }
 
 /// The decoder's cross attention to the encoder's output.

@@ -101,7 +101,7 @@ impl Stack {
     fn build(name: &str, n_blocks: usize, spec: &T5Spec, take: &mut dyn FnMut(&str, [usize; 2]) -> Result<Weight>) -> Result<Self> {
         let (d, inner) = (spec.d_model, spec.inner());
         let attends = name == "decoder";
-        let norm = |weight: Weight| RmsNorm { gain: weight.dense(), eps: spec.layer_norm_epsilon };
+        let norm = |weight: Weight| RmsNorm { gain: weight.dense(), eps: spec.layer_norm_epsilon, offset: 0.0 };
         let bias = take(&bias_name(name), [spec.relative_attention_num_buckets, spec.num_heads])?;
         let mut blocks = Vec::with_capacity(n_blocks);
         for i in 0..n_blocks {

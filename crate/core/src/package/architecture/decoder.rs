@@ -2,9 +2,10 @@
 
 use super::config::{fail, flag, number, refuse, required, size};
 use super::keys::{DecoderKeys, Fixed, Size};
+use super::{positions, windows};
 use crate::Result;
 use crate::data::text::Specials;
-use crate::model::DecoderSpec;
+use crate::model::{AttentionSpec, DecoderSpec};
 use serde_json::{Value, json};
 
 /// The shape that a `config.json` describes.
@@ -19,20 +20,32 @@ pub fn spec(keys: &DecoderKeys, config: &Value) -> Result<DecoderSpec> {
     let must = |which: Size| required(find(which)?, keys.size(which).config);
     let [eps, theta] = [keys.eps[0], keys.theta[0]];
     let (hidden_size, num_attention_heads, told) = (must(Size::Hidden)?, must(Size::Heads)?, find(Size::HeadDim)?);
-    let vocab_size = must(Size::Vocab)?;
+    let (vocab_size, num_hidden_layers) = (must(Size::Vocab)?, must(Size::Layers)?);
+    let tied = if config[keys.tied].is_null() { keys.tied_by_default } else { flag(config, keys.tied)? };
+    let scalar = match keys.scalar {
+        Some((key, default)) => Some(number(config, key)?.unwrap_or(default)),
+        None => None,
+    };
+    let dim = told.or_else(|| hidden_size.checked_div(num_attention_heads)).unwrap_or_default();
+    let attention = AttentionSpec {
+        query_pre_attn_scalar: scalar.filter(|scalar| *scalar != dim as f64),
+        rope_scaling: positions::scaling(config)?,
+        sliding: windows::read(keys, config, num_hidden_layers)?,
+    };
     let spec = DecoderSpec {
         vocab_size,
         head_vocab_size: vocab_size,
         hidden_size,
         intermediate_size: must(Size::Intermediate)?,
-        num_hidden_layers: must(Size::Layers)?,
+        num_hidden_layers,
         num_attention_heads,
         num_key_value_heads: find(Size::KvHeads)?.unwrap_or(num_attention_heads),
         max_position_embeddings: must(Size::Positions)?,
         rms_norm_eps: required(number(config, eps)?, eps)?,
-        rope_theta: number(config, theta)?.or_else(|| config["rope_parameters"][theta].as_f64()).unwrap_or(10_000.0),
-        tie_word_embeddings: flag(config, keys.tied)?,
+        rope_theta: number(config, theta)?.or_else(|| positions::theta(config, positions::FULL)).unwrap_or(keys.default_theta),
+        tie_word_embeddings: tied,
         head_dim: keys.head_dim(told, hidden_size, num_attention_heads),
+        attention,
         variant: keys.variant,
     };
     only_what_is_computed(keys, config)?;
@@ -58,29 +71,13 @@ fn only_what_is_computed(keys: &DecoderKeys, config: &Value) -> Result<()> {
     if !quantised.is_null() {
         return refuse("quantization_config", "absent", &quantised["quant_method"]);
     }
-    for key in ["rope_scaling", "rope_parameters"] {
-        let scaling = &config[key];
-        let kind = scaling.get("rope_type").or_else(|| scaling.get("type"));
-        if !scaling.is_null() && kind.is_none_or(|kind| kind != "default") {
-            return refuse("rope_scaling", "null or of type default", scaling);
-        }
-        partial_rotary(&scaling["partial_rotary_factor"])?;
-    }
-    partial_rotary(&config["partial_rotary_factor"])
-}
-
-/// Refuses a model that rotates only a part of each head.
-fn partial_rotary(share: &Value) -> Result<()> {
-    if !share.is_null() && share.as_f64() != Some(1.0) {
-        return refuse("partial_rotary_factor", "1 or absent", share);
-    }
     Ok(())
 }
 
 /// The `config.json` of a shape.
 pub fn config(keys: &DecoderKeys, spec: &DecoderSpec, specials: &Specials, dtype: &str) -> Value {
     let mut config = json!({
-        "architectures": [keys.class], "model_type": keys.model_type, "rope_scaling": null, "dtype": dtype,
+        "architectures": [keys.class], "model_type": keys.model_type, "rope_scaling": spec.attention.rope_scaling, "dtype": dtype,
         "bos_token_id": specials.bos, "eos_token_id": specials.eos, "pad_token_id": specials.pad,
     });
     for size in keys.sizes {
@@ -92,6 +89,10 @@ pub fn config(keys: &DecoderKeys, spec: &DecoderSpec, specials: &Specials, dtype
     config[keys.eps[0]] = spec.rms_norm_eps.into();
     config[keys.theta[0]] = spec.rope_theta.into();
     config[keys.tied] = spec.tie_word_embeddings.into();
+    if let Some((key, _)) = keys.scalar {
+        config[key] = spec.attention.query_pre_attn_scalar.unwrap_or(spec.head_dim() as f64).into();
+    }
+    windows::write(keys, spec, &mut config);
     config
 }
 
@@ -100,6 +101,7 @@ impl Fixed {
         match self {
             Self::Flag(yes) => yes.into(),
             Self::Text(text) => text.into(),
+            Self::Null => Value::Null,
         }
     }
 }

@@ -25,16 +25,28 @@ pub struct DecoderKeys {
     pub biases: &'static [Part],
     /// Whether GGUF orders the rows of query and key such that neighbours are rotated together.
     pub gguf_turns_neighbours: bool,
+    /// Whether GGUF has Llama 3's scaling of the rotary embedding as a tensor, `rope_freqs.weight`.
+    pub gguf_rope_freqs: bool,
+    /// What GGUF adds to the weights of norms: Gemma's files hold the gain, 1 + weight.
+    pub gguf_gain_offset: f32,
     /// Whether the width of a head may differ from hidden size / heads.
     pub own_head_dim: bool,
+    /// Which layers have a window.
+    pub windows: Windows,
+    /// Key in `config.json` of the number whose root divides the scores, with its default; absent where it is the width of a head.
+    pub scalar: Option<(&'static str, f64)>,
     /// The sizes of the shape, in the order in which they are written to GGUF.
     pub sizes: &'static [SizeKeys],
     /// Key of RMSNorm's ε, in `config.json` and in GGUF.
     pub eps: [&'static str; 2],
-    /// Key of the rotary embedding's θ, in `config.json` and in GGUF; 10,000 if absent.
+    /// Key of the rotary embedding's θ, in `config.json` and in GGUF.
     pub theta: [&'static str; 2],
+    /// θ in a `config.json` that does not state it; a GGUF file without it means 10,000.
+    pub default_theta: f64,
     /// Key in `config.json` of whether the output layer is tied to the embedding table. GGUF omits a tied output layer instead.
     pub tied: &'static str,
+    /// Whether it is tied in a `config.json` that does not say.
+    pub tied_by_default: bool,
     /// Settings of `config.json` that change what the model computes, with the only supported value. They may be absent when read; all are written.
     pub config_fixed: &'static [(&'static str, Fixed)],
     /// The same for GGUF, with the values that have no effect. None is written.
@@ -42,6 +54,22 @@ pub struct DecoderKeys {
     /// Endings of further tensors that a Hugging Face folder may contain but nothing reads.
     pub spare: &'static [&'static str],
 }
+
+/// Which layers of an architecture may have a window, and how files say so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Windows {
+    /// None.
+    Never,
+    /// All, if there is a window. GGUF cannot say it.
+    All,
+    /// The upper ones, if a flag is set. GGUF cannot say it.
+    Flagged,
+    /// All but every sixth, with a rotary embedding of their own.
+    Pattern,
+}
+
+/// Of [`Windows::Pattern`], every layer of this number is without a window.
+pub const PATTERN: usize = 6;
 
 /// The role of a decoder's tensor, from which its dimensions follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +146,8 @@ pub enum Fixed {
     Flag(bool),
     /// A string.
     Text(&'static str),
+    /// Nothing.
+    Null,
 }
 
 impl DecoderKeys {
@@ -164,13 +194,30 @@ impl DecoderKeys {
     /// Checks that this architecture's files can express a shape that is valid in itself.
     ///
     /// # Errors
-    /// If the shape has an independent head width and the architecture does not.
+    /// If the shape has what the architecture has not: an independent head width, windows in these layers, a divisor of its own for the scores.
     pub fn check(&self, spec: &DecoderSpec) -> Result<()> {
-        let (dim, usual) = (spec.head_dim(), spec.hidden_size / spec.num_attention_heads);
-        if self.own_head_dim || dim == usual {
-            return Ok(());
+        let (dim, attention) = (spec.head_dim(), &spec.attention);
+        if !self.own_head_dim && dim.checked_mul(spec.num_attention_heads) != Some(spec.hidden_size) {
+            let usual = spec.hidden_size / spec.num_attention_heads;
+            let must = format!("must be hidden_size / num_attention_heads, {usual}, in {}", self.model_type);
+            return Err(Error::setting("head_dim", must, dim));
         }
-        Err(Error::setting("head_dim", format!("must be hidden_size / num_attention_heads, {usual}, in {}", self.model_type), dim))
+        if let (None, Some(scalar)) = (self.scalar, attention.query_pre_attn_scalar) {
+            return Err(Error::setting("query_pre_attn_scalar", format!("must be absent in {}", self.model_type), scalar));
+        }
+        let Some(sliding) = &attention.sliding else { return Ok(()) };
+        let is_expressed = match self.windows {
+            Windows::Never => false,
+            Windows::All => sliding.theta.is_none() && sliding.layers.len() == spec.num_hidden_layers,
+            Windows::Flagged => sliding.theta.is_none(),
+            Windows::Pattern => sliding.theta.is_some(),
+        };
+        let told = || format!("{} in layers {:?}", sliding.window, sliding.layers);
+        if is_expressed {
+            Ok(())
+        } else {
+            Err(Error::setting("sliding_window", format!("must be one that {} has", self.model_type), told()))
+        }
     }
 
     /// What an unknown tensor in a Hugging Face folder is, if it may be there. Old converters wrote the rotary tables, and wrote a tied output layer

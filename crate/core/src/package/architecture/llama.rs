@@ -1,6 +1,6 @@
-//! The key map of Llama (arXiv 2307.09288) and of models published in its format: SmolLM2, TinyLlama.
+//! The key map of Llama (arXiv 2307.09288, 2407.21783) and of models published in its format: SmolLM2, TinyLlama, Llama 3.
 
-use super::keys::{DecoderKeys, Fixed, Part, Size, SizeKeys, TensorKeys};
+use super::keys::{DecoderKeys, Fixed, Part, Size, SizeKeys, TensorKeys, Windows};
 use crate::model::Variant;
 
 /// Llama's key map.
@@ -24,7 +24,11 @@ pub const LLAMA: DecoderKeys = DecoderKeys {
     after: &[tensor(Part::Norm, "model.norm", "output_norm"), tensor(Part::Head, "lm_head", "output")],
     biases: &[],
     gguf_turns_neighbours: true,
-    own_head_dim: false,
+    gguf_rope_freqs: true,
+    gguf_gain_offset: 0.0,
+    own_head_dim: true,
+    windows: Windows::Never,
+    scalar: None,
     sizes: &[
         size(Size::Vocab, "vocab_size", "vocab_size"),
         size(Size::Positions, "max_position_embeddings", "context_length"),
@@ -37,11 +41,12 @@ pub const LLAMA: DecoderKeys = DecoderKeys {
     ],
     eps: ["rms_norm_eps", "attention.layer_norm_rms_epsilon"],
     theta: ["rope_theta", "rope.freq_base"],
+    default_theta: 1e4,
     tied: "tie_word_embeddings",
+    tied_by_default: false,
     config_fixed: &[("attention_bias", Fixed::Flag(false)), ("mlp_bias", Fixed::Flag(false)), ("hidden_act", Fixed::Text("silu"))],
     gguf_fixed: &[
-        ("rope.scaling.type", &["none"]),
-        ("rope.scaling.factor", &["0", "1"]),
+        ("rope.scale_linear", &["0", "1"]),
         ("expert_count", &["0"]),
         ("expert_used_count", &["0"]),
         ("attention.sliding_window", &["0"]),
@@ -52,7 +57,7 @@ pub const LLAMA: DecoderKeys = DecoderKeys {
     spare: &["rotary_emb.inv_freq"],
 };
 
-const fn tensor(part: Part, hf: &'static str, gguf: &'static str) -> TensorKeys {
+pub(super) const fn tensor(part: Part, hf: &'static str, gguf: &'static str) -> TensorKeys {
     TensorKeys { part, hf, gguf }
 }
 

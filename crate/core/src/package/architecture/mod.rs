@@ -3,12 +3,12 @@
 //!
 //! # Adding a decoder of the Llama family
 //!
-//! It takes one new file, four lines in two others, and the code for whatever no other architecture computes:
+//! It takes one new file, a few lines in two others, and the code for whatever no other architecture computes:
 //!
 //! 1. `package/architecture/NAME.rs`: its [`DecoderKeys`], mostly `..LLAMA`. `biases` lists the projections with a bias, a
 //!    [`Part::HeadNorm`](keys::Part::HeadNorm) row in `block` declares a norm over each head, `own_head_dim` an independent head width.
 //! 2. `package/architecture/mod.rs`: `mod NAME;` and an entry in [`ARCHITECTURES`].
-//! 3. `model/config.rs`: its [`Variant`](crate::model::Variant), also listed in `Variant::ALL`.
+//! 3. `model/config.rs`: its [`Variant`](crate::model::Variant), also listed in `Variant::ALL`, and what it has.
 //! 4. `model/decoder.rs`, `attention.rs` or `block.rs`, for what no other architecture computes: [`Decoder::build`](crate::model::Decoder::build)
 //!    requests the additional tensors, and `each_linear` or `each_norm` names them. A test here fails until both name the same ones.
 //! 5. A fixture: a tiny random model with its logits (`tests/parity/`).
@@ -18,17 +18,27 @@
 
 pub mod config;
 pub mod decoder;
+mod gemma3;
 pub mod keys;
 mod llama;
+mod mistral;
+mod positions;
+mod qwen2;
+mod qwen3;
 pub mod slot;
 mod t5;
+pub mod windows;
 
 use super::stored::Stored;
 use crate::Result;
 use crate::data::text::Specials;
 use crate::model::{DecoderSpec, Spec, T5Spec};
+use gemma3::GEMMA3;
 use keys::DecoderKeys;
 pub use llama::LLAMA;
+use mistral::MISTRAL;
+use qwen2::QWEN2;
+use qwen3::QWEN3;
 use serde_json::Value;
 use slot::{Slot, Spare};
 use std::collections::BTreeMap;
@@ -42,8 +52,15 @@ pub enum Architecture {
     T5,
 }
 
-/// All supported architectures.
-pub const ARCHITECTURES: [Architecture; 2] = [Architecture::Decoder(&LLAMA), Architecture::T5];
+/// All supported architectures. Of those with the same name in GGUF, the first one reads it.
+pub const ARCHITECTURES: [Architecture; 6] = [
+    Architecture::Decoder(&LLAMA),
+    Architecture::Decoder(&MISTRAL),
+    Architecture::Decoder(&QWEN2),
+    Architecture::Decoder(&QWEN3),
+    Architecture::Decoder(&GEMMA3),
+    Architecture::T5,
+];
 
 /// The key maps of all decoders, by which GGUF files are read.
 pub fn decoders() -> impl Iterator<Item = &'static DecoderKeys> {
@@ -66,8 +83,9 @@ impl Architecture {
     pub fn named(model_type: &Value) -> Result<Self> {
         let found = ARCHITECTURES.into_iter().find(|architecture| model_type.as_str() == Some(architecture.model_type()));
         found.ok_or_else(|| {
-            let known = ARCHITECTURES.map(Self::model_type).join(" or ");
-            config::fail(format!("model_type must be {known}, got {model_type}"))
+            let known = ARCHITECTURES.map(Self::model_type).join(", ");
+            let hint = if model_type == "gemma3" { ": this Gemma also sees images; take its text model alone" } else { "" };
+            config::fail(format!("model_type must be one of {known}, got {model_type}{hint}"))
         })
     }
 
@@ -167,7 +185,7 @@ impl Published {
 mod tests {
     use super::*;
     use crate::linear::Weight;
-    use crate::model::{Model, Network, Projection, Variant};
+    use crate::model::{AttentionSpec, Model, Network, Projection, Sliding, Variant};
     use crate::tensor::random::SeedRng;
     use burn::tensor::{Device, Tensor};
     use keys::Size;
@@ -199,6 +217,9 @@ mod tests {
         for variant in Variant::ALL {
             let tiny = DecoderSpec { variant, num_key_value_heads: 1, num_hidden_layers: 2, ..DecoderSpec::tiny() };
             shapes.push(DecoderSpec { tie_word_embeddings: true, head_dim: Some(6), ..tiny.clone() }.into());
+            let slides = Some(Sliding { window: 2, layers: vec![0], theta: Some(1e3) });
+            let attention = AttentionSpec { sliding: slides, query_pre_attn_scalar: Some(9.0), ..AttentionSpec::PLAIN };
+            shapes.push(DecoderSpec { attention, ..tiny.clone() }.into());
             shapes.push(tiny.into());
         }
         shapes
@@ -251,9 +272,28 @@ mod tests {
     #[test]
     fn a_width_of_its_own_is_for_architectures_that_have_one() {
         let tiny = DecoderSpec::tiny();
-        let told = |head_dim| Published::of(&DecoderSpec { head_dim, ..tiny.clone() }.into()).check().err().map(|e| e.to_string());
-        assert_eq!((told(None), told(Some(4))), (None, None));
-        let refused = told(Some(6)).unwrap();
-        assert!(refused.contains("must be hidden_size / num_attention_heads, 4, in llama, got `6`"), "{refused}");
+        let told = |variant, head_dim| {
+            Published::of(&DecoderSpec { variant, head_dim, ..tiny.clone() }.into()).check().err().map(|e| e.to_string())
+        };
+        assert_eq!((told(Variant::Qwen2, None), told(Variant::Qwen2, Some(4)), told(Variant::Llama, Some(6))), (None, None, None));
+        let refused = told(Variant::Qwen2, Some(6)).unwrap();
+        assert!(refused.contains("must be hidden_size / num_attention_heads, 4, in qwen2, got `6`"), "{refused}");
+    }
+
+    #[test]
+    fn windows_are_for_architectures_that_have_them() {
+        let told = |variant, layers: &[usize], theta: Option<f64>| {
+            let sliding = Some(Sliding { window: 3, layers: layers.to_vec(), theta });
+            let attention = AttentionSpec { sliding, ..AttentionSpec::PLAIN };
+            let spec = DecoderSpec { variant, num_hidden_layers: 2, attention, ..DecoderSpec::tiny() };
+            Published::of(&spec.into()).check().err().map(|e| e.to_string())
+        };
+        assert_eq!(
+            (told(Variant::Mistral, &[0, 1], None), told(Variant::Qwen3, &[1], None), told(Variant::Gemma3, &[0], Some(1e4))),
+            (None, None, None)
+        );
+        let refused = told(Variant::Llama, &[0], None).unwrap();
+        assert!(refused.contains("sliding_window: must be one that llama has, got `3 in layers [0]`"), "{refused}");
+        assert!(told(Variant::Mistral, &[1], None).is_some() && told(Variant::Gemma3, &[1], None).is_some());
     }
 }

@@ -2,10 +2,10 @@
 
 use super::read::{Gguf, TensorInfo};
 use super::refuse::{FILE, fail};
-use super::tokenizer;
 use super::value::Value;
 use super::write::{Entry, Writer};
-use crate::model::DecoderSpec;
+use super::{attention, tokenizer};
+use crate::model::{AttentionSpec, DecoderSpec};
 use crate::package::architecture::keys::{DecoderKeys, Part, Size};
 use crate::package::architecture::{Published, decoders};
 use crate::package::checkpoint::{Checkpoint, Kind, Slot, check_tensors};
@@ -47,9 +47,10 @@ fn keys_of(file: &Gguf<'_>) -> Result<&'static DecoderKeys> {
     }
     let architecture = file.text("general.architecture")?;
     decoders().find(|keys| architecture == Some(keys.gguf)).ok_or_else(|| {
-        let known: Vec<_> = decoders().map(|keys| keys.gguf).collect();
+        let mut known: Vec<_> = decoders().map(|keys| keys.gguf).collect();
+        known.dedup();
         let hint = if matches!(architecture, Some("t5")) { "; T5 is imported from its Hugging Face folder" } else { "" };
-        fail(format!("general.architecture must be {}, got {}{hint}", known.join(" or "), architecture.unwrap_or("none")))
+        fail(format!("general.architecture must be {}, got {}{hint}", known.join(", "), architecture.unwrap_or("none")))
     })
 }
 
@@ -60,15 +61,20 @@ pub fn read_as(keys: &'static DecoderKeys, file: &Gguf<'_>) -> Result<Checkpoint
     let mut tensors = BTreeMap::new();
     let published = Published::Decoder(keys, spec);
     let slots = published.slots();
+    let offset = keys.gguf_gain_offset;
     for slot in &slots {
         let name = slot.gguf.as_deref().unwrap_or_default();
         let info = file.tensor(name).ok_or_else(|| fail(format!("tensor `{name}` is missing")))?;
         if info.dims != slot.dims {
             return Err(fail(format!("tensor `{name}` must be {:?}, got {:?}", slot.dims, info.dims)));
         }
-        tensors.insert(slot.name.clone(), published_order(slot, info)?);
+        let stored = published_order(slot, info)?;
+        let stored = if slot.kind == Kind::Gain && offset != 0.0 { shifted(&stored, -offset) } else { stored };
+        tensors.insert(slot.name.clone(), stored);
     }
-    if let Some((other, _)) = file.tensors().find(|(name, _)| !slots.iter().any(|slot| slot.gguf.as_deref() == Some(*name))) {
+    let is_known =
+        |name: &str| slots.iter().any(|slot| slot.gguf.as_deref() == Some(name)) || (keys.gguf_rope_freqs && name == attention::ROPE_FREQS);
+    if let Some((other, _)) = file.tensors().find(|(name, _)| !is_known(name)) {
         let spec = published.spec();
         return Err(fail(format!(
             "has the tensor `{other}`, which a plain {} of this shape has not: biases beyond its own and scaled rotary tables are not read",
@@ -104,21 +110,27 @@ fn spec(keys: &DecoderKeys, file: &Gguf<'_>) -> Result<DecoderSpec> {
     let vocab_size = file.list("tokenizer.ggml.tokens")?.len() as usize;
     let [eps, theta] = [keys.eps[1], keys.theta[1]].map(|key| keys.metadata(key));
     let is_tied = !keys.after.iter().any(|tensor| tensor.part == Part::Head && file.tensor(&format!("{}.weight", tensor.gguf)).is_some());
-    let spec = DecoderSpec {
+    let head_dim = keys.head_dim(find(HEAD_DIMS[0])?, hidden_size, heads);
+    let (rope_theta, num_hidden_layers) = (attention::as_written(file.float(&theta)?.unwrap_or(10_000.0)), size(Size::Layers)?);
+    let mut spec = DecoderSpec {
         vocab_size,
         head_vocab_size: vocab_size,
         hidden_size,
         intermediate_size: size(Size::Intermediate)?,
-        num_hidden_layers: size(Size::Layers)?,
+        num_hidden_layers,
         num_attention_heads: heads,
         num_key_value_heads: find(keys.size(Size::KvHeads).gguf)?.unwrap_or(heads),
         max_position_embeddings: size(Size::Positions)?,
-        rms_norm_eps: as_written(file.float(&eps)?.unwrap_or(f64::NAN)),
-        rope_theta: as_written(file.float(&theta)?.unwrap_or(10_000.0)),
+        rms_norm_eps: attention::as_written(file.float(&eps)?.unwrap_or(f64::NAN)),
+        rope_theta,
         tie_word_embeddings: is_tied,
-        head_dim: keys.head_dim(find(HEAD_DIMS[0])?, hidden_size, heads),
+        head_dim,
+        attention: AttentionSpec::PLAIN,
         variant: keys.variant,
     };
+    // The attention's settings are read for a shape that is known to be valid.
+    spec.validate()?;
+    spec.attention = attention::read(keys, file, &spec)?;
     spec.validate()?;
     for key in [keys.size(Size::HeadDim).gguf].into_iter().chain(HEAD_DIMS) {
         let found = find(key)?.unwrap_or(spec.head_dim());
@@ -129,9 +141,9 @@ fn spec(keys: &DecoderKeys, file: &Gguf<'_>) -> Result<DecoderSpec> {
     Ok(spec)
 }
 
-/// The decimal number that a binary32 was written from: 9.99999975e-6 becomes 1e-5, as in `config.json`.
-fn as_written(x: f64) -> f64 {
-    (x as f32).to_string().parse().unwrap_or(x)
+/// A norm's weights with a number added: Gemma's files hold the gain, which is 1 + weight. Exact for every gain that was made of a bfloat16 weight.
+fn shifted(stored: &Stored, by: f32) -> Stored {
+    Stored::from_floats(&stored.to_dense().iter().map(|x| x + by).collect::<Vec<_>>(), stored.dims)
 }
 
 fn published_order(slot: &Slot, info: &TensorInfo<'_>) -> Result<Stored> {
@@ -157,7 +169,7 @@ fn order(slot: &Slot, from: impl Fn(usize) -> usize) -> Vec<u32> {
 pub fn write(model: &Checkpoint) -> Result<Vec<u8>> {
     match Published::of(&model.spec) {
         Published::Decoder(keys, spec) => write_as(keys, &spec, model),
-        Published::T5(_) => Err(Error::setting("gguf", "must be a Llama decoder: export T5 to hf", "t5")),
+        Published::T5(_) => Err(Error::setting("gguf", "must be a decoder: export T5 to hf", "t5")),
     }
 }
 
@@ -182,6 +194,9 @@ pub fn write_as(keys: &DecoderKeys, spec: &DecoderSpec, model: &Checkpoint) -> R
     }
     entry(&keys.metadata(keys.eps[1]), Entry::Number(spec.rms_norm_eps));
     entry(&keys.metadata(keys.theta[1]), Entry::Number(spec.rope_theta));
+    for (key, value) in attention::entries(keys, spec)? {
+        entry(&keys.metadata(key), value);
+    }
     for (key, value) in tokenizer::entries(&model.tokenizer, spec.vocab_size, &model.specials)? {
         entry(&key, value);
     }
@@ -194,8 +209,12 @@ pub fn write_as(keys: &DecoderKeys, spec: &DecoderSpec, model: &Checkpoint) -> R
         }
         // llama.cpp accepts gains and biases in binary32 only.
         let floats = Stored::from_floats(&stored.to_dense(), stored.dims);
+        let floats = if slot.kind == Kind::Gain && keys.gguf_gain_offset != 0.0 { shifted(&floats, keys.gguf_gain_offset) } else { floats };
         let floats = if slot.kind == Kind::Bias { floats.select_values(&order(&slot, |value| slot.published_row(value)))? } else { floats };
         writer.tensor(name, &floats, true, |row| row);
+    }
+    if let Some(freqs) = attention::rope_freqs(spec) {
+        writer.tensor(attention::ROPE_FREQS, &Stored::from_floats(&freqs, [1, freqs.len()]), true, |row| row);
     }
     Ok(writer.finish())
 }

@@ -21,6 +21,8 @@ pub enum Entry {
     Texts(Vec<String>),
     /// A list of integers.
     Ints(Vec<i32>),
+    /// A list of numbers in binary32.
+    Numbers(Vec<f32>),
 }
 
 /// A GGUF file under construction.
@@ -67,6 +69,10 @@ impl Writer {
             }
             Entry::Ints(values) => {
                 list(out, 5, values.len());
+                values.iter().for_each(|value| put(out, &value.to_le_bytes()));
+            }
+            Entry::Numbers(values) => {
+                list(out, 6, values.len());
                 values.iter().for_each(|value| put(out, &value.to_le_bytes()));
             }
         }
