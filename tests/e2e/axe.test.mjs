@@ -140,11 +140,18 @@ test('every state of the page', { timeout: 12 * 60_000 }, async () => {
   await look('cancelled');
 
   await page.evaluate(async () => {
-    await globalThis.unlearnLab.run({ forget: { users: [42] }, steps: 3, device: 'cpu' });
+    for (const seed of [2, 1]) await globalThis.unlearnLab.run({ forget: { users: [42] }, steps: 3, evalEvery: 1, seed, device: 'cpu' });
   });
   await page.locator('#result .verdict .headline:not(.waiting)').waitFor();
-  for (const table of await page.locator('#live details summary, #result details summary').all()) await table.click();
-  await look('done, tables open');
+  for (const table of await page.locator('#live details summary, #views details summary, #result details summary').all()) await table.click();
+  await page.locator('#views .groups button').first().click();
+  await look('done, tables open, a person held inside the run');
+  await tab(page, 'Runs');
+  await page.locator('[data-run] input').nth(1).waitFor();
+  for (const one of await page.locator('[data-run] input').all()) await one.check();
+  await page.locator('.pair-of-runs .plot canvas').first().waitFor();
+  await look('two kept runs side by side');
+  await tab(page, 'Forget one');
   await choose(page, 'Requests');
   await what.locator('.asked').waitFor();
   await look('requests of this session');

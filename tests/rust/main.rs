@@ -22,6 +22,7 @@ mod fuzz;
 mod import;
 mod import_bytes;
 mod language_model;
+mod live;
 mod methods;
 mod metric_fixtures;
 mod model_parity;

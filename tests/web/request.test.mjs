@@ -28,13 +28,16 @@ test('the same set has the same key, in whatever order it was chosen', () => {
 });
 
 test('figures name whom they are about, also when somebody else is chosen since', () => {
-  const idle = part({ run: { status: 'idle' }, result: { report: null, label: '' }, choice: choice({ user: 4 }) });
+  const idle = part({ run: { status: 'idle' }, result: { report: null, label: '', kept: null }, choice: choice({ user: 4 }) });
   assert.equal(subjectOf(idle), null);
   const done = { ...idle, run: { status: 'done', label: 'user 7’s ratings', forgetKey: keyOf({ users: [7] }) } };
-  assert.deepEqual(subjectOf(done), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings' });
+  assert.deepEqual(subjectOf(done), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings', kept: null });
   assert.equal(subjectOf({ ...done, choice: choice({ user: 7 }) }).stale, false);
-  const kept = { ...idle, result: { report: { request: { forget: { users: [7] } } }, label: 'user 7’s ratings' } };
-  assert.deepEqual(subjectOf(kept), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings' });
+  const kept = { ...idle, result: { report: { request: { forget: { users: [7] } } }, label: 'user 7’s ratings', kept: null } };
+  assert.deepEqual(subjectOf(kept), { label: 'user 7’s ratings', stale: true, chosen: 'user 4’s ratings', kept: null });
+  // A run that was kept is told by its date, and is not made old by what is chosen beside it.
+  const opened = { ...kept, result: { ...kept.result, kept: { at: 5, dataset: 'films' } } };
+  assert.deepEqual(subjectOf(opened), { label: 'user 7’s ratings', stale: false, chosen: 'user 4’s ratings', kept: { at: 5, data: 'films' } });
 });
 
 test('a person from whom nothing was learned is known as that, where a person is chosen', () => {

@@ -42,6 +42,8 @@ export type Loaded = Extract<Reply, { type: 'loaded' }>;
 export type Look = AsJson<Wire.Look>;
 export type ReadSpec = AsJson<Wire.ReadSpec>;
 export type Role = Wire.Role;
+export type SampleRow = AsJson<Wire.SampleRow>;
+export type MovedWeight = AsJson<Wire.MovedWeight>;
 
 /** What metrics are measured on; tables have their columns in this order. */
 export interface MetricGroup {
@@ -243,6 +245,7 @@ export interface RunState {
   step: number;
   losses: LossTerms[];
   evals: EvalPoint[];
+  moments: Moments;
   /** Steps between two figures; 0: none were asked for. */
   every: number;
   forgetKey: string;
@@ -599,14 +602,114 @@ export interface TourState {
   error: ErrorInfo | null;
 }
 
+/** What a run told of its sample at one of its steps. */
+export interface Moment {
+  step: number;
+  /** The adapter was scaled since. */
+  calibrated: boolean;
+  p_yes: number[];
+  places: [number, number][];
+  moved: MovedWeight[];
+}
+
+/** The answers to a sample over a run: its rows, and what was told of them step by step. */
+export interface Moments {
+  rows: SampleRow[];
+  list: Moment[];
+}
+
+/** A finished run that is kept on this device, as the list shows it. */
+export interface KeptRun {
+  version: 1;
+  id: string;
+  /** When it ended, ms since 1970. */
+  at: number;
+  /** What was forgotten, in words; of one's own data as the files call people. */
+  label: string;
+  /** Names of method and setting. */
+  method: string;
+  setting: string;
+  request: RunRequest;
+  device: DeviceKind;
+  /** Key of its data set, and hashes of the data. */
+  dataset: string;
+  data: { ratings: string; metadata: string } | null;
+  model: string;
+  /** Whether it was of one's own files. */
+  own: boolean;
+  sizes: { forget: number; retain: number };
+  /** AUC on the test and the forget set, and loss on the latter, of Original and of what the run left. */
+  before: { test: number | null; forget: number | null; loss: number | null };
+  after: { test: number | null; forget: number | null; loss: number | null };
+  seconds: number | null;
+  elapsed: number;
+  adapter_sha256: string | null;
+  files: { name: string; bytes: number; sha256: string }[];
+}
+
+/** What opens a kept run again. */
+export interface RunRecord {
+  report: Report;
+  losses: LossTerms[];
+  evals: EvalPoint[];
+  moments: Moments;
+}
+
+/** The page's settings, as a session file has them. */
+export interface SessionSettings {
+  data: string;
+  model: string;
+  method: string;
+  preset: string | null;
+  params: Record<string, number>;
+  steps: number | null;
+  seed: number;
+  forget: ForgetSpec | null;
+  smooth: boolean;
+  histogram: 'all' | 'liked' | 'disliked';
+}
+
+export interface HistoryState {
+  status: 'none' | 'busy' | 'ready' | 'error';
+  /** Newest first. */
+  list: KeptRun[];
+  /** The run whose model the engine holds. */
+  held: string | null;
+  /** Runs that are to be compared, at most two, and what was read of them. */
+  picked: string[];
+  pair: { about: KeptRun; record: RunRecord }[];
+  /** Why runs are not kept, in words; empty if they are. */
+  unkept: string;
+  error: ErrorInfo | null;
+  /** What was done, in a sentence. */
+  notice: string;
+}
+
+/** What the linked views look at. */
+export interface FocusState {
+  /** Index of the moment that the scrubber stands at; null: the newest. */
+  at: number | null;
+  /** The step under the cursor of a chart. */
+  step: number | null;
+  /** What is pointed at, and what is held by a press: a person, an item, a rating of the sample. */
+  aim: { kind: 'user' | 'item' | 'row'; id: number } | null;
+  held: { kind: 'user' | 'item' | 'row'; id: number } | null;
+  /** The weight that is pointed at. */
+  weight: string | null;
+  playing: boolean;
+  speed: number;
+}
+
 export interface State {
+  focus: FocusState;
+  history: HistoryState;
   game: GameState;
   tour: TourState;
   privacy: PrivacyState;
   offline: OfflineState;
   /** The page is about to be loaded again because a person asked for it. */
   leaving: boolean;
-  tab: 'forget' | 'compare' | 'attacks' | 'models';
+  tab: 'forget' | 'compare' | 'attacks' | 'models' | 'runs';
   models: ModelsState;
   /** The dialog that shows a prompt; null while it is closed. */
   prompt: PromptState | null;
@@ -641,6 +744,8 @@ export interface State {
     label: string;
     kind: DeviceKind;
     lost: boolean;
+    /** The kept run that it was opened from; null for one that was just made. */
+    kept: KeptRun | null;
     /** Whether a part of it was taken along: a report, the adapter, the merged model. */
     saved: boolean;
     notice: ErrorInfo | null;

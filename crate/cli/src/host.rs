@@ -112,7 +112,7 @@ impl Host for Terminal {
                 let jsd = forget.jsd.map_or_else(String::new, |jsd| format!(", jsd {jsd:.5}"));
                 self.say(format!("step {step}: test AUC {}, forget AUC {}{jsd}", auc(test.auc), auc(forget.auc)));
             }
-            Event::Losses { .. } | Event::Paused { .. } => {}
+            Event::Losses { .. } | Event::Answers { .. } | Event::Paused { .. } => {}
         }
     }
 

@@ -6,16 +6,18 @@ import { compareActions } from '../features/compare/actions.js';
 import { dataActions } from '../features/data/actions.js';
 import { forgetActions } from '../features/forget/actions.js';
 import { choiceActions } from '../features/forget/choice-actions.js';
+import { historyActions } from '../features/history/actions.js';
 import { gameActions } from '../features/game/actions.js';
 import { modelActions } from '../features/models/actions.js';
 import { promptActions } from '../features/prompt/actions.js';
+import { viewActions } from '../features/views/actions.js';
 import { tourActions } from '../features/tour/actions.js';
 import { addressOfTab } from './address.js';
 import { atStake, listed } from './at-stake.js';
 
 /** @typedef {import('./store.js').Store} Store */
 /** @typedef {import('../types.d.ts').State} State */
-/** What every feature's actions are made of; `actions` are all of them, once they are made. @typedef {{store: Store, api: import('../api/api.js').Api, actions: () => ReturnType<typeof choiceActions>, ask: (question: import('./question.js').Question) => Promise<boolean>, mayReplace: (what: string, yes: string) => Promise<boolean>}} Context */
+/** What every feature's actions are made of; `actions` are all of them, once they are made. @typedef {{store: Store, api: import('../api/api.js').Api, actions: () => ReturnType<typeof choiceActions>, ask: (question: import('./question.js').Question) => Promise<boolean>, mayReplace: (what: string, yes: string) => Promise<boolean>, toTab: (tab: State['tab']) => void}} Context */
 
 /**
  * @param {Store} store
@@ -28,14 +30,20 @@ export function createActions(store, api, ask) {
     const lost = atStake(store.state);
     return lost.length === 0 || ask({ title: `${what}?`, text: `This ends ${listed(lost)}. Save what you want to keep first.`, yes });
   };
-  const context = { store, api, ask, mayReplace, actions: () => choice };
-  const choice = choiceActions(context);
   /** @param {State['tab']} tab */
   const showTab = (tab) => {
     if (store.state.tab === tab) return;
     store.put('tab', tab);
     window.scrollTo(0, 0);
   };
+  /** Goes to a tab, as its link does. @param {State['tab']} tab */
+  const toTab = (tab) => {
+    if (store.state.tab === tab) return;
+    history.pushState(null, '', addressOfTab(location.href, tab));
+    showTab(tab);
+  };
+  const context = { store, api, ask, mayReplace, toTab, actions: () => choice };
+  const choice = choiceActions(context);
   return {
     ...choice,
     ...forgetActions(context),
@@ -45,6 +53,8 @@ export function createActions(store, api, ask) {
     ...dataActions(context),
     ...promptActions(context),
     ...gameActions(context),
+    ...historyActions(context),
+    ...viewActions(context),
     ...tourActions(context),
     /** Lets so many threads share the processor's work; null for as many as suit. @param {number | null} threads */
     async threads(threads) {
@@ -54,12 +64,7 @@ export function createActions(store, api, ask) {
     },
     /** Shows the tab that the address names. @param {State['tab']} tab */
     showTab,
-    /** Goes to a tab, as its link does. @param {State['tab']} tab */
-    tab(tab) {
-      if (store.state.tab === tab) return;
-      history.pushState(null, '', addressOfTab(location.href, tab));
-      showTab(tab);
-    },
+    tab: toTab,
   };
 }
 

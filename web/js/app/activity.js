@@ -8,7 +8,7 @@ import { forgetOf } from '../engine/forget-spec.js';
 /** @typedef {'loading' | 'broken' | 'training' | 'switching' | 'comparing' | 'attacking' | 'retraining' | 'paused' | 'running' | 'merging' | 'importing' | 'downloading' | 'idle'} Activity */
 /**
  * `choose`: what to forget; `setup`: how; `data`: the switch of the data, and files of one's own; `use`: another model; `ask`: a person's answers and lists.
- * @typedef {'start' | 'choose' | 'setup' | 'data' | 'use' | 'compare' | 'attack' | 'retrain' | 'replay' | 'continue' | 'reset' | 'save' | 'merge' | 'ask' | 'import' | 'update'} Action
+ * @typedef {'start' | 'choose' | 'setup' | 'data' | 'use' | 'compare' | 'attack' | 'retrain' | 'replay' | 'continue' | 'reset' | 'save' | 'adapter' | 'merge' | 'ask' | 'import' | 'update'} Action
  */
 
 /** What is said of each. @type {Record<Exclude<Activity, 'idle'>, string>} */
@@ -77,6 +77,8 @@ const NEEDS = {
   retrain: ({ result, choice }) => (result.report?.request ?? forgetOf(choice) ? '' : 'Choose what to forget first.'),
   reset: ({ result, retrains }) => (result.report || Object.keys(retrains).length > 0 ? '' : 'There is nothing to reset.'),
   save: whyNothingToKeep,
+  // A kept run has its adapter beside it.
+  adapter: (state) => (state.result.kept?.files.some(({ name }) => name.startsWith('adapter')) ? '' : whyNothingToKeep(state)),
   merge: (state) =>
     whyNothingToKeep(state) || (state.data.key === OWN ? 'A model that was trained here is no package yet: take its adapter along.' : state.result.merged === '' ? SAID.merging : state.result.merged ? 'It is stored already.' : ''),
   import: (state) => (beside(state).some((one) => one === 'importing' || one === 'merging') ? SAID[/** @type {'merging'} */ (beside(state)[0])] : ''),

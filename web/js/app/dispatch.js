@@ -6,16 +6,18 @@ import { attackEvents } from '../features/attacks/events.js';
 import { compareEvents } from '../features/compare/events.js';
 import { dataEvents } from '../features/data/events.js';
 import { forgetEvents } from '../features/forget/events.js';
+import { historyEvents } from '../features/history/events.js';
 import { gameEvents } from '../features/game/events.js';
 import { modelEvents } from '../features/models/events.js';
 import { tourEvents } from '../features/tour/events.js';
+import { viewEvents } from '../features/views/events.js';
 import { appEvents } from './events.js';
 
 /** @typedef {import('./event-types.d.ts').AppEvent} AppEvent */
 /** @typedef {import('./event-types.d.ts').Handlers} Handlers */
 
 /** Data come first: what they bring replaces what the others keep. @type {Handlers[]} */
-const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, attackEvents, gameEvents, tourEvents];
+const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, historyEvents, attackEvents, gameEvents, tourEvents, viewEvents];
 
 /**
  * @param {import('./store.js').Store} store

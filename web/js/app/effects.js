@@ -14,8 +14,10 @@ export const createEffects = (store, actions) => (event) => {
     case 'data.loaded':
       return actions()?.begin(event.loaded);
     case 'run.finished':
-      // Between two cells of a comparison nobody looks at a person's list.
-      return compare.status === 'running' ? undefined : actions()?.refreshAfterRun();
+      // Between two cells of a comparison nobody looks at a person's list; its runs stand in its table.
+      if (compare.status === 'running') return undefined;
+      if (event.run.kind === 'run') void actions()?.keepRun(event.run, event.report);
+      return actions()?.refreshAfterRun();
     case 'run.failed':
       // What was chosen while it ran has still to be counted.
       return compare.status === 'running' ? undefined : actions()?.price();

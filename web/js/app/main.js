@@ -25,6 +25,7 @@ import { mountBroken } from './broken.js';
 import { createDispatch } from './dispatch.js';
 import { createDrawing } from './draw.js';
 import { createEffects } from './effects.js';
+import { mountEmbed } from './embed.js';
 import { mountHeader } from './header.js';
 import { createQuestions } from './question.js';
 import { watchStall } from './stall.js';
@@ -56,7 +57,7 @@ Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumera
 
 drawing.add(
   mountBroken(at('#broken')),
-  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models') }),
+  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models'), runs: at('#panel-runs') }),
   mountData(at('#data'), at('#terms'), at('#items'), actions),
   mountHeader(at('#badge'), at('#theme'), actions),
   mountChoose(at('#what .view'), actions),
@@ -104,13 +105,13 @@ ready.then(
 const column = at('.setup');
 new ResizeObserver(() => column.style.setProperty('--setup-height', `${column.offsetHeight}px`)).observe(column);
 const address = syncAddress(store, actions);
-drawing.add(address.draw);
+drawing.add(address.draw, mountEmbed(/** @type {HTMLAnchorElement} */ (at('#embed-full'))));
 for (const event of ['hashchange', 'popstate']) window.addEventListener(event, address.follow);
 address.follow();
 
 /**
  * A tab that is loaded when it is first looked at.
- * @param {'compare' | 'attacks' | 'models'} tab
+ * @param {'compare' | 'attacks' | 'models' | 'runs'} tab
  * @param {(host: HTMLElement) => Promise<import('./draw.js').View>} mount
  */
 function laterTab(tab, mount) {
@@ -125,6 +126,7 @@ function laterTab(tab, mount) {
 laterTab('compare', async (panel) => (await import('../features/compare/view.js')).mountComparison(panel, at('#say'), actions));
 laterTab('attacks', async (panel) => (await import('../features/attacks/view.js')).mountAttacks(panel, at('#say'), actions));
 laterTab('models', async (panel) => (await import('../features/models/view.js')).mountModels(panel, actions));
+laterTab('runs', async (panel) => (await import('../features/history/view.js')).mountHistory(panel, actions));
 /** A dialog that could not be loaded. Browsers remember a script that did not come: only a fresh page asks for it again. */
 async function notLoaded() {
   if (await ask({ title: 'This part of the page could not be loaded.', text: 'Check the connection to this site, then load the page again.', no: 'Stay here', yes: 'Load it again' })) location.reload();
@@ -157,6 +159,10 @@ drawing.later(({ tour }) => tour.open, async () => {
   actions.leaveTour();
   void notLoaded();
 } });
+drawing.later(({ run }) => run.moments.list.length > 0, async () => {
+  const [{ mountViews }] = await Promise.all([import('../features/views/view.js'), addStyleSheet('./views.css')]);
+  return mountViews(at('#views'), actions);
+}, { come: store.invalidate, failed: () => at('#views').remove() });
 // Below the lab: it comes before it is scrolled to.
 let nearArticle = false;
 new IntersectionObserver((entries, observer) => {

@@ -14,7 +14,8 @@ export { activityOf, isLocked, neverLearnedPerson, whyNot } from './activity.js'
 /** @typedef {import('../types.d.ts').State} State */
 
 /**
- * Whose figures are in view: those of the run if there was one, else of the last result; null before either. `stale`: something else has been chosen since.
+ * Whose figures are in view: those of the run if there was one, else of the last result; null before either. `stale`: something else has been chosen since;
+ * `kept`: it was made earlier, and opened from the list of runs.
  * @param {Pick<import('../types.d.ts').State, 'run' | 'result' | 'choice'> & Partial<Pick<import('../types.d.ts').State, 'loaded'>>} state
  * @param {string} [items]
  */
@@ -22,7 +23,9 @@ export function subjectOf({ run, result, choice, loaded }, items) {
   const key = run.status !== 'idle' ? run.forgetKey : result.report ? keyOf(result.report.request?.forget) : null;
   if (key == null) return null;
   const chosen = forgetOf(choice);
-  return { label: run.status !== 'idle' ? run.label : result.label, stale: key !== keyOf(chosen), chosen: nameOf(chosen, items, loaded) };
+  // A kept run is told by its date; what is chosen beside it does not make it old.
+  const kept = run.status === 'idle' || run.status === 'done' ? result.kept : null;
+  return { label: run.status !== 'idle' ? run.label : result.label, stale: !kept && key !== keyOf(chosen), chosen: nameOf(chosen, items, loaded), kept: kept && { at: kept.at, data: kept.dataset } };
 }
 
 /**

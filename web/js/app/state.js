@@ -9,7 +9,7 @@ import { enginesOff } from '../engine/device.js';
 /** @returns {RunState} */
 export const idleRun = () => ({
   status: 'idle', paused: false, cancelling: false, kind: 'run', label: '', phase: null, seen: [], done: 0, total: 0, startedAt: 0, pausedAt: null, pausedMs: 0, elapsed: 0, left: null,
-  step: 0, losses: [], evals: [], every: 0, forgetKey: '', notice: '', error: null,
+  step: 0, losses: [], evals: [], moments: { rows: [], list: [] }, every: 0, forgetKey: '', notice: '', error: null,
 });
 
 /** @returns {import('../types.d.ts').CompareState} */
@@ -19,10 +19,16 @@ export const idleCompare = () => ({ picks: null, seeds: 1, steps: null, status: 
 export const idleAttacks = () => ({ status: 'idle', offers: [], params: {}, queue: [], now: '', share: 0, left: null, findings: {}, about: null, error: null });
 
 /** @returns {State['result']} */
-export const noResult = () => ({ report: null, elapsed: 0, label: '', kind: 'cpu', lost: false, saved: false, notice: null, merged: null });
+export const noResult = () => ({ report: null, elapsed: 0, label: '', kind: 'cpu', lost: false, kept: null, saved: false, notice: null, merged: null });
 
 /** @returns {State['game']} */
 export const idleGame = () => ({ open: false, parts: 0, scene: null, source: 'none', stage: 'guess', round: 0, picks: [], again: [], run: null, waiting: null, restarted: false, error: null });
+
+/** @returns {State['history']} */
+export const idleHistory = () => ({ status: 'none', list: [], held: null, picked: [], pair: [], unkept: '', error: null, notice: '' });
+
+/** @returns {State['focus']} */
+export const idleFocus = () => ({ at: null, step: null, aim: null, held: null, weight: null, playing: false, speed: 1 });
 
 /** Steps of the tour. */
 export const TOUR_STEPS = 6;
@@ -37,6 +43,7 @@ export const freshSession = () =>
     users: {},
     selection: { status: /** @type {const} */ ('empty'), value: null, error: null },
     run: idleRun(),
+    focus: idleFocus(),
     result: noResult(),
     dropped: null,
     pastRequests: [],
@@ -50,6 +57,7 @@ export const freshSession = () =>
 
 /** @returns {State} */
 export const initialState = () => ({
+  history: idleHistory(),
   game: idleGame(),
   tour: idleTour(),
   tab: 'forget',

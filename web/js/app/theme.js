@@ -1,5 +1,5 @@
 // @ts-check
-// Sets what the first paint shows: the colour scheme, whose switch is in header.js, whether the game stands in the hero’s place, and room for the tour.
+// Sets what the first paint shows: the colour scheme, whose switch is in header.js, whether the game stands in the hero’s place, whether the page is embedded, and room for the tour.
 
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 /** Then the ground is the system’s, and colours must be seen on that. */
@@ -36,5 +36,9 @@ function beginsWithGame() {
   }
 }
 
-if (beginsWithGame()) document.documentElement.dataset.game = 'open';
+/** A part of a lecture’s page, say: what is left is a lesson or the lab’s result. In the frame of another page always, so that nothing there is pressed unseen. */
+const embedded = new URLSearchParams(location.search).has('embed') || window.self !== window.top;
+
+if (embedded) document.documentElement.dataset.embed = '';
+else if (beginsWithGame()) document.documentElement.dataset.game = 'open';
 if (/&(tour|lesson)=/.test(location.hash)) document.documentElement.dataset.tour = 'open';

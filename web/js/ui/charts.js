@@ -18,7 +18,7 @@ import { useRoving } from './roving.js';
  * @property {(number | null)[]} values
  */
 /** A horizontal line to be reached, or not to be expected to be passed. @typedef {{value: number, color: string, label: string}} Target */
-/** @typedef {{x: number[], lines: Line[], targets?: Target[], xMax?: number}} Content */
+/** `mark`: a step that is looked at. @typedef {{x: number[], lines: Line[], targets?: Target[], xMax?: number, mark?: number | null}} Content */
 /** @typedef {import('./plot.js').Plot} Plot */
 
 /**
@@ -32,6 +32,7 @@ import { useRoving } from './roving.js';
  * @property {number} scheme another number with another colour scheme
  * @property {number} [least] smallest height of the vertical range
  * @property {number} [floor] value below which the range never goes
+ * @property {(step: number | null, pressed: boolean) => void} [onStep] told which step is pointed at, or pressed
  */
 
 /** What charts have to draw, a task each: several at once would hold the page. @type {Set<() => void>} */
@@ -72,19 +73,24 @@ function useSize(ref, onChange) {
 
 export const Chart = memo(
   /** @param {ChartProps} props */
-  ({ label, axis, empty, format, content, wanted, scheme, least = 1e-6, floor = -Infinity }) => {
+  ({ label, axis, empty, format, content, wanted, scheme, least = 1e-6, floor = -Infinity, onStep }) => {
     const host = useRef(/** @type {HTMLElement | null} */ (null));
     const plot = useRef(/** @type {Plot | null} */ (null));
     const [hidden, setHidden] = useState(/** @type {ReadonlySet<string>} */ (new Set()));
     const [cursor, setCursor] = useState(/** @type {number | null} */ (null));
     const [library, setLibrary] = useState(/** @type {'none' | 'ready' | 'failed'} */ ('none'));
-    const latest = useRef({ content, hidden });
-    latest.current = { content, hidden };
+    const latest = useRef({ content, hidden, onStep });
+    latest.current = { content, hidden, onStep };
     const size = useSize(host, (now) => {
       plot.current?.resize(now);
       if (plot.current && !plot.current.drawn) drawLater(redraw.current);
     });
     const redraw = useRef(() => plot.current?.draw(latest.current.content, latest.current.hidden, size.current));
+    const stepAt = (/** @type {number | null} */ idx) => (idx === null ? null : latest.current.content.x[idx] ?? null);
+    const follow = (/** @type {number | null} */ idx) => {
+      setCursor(idx);
+      latest.current.onStep?.(stepAt(idx), false);
+    };
     const some = content.x.length > 0;
 
     // Without a connection it may fail; it is asked for again when there is more to draw.
@@ -95,7 +101,7 @@ export const Chart = memo(
       import('./plot.js').then(
         (module) => {
           if (gone || !host.current) return;
-          plot.current ??= new module.Plot(host.current, { axis, least, floor, onCursor: setCursor });
+          plot.current ??= new module.Plot(host.current, { axis, least, floor, onCursor: follow });
           setLibrary('ready');
         },
         () => !gone && setLibrary('failed'),
@@ -133,7 +139,7 @@ export const Chart = memo(
       ),
       h(
         'div',
-        { class: some ? 'plot' : 'plot blank', role: 'img', 'aria-label': label, ref: host },
+        { class: some ? 'plot' : 'plot blank', role: 'img', 'aria-label': label, ref: host, onClick: onStep && (() => onStep(stepAt(cursor), true)) },
         h('div', { class: 'empty', hidden: some && library !== 'failed' }, h('span', null, some && library === 'failed' ? 'The chart could not be loaded: check the connection. The table below has its figures.' : empty)),
       ),
     ];

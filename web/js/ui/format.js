@@ -51,6 +51,11 @@ export function duration(seconds) {
   return `${Number((seconds / 3600).toFixed(seconds < 36_000 ? 1 : 0))} h`;
 }
 
+const moments = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
+
+/** A day and an hour. @param {number} at ms since 1970 */
+export const moment = (at) => moments.format(at);
+
 /** Bytes. @param {Maybe} value */
 export function bytes(value) {
   if (value == null) return '–';

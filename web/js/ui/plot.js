@@ -95,6 +95,21 @@ export class Plot {
     return [...lines.filter((line) => !this.hidden.has(line.id)).flatMap((line) => line.values), ...targets.map((target) => target.value)];
   }
 
+  /** A line at the step that is looked at. @param {uPlot} self */
+  drawMark({ ctx, bbox, valToPos }) {
+    const { mark } = this.content;
+    if (mark == null) return;
+    const x = valToPos(mark, 'x', true);
+    ctx.save();
+    ctx.lineWidth = 1.5 * devicePixelRatio;
+    ctx.strokeStyle = ink('--accent');
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  }
+
   /** @param {uPlot} self */
   drawTargets({ ctx, bbox, valToPos }) {
     ctx.save();
@@ -123,7 +138,7 @@ export class Plot {
       padding: [10, 20, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-      hooks: { draw: [(self) => this.drawTargets(self)], setCursor: [(self) => onCursor(self.cursor.idx ?? null)] },
+      hooks: { draw: [(self) => this.drawTargets(self), (self) => this.drawMark(self)], setCursor: [(self) => onCursor(self.cursor.idx ?? null)] },
       scales: {
         x: { time: false, range: (_, low, high) => (axis === 'share' ? [0, 1] : [Math.min(0, low ?? 0), Math.max(this.content.xMax ?? 0, high ?? 1, 1)]) },
         y: { range: () => range(this.values(), { least, floor }) },

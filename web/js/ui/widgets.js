@@ -3,18 +3,18 @@
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { asSentence } from '../platform/errors.js';
-import { starsText } from './format.js';
+import { moment, starsText } from './format.js';
 import { useFreshId } from './fresh-id.js';
 import { h } from './h.js';
 import { marker } from './term.js';
 
 /** @typedef {import('../types.d.ts').ErrorInfo} ErrorInfo */
 /** @typedef {import('./types.d.ts').Child} Child */
-/** Whose figures a part shows; `stale`: something else is chosen by now. @typedef {{label: string, stale: boolean, chosen: string}} Subject */
+/** Whose figures a part shows; `stale`: something else is chosen by now. `kept`: a run of an earlier time. @typedef {{label: string, stale: boolean, chosen: string, kept?: {at: number, data: string} | null}} Subject */
 
 /** Says whose figures a part of the page shows. @param {{subject: Subject | null}} props */
 export const SubjectLine = ({ subject }) =>
-  h('p', { class: 'subject', hidden: subject == null }, subject && `About ${subject.label}.${subject.stale ? ` Now chosen: ${subject.chosen}, not run yet.` : ''}`);
+  h('p', { class: 'subject', hidden: subject == null }, subject && `About ${subject.label}${subject.kept ? `, a kept run of ${moment(subject.kept.at)} on ${subject.kept.data}` : ''}.${subject.stale ? ` Now chosen: ${subject.chosen}, not run yet.` : ''}`);
 
 /**
  * A row of radio buttons that looks like one control; one stop for Tab, arrows inside. What the chosen one means stands below it.

@@ -44,6 +44,40 @@ pub struct LossTerms {
     pub ce_forget: Option<f32>,
 }
 
+/// A row whose answers are told during a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct SampleRow {
+    /// Whose rating it is.
+    pub user: u32,
+    /// The rated item.
+    pub item: u32,
+    /// Title with the year.
+    pub title: String,
+    /// Whether the person likes the item.
+    pub liked: bool,
+    /// Whether it is to be forgotten.
+    pub forget: bool,
+    /// p(Yes) of Retrain; null where there is none.
+    pub retrain: Option<f32>,
+    /// p(Yes) expected of a model that never saw it (cross-fitted); null where that is not known, and for rows that stay.
+    pub expected: Option<f32>,
+}
+
+/// How far an adapter moves a weight.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
+pub struct MovedWeight {
+    /// Its published name, such as `model.layers.0.self_attn.q_proj`.
+    pub name: String,
+    /// Frobenius norm of ΔW.
+    pub norm: f32,
+    /// Root mean square of ΔW's entries, so that weights of different sizes compare.
+    pub rms: f32,
+    /// The same by head, for a projection of attention; else empty.
+    pub heads: Vec<f32>,
+}
+
 /// An event of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "tsify", derive(tsify::Tsify))]
@@ -75,6 +109,21 @@ pub enum Event {
         test: Quality,
         /// Forget-set figures.
         forget: Box<ForgetFigures>,
+    },
+    /// The answers to a fixed sample of forget and retain rows, where those rows lie among each other, and how far the adapter has moved each weight.
+    Answers {
+        /// Step of the student; 0 is before the first.
+        step: u32,
+        /// Whether the adapter was scaled since: the last such event of a run that calibrates itself.
+        calibrated: bool,
+        /// The rows of the sample, forget rows first; empty but in a run's first such event.
+        rows: Vec<SampleRow>,
+        /// p(Yes) for each row.
+        p_yes: Vec<f32>,
+        /// Place of each row: its state before the output layer, along the two principal components of Original's states.
+        places: Vec<[f32; 2]>,
+        /// ΔW of each weight that has an adapter; empty without one.
+        moved: Vec<MovedWeight>,
     },
     /// The run was paused (true) or resumed (false).
     Paused {

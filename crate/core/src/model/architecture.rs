@@ -68,6 +68,10 @@ impl Network for Model {
         each!(Self, self, model => model.answer_logits(tokens))
     }
 
+    fn answer_state(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<2>) {
+        each!(Self, self, model => model.answer_state(tokens))
+    }
+
     fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>) {
         each!(Self, self, model => model.answer_attention(tokens))
     }

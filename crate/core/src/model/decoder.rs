@@ -191,7 +191,11 @@ impl Decoder {
 
     /// The output layer: x `[n, d]` → `[n, head_vocab]`.
     pub(crate) fn logits(&self, x: Tensor<2>) -> Tensor<2> {
-        let x = self.norm.forward(x);
+        self.scores(self.norm.forward(x))
+    }
+
+    /// The output layer without the norm before it.
+    pub(crate) fn scores(&self, x: Tensor<2>) -> Tensor<2> {
         match &self.head {
             Some(head) => head.forward(x),
             None => x.matmul(self.embedding.weight.first_rows(self.spec.head_vocab_size).transpose()),

@@ -19,8 +19,12 @@ impl Network for Decoder {
         self.norm.gain.device()
     }
 
-    /// Computed at the last position.
     fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2> {
+        self.answer_state(tokens).1
+    }
+
+    /// Computed at the last position.
+    fn answer_state(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<2>) {
         let [_, seq] = tokens.dims();
         let pass = self.pass(0, seq);
         let mut x = self.embedding.forward(tokens.flatten(0, 1), None);
@@ -28,7 +32,8 @@ impl Network for Decoder {
         for block in lower {
             x = block.all(x, &pass, Dropout::default());
         }
-        self.logits(last.last(x, None, &pass))
+        let state = self.norm.forward(last.last(x, None, &pass));
+        (state.clone(), self.scores(state))
     }
 
     /// The attention weights of the last block at the last position.

@@ -72,6 +72,13 @@ pub trait Network: Clone {
     /// Answer logits: tokens `[batch, seq]`, rows of equal length → `[batch, head_vocab]`.
     fn answer_logits(&self, tokens: Tensor<2, Int>) -> Tensor<2>;
 
+    /// The state that the output layer reads at the answer `[batch, d]`, and [`Network::answer_logits`]. Where an architecture does not tell it, the
+    /// logits stand for the state.
+    fn answer_state(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<2>) {
+        let logits = self.answer_logits(tokens);
+        (logits.clone(), logits)
+    }
+
     /// [`Network::answer_logits`], and the last block's attention weights over all tokens at the answer `[batch, heads, seq]`.
     fn answer_attention(&self, tokens: Tensor<2, Int>) -> (Tensor<2>, Tensor<3>);
 

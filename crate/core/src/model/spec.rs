@@ -2,6 +2,7 @@
 
 use super::{DecoderSpec, T5Spec, Variant};
 use crate::Result;
+use crate::linear::Parts;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -103,6 +104,20 @@ impl Spec {
         match self {
             Self::Llama(_) => "model.embed_tokens",
             Self::T5(_) => "shared",
+        }
+    }
+
+    /// The heads of an attention projection, by its published name; other layers are one part.
+    pub fn heads(&self, name: &str) -> Parts {
+        let (all, of_keys) = match self {
+            Self::Llama(spec) => (spec.num_attention_heads, spec.num_key_value_heads),
+            Self::T5(spec) => (spec.num_heads, spec.num_heads),
+        };
+        match name.rsplit('.').next() {
+            Some("q_proj" | "q") => Parts::Rows(all),
+            Some("k_proj" | "k" | "v_proj" | "v") => Parts::Rows(of_keys),
+            Some("o_proj" | "o") => Parts::Columns(all),
+            _ => Parts::Whole,
         }
     }
 

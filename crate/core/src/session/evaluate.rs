@@ -2,7 +2,7 @@
 //! the proxy.
 
 use super::others::OthersLists;
-use super::state::{CachedEval, Retrained, Session, all, all_of};
+use super::state::{CachedEval, Retrained, Session, all};
 use crate::data::batch::Encoded;
 use crate::data::every_nth;
 use crate::data::group::Groups;
@@ -10,7 +10,7 @@ use crate::data::neighbour::neighbours;
 use crate::data::select::Selection;
 use crate::data::tokenizer::{NO, YES};
 use crate::host::Host;
-use crate::host::event::{Event, Phase};
+use crate::host::event::Phase;
 use crate::host::progress::Progress;
 use crate::metric::table::{METRICS, extra};
 use crate::metric::{ForgetAnswers, ForgetFigures, Quality, p_yes};
@@ -22,8 +22,6 @@ use crate::unlearn::engine::recommender::Recommender;
 use crate::{Error, Result, metric};
 use std::collections::HashSet;
 
-/// Largest number of rows per set for figures taken during a run.
-const MAX_LIVE_ROWS: usize = 1000;
 /// Largest number of retain rows, of neighbours' rows and of unseen users' rows in final figures.
 const MAX_SET_ROWS: usize = 1000;
 /// Largest number of rows in final figures besides the forget and the test set.
@@ -33,11 +31,11 @@ const PROXY_ROWS: usize = 2000;
 
 /// The rows on which final figures are taken, besides the test set.
 pub(super) struct EvalRows<'a> {
-    selection: &'a Selection,
+    pub(super) selection: &'a Selection,
     /// Forget rows, as training rows.
-    forget: Vec<u32>,
+    pub(super) forget: Vec<u32>,
     /// Retain rows, as training rows.
-    retain: Vec<u32>,
+    pub(super) retain: Vec<u32>,
     /// Rows of similar users, as training rows; empty unless whole users are forgotten.
     neighbour: Vec<u32>,
     /// Validation rows of users that no model was trained on.
@@ -89,7 +87,7 @@ pub(super) struct Evaluation<'a> {
 
 /// Retrain's answers, from which divergences and the reference attack are computed.
 pub(super) struct Reference {
-    forget: Vec<f32>,
+    pub(super) forget: Vec<f32>,
     unseen: Vec<f32>,
 }
 
@@ -316,36 +314,7 @@ impl Session {
     }
 }
 
-/// The subset of rows on which figures are taken during a run.
-pub(super) struct LiveEval {
-    test: Vec<u32>,
-    forget: Vec<u32>,
-    retrain: Option<Vec<f32>>,
-}
-
-impl LiveEval {
-    pub(super) fn new(session: &Session, eval: &Evaluation<'_>) -> Self {
-        let Evaluation { rows: eval_rows, reference, .. } = *eval;
-        let width = session.width();
-        let positions = every_nth(&all_of(eval_rows.forget.len()), MAX_LIVE_ROWS);
-        let retrain =
-            reference.map(|found| positions.iter().flat_map(|at| &found.forget[*at as usize * width..][..width]).copied().collect());
-        let forget = positions.iter().map(|at| eval_rows.forget[*at as usize]).collect();
-        Self { test: every_nth(&all(&session.test), MAX_LIVE_ROWS.min(session.eval_rows)), forget, retrain }
-    }
-
-    pub(super) async fn send(&self, session: &Session, model: &Model, step: u32, host: &mut dyn Host) -> Result<()> {
-        let test = session.quality_of(&Recommender::from(model.clone()), &session.test, &self.test, host, |_, _| {}).await?;
-        let logits = answer_logits(model, &session.train, &self.forget, host, |_, _| {}).await?;
-        let (width, retrain) = (session.width(), self.retrain.as_deref());
-        let (p_yes, truth) = (p_yes(&logits, width), session.train.truth(&self.forget));
-        let answers = ForgetAnswers { logits: &logits, retrain, width, p_yes: &p_yes, truth: &truth };
-        host.event(Event::Eval { step, test, forget: Box::new(forget_figures(&answers)) });
-        Ok(())
-    }
-}
-
-fn forget_figures(answers: &ForgetAnswers) -> ForgetFigures {
+pub(super) fn forget_figures(answers: &ForgetAnswers) -> ForgetFigures {
     let quality = metric::quality(answers.p_yes, answers.truth);
     let of = |retrain| metric::divergences(retrain, answers.logits, answers.width, YES as usize, NO as usize);
     let distances = answers.retrain.map(of);

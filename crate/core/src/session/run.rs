@@ -1,6 +1,7 @@
 //! A run: unlearning, then measuring the result.
 
-use super::evaluate::{EvalRows, Evaluation, LiveEval, Reference};
+use super::evaluate::{EvalRows, Evaluation, Reference};
+use super::live::LiveEval;
 use super::others::OthersLists;
 use super::state::{Retrained, Session};
 use crate::data::select::{Selection, requests};
@@ -52,8 +53,8 @@ impl Session {
         };
         let eval = Evaluation { rows: &rows, reference: reference.as_ref(), lists: lists.as_ref(), validate: request.validate };
         let original = self.original_figures(&eval, &mut progress, host).await?;
-        let live = LiveEval::new(self, &eval);
         let expected = self.expected(&request.forget, &selection);
+        let live = LiveEval::new(self, &eval, expected.as_ref().ok(), request.eval_every, host).await?;
         let (outcome, seconds) =
             self.unlearn(&plan, request, &selection, expected.as_ref().ok(), resume, &live, &mut progress, host).await?;
         let Outcome { model, n_steps, trainable_params, calibration, .. } = outcome;
@@ -131,9 +132,7 @@ impl Session {
         progress: &mut Progress,
         host: &mut dyn Host,
     ) -> Result<(Outcome, f64)> {
-        if request.eval_every > 0 {
-            live.send(self, &self.original, 0, host).await?;
-        }
+        live.watch(self, &self.original, 0, false, host).await?;
         let users: Vec<u32> = self.split.train.iter().map(|sample| sample.user).collect();
         let unseen = self.unseen_rows();
         let parts = match &request.forget.any {
@@ -155,13 +154,15 @@ impl Session {
             resume,
             expected,
         };
-        let every = request.eval_every;
         let start = host.now_ms();
         let outcome = carry_out(plan, &task, progress, host, async |model: &Model, step, last, host: &mut dyn Host| {
-            if every > 0 && (last || step.is_multiple_of(every)) { live.send(self, model, step, host).await } else { Ok(()) }
+            live.watch(self, model, step, last, host).await
         })
         .await?;
         let seconds = (host.now_ms() - start - outcome.aside_ms) / 1000.0;
+        if outcome.calibration.as_ref().is_some_and(|calibration| !calibration.matched.is_empty()) {
+            live.end(self, &outcome.model, outcome.n_steps, host).await?;
+        }
         Ok((outcome, seconds))
     }
 

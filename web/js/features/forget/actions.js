@@ -108,7 +108,7 @@ export function forgetActions({ store, api, actions, ask }) {
     resultSaved: () => store.patch('result', { saved: true }),
     /** The forgetting report of the last run, as files. */
     record: () => filesOf(api.record),
-    adapter: () => filesOf(api.adapter),
+    adapter: () => filesOf(async () => (state.result.kept ? (await import('../../platform/run-history.js')).readAdapter(state.result.kept.id) : api.adapter())),
     /** Stores the model with the last run's adapter in its weights. */
     async merge() {
       const { report } = state.result;

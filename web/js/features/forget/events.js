@@ -25,7 +25,7 @@ export const forgetEvents = {
     // What a run goes on to forget is what the page then shows.
     const choice = from && choiceOf(request.forget);
     if (choice) store.patch('choice', choice);
-    const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals, every: state.run.every } : { every: request.eval_every };
+    const keep = kind === 'retrain' ? { losses: state.run.losses, evals: state.run.evals, moments: state.run.moments, every: state.run.every } : { every: request.eval_every };
     store.put('dropped', null);
     store.put('run', { ...idleRun(), ...keep, ...seen, status: 'running', startedAt: performance.now(), kind, label: labelOf(state, run), forgetKey: keyOf(request.forget) });
   },
@@ -99,6 +99,13 @@ export function advance(run, event) {
     case 'eval':
       run.evals.push({ step: event.step, test: event.test, forget: event.forget });
       return { ...run };
+    case 'answers': {
+      const { rows, ...moment } = event;
+      const { moments } = run;
+      // A run that goes on tells its rows, and the answers before the first step, once more.
+      const list = rows.length > 0 ? [] : moments.list.filter(({ step, calibrated }) => step < moment.step || (step === moment.step && !calibrated && moment.calibrated));
+      return { ...run, moments: { rows: rows.length > 0 ? rows : moments.rows, list: [...list, { step: moment.step, calibrated: moment.calibrated, p_yes: moment.p_yes, places: /** @type {[number, number][]} */ (moment.places), moved: moment.moved }] } };
+    }
     case 'paused':
       if (event.paused) return { ...run, paused: true, pausedAt: run.pausedAt ?? performance.now() };
       return { ...run, paused: false, pausedMs: run.pausedMs + (run.pausedAt == null ? 0 : performance.now() - run.pausedAt), pausedAt: null };

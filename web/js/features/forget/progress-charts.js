@@ -3,6 +3,7 @@
 
 import { useMemo } from 'preact/hooks';
 import { baselineInView, canCompare, floorInView, goalInView, pointsOf, reportInView, retrainInView, scalesInView, subjectOf } from '../../app/selectors.js';
+import { markedStep } from '../../app/moment.js';
 import { wordsFor } from '../../engine/datasets.js';
 import { Chart } from '../../ui/charts.js';
 import { count, figure, fixed } from '../../ui/format.js';
@@ -32,17 +33,18 @@ function columnsOf(points) {
   return { x: shown.map((point) => point.step), column: (/** @type {(point: EvalPoint) => number | null | undefined} */ read) => shown.map((point) => read(point) ?? null) };
 }
 
-/** `n` tells that points came: they are added to the same list. @typedef {{evals: EvalPoint[], n: number, report: Report | null, xMax: number, wanted: boolean, scheme: number, empty: string}} CurveProps */
+/** `n` tells that points came: they are added to the same list. @typedef {{evals: EvalPoint[], n: number, report: Report | null, xMax: number, mark: number | null, onStep: OnStep, wanted: boolean, scheme: number, empty: string}} CurveProps */
+/** A step that is pointed at in a chart, or pressed. @typedef {(step: number | null, pressed: boolean) => void} OnStep */
 
 /** AUC on the test set and on the forget set. */
 const AucChart = memo(
   /** @param {CurveProps & {goal: number | null, baseline: number | null}} props */
-  ({ evals, n, report, xMax, goal, baseline, ...rest }) => {
+  ({ evals, n, report, xMax, mark, goal, baseline, ...rest }) => {
     const points = pointsOf(evals, report);
     const content = useMemo(() => {
       const { x, column } = columnsOf(points);
       return {
-        x, xMax,
+        x, xMax, mark,
         lines: [
           { id: 'test', label: 'Test set', color: '--retain', points: true, values: column((point) => point.test.auc) },
           { id: 'forget', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.auc) },
@@ -52,7 +54,7 @@ const AucChart = memo(
           ...(baseline == null || x.length === 0 ? [] : [{ value: baseline, color: '--original', label: 'Test set: logistic baseline' }]),
         ],
       };
-    }, [evals, n, report, xMax, goal, baseline]);
+    }, [evals, n, report, xMax, mark, goal, baseline]);
     const read = () => ({ head: ['Step', 'Test AUC', 'Forget AUC', 'Forget loss'], rows: points.map((point) => [count(point.step), fixed(point.test.auc, 4), fixed(point.forget.auc, 4), fixed(point.forget.logloss, 4)]) });
     return h(
       Card,
@@ -66,23 +68,23 @@ const AucChart = memo(
 /** Distance from Retrain; without one, the loss on the forget set on its way to what is expected. */
 const DistanceChart = memo(
   /** @param {CurveProps & {withRetrain: boolean, floor: number | null, goal: number | null, estimated: boolean, why: string}} props */
-  ({ evals, n, report, xMax, withRetrain, floor, goal, estimated, why, ...rest }) => {
+  ({ evals, n, report, xMax, mark, withRetrain, floor, goal, estimated, why, ...rest }) => {
     const points = pointsOf(evals, report);
     const content = useMemo(() => {
       const { x, column } = columnsOf(points);
       if (withRetrain) {
         return {
-          x, xMax,
+          x, xMax, mark,
           lines: [{ id: 'jsd', label: 'Unlearned', color: '--unlearned', points: true, values: column((point) => point.forget.jsd) }],
           targets: floor == null ? [] : [{ value: floor, color: '--original', label: 'Floor: two Retrains' }],
         };
       }
       return {
-        x, xMax,
+        x, xMax, mark,
         lines: [{ id: 'loss', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.logloss) }],
         targets: goal == null ? [] : [{ value: goal, color: '--retain', label: estimated ? 'Expected (cross-fitted)' : 'People never seen (proxy)' }],
       };
-    }, [evals, n, report, xMax, withRetrain, floor, goal, estimated]);
+    }, [evals, n, report, xMax, mark, withRetrain, floor, goal, estimated]);
     const what = withRetrain
       ? 'Jensen–Shannon divergence on the forget set, full vocabulary.'
       : estimated
@@ -100,12 +102,12 @@ const DistanceChart = memo(
 
 /** What the student is pulled by. */
 const LossChart = memo(
-  /** @param {{losses: State['run']['losses'], n: number, smooth: boolean, onSmooth: (smooth: boolean) => void, xMax: number, wanted: boolean, scheme: number}} props */
-  ({ losses, n, smooth, onSmooth, xMax, wanted, scheme }) => {
+  /** @param {{losses: State['run']['losses'], n: number, smooth: boolean, onSmooth: (smooth: boolean) => void, xMax: number, mark: number | null, onStep: OnStep, wanted: boolean, scheme: number}} props */
+  ({ losses, n, smooth, onSmooth, xMax, mark, onStep, wanted, scheme }) => {
     const content = useMemo(() => {
       const { steps, terms } = lossColumns(n === 0 ? [] : losses, { smooth });
-      return { x: steps, xMax, lines: terms.map((term) => ({ id: term.id, label: term.label, color: COLORS[term.id], dash: term.id === 'total', values: term.values })) };
-    }, [losses, n, smooth, xMax]);
+      return { x: steps, xMax, mark, lines: terms.map((term) => ({ id: term.id, label: term.label, color: COLORS[term.id], dash: term.id === 'total', values: term.values })) };
+    }, [losses, n, smooth, xMax, mark]);
     const read = () => {
       const { steps, terms } = lossColumns(losses, { smooth, limit: 200 });
       return { head: ['Step', ...terms.map((term) => term.label)], rows: steps.map((step, idx) => [count(step), ...terms.map((term) => fixed(term.values[idx], 4))]) };
@@ -114,14 +116,14 @@ const LossChart = memo(
     return h(
       Card,
       { title: 'Loss terms', what: 'What the student is pulled by, step by step: KL divergence from its teachers, cross entropy with the right answers.', aside, wide: true },
-      h(Chart, { label: 'Loss terms over the steps', axis: 'step', empty: WAITING, format: figure, least: 0.001, content, wanted, scheme }),
+      h(Chart, { label: 'Loss terms over the steps', axis: 'step', empty: WAITING, format: figure, least: 0.001, content, onStep, wanted, scheme }),
       h(DataTable, { what: 'Loss terms over the steps', read }),
     );
   },
 );
 
-/** @param {{state: State, onSmooth: (smooth: boolean) => void}} props */
-function Live({ state, onSmooth }) {
+/** @param {{state: State, onSmooth: (smooth: boolean) => void, onStep: OnStep}} props */
+function Live({ state, onSmooth, onStep }) {
   const { run, view } = state;
   const { memory, quality } = scalesInView(state);
   const planned = run.phase === 'student' ? run.total : state.selection.value?.steps ?? 0;
@@ -129,22 +131,23 @@ function Live({ state, onSmooth }) {
   const xMax = unlearning ? planned : run.losses.at(-1)?.step ?? 0;
   const goal = goalInView(state);
   const baseline = baselineInView(state);
-  const shared = { evals: run.evals, n: run.evals.length, report: reportInView(state), xMax, wanted: run.status !== 'idle', scheme: view.scheme, empty: unlearning && run.every === 0 ? SILENT : WAITING };
+  const shared = { evals: run.evals, n: run.evals.length, report: reportInView(state), xMax, mark: markedStep(state), onStep, wanted: run.status !== 'idle', scheme: view.scheme, empty: unlearning && run.every === 0 ? SILENT : WAITING };
   return [
     h(SubjectLine, { subject: subjectOf(state, wordsFor(state.loaded).items) }),
     h(MemoryGauge, memory),
     h(QualityGauge, { ...quality, baseline }),
     h(AucChart, { ...shared, goal: retrainInView(state)?.forget.auc ?? null, baseline }),
     h(DistanceChart, { ...shared, withRetrain: canCompare(state), floor: floorInView(state), goal: goal.to, estimated: goal.estimated, why: goal.why }),
-    h(LossChart, { losses: run.losses, n: run.losses.length, smooth: view.smooth, onSmooth, xMax, wanted: shared.wanted, scheme: view.scheme }),
+    h(LossChart, { losses: run.losses, n: run.losses.length, smooth: view.smooth, onSmooth, xMax, mark: shared.mark, onStep, wanted: shared.wanted, scheme: view.scheme }),
   ];
 }
 
 /** @param {HTMLElement} host @param {import('../../app/actions.js').Actions} actions @returns {(state: State) => void} */
 export function mountLive(host, actions) {
   const onSmooth = (/** @type {boolean} */ smooth) => actions.view({ smooth });
+  const onStep = actions.lookAtStep;
   return (state) => {
-    render(h(Live, { state, onSmooth }), host);
+    render(h(Live, { state, onSmooth, onStep }), host);
     host.classList.toggle('stale', Boolean(subjectOf(state)?.stale));
     host.hidden = state.boot.status === 'error';
   };

@@ -69,8 +69,8 @@ const Verdict = memo(
 
 /** What of a run can be taken along. */
 const Downloads = memo(
-  /** @param {{result: State['result'], whyNoFiles: string, whyNoMerge: string, actions: Actions}} props */
-  ({ result, whyNoFiles, whyNoMerge, actions }) => {
+  /** @param {{result: State['result'], whyNoFiles: string, whyNoAdapter: string, whyNoMerge: string, actions: Actions}} props */
+  ({ result, whyNoFiles, whyNoAdapter, whyNoMerge, actions }) => {
     const { report, merged } = result;
     const saveReport = () => {
       if (!report) return;
@@ -94,7 +94,7 @@ const Downloads = memo(
         { class: 'buttons' },
         h(Button, { label: 'Report (JSON)', glyph: 'down', why: report ? '' : 'This appears after a run.', reason: 'why-files', onClick: saveReport }),
         h(Button, { label: 'Forgetting report', glyph: 'down', why: whyNoFiles, reason: 'why-files', onClick: () => void saveRecord() }),
-        h(Button, { label: 'Adapter (2 files)', glyph: 'down', why: whyNoFiles, reason: 'why-files', onClick: () => void saveAdapter() }),
+        h(Button, { label: 'Adapter (2 files)', glyph: 'down', why: whyNoAdapter, reason: 'why-files', onClick: () => void saveAdapter() }),
         h(Button, { label: merged === '' ? 'Merging…' : 'Store the merged model', glyph: 'down', why: whyNoMerge, reason: whyNoFiles === '' ? 'why-merge' : 'why-files', onClick: () => void actions.merge() }),
       ),
       report?.adapter_sha256 ? h('p', { class: 'hash' }, h(Explained, { about: ADAPTER_HASH }), ` ${report.adapter_sha256}`) : null,
@@ -124,14 +124,15 @@ function Result({ state, actions, onPart }) {
   const fits = report && original && report.methods.includes(original);
   return [
     h(SubjectLine, { subject: subjectOfResult(state) }),
-    h(Verdict, { result, retrainSeconds: state.selection.value?.retrain_seconds, running, why: whyNot(state, 'retrain'), trained: Boolean(retrains[key]), stale: key !== keyOf(forgetOf(state.choice)), findings: state.attacks.findings, actions }),
-    h(Recommendations, { loaded, recommendations: state.recommendations, why: whyNot(state, 'ask'), actions }),
+    h(Verdict, { result, retrainSeconds: state.selection.value?.retrain_seconds, running, why: whyNot(state, 'retrain'), trained: Boolean(retrains[key]), stale: result.kept !== null || key !== keyOf(forgetOf(state.choice)), findings: state.attacks.findings, actions }),
+    // The engine has another model by now, or none: its lists are not of this run.
+    !result.kept && h(Recommendations, { loaded, recommendations: state.recommendations, why: whyNot(state, 'ask'), actions }),
     h(ResultTable, { report, loaded, standard, floor: report ? report.floor ?? null : standard ? loaded?.floor ?? null : null }),
     h(
       'div',
       { class: 'pair' },
       h(AnswerDistribution, { original, retrain: original ? retrainInView(state) : null, outcome: fits ? outcomeOf(report) : null, part: view.histogram, onPart, wanted: run.status !== 'idle', scheme: view.scheme }),
-      h('div', { class: 'stack' }, h(Downloads, { result, whyNoFiles: whyNot(state, 'save'), whyNoMerge: whyNot(state, 'merge'), actions }), h(Limits, {})),
+      h('div', { class: 'stack' }, h(Downloads, { result, whyNoFiles: whyNot(state, 'save'), whyNoAdapter: whyNot(state, 'adapter'), whyNoMerge: whyNot(state, 'merge'), actions }), h(Limits, {})),
     ),
   ];
 }
