@@ -81,7 +81,7 @@ await build({
     ['conformance', join(web, 'js/features/conformance/main.js')],
   ]),
 });
-await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'runs', 'views', 'prompt', 'privacy', 'game', 'tour', 'article', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
+await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'runs', 'views', 'you', 'prompt', 'privacy', 'game', 'tour', 'article', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
 await cp(join(web, 'conformance.html'), join(out, 'conformance.html'));
 // Plain scripts share one scope: what is in them must not be seen outside.
 await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/platform/guard.js'), theme: join(web, 'js/app/theme.js'), 'start-watch': join(web, 'js/app/start-watch.js') } });

@@ -15,6 +15,7 @@ mod other_data;
 mod output_command;
 mod serve_command;
 mod serve_person_command;
+mod teach_command;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -17,7 +17,7 @@ const GROUPS: [&[&str]; 5] = [
     &["attack", "verify", "merge", "measure"],
     &["compare", "prepare", "serve"],
     &["train", "import", "titles", "export"],
-    &["bench", "spam"],
+    &["bench", "spam", "teach"],
 ];
 
 /// The words of the examples in a command's help, without the remarks behind them.
@@ -64,7 +64,7 @@ fn examples_of_train_import_titles_and_export() {
 }
 
 #[test]
-fn examples_of_bench_and_spam() {
+fn examples_of_bench_spam_and_teach() {
     run_group(GROUPS[4]);
 }
 
@@ -191,6 +191,11 @@ fn base() -> Folder {
         format!("p{user}@example.org\t30\tUlm\tFilm {item}\t{}\t{time}", 2 * stars)
     });
     write("votes.tsv", votes.as_bytes());
+    let shelf: String =
+        (0..20).map(|k| format!("2024-01-{:02},Film {},{},https://boxd.it/{k},{}\n", 1 + k, 1 + k, 1961 + k, 1 + k % 5)).collect();
+    let shelf = format!("Date,Name,Year,Letterboxd URI,Rating\n{shelf}");
+    write("ratings.csv", shelf.as_bytes());
+    archive(&folder.at("letterboxd.zip"), &[("profile.csv", b"Date Joined\n"), ("ratings.csv", shelf.as_bytes())]);
     write("asked.json", br#"[{"users":[414]},{"genre":"Horror"}]"#);
     write(
         "bench/compare.toml",

@@ -28,6 +28,7 @@ mod metric_fixtures;
 mod model_parity;
 mod package;
 mod peft;
+mod personal;
 mod published_parity;
 mod ranking;
 mod replicas;

@@ -13,7 +13,7 @@ import { method, part } from './helpers.mjs';
 const SECONDS = Number(process.env.UNLEARN_FUZZ_SECONDS ?? 2);
 const SEED = Number(process.env.UNLEARN_FUZZ_SEED ?? 1);
 const FROM = Number(process.env.UNLEARN_FUZZ_FROM ?? 0);
-const TABS = /** @type {const} */ (['forget', 'compare', 'attacks', 'models', 'runs']);
+const TABS = /** @type {const} */ (['forget', 'compare', 'attacks', 'models', 'runs', 'you']);
 /** The codes of API.md that a value can bring about. */
 const CODES = ['setting', 'busy', 'checkpoint'];
 

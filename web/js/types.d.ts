@@ -44,6 +44,16 @@ export type ReadSpec = AsJson<Wire.ReadSpec>;
 export type Role = Wire.Role;
 export type SampleRow = AsJson<Wire.SampleRow>;
 export type MovedWeight = AsJson<Wire.MovedWeight>;
+export type Shelf = AsJson<Wire.Shelf>;
+export type ShelfSpec = AsJson<Wire.ShelfSpec>;
+export type ShelfColumns = AsJson<Wire.ShelfColumns>;
+export type ShelfEntry = AsJson<Wire.Entry>;
+export type ShelfMatch = AsJson<Wire.Match>;
+export type ShelfReply = Extract<Reply, { type: 'shelf' }>;
+export type Person = AsJson<Wire.Person>;
+export type TeachSpec = AsJson<Wire.TeachSpec>;
+export type TeachReport = AsJson<Wire.TeachReport>;
+export type ItemSummary = AsJson<Wire.ItemSummary>;
 
 /** What metrics are measured on; tables have their columns in this order. */
 export interface MetricGroup {
@@ -127,7 +137,9 @@ export type Command =
   | { type: 'retrain'; forget: ForgetSpec; seed: number }
   | { type: 'attack' | 'attack_table'; request: AttackRequest }
   | { type: 'look'; data: NamedBytes[]; read: ReadSpec }
-  | { type: 'train'; data: NamedBytes[]; read?: ReadSpec; seed: number; epochs: number; folds: number };
+  | { type: 'train'; data: NamedBytes[]; read?: ReadSpec; seed: number; epochs: number; folds: number }
+  | { type: 'shelf'; files: NamedBytes[]; spec: ShelfSpec }
+  | { type: 'teach'; model: NamedBytes[]; data: NamedBytes[]; person: Person; spec: Partial<TeachSpec> };
 
 export type DeviceKind = 'cpu' | 'gpu';
 export type DeviceWish = 'auto' | 'cpu' | 'webgpu';
@@ -700,6 +712,26 @@ export interface FocusState {
   speed: number;
 }
 
+/** A person's own ratings: read, matched and decided on. They stand nowhere but here, and go with the tab. */
+export interface YouState {
+  /** Key of the data that they are matched to. */
+  of: string;
+  /** Key of the shipped data whose model was taught. */
+  base: string;
+  status: 'idle' | 'busy';
+  files: NamedBytes[];
+  shelf: Shelf | null;
+  /** What each rating of the file is matched to, in its order. */
+  matches: ShelfMatch[];
+  /** What a person decided: the item, or null to leave the rating out; by its place. */
+  choices: Record<number, number | null>;
+  /** Titles of items that are named. */
+  titles: Record<number, string>;
+  /** Ratings that were given here. */
+  list: { item: number; title: string; stars: number }[];
+  error: ErrorInfo | null;
+}
+
 export interface State {
   focus: FocusState;
   history: HistoryState;
@@ -709,7 +741,8 @@ export interface State {
   offline: OfflineState;
   /** The page is about to be loaded again because a person asked for it. */
   leaving: boolean;
-  tab: 'forget' | 'compare' | 'attacks' | 'models' | 'runs';
+  tab: 'forget' | 'compare' | 'attacks' | 'models' | 'runs' | 'you';
+  you: YouState;
   models: ModelsState;
   /** The dialog that shows a prompt; null while it is closed. */
   prompt: PromptState | null;

@@ -12,13 +12,14 @@ use unlearn_core::data::source::{has_ratings, is_table, is_wanted, no_data_set};
 use unlearn_core::host::Files;
 use unlearn_core::package::cross_fit::CROSS_FIT;
 use unlearn_core::package::manifest::{MANIFEST, MODEL, RETRAIN, START, TOKENIZER};
+use unlearn_core::package::person::PERSON;
 use unlearn_core::package::titles::TITLES;
 
 pub use crate::console::print;
 pub use crate::write::{deliver, deliver_files, keep, write, write_files, write_json};
 
 /// The files of a package that core reads.
-pub const PACKAGE: [&str; 7] = [MANIFEST, MODEL, TOKENIZER, RETRAIN, START, CROSS_FIT, TITLES];
+pub const PACKAGE: [&str; 8] = [MANIFEST, MODEL, TOKENIZER, RETRAIN, START, CROSS_FIT, TITLES, PERSON];
 
 /// Maximum size of a file to read; larger than every data set archive that this program supports.
 const MAX_BYTES: u64 = 1 << 30;

@@ -1,6 +1,6 @@
 //! The session's answers to commands. Separate from the worker, so that any message can be tested without one.
 
-use crate::files::{NamedBytes, named};
+use crate::files::{NamedBytes, named, sources};
 use crate::protocol::{Command, Reply};
 use crate::views;
 use unlearn_core::host::Host;
@@ -14,7 +14,7 @@ use unlearn_core::{Error, Result, record};
 /// task.
 pub async fn answer(session: &mut Session, command: Command, host: &mut dyn Host) -> Result<Reply> {
     match command {
-        Command::Start | Command::Load { .. } | Command::Look { .. } | Command::Train { .. } => {
+        Command::Start | Command::Load { .. } | Command::Look { .. } | Command::Train { .. } | Command::Teach { .. } => {
             Err(Error::setting("command", "must be one to a session", "one to the engine"))
         }
         #[cfg(feature = "text")]
@@ -29,6 +29,7 @@ pub async fn answer(session: &mut Session, command: Command, host: &mut dyn Host
             session.add_cross_fit(&bytes)?;
             Ok(Reply::Done)
         }
+        Command::Shelf { files, spec } => views::shelf(session, &sources(files), &spec),
         Command::User { user } => views::user(session, user, host).await,
         Command::Select { request } => views::selection(session, &request),
         Command::Items { query, limit } => Ok(views::items(session, &query, limit)),

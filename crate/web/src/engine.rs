@@ -5,7 +5,7 @@ use crate::answer::answer;
 use crate::conform;
 use crate::controls::{Controls, RunControl};
 use crate::failure::{failed, failure};
-use crate::files::{self, NamedBytes};
+use crate::files::{self, NamedBytes, sources};
 use crate::host::WorkerHost;
 use crate::protocol::{Command, Control, Reply};
 use crate::team::Team;
@@ -14,9 +14,9 @@ use burn::tensor::Device;
 use js_sys::Function;
 use std::cell::RefCell;
 use std::rc::Rc;
-use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::data::personal::Person;
 use unlearn_core::selftest::self_test;
-use unlearn_core::session::{Session, TrainSpec};
+use unlearn_core::session::{Session, TeachSpec, TrainSpec};
 use unlearn_core::{Error, Result};
 use wasm_bindgen::prelude::*;
 
@@ -117,6 +117,7 @@ impl Work {
             Command::Load { model, data } => self.load(model, data).await,
             Command::Look { data, read } => views::look(&sources(data), &read),
             Command::Train { data, read, seed, epochs, folds } => self.train(data, &TrainSpec { read, seed, epochs, folds }).await,
+            Command::Teach { model, data, person, spec } => self.teach(model, data, &person, &spec).await,
             #[cfg(feature = "text")]
             Command::Cases => Ok(conform::cases()),
             #[cfg(feature = "text")]
@@ -156,6 +157,12 @@ impl Work {
         self.take(session).await
     }
 
+    async fn teach(&mut self, model: Vec<NamedBytes>, data: Vec<NamedBytes>, person: &Person, spec: &TeachSpec) -> Result<Reply> {
+        let (device, name) = self.device()?;
+        let (session, ..) = Session::teach(&files::named(model), &sources(data), person, spec, &device, &name, &mut self.host).await?;
+        self.take(session).await
+    }
+
     /// Times a new session and replaces the old one with it.
     async fn take(&mut self, mut session: Session) -> Result<Reply> {
         session.compares_lists = !gpu::is_software();
@@ -168,8 +175,4 @@ impl Work {
     fn device(&self) -> Result<(Device, String)> {
         self.state.borrow().device.clone().ok_or_else(|| Error::Device("must be started before a model is loaded".into()))
     }
-}
-
-fn sources(files: Vec<NamedBytes>) -> Vec<SourceFile> {
-    files.into_iter().map(|file| SourceFile { name: file.name, bytes: file.bytes }).collect()
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tsify::Tsify;
+use unlearn_core::data::interaction::SourceFile;
 use unlearn_core::host::Files;
 
 /// A named file with its bytes.
@@ -18,4 +19,9 @@ pub struct NamedBytes {
 /// The files by name, as the core uses them.
 pub fn named(files: Vec<NamedBytes>) -> Files {
     files.into_iter().map(|file| (file.name, file.bytes)).collect()
+}
+
+/// The files of a person or a data set, as the core reads them.
+pub fn sources(files: Vec<NamedBytes>) -> Vec<SourceFile> {
+    files.into_iter().map(|file| SourceFile { name: file.name, bytes: file.bytes }).collect()
 }

@@ -6,10 +6,11 @@ use tsify::Tsify;
 use unlearn_core::attack::entry::AttackEntry;
 use unlearn_core::attack::report::{AttackReport, AttackRequest};
 use unlearn_core::data::ForgetSpec;
+use unlearn_core::data::personal::{Match, Person, Shelf, ShelfSpec};
 use unlearn_core::data::read_spec::ReadSpec;
 use unlearn_core::data::sheet::Look;
 use unlearn_core::report::RunRequest;
-use unlearn_core::session::{Explanation, StepMemory};
+use unlearn_core::session::{Explanation, StepMemory, TeachReport, TeachSpec};
 
 /// A command of the page to the engine.
 #[derive(Serialize, Deserialize, Tsify)]
@@ -47,6 +48,26 @@ pub enum Command {
         /// Further models to train, each without a part of the people: their answers say what is expected of a model that never saw a person. 0 for none.
         #[serde(default)]
         folds: u32,
+    },
+    /// Read one person's own ratings, and match them to the loaded data's items. Answers [`Reply::Shelf`].
+    Shelf {
+        /// The export: one file, or the archive that a service gives.
+        files: Vec<NamedBytes>,
+        /// How to read it; what is left out is found out.
+        #[serde(default)]
+        spec: ShelfSpec,
+    },
+    /// Load a model package and teach it one more person on this device. If it fails, the loaded session is kept. Emits events; answers [`Reply::Loaded`].
+    Teach {
+        /// Files of the model package.
+        model: Vec<NamedBytes>,
+        /// Files of the dataset (a zip counts as one file).
+        data: Vec<NamedBytes>,
+        /// The person's ratings.
+        person: Person,
+        /// How they are taught.
+        #[serde(default)]
+        spec: TeachSpec,
     },
     /// Add the package's Retrain (`retrain.safetensors`), which is loaded after the page is usable. Answers [`Reply::Done`].
     AddRetrain {
@@ -363,11 +384,22 @@ pub enum Reply {
         baseline: Option<unlearn_core::metric::Quality>,
         /// That the model is worse than that baseline, in words; null if it is not, or that is not known yet.
         weakness: Option<String>,
+        /// What teaching the model one more person did; null if nobody was taught.
+        taught: Option<TeachReport>,
     },
     /// Answer to [`Command::Look`].
     Look {
         /// What was seen.
         look: Box<Look>,
+    },
+    /// Answer to [`Command::Shelf`].
+    Shelf {
+        /// The ratings as read.
+        shelf: Box<Shelf>,
+        /// What each is matched to, in the same order.
+        matches: Vec<Match>,
+        /// The items that are named there.
+        items: Vec<ItemSummary>,
     },
     /// Answer to [`Command::User`].
     User {

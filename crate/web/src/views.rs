@@ -6,6 +6,7 @@ use unlearn_core::Result;
 use unlearn_core::attack::report::AttackRequest;
 use unlearn_core::data::forget_spec::ForgetSpec;
 use unlearn_core::data::interaction::SourceFile;
+use unlearn_core::data::personal::{ShelfSpec, Titles, read_shelf};
 use unlearn_core::data::read_spec::ReadSpec;
 use unlearn_core::data::source;
 use unlearn_core::host::Host;
@@ -83,12 +84,27 @@ pub fn loaded(session: &Session) -> Result<Reply> {
         proxy: session.manifest.proxy,
         baseline: session.baseline(),
         weakness: session.weakness(),
+        taught: session.taught.as_ref().and_then(|taught| taught.report.clone()),
     })
 }
 
 /// A look at a person's own files.
 pub fn look(files: &[SourceFile], read: &ReadSpec) -> Result<Reply> {
     Ok(Reply::Look { look: Box::new(source::look(files, read)?) })
+}
+
+/// One person's own ratings, matched to the data's items.
+pub fn shelf(session: &Session, files: &[SourceFile], spec: &ShelfSpec) -> Result<Reply> {
+    let shelf = read_shelf(files, spec)?;
+    let titles = Titles::of(&session.dataset);
+    let matches: Vec<_> = shelf.entries.iter().map(|entry| titles.find(entry)).collect();
+    let named: HashSet<u32> = matches.iter().flat_map(|found| found.item.iter().chain(&found.others)).copied().collect();
+    let n_train = session.n_train();
+    let summary = |id: u32| {
+        let Item { id, title, genres } = session.item(id);
+        ItemSummary { item: id, title, genres, n_train: n_train.get(&id).copied().unwrap_or(0) }
+    };
+    Ok(Reply::Shelf { shelf: Box::new(shelf), matches, items: named.into_iter().map(summary).collect() })
 }
 
 /// A user's ratings with the models' answers before and after.

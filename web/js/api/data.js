@@ -76,6 +76,36 @@ export function createData(session) {
         requireObject(read, 'read');
         return (await engine.send('cpu', { type: 'look', data: files, read }, 'look')).look;
       },
+      /** What one person rated, read from an export or a list, and matched to the loaded data's items. @param {import('./types.d.ts').ShelfOptions} options @returns {Promise<import('../types.d.ts').ShelfReply>} */
+      async shelf(options) {
+        const { files, read = {} } = requireObject(options);
+        requireFiles(files);
+        requireObject(read, 'read');
+        return engine.send(engine.would('auto'), { type: 'shelf', files, spec: read }, 'shelf');
+      },
+      /** Items of the loaded data by a part of their title, those with most ratings first. @param {{query: string, limit?: number}} options @returns {Promise<import('../types.d.ts').ItemSummary[]>} */
+      async items(options) {
+        const { query, limit = 20 } = requireObject(options);
+        if (typeof query !== 'string') throw invalidOption(`query must be a text, got \`${shown(query)}\``);
+        requireInteger('limit', limit, 1);
+        return (await engine.send(engine.would('auto'), { type: 'items', query, limit }, 'items')).items;
+      },
+      /** Teaches the model one more person, on this device; the taught model takes its place. @param {import('./types.d.ts').TeachOptions} options @returns {Promise<Loaded>} */
+      async teach(options) {
+        const { person, spec = {}, device = 'auto', onEvent, signal } = requireObject(options);
+        if (!Array.isArray(requireObject(person, 'person').ratings)) throw invalidOption('person must be {ratings: [{item, rating, time}]}');
+        requireObject(spec, 'spec');
+        if (!DEVICES.includes(device)) throw invalidOption(`device must be one of ${DEVICES.join(', ')}, got \`${shown(device)}\``);
+        return abortable(signal, () => session.cancel(), () =>
+          replace(OWN, async () => {
+            const kind = (session.running = await engine.openFor(device));
+            return engine.teach({ person, spec }, kind, (event) => {
+              dispatch({ type: 'data.training', event });
+              onEvent?.(event);
+            });
+          }),
+        );
+      },
       /** Trains a model on files of one's own, on this device; it takes the shipped one's place. The files are kept on this device. @param {TrainOptions} options @returns {Promise<Loaded>} */
       async train(options) {
         const { files, read = {}, seed = 1, epochs = 1, folds = 0, device = 'auto' } = requireObject(options);

@@ -1,8 +1,8 @@
 /** The script interface: its calls, and what they take. What each means to a person is in API.md, which a test holds against these types. */
 import type { SeenRequest } from '../platform/request-observer.js';
 import type {
-  AttackOffer, AttackReport, Checkpoint, CompareRow, DeviceStatus, DeviceWish, Explanation, Finding, ForgetSpec, InterruptedRun, KeptOwn, LabEvent, Loaded, Look, ModelEntry, ModelJob,
-  NamedBytes, ReadSpec, Recommendation, Report, Selection, UserRow,
+  AttackOffer, AttackReport, Checkpoint, CompareRow, DeviceStatus, DeviceWish, Explanation, Finding, ForgetSpec, InterruptedRun, ItemSummary, KeptOwn, LabEvent, Loaded, Look, ModelEntry, ModelJob,
+  NamedBytes, Person, ReadSpec, Recommendation, Report, Selection, ShelfReply, ShelfSpec, TeachSpec, UserRow,
 } from '../types.d.ts';
 
 export interface RunOptions {
@@ -55,6 +55,23 @@ export interface LookOptions {
   files: NamedBytes[];
   /** How to read them; what is left out is found out. */
   read?: ReadSpec;
+}
+
+export interface ShelfOptions {
+  /** One person's export: a file, or the archive that a service gives. */
+  files: NamedBytes[];
+  /** How to read it; what is left out is found out. */
+  read?: ShelfSpec;
+}
+
+export interface TeachOptions {
+  /** Their ratings, by the items' numbers in the loaded data. */
+  person: Person;
+  /** How they are taught; what is left out is as usual. */
+  spec?: Partial<TeachSpec>;
+  device?: DeviceWish;
+  onEvent?: (event: LabEvent) => void;
+  signal?: AbortSignal;
 }
 
 export interface TrainOptions {
@@ -161,6 +178,12 @@ export interface Api {
   load(options: { data: string }): Promise<Loaded>;
   /** What files of one's own are read as, before a model is trained on them. */
   look(options: LookOptions): Promise<Look>;
+  /** What one person rated, read from an export or a list, and matched to the loaded data's items. */
+  shelf(options: ShelfOptions): Promise<ShelfReply>;
+  /** Items of the loaded data by a part of their title. */
+  items(options: { query: string; limit?: number }): Promise<ItemSummary[]>;
+  /** Teaches the model one more person; the taught model takes its place. Nothing of it is kept on this device. */
+  teach(options: TeachOptions): Promise<Loaded>;
   /** Trains a model on files of one's own, on this device; it takes the place of the one in use. The files are kept on this device. */
   train(options: TrainOptions): Promise<Loaded>;
   /** The files of one's own that are kept on this device, and how a model was trained on them; null if none are. */

@@ -12,6 +12,7 @@ import { modelActions } from '../features/models/actions.js';
 import { promptActions } from '../features/prompt/actions.js';
 import { viewActions } from '../features/views/actions.js';
 import { tourActions } from '../features/tour/actions.js';
+import { youActions } from '../features/you/actions.js';
 import { addressOfTab } from './address.js';
 import { atStake, listed } from './at-stake.js';
 
@@ -56,6 +57,7 @@ export function createActions(store, api, ask) {
     ...historyActions(context),
     ...viewActions(context),
     ...tourActions(context),
+    ...youActions(context),
     /** Lets so many threads share the processor's work; null for as many as suit. @param {number | null} threads */
     async threads(threads) {
       if (!(await mayReplace('Change the number of threads', 'Change'))) return;

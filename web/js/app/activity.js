@@ -7,8 +7,8 @@ import { forgetOf } from '../engine/forget-spec.js';
 /** @typedef {import('../types.d.ts').State} State */
 /** @typedef {'loading' | 'broken' | 'training' | 'switching' | 'comparing' | 'attacking' | 'retraining' | 'paused' | 'running' | 'merging' | 'importing' | 'downloading' | 'idle'} Activity */
 /**
- * `choose`: what to forget; `setup`: how; `data`: the switch of the data, and files of one's own; `use`: another model; `ask`: a person's answers and lists.
- * @typedef {'start' | 'choose' | 'setup' | 'data' | 'use' | 'compare' | 'attack' | 'retrain' | 'replay' | 'continue' | 'reset' | 'save' | 'adapter' | 'merge' | 'ask' | 'import' | 'update'} Action
+ * `choose`: what to forget; `setup`: how; `data`: the switch of the data, and files of one's own; `teach`: one person more; `use`: another model; `ask`: a person's answers and lists.
+ * @typedef {'start' | 'choose' | 'setup' | 'data' | 'teach' | 'use' | 'compare' | 'attack' | 'retrain' | 'replay' | 'continue' | 'reset' | 'save' | 'adapter' | 'merge' | 'ask' | 'import' | 'update'} Action
  */
 
 /** What is said of each. @type {Record<Exclude<Activity, 'idle'>, string>} */
@@ -81,6 +81,10 @@ const NEEDS = {
   adapter: (state) => (state.result.kept?.files.some(({ name }) => name.startsWith('adapter')) ? '' : whyNothingToKeep(state)),
   merge: (state) =>
     whyNothingToKeep(state) || (state.data.key === OWN ? 'A model that was trained here is no package yet: take its adapter along.' : state.result.merged === '' ? SAID.merging : state.result.merged ? 'It is stored already.' : ''),
+  teach({ data, loaded }) {
+    if (loaded?.about.kind === 'text') return 'A language model is not taught a person here: choose a nano under “Models”.';
+    return data.key === OWN && !loaded?.taught ? 'Choose the films or the books first, under “Forget one”: a model of your own files is not taught.' : '';
+  },
   import: (state) => (beside(state).some((one) => one === 'importing' || one === 'merging') ? SAID[/** @type {'merging'} */ (beside(state)[0])] : ''),
 };
 

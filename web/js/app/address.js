@@ -11,7 +11,7 @@
  */
 
 /** @type {Map<string, Tab>} */
-const TABS = new Map([['', 'forget'], ['forget', 'forget'], ['what', 'forget'], ['run', 'forget'], ['compare', 'compare'], ['attacks', 'attacks'], ['models', 'models'], ['runs', 'runs']]);
+const TABS = new Map([['', 'forget'], ['forget', 'forget'], ['what', 'forget'], ['run', 'forget'], ['compare', 'compare'], ['attacks', 'attacks'], ['models', 'models'], ['runs', 'runs'], ['you', 'you']]);
 /** Parts of the page that a link leads to: such an address says nothing of what is chosen. */
 const PLACES_IN_PAGE = ['what', 'run'];
 

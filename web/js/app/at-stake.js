@@ -8,13 +8,13 @@ import { plural } from '../ui/format.js';
 
 /**
  * What goes with the model that is loaded.
- * @param {Pick<State, 'result' | 'compare' | 'data'>} state
+ * @param {Pick<State, 'result' | 'compare' | 'data' | 'loaded'>} state
  * @returns {string[]} parts of a sentence
  */
-export function atStake({ result, compare, data }) {
+export function atStake({ result, compare, data, loaded }) {
   const here = compare.rows.filter((row) => row.source.startsWith('this device')).length;
   return [
-    ...(data.key === OWN && !data.kept ? ['the model of your own files'] : []),
+    ...(data.key === OWN && loaded?.taught ? ['the model that was taught your ratings'] : data.key === OWN && !data.kept ? ['the model of your own files'] : []),
     ...(result.report && !result.saved ? [`the result on ${result.label} with its adapter`] : []),
     ...(here > 0 ? [`${plural(here, 'row')} of the comparison`] : []),
   ];

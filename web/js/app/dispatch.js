@@ -11,13 +11,14 @@ import { gameEvents } from '../features/game/events.js';
 import { modelEvents } from '../features/models/events.js';
 import { tourEvents } from '../features/tour/events.js';
 import { viewEvents } from '../features/views/events.js';
+import { youEvents } from '../features/you/events.js';
 import { appEvents } from './events.js';
 
 /** @typedef {import('./event-types.d.ts').AppEvent} AppEvent */
 /** @typedef {import('./event-types.d.ts').Handlers} Handlers */
 
 /** Data come first: what they bring replaces what the others keep. @type {Handlers[]} */
-const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, historyEvents, attackEvents, gameEvents, tourEvents, viewEvents];
+const FEATURES = [appEvents, dataEvents, modelEvents, compareEvents, forgetEvents, historyEvents, attackEvents, gameEvents, tourEvents, viewEvents, youEvents];
 
 /**
  * @param {import('./store.js').Store} store

@@ -57,7 +57,7 @@ Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumera
 
 drawing.add(
   mountBroken(at('#broken')),
-  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models'), runs: at('#panel-runs') }),
+  mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models'), runs: at('#panel-runs'), you: at('#panel-you') }),
   mountData(at('#data'), at('#terms'), at('#items'), actions),
   mountHeader(at('#badge'), at('#theme'), actions),
   mountChoose(at('#what .view'), actions),
@@ -111,7 +111,7 @@ address.follow();
 
 /**
  * A tab that is loaded when it is first looked at.
- * @param {'compare' | 'attacks' | 'models' | 'runs'} tab
+ * @param {'compare' | 'attacks' | 'models' | 'runs' | 'you'} tab
  * @param {(host: HTMLElement) => Promise<import('./draw.js').View>} mount
  */
 function laterTab(tab, mount) {
@@ -127,6 +127,7 @@ laterTab('compare', async (panel) => (await import('../features/compare/view.js'
 laterTab('attacks', async (panel) => (await import('../features/attacks/view.js')).mountAttacks(panel, at('#say'), actions));
 laterTab('models', async (panel) => (await import('../features/models/view.js')).mountModels(panel, actions));
 laterTab('runs', async (panel) => (await import('../features/history/view.js')).mountHistory(panel, actions));
+laterTab('you', async (panel) => (await import('../features/you/view.js')).mountYou(panel, actions));
 /** A dialog that could not be loaded. Browsers remember a script that did not come: only a fresh page asks for it again. */
 async function notLoaded() {
   if (await ask({ title: 'This part of the page could not be loaded.', text: 'Check the connection to this site, then load the page again.', no: 'Stay here', yes: 'Load it again' })) location.reload();

@@ -30,6 +30,9 @@ export const idleHistory = () => ({ status: 'none', list: [], held: null, picked
 /** @returns {State['focus']} */
 export const idleFocus = () => ({ at: null, step: null, aim: null, held: null, weight: null, playing: false, speed: 1 });
 
+/** @returns {State['you']} */
+export const idleYou = () => ({ of: '', base: '', status: 'idle', files: [], shelf: null, matches: [], choices: {}, titles: {}, list: [], error: null });
+
 /** Steps of the tour. */
 export const TOUR_STEPS = 6;
 
@@ -60,6 +63,7 @@ export const initialState = () => ({
   history: idleHistory(),
   game: idleGame(),
   tour: idleTour(),
+  you: idleYou(),
   tab: 'forget',
   models: { status: 'none', list: [], using: '', next: '', storage: null, jobs: {}, error: null, notice: '' },
   data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, kept: null, unkept: '', error: null },

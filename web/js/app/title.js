@@ -5,7 +5,7 @@ import { percent } from '../ui/format.js';
 
 /** @typedef {import('../types.d.ts').State} State */
 
-const NAMES = { forget: '', compare: 'Compare', attacks: 'Attacks', models: 'Models', runs: 'Runs' };
+const NAMES = { forget: '', compare: 'Compare', attacks: 'Attacks', models: 'Models', runs: 'Runs', you: 'You' };
 
 /** What goes on, in a word or two; empty if nothing does. @param {State} state */
 function progressOf({ run, compare, attacks, data }) {

@@ -433,6 +433,25 @@ export function createEngine(dispatch, wanted) {
       now = loaded;
       return loaded;
     },
+    /**
+     * Teaches the shipped or stored model one more person; if that fails, what was loaded stays. One that was taught somebody already is begun anew.
+     * @param {{person: import('../types.d.ts').Person, spec: Partial<import('../types.d.ts').TeachSpec>}} what
+     * @param {DeviceKind} kind
+     * @param {(event: LabEvent) => void} onEvent
+     * @returns {Promise<Loaded>}
+     */
+    async teach({ person, spec }, kind, onEvent) {
+      const client = clients[kind];
+      if (!client) throw new LabError({ code: 'crash', message: 'the engine is not running', kept: 'Everything on this page is kept.', todo: 'Reload the page.' });
+      const { model, data, set } = await files();
+      const read = chosen ? await chosen.read() : model;
+      const crossFit = chosen ? null : await (answers ??= fetchCrossFit(set));
+      const whole = crossFit ? [...read, { name: 'crossfit.safetensors', bytes: crossFit }] : read;
+      const loaded = expect(await client.send({ type: 'teach', model: whole, data, person, spec }, onEvent), 'loaded');
+      own = kind;
+      now = loaded;
+      return loaded;
+    },
     /** The engine on which a wish would be trained. */
     openFor,
     /**

@@ -19,6 +19,7 @@ mod scaling;
 pub mod serve;
 pub mod spam;
 pub mod tables;
+pub mod teach;
 pub mod titles;
 pub mod train;
 mod training_inputs;

@@ -18,6 +18,7 @@ pub mod movielens_csv;
 pub mod mt19937;
 pub mod neighbour;
 mod people;
+pub mod personal;
 mod place;
 pub mod profile;
 pub mod prompt;

@@ -126,7 +126,7 @@ fn other(file: &SourceFile, what: &str, how: &str, value: &str) -> Error {
 fn one_person(file: &SourceFile, whose: &str, value: &str) -> Error {
     let rule = format!(
         "this is one person's {whose}, and a recommender learns from the ratings of many people: give a data set of many, such as \
-         ml-latest-small, and to be in it, add your ratings to its ratings.csv under a userId of your own, with its ids of the films or books"
+         ml-latest-small; a model that is made already is taught your ratings under “You” on the page, or by `unlearn teach`"
     );
     Error::data(&file.name, 1, rule, value)
 }

@@ -14,6 +14,7 @@ pub mod merge;
 pub mod open;
 pub mod parts;
 pub mod peft;
+pub mod person;
 pub mod stored;
 pub mod titles;
 #[cfg(test)]

@@ -19,7 +19,9 @@ impl Session {
     pub fn add_cross_fit(&mut self, bytes: &[u8]) -> Result<()> {
         self.manifest.verify(CROSS_FIT, bytes)?;
         if self.data_mismatch.is_none() {
-            self.cross_fit = Some(CrossFit::read(bytes, self.train.len())?);
+            // A person who was taught later has no such answers, but exact ones.
+            let n_taught = self.taught.as_ref().map_or(0, |taught| taught.rows.len());
+            self.cross_fit = Some(CrossFit::read(bytes, self.train.len() - n_taught)?);
         }
         Ok(())
     }
@@ -33,7 +35,7 @@ impl Session {
         let known = self.cross_fit.as_ref().ok_or(match self.data_mismatch {
             Some(_) => "the package's cross-fitted answers are to other data",
             None => "the model has no cross-fitted answers",
-        })?;
+        });
         if let Some(of) = common_item(&self.split.train, &selection.forget) {
             return Err(format!(
                 "{} of the people gave {} the same answer and hold {} of its {} ratings: models that never saw one of them learned it from the \
@@ -49,6 +51,14 @@ impl Session {
         let single = self.single_ratings(spec).map_err(|error| error.to_string())?;
         let mut log_odds = Vec::with_capacity(selection.forget.len());
         for row in &selection.forget {
+            if let Some(taught) = self.taught.as_ref().filter(|taught| taught.rows.contains(row)) {
+                if stay.contains(&taught.user) {
+                    return Err("what a model would answer that was taught all of your ratings but these is not known; forget all of them, or train Retrain".into());
+                }
+                log_odds.push(taught.untaught[(row - taught.rows.start) as usize]);
+                continue;
+            }
+            let known = known?;
             let of = if stay.contains(&user(row)) {
                 if !single.contains(row) {
                     return Err("the cross-fitted answers are of models without a person or without single ratings; for an item or a genre they expect \
@@ -76,6 +86,11 @@ impl Session {
 
     /// p(Yes) expected of a model that never saw a user, by the items of the user's training rows; empty where the package has no such answers.
     pub(super) fn expected_of(&self, user: u32) -> HashMap<u32, f32> {
+        if let Some(taught) = self.taught.as_ref().filter(|taught| taught.user == user) {
+            let rows = &self.split.train[taught.rows.start as usize..taught.rows.end as usize];
+            let answers = Expected { log_odds: taught.untaught.clone() }.p_yes();
+            return rows.iter().map(|sample| sample.item).zip(answers.into_iter().map(|p| p as f32)).collect();
+        }
         let known = self.cross_fit.iter().flat_map(|known| self.split.train.iter().zip(&known.by_person));
         let (items, log_odds): (Vec<u32>, Vec<f64>) =
             known.filter(|(sample, _)| sample.user == user).map(|(sample, odds)| (sample.item, *odds)).unzip();
@@ -86,7 +101,13 @@ impl Session {
     pub fn expectation(&self, expected: &Expected, selection: &Selection) -> Expectation {
         let truth = self.train.truth(&selection.forget);
         let n = selection.forget.len() as f64;
-        let error = self.manifest.cross_fit_error.map(|error| (error.of_model + error.of_row / n).sqrt());
+        // What a model answered before it was taught is no estimate.
+        let is_exact = |row: &u32| self.taught.as_ref().is_some_and(|taught| taught.rows.contains(row));
+        let error = self
+            .manifest
+            .cross_fit_error
+            .filter(|_| !selection.forget.iter().all(is_exact))
+            .map(|error| (error.of_model + error.of_row / n).sqrt());
         Expectation { logloss: expected.logloss(&truth), auc: expected.auc(&truth), error }
     }
 }

@@ -74,7 +74,7 @@ impl<'a> MemoryJudge<'a> {
 
 impl Session {
     /// log (p(Yes) / p(No)) of a model to training rows.
-    async fn log_odds(&self, model: &Model, rows: &[u32], host: &mut dyn Host) -> Result<Vec<f64>> {
+    pub(super) async fn log_odds(&self, model: &Model, rows: &[u32], host: &mut dyn Host) -> Result<Vec<f64>> {
         let logits = answer_logits(model, &self.train, rows, host, |_, _| {}).await?;
         Ok(logits.chunks_exact(self.width()).map(|of| f64::from(of[YES as usize]) - f64::from(of[NO as usize])).collect())
     }

@@ -1,9 +1,10 @@
 //! Loading a session from a model package and the data that the model was trained on.
 
-use super::state::{Loaded, Retrained, Session};
+use super::state::{Loaded, Retrained, Session, TaughtPerson};
 use crate::baseline::logistic;
 use crate::data::batch::Encoded;
 use crate::data::interaction::SourceFile;
+use crate::data::personal::place;
 use crate::data::source::read_dataset_as;
 use crate::data::split::{Sample, split};
 use crate::data::text::{N_FIXED, Template, TextVocabulary, cut, needed_tokens};
@@ -15,6 +16,7 @@ use crate::model::Network;
 use crate::package::cross_fit::CROSS_FIT;
 use crate::package::manifest::{MANIFEST, RETRAIN, START, TOKENIZER};
 use crate::package::open::open_model;
+use crate::package::person::{PERSON, Taught};
 use crate::package::titles::TITLES;
 use crate::package::vocabulary::is_whole;
 use crate::package::weights::Residency;
@@ -48,12 +50,23 @@ impl Session {
                 format!("the model was trained on `{}`, the data are `{}`", manifest.dataset, dataset.name),
             ));
         }
+        let mut split = split(&dataset)?;
+        let taught = match model.get(PERSON).map(|bytes| Taught::read(bytes)).transpose()? {
+            Some(_) if manifest.text.is_some() => {
+                return Err(Error::package(PERSON, "is only read beside a model with a token for every item"));
+            }
+            Some(taught) => {
+                let placed = place(&taught.person, &mut dataset, &mut split)?;
+                taught.check(placed.rows.len())?;
+                Some(TaughtPerson { user: placed.user, rows: placed.rows, untaught: taught.untaught, report: None })
+            }
+            None => None,
+        };
         let data_hash = DataHash::of(&dataset);
         let data_mismatch = manifest.data_mismatch(&data_hash);
         if data_mismatch.is_some() {
             manifest.drop_figures();
         }
-        let mut split = split(&dataset)?;
         let tokenizer = file(model, TOKENIZER)?;
         let mut n_published = None;
         let vocabulary: Vocabulary = match &mut manifest.text {
@@ -118,6 +131,7 @@ impl Session {
             test,
             retrained: Vec::new(),
             cross_fit: None,
+            taught,
             seconds_per_row: None,
             original_quality: None,
             compares_lists: false,

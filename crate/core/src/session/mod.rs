@@ -23,6 +23,7 @@ mod rows;
 mod run;
 mod serve;
 mod state;
+mod teach;
 mod train;
 
 pub use cost::{Cost, StepMemory};
@@ -31,4 +32,5 @@ pub use exposure::{Exposure, Exposures};
 pub use faithfulness::MemoryJudge;
 pub use serve::{Item, Rating, Recommendation, Recommendations, UserRatings};
 pub use state::{Session, params};
+pub use teach::{TeachReport, TeachSpec};
 pub use train::TrainSpec;

@@ -1,5 +1,6 @@
 //! The state of a session: a model, its data, and what was computed from them. The page and the command line each work on one.
 
+use super::teach::TeachReport;
 use crate::Result;
 use crate::attack::report::Finding;
 use crate::data::DataHash;
@@ -19,6 +20,7 @@ use crate::train::tune::Start;
 use crate::unlearn::Recommender;
 use burn::tensor::Device;
 use std::collections::BTreeMap;
+use std::ops::Range;
 /// A loaded model with its data, and everything computed from them so far. A clone shares the weights.
 #[derive(Clone)]
 pub struct Session {
@@ -59,6 +61,8 @@ pub struct Session {
     pub(super) test: Encoded,
     /// Retrain models, keyed by the rows they left out.
     pub(super) retrained: Vec<Retrained>,
+    /// The person whom the model was taught after it was made, if there is one.
+    pub taught: Option<TaughtPerson>,
     /// The package's cross-fitted answers.
     pub(super) cross_fit: Option<CrossFit>,
     /// Time of a forward pass of one row, s; `None` before it was timed.
@@ -73,6 +77,18 @@ pub struct Session {
     pub(super) baseline: Option<Quality>,
     /// Why there is no baseline.
     pub(super) baseline_missing: Option<String>,
+}
+
+/// A person whom the model was taught after it was made.
+pub struct TaughtPerson {
+    /// Their number in the data.
+    pub user: u32,
+    /// Their training rows.
+    pub(super) rows: Range<u32>,
+    /// log (p(Yes) / p(No)) of the model before, for each of them.
+    pub(super) untaught: Vec<f64>,
+    /// What teaching did, where it was done in this session.
+    pub report: Option<TeachReport>,
 }
 
 /// Hashes of the files that a session was loaded from.

@@ -18,13 +18,13 @@ export const dataEvents = {
     if (event.type !== 'progress') return;
     store.patch('data', { what: PHASES[/** @type {Phase} */ (event.phase)], done: event.done, total: event.total, left: event.left_ms == null ? null : event.left_ms / 1000 });
   },
-  'data.loaded'(store, { key }) {
+  'data.loaded'(store, { loaded, key }) {
     // What to compare goes with the data; how often and how long does not.
     const { seeds, steps } = store.state.compare;
     for (const [slice, value] of Object.entries(freshSession())) store.put(/** @type {keyof State} */ (slice), /** @type {any} */ (value));
     store.patch('compare', { seeds, steps });
     // Whether the files of a model that was just trained are kept is told when they are.
-    store.patch('data', { key, status: 'ready', next: '', error: null, own: key === OWN, unkept: '', ...(key === OWN && { kept: null }) });
+    store.patch('data', { key, status: 'ready', next: '', error: null, own: key === OWN && !loaded.taught, unkept: '', ...(key === OWN && !loaded.taught && { kept: null }) });
   },
   'data.kept': (store, { kept, why }) => store.patch('data', { kept, unkept: why }),
   'data.failed': (store, { error }) => store.patch('data', { status: 'error', next: '', error: errorInfo(error) }),

@@ -53,15 +53,16 @@ function Data({ state, actions }) {
   const set = data.sets.find((one) => one.key === data.key);
   const options = [...data.sets.map(({ key, label }) => ({ value: key, label })), { value: OWN, label: 'Your own' }];
   const why = whyNot(state, 'data');
-  const licence = own ? 'A model trained on your own files.' : set ? `${set.licence}.` : '';
+  const taught = loaded?.taught ?? null;
+  const licence = own && taught ? `The model was taught your ratings: you are user ${taught.user}.` : own ? 'A model trained on your own files.' : set ? `${set.licence}.` : '';
   return [
     h('div', { key: 'choice' }, h(Segmented, { label: 'Data', slim: true, options, value: data.own ? OWN : data.status === 'busy' ? data.next : data.key, disabled: why !== '', reason: 'why-data', onChange: (/** @type {string} */ key) => void actions.chooseData(key) })),
     // What is loading is told by its own bar.
     h(Reason, { key: 'why', id: 'why-data', text: why, said: data.status === 'busy' }),
     (!data.own || own) && h('p', { key: 'licence', class: 'cite' }, licence),
-    data.status !== 'busy' && (own || data.kept) && h('div', { key: 'kept' }, h(KeptOwnFiles, { state, actions })),
+    data.status !== 'busy' && ((own && !taught) || (data.kept && !own)) && h('div', { key: 'kept' }, h(KeptOwnFiles, { state, actions })),
     loaded?.data_mismatch && h('p', { key: 'mismatch', class: 'note', role: 'status' }, `${asSentence(loaded.data_mismatch)}`),
-    own && loaded && h(Described, { key: 'described', loaded }),
+    own && loaded && !taught && h(Described, { key: 'described', loaded }),
     loaded?.weakness && h('p', { key: 'weakness', class: 'note', role: 'status' }, asSentence(loaded.weakness)),
     data.own && h('div', { key: 'own' }, h(OwnPanel, { state, actions })),
     data.status === 'busy' && h(Loading, { key: 'loading', data, actions }),

@@ -170,7 +170,8 @@ export function choiceActions({ store, api }) {
       // The person's rows come a frame later than the lists: no task should hold the page for long.
       requestAnimationFrame(() =>
         setTimeout(() => {
-          choose({ user: knownUser(place.user) ?? firstUser(loaded), ...(place.forget === 'standard' ? { kind: 'standard' } : {}) });
+          // Who has just been taught comes first.
+          choose({ user: knownUser(place.user) ?? loaded.taught?.user ?? firstUser(loaded), ...(place.forget === 'standard' ? { kind: 'standard' } : {}) });
           refreshPeople();
         }),
       );

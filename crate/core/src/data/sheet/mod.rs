@@ -19,6 +19,8 @@ mod sample;
 mod scale;
 
 pub use look::{About, Assumption, Look, LookColumn, LookRow, Problem, Role};
+pub use moment::Moment;
 pub use names::may_be_table;
+pub use number::number;
 pub use preview::Preview;
 pub use reading::{Sheet, Unread};
