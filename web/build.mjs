@@ -61,6 +61,8 @@ const common = {
   bundle: true,
   format: 'esm',
   target: TARGET,
+  // Scripts of a page in UTF-8 are read as that; escaped, Chinese would take twice the bytes.
+  charset: 'utf8',
   define: { PAGE_VERSION: JSON.stringify(version) },
   minify,
   sourcemap: !minify,
@@ -81,7 +83,7 @@ await build({
     ['conformance', join(web, 'js/features/conformance/main.js')],
   ]),
 });
-await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'runs', 'views', 'you', 'prompt', 'privacy', 'game', 'tour', 'article', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
+await build({ ...common, entryPoints: Object.fromEntries(['style', 'compare', 'attacks', 'models', 'runs', 'you', 'prompt', 'privacy', 'game', 'tour', 'article', 'conformance'].map((name) => [name, join(web, `css/${name}.css`)])) });
 await cp(join(web, 'conformance.html'), join(out, 'conformance.html'));
 // Plain scripts share one scope: what is in them must not be seen outside.
 await build({ ...common, format: 'iife', entryPoints: { guard: join(web, 'js/platform/guard.js'), theme: join(web, 'js/app/theme.js'), 'start-watch': join(web, 'js/app/start-watch.js') } });

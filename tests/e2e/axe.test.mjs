@@ -112,6 +112,13 @@ test('every state of the page', { timeout: 12 * 60_000 }, async () => {
   await tab(page, 'Models');
   await page.locator('#panel-models .model').first().waitFor();
   await look('models');
+  await tab(page, 'You');
+  await page.getByLabel('Files of your ratings').setInputFiles(join(root, 'tests/exports/letterboxd-ratings.csv'));
+  await page.locator('.you .review').first().waitFor();
+  await page.getByLabel('What Parasite (2019) is').selectOption('search');
+  await page.getByLabel('Search for films that you know').fill('toy');
+  await page.locator('.you .own-list .found').waitFor();
+  await look('one’s own ratings, matched');
   await tab(page, 'Forget one');
 
   await choose(page, 'Person');
@@ -143,6 +150,8 @@ test('every state of the page', { timeout: 12 * 60_000 }, async () => {
     for (const seed of [2, 1]) await globalThis.unlearnLab.run({ forget: { users: [42] }, steps: 3, evalEvery: 1, seed, device: 'cpu' });
   });
   await page.locator('#result .verdict .headline:not(.waiting)').waitFor();
+  await page.locator('#views-title').scrollIntoViewIfNeeded();
+  await page.locator('#views .groups button').first().waitFor();
   for (const table of await page.locator('#live details summary, #views details summary, #result details summary').all()) await table.click();
   await page.locator('#views .groups button').first().click();
   await look('done, tables open, a person held inside the run');
@@ -201,7 +210,7 @@ test('every state of the page', { timeout: 12 * 60_000 }, async () => {
   await look('own data');
 
   assert.deepEqual(found, []);
-  assert.equal(states.length, 27);
+  assert.equal(states.length, 29);
   await context.close();
 });
 

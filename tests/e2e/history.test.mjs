@@ -56,7 +56,9 @@ test('runs are kept, opened after a reload, compared and deleted; a session goes
   assert.match(await pair.innerText(), /Seed\s+2\s+1/);
   await pair.locator('.plot canvas').first().waitFor();
   await pair.locator('details.data').first().locator('summary').click();
-  assert.equal(await pair.locator('details.data table').first().locator('tbody tr').count(), 12, 'a line for each step behind the chart');
+  const steps = pair.locator('details.data table').first().locator('tbody tr');
+  await steps.first().waitFor();
+  assert.equal(await steps.count(), 12, 'a line for each step behind the chart');
 
   // The session as one file.
   const saved = page.waitForEvent('download');
@@ -114,7 +116,7 @@ test('in a frame of another page it is a lesson or the result, and nothing that 
   const frame = page.frameLocator('iframe');
   await frame.locator('.tour-card').waitFor();
   await frame.locator('#run').getByRole('button', { name: 'Start' }).waitFor();
-  for (const gone of ['.top', '.hero', '.setup', '.article', '#panel-runs']) assert.equal(await frame.locator(gone).first().isVisible(), false, gone);
+  for (const gone of ['.top', '.hero p', '.setup', '.article', '#panel-runs']) assert.equal(await frame.locator(gone).first().isVisible(), false, gone);
   const whole = frame.getByRole('link', { name: 'Open in Unlearn Lab' });
   assert.match((await whole.getAttribute('href')) ?? '', /lesson=too-few-steps/);
   assert.doesNotMatch((await whole.getAttribute('href')) ?? '', /embed/);

@@ -34,6 +34,8 @@ test('one moment and one aim in all views', { timeout: 6 * 60_000 }, async () =>
     assert.ok(Math.abs(known.before - first.p_yes[idx]) < 1e-4 && Math.abs(known.after - last.p_yes[idx]) < 1e-4, row.title);
   }
 
+  // They are drawn when the window comes near.
+  await page.locator('#views-title').scrollIntoViewIfNeeded();
   await views.locator('.dot').first().waitFor();
   assert.equal(await views.locator('.dot').count(), first.rows.length);
   const slider = views.getByRole('slider');
@@ -105,6 +107,7 @@ test('a run that was kept is gone through as it went', { timeout: 4 * 60_000 }, 
   const { page, context, errors } = await open(lab);
   await load(lab, page);
   await page.evaluate((options) => globalThis.unlearnLab.run(options).then(() => null), OPTIONS);
+  await page.locator('#views-title').scrollIntoViewIfNeeded();
   await page.locator('#views .dot').first().waitFor();
   const places = () => page.locator('#views .dot').evaluateAll((dots) => dots.map((dot) => [dot.getAttribute('data-row'), dot.getAttribute('style')]).sort((a, b) => a[0] - b[0]));
   const before = await places();
@@ -116,6 +119,7 @@ test('a run that was kept is gone through as it went', { timeout: 4 * 60_000 }, 
   assert.equal(await page.locator('#views').isVisible(), false);
   await runs.click();
   await page.locator('[data-run]').getByRole('button', { name: /^Open/ }).click();
+  await page.locator('#views-title').scrollIntoViewIfNeeded();
   await page.locator('#views .dot').first().waitFor();
   const near = (/** @type {string} */ style) => [...style.matchAll(/-?[\d.]+/g)].map(Number);
   const again = await places();

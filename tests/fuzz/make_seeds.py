@@ -283,7 +283,7 @@ def configs() -> None:
         seed("config", f"{name}-index", short, json.dumps(index).encode(), b"---\nlicense: mit\n---\n", first=bytes([way + 4]))
         small = config | {"rms_norm_eps" if way == 0 else "layer_norm_epsilon": 1e-50}
         seed("config", f"{name}-epsilon", json.dumps(small, separators=(",", ":")).encode(), first=bytes([way]), kind="found")
-        spelled = config | {"head_dim": 16, "rope_scaling": {"type": "linear", "factor": 2.0}, "rope_parameters": {"rope_type": "default", "rope_theta": 5e5}, "mlp_bias": False,
+        spelled = config | {"head_dim": 16, "rope_scaling": {"type": "newest", "factor": 2.0}, "rope_parameters": {"rope_type": "newest", "rope_theta": 5e5}, "mlp_bias": False,
                             "quantization_config": None, "_name_or_path": "a/b", "license": "mit", "feed_forward_proj": "gated-gelu", "scale_decoder_outputs": True}
         seed("config", f"{name}-more", json.dumps(spelled).encode(), first=bytes([way]), kind="refused")
 

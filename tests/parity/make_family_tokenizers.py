@@ -28,6 +28,8 @@ N_PROMPTS = 500
 LLAMA_3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 QWEN_2 = LLAMA_3.replace(r"\p{N}{1,3}", r"\p{N}")
 SPECIAL = ["<|endoftext|>", "<|begin|>"]
+# Of line breaks and spaces, which Gemma has as tokens of their own.
+RUNS = ["\n", "\n\n", "▁▁", "▁▁▁"]
 
 
 def byte_level(kind, texts):
@@ -60,17 +62,19 @@ def merges(pieces):
 def sentence_piece(kind, texts):
     """Llama 2's and Mistral's: a space before the text. Gemma's: none, and runs of line breaks and spaces as tokens of their own."""
     model = io.BytesIO()
+    # As the published ones: line by line, so that no piece has a line break beside anything else.
+    lines = [line for text in texts for line in text.split("\n") if line]
     is_gemma, unigram = kind == "gemma", kind == "unigram"
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts + [":Yes", ":No"] * 200), model_writer=model, model_type="unigram" if unigram else "bpe", vocab_size=VOCAB, byte_fallback=True,
+        sentence_iterator=iter(lines + [":Yes", ":No"] * 200), model_writer=model, model_type="unigram" if unigram else "bpe", vocab_size=VOCAB, byte_fallback=True,
         split_digits=True, add_dummy_prefix=not is_gemma, remove_extra_whitespaces=False, normalization_rule_name="identity", num_threads=1,
-        allow_whitespace_only_pieces=True, user_defined_symbols=["\n\n", "▁▁", "▁▁▁"] if is_gemma else [], minloglevel=2,
+        allow_whitespace_only_pieces=True, user_defined_symbols=RUNS if is_gemma else [], minloglevel=2,
         unk_id=0, bos_id=1, eos_id=2, pad_id=-1,
     )  # fmt: skip
     sp = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
     tokens = [sp.id_to_piece(i) for i in range(len(sp))]
     scores = [sp.get_score(i) for i in range(len(sp))]
-    user = [i for i, token in enumerate(tokens) if token in ("\n\n", "▁▁", "▁▁▁") and is_gemma]
+    user = [i for i, token in enumerate(tokens) if token in RUNS and is_gemma]
     kinds = [2 if sp.is_unknown(i) else 3 if sp.is_control(i) else 6 if sp.is_byte(i) else 4 if i in user else 1 for i in range(len(sp))]
     if unigram:
         tokenizer = Tokenizer(models.Unigram(list(zip(tokens, scores)), 0, byte_fallback=True))
@@ -97,19 +101,19 @@ def sentence_piece(kind, texts):
 
 def carrier(name, tokens, kinds, more):
     """A GGUF of a model that is only there to carry a tokenizer."""
-    path = OUT / f"{name}.gguf"
+    path, rng = OUT / f"{name}.gguf", np.random.default_rng(7)
     writer = gguf.GGUFWriter(path, "llama")
-    for add, value in [(writer.add_context_length, 512), (writer.add_embedding_length, 2), (writer.add_block_count, 1), (writer.add_feed_forward_length, 2),
-                       (writer.add_head_count, 1), (writer.add_head_count_kv, 1), (writer.add_layer_norm_rms_eps, 1e-5), (writer.add_rope_dimension_count, 2)]:  # fmt: skip
+    for add, value in [(writer.add_context_length, 512), (writer.add_embedding_length, 4), (writer.add_block_count, 1), (writer.add_feed_forward_length, 4),
+                       (writer.add_head_count, 1), (writer.add_head_count_kv, 1), (writer.add_layer_norm_rms_eps, 1e-5), (writer.add_rope_dimension_count, 4)]:  # fmt: skip
         add(value)
     writer.add_token_list(tokens)
     writer.add_token_types(kinds)
     writer.add_bos_token_id(1)
     more(writer)
-    shapes = {"token_embd": (len(tokens), 2), "output_norm": (2,), "blk.0.attn_norm": (2,), "blk.0.ffn_norm": (2,)}
-    shapes |= {f"blk.0.{part}": (2, 2) for part in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")}
+    shapes = {"token_embd": (len(tokens), 4), "output_norm": (4,), "blk.0.attn_norm": (4,), "blk.0.ffn_norm": (4,)}
+    shapes |= {f"blk.0.{part}": (4, 4) for part in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")}
     for tensor, shape in shapes.items():
-        writer.add_tensor(f"{tensor}.weight", np.zeros(shape, np.float32))
+        writer.add_tensor(f"{tensor}.weight", (rng.normal(size=shape) if len(shape) > 1 else np.ones(shape)).astype(np.float32))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

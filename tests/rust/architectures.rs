@@ -130,7 +130,7 @@ fn gradients_are_those_of_pytorch() {
         let ids: Vec<i32> = batch.iter().flatten().map(|id| rows[*id as usize] as i32).collect();
         let ids = Tensor::<2, Int>::from_data(TensorData::new(ids, [batch.len(), batch[0].len()]), &device);
         for memory in [Memory::WholeGraph, Memory::ByBlock] {
-            let loss = |logits| soft_cross_entropy(logits, &targets, 1.0, &device);
+            let loss = |logits| soft_cross_entropy(logits, &targets, 1.0 / batch.len() as f64, &device);
             let mut pass = gradient(&model, ids.clone(), memory, &loss);
             let found: Vec<f32> = pass.loss.try_into_vec_as().unwrap();
             let expected = fixture.json["kinds"][kind]["loss"].as_f64().unwrap();

@@ -7,6 +7,7 @@ mod compare;
 mod determinism_command;
 #[cfg(unix)]
 mod examples_command;
+mod families_command;
 mod import_command;
 mod language_model;
 mod merge_command;

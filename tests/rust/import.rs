@@ -249,7 +249,7 @@ fn only_what_the_decoder_computes_is_taken() {
             serde_json::json!({ "rope_type": "yarn", "factor": 8.0 }),
             "rope_scaling must be null or of type default, linear or llama3",
         ),
-        ("head_dim", 64.into(), "must be [64, 32], got [16, 32]"),
+        ("head_dim", 64.into(), ".self_attn."),
         ("quantization_config", serde_json::json!({ "quant_method": "gptq" }), "gptq"),
         ("num_hidden_layers", 1.into(), "which a plain Llama-family decoder of this shape has not"),
         ("num_hidden_layers", 3.into(), "is missing"),

@@ -278,7 +278,11 @@ fn a_folder_that_is_not_read_is_told() {
         ),
         ("ggufs", Files::from([("a.gguf".into(), gguf.clone()), ("b.gguf".into(), gguf)]), &["2 .gguf files", "a.gguf, b.gguf"]),
         ("partial", whole(&tensors(), &[("partial_rotary_factor", 0.5.into())]), &["partial_rotary_factor must be 1"]),
-        ("cut", put(&good, "tokenizer.json", gpt2.to_string().as_bytes()), &["must cut as GPT-2's, SmolLM2's, Llama 3's or Qwen's does", "another kind"]),
+        (
+            "cut",
+            put(&good, "tokenizer.json", gpt2.to_string().as_bytes()),
+            &["must cut as GPT-2's, SmolLM2's, Llama 3's or Qwen's does", "another kind"],
+        ),
     ];
     for (name, files, says) in &cases {
         write(&folder.at(name), files);

@@ -7,7 +7,7 @@ import { whyNoGpu } from '../../web/js/platform/integrity.js';
 import { movementOf, overlapOf } from '../../web/js/features/forget/rank-changes.js';
 import { toJson } from '../../web/js/engine/json.js';
 
-const slot = (state, patch = {}) => ({ state, device: '', reason: '', checks: [], restarts: 0, ...patch });
+const slot = (state, patch = {}) => ({ state, device: '', reason: '', checks: [], restarts: 0, threads: 1, ...patch });
 const status = (gpu) => ({ cpu: slot('ready'), gpu });
 
 test('software adapters are known by name or by their flag', () => {

@@ -127,7 +127,7 @@ test('a stored model brings its own with its other files; a model of own data ha
   await engine.prepare('cpu');
   told.length = 0;
   const files = ['manifest.json', 'crossfit.safetensors'].map((name) => ({ name, bytes: bytesOf(name) }));
-  const source = { name: 'mine', kind: /** @type {const} */ ('items'), dataset: 'films', read: async () => files, retrain: async () => null };
+  const source = { name: 'mine', kind: /** @type {const} */ ('items'), dataset: 'films', bytes: 1, read: async () => files, retrain: async () => null };
   await engine.change('films', source);
   await engine.prepare('cpu');
   assert.deepEqual([loadedFiles(), types().includes('add_cross_fit')], [['manifest.json', 'crossfit.safetensors'], false]);

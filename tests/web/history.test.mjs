@@ -2,15 +2,21 @@
 // each other by the metrics' own directions.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { initialState } from '../../web/js/app/state.js';
+import { nameOfKept } from '../../web/js/engine/forget-spec.js';
 import { aucCurves, differenceOf, figuresOf, onCommonSteps, settingsBeside, whyNotComparable } from '../../web/js/features/history/overlay.js';
 import { aboutRun, recordOf, settingsOf } from '../../web/js/features/history/record.js';
 import { readSession, writeSession } from '../../web/js/features/history/session-file.js';
 import { problemIn } from '../../web/js/features/history/session-shape.js';
 import { deleteRun, deleteRuns, keepRun, listRuns, MOST_RUNS, readRun, trimRuns } from '../../web/js/platform/run-history.js';
 import { METRICS } from '../../web/js/tables/metrics.js';
+import { LANGUAGES, speak } from '../../web/js/ui/words.js';
+import { CATALOGUE } from '../../web/js/words/zh/index.js';
 import { method, part, report, row } from './helpers.mjs';
+
+const [english, chinese] = /** @type {[any, any]} */ (LANGUAGES);
+afterEach(() => speak(english, null));
 
 /** A directory handle in memory, as far as the store uses one. @param {string} [name] @returns {any} */
 function directory(name = '') {
@@ -45,7 +51,7 @@ const losses = [{ step: 1, total: 0.5 }, { step: 2, total: 0.25 }];
 const made = (seed = 3, after = 0.72) => ({ ...report([row('original', 0.82, 0.84), { ...row('e2urec', 0.81, after), seed }]), request: { ...request, seed }, adapter_sha256: 'ab' });
 const state = () => part({
   ...initialState(),
-  loaded: { methods: [method], users: [{ user: 7 }], never_learned: [] },
+  loaded: { methods: [method], users: [{ user: 7 }], never_learned: [], genres: [{ name: 'Drama' }] },
   data: { ...initialState().data, key: 'films' },
   setup: { ...initialState().setup, method: 'e2urec', preset: 'tuned' },
   choice: { kind: 'person', user: 7, genre: null, picked: {}, combined: [] },
@@ -81,6 +87,20 @@ test('what was changed on the device is not opened, and half a run is not listed
   assert.deepEqual(await listRuns(root), []);
   await assert.rejects(keepRun(root, whole(2).about, whole(2).record, [{ name: 'x', bytes: part(null) }]));
   assert.deepEqual(await listRuns(root), [], 'what could not be written whole is taken away');
+});
+
+test('a run’s name is kept in English, whatever the page speaks, and said in its language', () => {
+  speak(chinese, CATALOGUE);
+  const { about } = whole(1);
+  assert.deepEqual([about.label, nameOfKept(about)], ['user 7’s ratings', '用户 7 的评分'], 'and the page speaks Chinese again');
+  const named = (/** @type {string} */ label, /** @type {any} */ forget) => nameOfKept({ label, request: { forget } });
+  assert.equal(named('ada@host.example’s ratings', { users: [7] }), 'ada@host.example 的评分', 'by the name that the files have');
+  assert.equal(named('the ratings of 2 books', { items: [1, 2] }), '2 本书的评分', 'by the noun of its data');
+  assert.equal(named('a name of somebody’s own', { users: [7] }), 'a name of somebody’s own', 'what cannot be told stays');
+  for (const odd of [undefined, { words: 'x' }, { any: 7 }, { interest: 'x' }]) assert.equal(named('of somebody’s file', odd), 'of somebody’s file');
+  assert.equal(named('user 7’s ratings', { words: 'x' }), 'user 7’s ratings');
+  speak(english, null);
+  assert.deepEqual([nameOfKept(about), named('the ratings of 2 books', { items: [1, 2] })], ['user 7’s ratings', 'the ratings of 2 books']);
 });
 
 test('one run is deleted, then all, and the oldest makes room', async () => {

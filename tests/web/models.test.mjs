@@ -194,6 +194,13 @@ test('the shape gives the size', () => {
   assert.deepEqual(modelInfo({ config: manifest.config, text: { template: 'simple' } }), { ...modelInfo({ config: manifest.config }), kind: 'text', reads: 'words', template: 'simple' }, 'nothing is told that was not measured');
   const large = { ...manifest.config, hidden_size: 576, intermediate_size: 1536, num_hidden_layers: 30, num_attention_heads: 9, num_key_value_heads: 3, vocab_size: 49152, head_vocab_size: 49152, tie_word_embeddings: true };
   assert.equal(parametersOf(large), 134_515_008, 'SmolLM2-135M');
+  // The published counts of models with biases, with norms over heads, and with heads of another width.
+  const qwen2 = { model_type: 'qwen2', vocab_size: 151936, hidden_size: 896, intermediate_size: 4864, num_hidden_layers: 24, num_attention_heads: 14, num_key_value_heads: 2, tie_word_embeddings: true };
+  assert.equal(parametersOf(qwen2), 494_032_768, 'Qwen2.5-0.5B');
+  const qwen3 = { model_type: 'qwen3', vocab_size: 151936, hidden_size: 1024, intermediate_size: 3072, num_hidden_layers: 28, num_attention_heads: 16, num_key_value_heads: 8, head_dim: 128, tie_word_embeddings: true };
+  assert.equal(parametersOf(qwen3), 596_049_920, 'Qwen3-0.6B');
+  const gemma = { model_type: 'gemma3_text', vocab_size: 262144, hidden_size: 640, intermediate_size: 2048, num_hidden_layers: 18, num_attention_heads: 4, num_key_value_heads: 1, head_dim: 256, tie_word_embeddings: true };
+  assert.equal(parametersOf(gemma), 268_098_176, 'Gemma 3 270M');
   assert.ok(modelInfo({ ...manifest, config: large, quantisation: 'mixed' }).memory < 1.2 * 134_515_008);
   assert.equal(modelInfo({ ...manifest, config: large, quantisation: 'gguf' }).memory, 1.25 * 134_515_008);
 });

@@ -208,7 +208,7 @@ test('each lesson says in one sentence what to look for; each step speaks of a c
     assert.ok(spotsOf(idx, store.state).length > 0, title);
   }
   store.patch('setup', { method: 'e2urec', params: { terms: 0 } });
-  assert.match(spotsOf(2, store.state).join(), /Setting/, 'a setting has to be chosen first');
+  assert.match(spotsOf(2, store.state).join(), /#how \.seg/, 'a setting has to be chosen first');
   store.patch('setup', { params: { terms: 2 } });
   assert.match(spotsOf(2, store.state).join(), /#run .*#dock/, 'then it is Start');
   store.put('tab', 'models');

@@ -13,6 +13,7 @@ import { promptActions } from '../features/prompt/actions.js';
 import { viewActions } from '../features/views/actions.js';
 import { tourActions } from '../features/tour/actions.js';
 import { youActions } from '../features/you/actions.js';
+import { t } from '../ui/words.js';
 import { addressOfTab } from './address.js';
 import { atStake, listed } from './at-stake.js';
 
@@ -29,7 +30,7 @@ export function createActions(store, api, ask) {
   /** Asks before the loaded model is replaced, where something goes with it. @param {string} what what is about to be done @param {string} yes */
   const mayReplace = async (what, yes) => {
     const lost = atStake(store.state);
-    return lost.length === 0 || ask({ title: `${what}?`, text: `This ends ${listed(lost)}. Save what you want to keep first.`, yes });
+    return lost.length === 0 || ask({ title: `${what}?`, text: t('This ends {lost}. Save what you want to keep first.', { lost: listed(lost) }), yes });
   };
   /** @param {State['tab']} tab */
   const showTab = (tab) => {
@@ -60,7 +61,7 @@ export function createActions(store, api, ask) {
     ...youActions(context),
     /** Lets so many threads share the processor's work; null for as many as suit. @param {number | null} threads */
     async threads(threads) {
-      if (!(await mayReplace('Change the number of threads', 'Change'))) return;
+      if (!(await mayReplace(t('Change the number of threads'), t('Change')))) return;
       await api.setThreads(threads);
       store.patch('view', { threads });
     },

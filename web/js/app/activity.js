@@ -3,6 +3,7 @@
 
 import { OWN } from '../engine/datasets.js';
 import { forgetOf } from '../engine/forget-spec.js';
+import { msg, t } from '../ui/words.js';
 
 /** @typedef {import('../types.d.ts').State} State */
 /** @typedef {'loading' | 'broken' | 'training' | 'switching' | 'comparing' | 'attacking' | 'retraining' | 'paused' | 'running' | 'merging' | 'importing' | 'downloading' | 'idle'} Activity */
@@ -13,18 +14,18 @@ import { forgetOf } from '../engine/forget-spec.js';
 
 /** What is said of each. @type {Record<Exclude<Activity, 'idle'>, string>} */
 const SAID = {
-  loading: 'The engine is still loading.',
-  broken: 'The engine did not start.',
-  training: 'A model is being trained on your files.',
-  switching: 'Another model is being loaded.',
-  comparing: 'A comparison is in progress; “Compare” can cancel it.',
-  attacking: 'Attacks are in progress; “Attacks” can cancel them.',
-  retraining: 'Retrain is being trained.',
-  paused: 'A run is paused: resume or cancel it first.',
-  running: 'A run is in progress.',
-  merging: 'The merged model is being stored.',
-  importing: 'A model is being imported.',
-  downloading: 'A model is being downloaded.',
+  loading: msg('The engine is still loading.'),
+  broken: msg('The engine did not start.'),
+  training: msg('A model is being trained on your files.'),
+  switching: msg('Another model is being loaded.'),
+  comparing: msg('A comparison is in progress; “Compare” can cancel it.'),
+  attacking: msg('Attacks are in progress; “Attacks” can cancel them.'),
+  retraining: msg('Retrain is being trained.'),
+  paused: msg('A run is paused: resume or cancel it first.'),
+  running: msg('A run is in progress.'),
+  merging: msg('The merged model is being stored.'),
+  importing: msg('A model is being imported.'),
+  downloading: msg('A model is being downloaded.'),
 };
 /** What the engine does alone: it answers nothing else meanwhile. The rest goes on beside it. @type {Activity[]} */
 const ALONE = ['loading', 'broken', 'training', 'switching', 'comparing', 'attacking', 'retraining', 'paused', 'running'];
@@ -57,35 +58,35 @@ export const neverLearnedPerson = ({ choice, loaded }) => (choice.kind === 'pers
 /** Why a run of what is chosen would make no sense. @param {State} state */
 function whyNoRun(state) {
   const never = neverLearnedPerson(state);
-  if (!forgetOf(state.choice)) return 'Choose what to forget first.';
-  if (never) return `Nothing was learned of user ${never.user}: there is nothing to forget.`;
-  if (state.selection.status === 'error') return 'This choice cannot be run as it is; step 1 says why.';
-  return state.selection.value?.sizes.forget === 0 ? 'Nothing of this choice was learned from.' : '';
+  if (!forgetOf(state.choice)) return t('Choose what to forget first.');
+  if (never) return t('Nothing was learned of user {user}: there is nothing to forget.', { user: never.user });
+  if (state.selection.status === 'error') return t('This choice cannot be run as it is; step 1 says why.');
+  return state.selection.value?.sizes.forget === 0 ? t('Nothing of this choice was learned from.') : '';
 }
 
 /** @param {State} state */
 function whyNothingToKeep({ result }) {
-  if (!result.report) return 'This appears after a run.';
-  return result.lost ? 'The adapter of this run is gone; the report is still whole.' : '';
+  if (!result.report) return t('This appears after a run.');
+  return result.lost ? t('The adapter of this run is gone; the report is still whole.') : '';
 }
 
 /** What an action needs beside an engine that is free. @type {Partial<Record<Action, (state: State) => string>>} */
 const NEEDS = {
   start: whyNoRun,
-  compare: (state) => (state.compare.picks?.length === 0 ? 'Tick at least one method.' : whyNoRun(state)),
-  attack: ({ result }) => (!result.report?.request ? 'Nothing has been forgotten yet.' : result.lost ? 'What was forgotten is gone with the engine that held it.' : ''),
-  retrain: ({ result, choice }) => (result.report?.request ?? forgetOf(choice) ? '' : 'Choose what to forget first.'),
-  reset: ({ result, retrains }) => (result.report || Object.keys(retrains).length > 0 ? '' : 'There is nothing to reset.'),
+  compare: (state) => (state.compare.picks?.length === 0 ? t('Tick at least one method.') : whyNoRun(state)),
+  attack: ({ result }) => (!result.report?.request ? t('Nothing has been forgotten yet.') : result.lost ? t('What was forgotten is gone with the engine that held it.') : ''),
+  retrain: ({ result, choice }) => (result.report?.request ?? forgetOf(choice) ? '' : t('Choose what to forget first.')),
+  reset: ({ result, retrains }) => (result.report || Object.keys(retrains).length > 0 ? '' : t('There is nothing to reset.')),
   save: whyNothingToKeep,
   // A kept run has its adapter beside it.
   adapter: (state) => (state.result.kept?.files.some(({ name }) => name.startsWith('adapter')) ? '' : whyNothingToKeep(state)),
   merge: (state) =>
-    whyNothingToKeep(state) || (state.data.key === OWN ? 'A model that was trained here is no package yet: take its adapter along.' : state.result.merged === '' ? SAID.merging : state.result.merged ? 'It is stored already.' : ''),
+    whyNothingToKeep(state) || (state.data.key === OWN ? t('A model that was trained here is no package yet: take its adapter along.') : state.result.merged === '' ? t(SAID.merging) : state.result.merged ? t('It is stored already.') : ''),
   teach({ data, loaded }) {
-    if (loaded?.about.kind === 'text') return 'A language model is not taught a person here: choose a nano under “Models”.';
-    return data.key === OWN && !loaded?.taught ? 'Choose the films or the books first, under “Forget one”: a model of your own files is not taught.' : '';
+    if (loaded?.about.kind === 'text') return t('A language model is not taught a person here: choose a nano under “Models”.');
+    return data.key === OWN && !loaded?.taught ? t('Choose the films or the books first, under “Forget one”: a model of your own files is not taught.') : '';
   },
-  import: (state) => (beside(state).some((one) => one === 'importing' || one === 'merging') ? SAID[/** @type {'merging'} */ (beside(state)[0])] : ''),
+  import: (state) => (beside(state).some((one) => one === 'importing' || one === 'merging') ? t(SAID[/** @type {'merging'} */ (beside(state)[0])]) : ''),
 };
 
 /** Why something cannot be done now, in one sentence; empty where it can. @param {State} state @param {Action} action */
@@ -93,7 +94,7 @@ export function whyNot(state, action) {
   const activity = activityOf(state);
   // A new version ends whatever goes on.
   const inTheWay = action === 'update' ? activity !== 'idle' : ALONE.includes(activity);
-  if (inTheWay && activity !== 'idle') return SAID[activity];
+  if (inTheWay && activity !== 'idle') return t(SAID[activity]);
   return NEEDS[action]?.(state) ?? '';
 }
 

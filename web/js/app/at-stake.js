@@ -4,6 +4,9 @@
 import { OWN } from '../engine/datasets.js';
 import { plural } from '../ui/format.js';
 
+export { listed } from '../ui/format.js';
+import { t } from '../ui/words.js';
+
 /** @typedef {import('../types.d.ts').State} State */
 
 /**
@@ -14,14 +17,11 @@ import { plural } from '../ui/format.js';
 export function atStake({ result, compare, data, loaded }) {
   const here = compare.rows.filter((row) => row.source.startsWith('this device')).length;
   return [
-    ...(data.key === OWN && loaded?.taught ? ['the model that was taught your ratings'] : data.key === OWN && !data.kept ? ['the model of your own files'] : []),
-    ...(result.report && !result.saved ? [`the result on ${result.label} with its adapter`] : []),
-    ...(here > 0 ? [`${plural(here, 'row')} of the comparison`] : []),
+    ...(data.key === OWN && loaded?.taught ? [t('the model that was taught your ratings')] : data.key === OWN && !data.kept ? [t('the model of your own files')] : []),
+    ...(result.report && !result.saved ? [t('the result on {label} with its adapter', { label: result.label })] : []),
+    ...(here > 0 ? [t('{rows} of the comparison', { rows: plural(here, 'row') })] : []),
   ];
 }
-
-/** @param {string[]} parts "a", "a and b", "a, b and c" */
-export const listed = (parts) => (parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`);
 
 /** Whether leaving now would lose something: also what is being computed and has no checkpoint. @param {State} state */
 const wouldLose = (state) => atStake(state).length > 0 || state.compare.status === 'running' || (state.data.status === 'busy' && state.data.next === OWN);

@@ -14,6 +14,8 @@ export type AppEvent =
   | { type: 'engine.lost'; kind: DeviceKind }
   | { type: 'page.ready'; seconds: number }
   | { type: 'page.failed'; error: unknown }
+  /** The page speaks another language: what is called by words in the state is called anew. */
+  | { type: 'language.changed' }
   // Data and models
   | { type: 'data.loading'; key: string }
   | { type: 'data.training'; event: LabEvent }

@@ -3,12 +3,13 @@
 
 import { errorInfo } from '../platform/errors.js';
 import { bytes, duration } from '../ui/format.js';
+import { said, t } from '../ui/words.js';
 
 /** @param {string} what @param {number} done @param {number} total bytes, 0 while unknown */
 function bootText(what, done, total) {
-  if (total === 0) return `${what}…`;
+  if (total === 0) return `${said(what)}…`;
   // When all is here, the engine has still to read and to time it.
-  return done < total ? `${what}: ${bytes(done)} of ${bytes(total)}` : 'Reading it into the engine…';
+  return done < total ? t('{what}: {done} of {total}', { what: said(what), done: bytes(done), total: bytes(total) }) : t('Reading it into the engine…');
 }
 
 /** @type {import('./event-types.d.ts').Handlers} */
@@ -18,6 +19,6 @@ export const appEvents = {
     if (store.state.data.status === 'busy') store.patch('data', { what, done, total });
     else store.patch('boot', { what: bootText(what, done, total), done, total });
   },
-  'page.ready': (store, { seconds }) => store.patch('boot', { status: 'ready', what: `Ready after ${duration(seconds)}` }),
-  'page.failed': (store, { error }) => store.patch('boot', { status: 'error', what: 'The engine did not start', error: errorInfo(error) }),
+  'page.ready': (store, { seconds }) => store.patch('boot', { status: 'ready', what: t('Ready after {seconds}', { seconds: duration(seconds) }) }),
+  'page.failed': (store, { error }) => store.patch('boot', { status: 'error', what: t('The engine did not start'), error: errorInfo(error) }),
 };

@@ -1,11 +1,11 @@
 // @ts-check
-// The device badge with its reasons and self-test, and the switch of the colour scheme.
+// The device badge with its reasons and self-test, and the switches of colour scheme and language.
 
 import { useEffect, useRef } from 'preact/hooks';
 import { choose } from '../engine/device.js';
-import { asSentence } from '../platform/errors.js';
 import { h, memo, render } from '../ui/h.js';
 import { Reason, Segmented } from '../ui/widgets.js';
+import { LANGUAGES, language, msg, said, sentence, t } from '../ui/words.js';
 import { whyNot } from './selectors.js';
 
 /** @typedef {import('../types.d.ts').EngineStatus} EngineStatus */
@@ -14,31 +14,31 @@ import { whyNot } from './selectors.js';
 
 /** @type {{value: Theme, label: string}[]} */
 const THEMES = [
-  { value: 'auto', label: 'Auto' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
+  { value: 'auto', label: msg('Auto') },
+  { value: 'light', label: msg('Light') },
+  { value: 'dark', label: msg('Dark') },
 ];
 const THREADS = [
-  { value: 'auto', label: 'Auto', note: 'As many as this device has processors and memory for, at most four.' },
+  { value: 'auto', label: msg('Auto'), note: msg('One less than this device has processors, at most four, as its memory allows: the page needs one too.') },
   ...['1', '2', '4'].map((value) => ({ value, label: value })),
 ];
 /** @type {Record<EngineStatus['state'], string>} */
-const STATES = { off: 'not started', starting: 'starting and testing itself', ready: 'ready', absent: 'not available', software: 'computed in software, not used by itself', failed: 'not usable' };
+const STATES = { off: msg('not started'), starting: msg('starting and testing itself'), ready: msg('ready'), absent: msg('not available'), software: msg('computed in software, not used by itself'), failed: msg('not usable') };
 
 /** One engine, with its self-test. @param {{title: string, status: EngineStatus}} props */
 function Engine({ title, status }) {
-  const lines = [status.device && status.device !== title ? status.device : '', status.reason && status.state !== 'software' ? asSentence(status.reason) : '', status.threads > 1 ? `${status.threads} threads share the work.` : ''].filter(Boolean);
+  const lines = [status.device && status.device !== title ? status.device : '', status.reason && status.state !== 'software' ? sentence(status.reason) : '', status.threads > 1 ? t('{n} threads share the work.', { n: status.threads }) : ''].filter(Boolean);
   return h(
     'div',
     null,
-    h('h3', null, `${title}: ${STATES[status.state]}`),
+    h('h3', null, t('{title}: {state}', { title, state: t(STATES[status.state]) })),
     lines.map((line) => h('p', null, line)),
     status.checks.length > 0 &&
       h(
         'table',
         null,
-        h('thead', null, h('tr', null, ['Self-test', 'difference', 'bound', 'result'].map((cell) => h('th', { scope: 'col' }, cell)))),
-        h('tbody', null, status.checks.map((check) => h('tr', null, h('th', { scope: 'row' }, check.name), h('td', null, check.difference.toExponential(1)), h('td', null, check.bound.toExponential(0)), h('td', null, check.ok ? '✓' : '✗ wrong')))),
+        h('thead', null, h('tr', null, [t('Self-test'), t('difference'), t('bound'), t('result')].map((cell) => h('th', { scope: 'col' }, cell)))),
+        h('tbody', null, status.checks.map((check) => h('tr', null, h('th', { scope: 'row' }, said(check.name)), h('td', null, check.difference.toExponential(1)), h('td', null, check.bound.toExponential(0)), h('td', null, check.ok ? '✓' : t('✗ wrong'))))),
       ),
   );
 }
@@ -48,9 +48,9 @@ const Threads = ({ threads, why, onChange }) =>
   h(
     'div',
     { class: 'field' },
-    h('span', { class: 'label' }, 'Threads of the CPU'),
+    h('span', { class: 'label' }, t('Threads of the CPU')),
     h(Reason, { id: 'why-threads', text: why }),
-    h(Segmented, { label: 'Threads', slim: true, options: THREADS, value: threads === null ? 'auto' : String(threads), disabled: why !== '', reason: 'why-threads', onChange: (/** @type {string} */ value) => onChange(value === 'auto' ? null : Number(value)) }),
+    h(Segmented, { label: t('Threads'), slim: true, options: THREADS, value: threads === null ? 'auto' : String(threads), disabled: why !== '', reason: 'why-threads', onChange: (/** @type {string} */ value) => onChange(value === 'auto' ? null : Number(value)) }),
   );
 
 const Badge = memo(
@@ -72,12 +72,12 @@ const Badge = memo(
     const { kind, why } = choose(device, wish);
     const status = device[kind];
     const broken = status.state === 'failed' || status.state === 'absent';
-    const name = status.device || (broken ? (kind === 'cpu' ? 'Engine not usable' : 'GPU not usable') : status.state === 'off' && kind === 'gpu' ? 'GPU, starts with the run' : 'Starting…');
+    const name = status.device || (broken ? (kind === 'cpu' ? t('Engine not usable') : t('GPU not usable')) : status.state === 'off' && kind === 'gpu' ? t('GPU, starts with the run') : t('Starting…'));
     return h(
       'details',
       { class: 'badge', ref: badge, onKeydown },
-      h('summary', null, h('span', { class: 'unseen' }, 'Device and self-test: '), h('span', { class: `dot ${status.state === 'ready' ? 'ready' : broken ? 'failed' : 'busy'}` }), h('span', { class: 'short-name' }, kind.toUpperCase()), h('span', { class: 'name' }, name)),
-      h('div', { class: 'pop', tabindex: '0', role: 'group', 'aria-label': 'Device and self-test' }, h('div', null, h('h3', null, kind === 'gpu' ? 'Runs on the GPU' : 'Runs on the CPU'), h('p', null, why)), h(Engine, { title: 'CPU', status: device.cpu }), h(Threads, { threads, why: whyFixed, onChange: actions.threads }), h(Engine, { title: 'GPU', status: device.gpu })),
+      h('summary', null, h('span', { class: 'unseen' }, t('Device and self-test: ')), h('span', { class: `dot ${status.state === 'ready' ? 'ready' : broken ? 'failed' : 'busy'}` }), h('span', { class: 'short-name' }, kind.toUpperCase()), h('span', { class: 'name' }, name)),
+      h('div', { class: 'pop', tabindex: '0', role: 'group', 'aria-label': t('Device and self-test') }, h('div', null, h('h3', null, kind === 'gpu' ? t('Runs on the GPU') : t('Runs on the CPU')), h('p', null, why)), h(Engine, { title: 'CPU', status: device.cpu }), h(Threads, { threads, why: whyFixed, onChange: actions.threads }), h(Engine, { title: 'GPU', status: device.gpu })),
     );
   },
 );
@@ -93,8 +93,19 @@ function chooseTheme(theme) {
   document.dispatchEvent(new Event('unlearn-lab:theme-changed'));
 }
 
-/** @param {HTMLElement} badge @param {HTMLElement} theme @param {import('./actions.js').Actions} actions @returns {(state: State) => void} */
-export const mountHeader = (badge, theme, actions) => (state) => {
+/** The other language, called what it calls itself: whoever cannot read the page finds it. @param {{onChange: (language: import('../ui/words.js').Language) => void}} props */
+function LanguageChoice({ onChange }) {
+  const other = LANGUAGES.find(({ id }) => id !== language().id);
+  return other && h('button', { type: 'button', class: 'language', lang: other.locale, onClick: () => onChange(other) }, h('span', { class: 'long' }, other.name), h('span', { class: 'short' }, other.short));
+}
+
+/**
+ * @param {HTMLElement} badge @param {HTMLElement} theme @param {HTMLElement} languages @param {import('./actions.js').Actions} actions
+ * @param {(language: import('../ui/words.js').Language) => void} onLanguage
+ * @returns {(state: State) => void}
+ */
+export const mountHeader = (badge, theme, languages, actions, onLanguage) => (state) => {
   render(h(Badge, { device: state.device, wish: state.setup.device, threads: state.view.threads, why: whyNot(state, 'setup'), actions }), badge);
-  render(h(Segmented, { label: 'Colour scheme', slim: true, options: THEMES, value: state.view.theme, onChange: chooseTheme }), theme);
+  render(h(Segmented, { label: t('Colour scheme'), slim: true, options: THEMES, value: state.view.theme, onChange: chooseTheme }), theme);
+  render(h(LanguageChoice, { onChange: onLanguage }), languages);
 };

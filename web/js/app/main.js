@@ -15,8 +15,11 @@ import { watchPrivacy } from '../features/privacy/actions.js';
 import { mountTourFrame } from '../features/tour/frame.js';
 import { mountUpdate } from '../features/privacy/update-notice.js';
 import { asSentence, errorInfo } from '../platform/errors.js';
+import { firstLanguage, keepLanguage, useLanguage } from '../ui/language.js';
 import { nextTask } from '../ui/next-task.js';
+import { translatePage } from '../ui/page-words.js';
 import { mountTerms } from '../ui/term.js';
+import { t } from '../ui/words.js';
 import { createActions } from './actions.js';
 import { wishesOf } from './address.js';
 import { syncAddress } from './address-sync.js';
@@ -55,11 +58,28 @@ const ask = createQuestions(() => at('#question-dialog'));
 const actions = (made = createActions(store, api, ask));
 Object.defineProperty(window, 'unlearnLab', { value: Object.freeze(api), enumerable: true });
 
+/** Puts everything that is in view into a language. @param {import('../ui/words.js').Language} chosen */
+async function speak(chosen) {
+  await useLanguage(chosen);
+  translatePage();
+}
+// Nothing is drawn before its words are there; the engine comes meanwhile.
+if (firstLanguage().id !== 'en') await speak(firstLanguage());
+/** @param {import('../ui/words.js').Language} chosen */
+async function changeLanguage(chosen) {
+  keepLanguage(chosen);
+  await speak(chosen);
+  mountTerms();
+  showVersion();
+  dispatch({ type: 'language.changed' });
+  store.invalidate();
+}
+
 drawing.add(
   mountBroken(at('#broken')),
   mountTabs(at('#tabs'), { forget: at('#panel-forget'), compare: at('#panel-compare'), attacks: at('#panel-attacks'), models: at('#panel-models'), runs: at('#panel-runs'), you: at('#panel-you') }),
   mountData(at('#data'), at('#terms'), at('#items'), actions),
-  mountHeader(at('#badge'), at('#theme'), actions),
+  mountHeader(at('#badge'), at('#theme'), at('#language'), actions, (chosen) => void changeLanguage(chosen)),
   mountChoose(at('#what .view'), actions),
   mountMethod(at('#how .view'), actions),
   mountRun(at('#run .view'), at('#dock'), at('#say'), actions),
@@ -77,7 +97,8 @@ store.watch(mountTourFrame(at('#tour')));
 at('#tour-open').addEventListener('click', () => actions.openTour());
 for (const opener of ['#privacy-open', '#private']) at(opener).addEventListener('click', () => privacy.open());
 mountTerms();
-at('#version').textContent = `Version ${PAGE_VERSION}`;
+const showVersion = () => (at('#version').textContent = t('Version {version}', { version: PAGE_VERSION }));
+showVersion();
 
 document.addEventListener('unlearn-lab:theme', (event) => {
   store.patch('view', { theme: /** @type {CustomEvent} */ (event).detail, scheme: store.state.view.scheme + 1 });
@@ -116,7 +137,7 @@ address.follow();
  */
 function laterTab(tab, mount) {
   const panel = at(`#panel-${tab}`);
-  const failed = () => (panel.textContent = 'This part of the page could not be loaded. Check the connection to this site, then load the page again.');
+  const failed = () => (panel.textContent = t('This part of the page could not be loaded. Check the connection to this site, then load the page again.'));
   drawing.later((state) => state.tab === tab, async () => {
     const [view] = await Promise.all([mount(panel), addStyleSheet(`./${tab}.css`)]);
     panel.replaceChildren();
@@ -130,7 +151,7 @@ laterTab('runs', async (panel) => (await import('../features/history/view.js')).
 laterTab('you', async (panel) => (await import('../features/you/view.js')).mountYou(panel, actions));
 /** A dialog that could not be loaded. Browsers remember a script that did not come: only a fresh page asks for it again. */
 async function notLoaded() {
-  if (await ask({ title: 'This part of the page could not be loaded.', text: 'Check the connection to this site, then load the page again.', no: 'Stay here', yes: 'Load it again' })) location.reload();
+  if (await ask({ title: t('This part of the page could not be loaded.'), text: t('Check the connection to this site, then load the page again.'), no: t('Stay here'), yes: t('Load it again') })) location.reload();
 }
 drawing.later(({ prompt }) => prompt !== null, async () => {
   const [{ mountPrompt }] = await Promise.all([import('../features/prompt/view.js'), addStyleSheet('./prompt.css')]);
@@ -161,8 +182,9 @@ drawing.later(({ tour }) => tour.open, async () => {
   void notLoaded();
 } });
 drawing.later(({ run }) => run.moments.list.length > 0, async () => {
-  const [{ mountViews }] = await Promise.all([import('../features/views/view.js'), addStyleSheet('./views.css')]);
-  return mountViews(at('#views'), actions);
+  // Its style is in the page's own sheet: another one would have everything styled anew, in the middle of a run.
+  const { mountViews } = await import('../features/views/view.js');
+  return mountViews(at('#views'), actions, store.invalidate);
 }, { come: store.invalidate, failed: () => at('#views').remove() });
 // Below the lab: it comes before it is scrolled to.
 let nearArticle = false;

@@ -3,12 +3,13 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { h, render } from '../ui/h.js';
+import { t } from '../ui/words.js';
 import { addStyleSheet } from './style-sheets.js';
 
 /** `yes`: what the button that goes on is called; `no`: the other one, which keeps everything. @typedef {{title: string, text: string, yes: string, no?: string}} Question */
 
 /** @param {{question: Question, onAnswer: (yes: boolean) => void}} props */
-function QuestionDialog({ question: { title, text, yes, no = 'Keep it' }, onAnswer }) {
+function QuestionDialog({ question: { title, text, yes, no = t('Keep it') }, onAnswer }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => ref.current?.showModal(), []);
   const answer = (/** @type {string} */ value) => () => ref.current?.close(value);

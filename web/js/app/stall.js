@@ -1,9 +1,11 @@
 // @ts-check
 // Says so when nothing more comes while the page loads: a connection that hangs fails nothing, and would be waited for without a word.
 
+import { msg } from '../ui/words.js';
+
 /** Time without a byte after which the page says so. */
 const QUIET_MS = 20_000;
-const SAID = 'Nothing has come for a while. Check the connection to this site, then load the page again.';
+const SAID = msg('Nothing has come for a while. Check the connection to this site, then load the page again.');
 
 /**
  * @param {import('./store.js').Store} store

@@ -2,6 +2,7 @@
 // The page's state at its beginning, and what of it belongs to the loaded data.
 
 import { enginesOff } from '../engine/device.js';
+import { msg } from '../ui/words.js';
 
 /** @typedef {import('../types.d.ts').State} State */
 /** @typedef {import('../types.d.ts').RunState} RunState */
@@ -69,7 +70,7 @@ export const initialState = () => ({
   data: { key: '', sets: [], status: 'ready', next: '', what: '', done: 0, total: 0, left: null, own: false, kept: null, unkept: '', error: null },
   privacy: { open: false, online: globalThis.navigator?.onLine !== false, seen: 0 },
   offline: { status: 'unknown', why: '', kept: 0, total: 0, failed: 0, filling: false, coming: false, update: false, later: false },
-  boot: { status: 'loading', done: 0, total: 0, what: 'Starting the engine', error: null },
+  boot: { status: 'loading', done: 0, total: 0, what: msg('Starting the engine'), error: null },
   device: enginesOff(),
   loaded: null,
   interrupted: null,

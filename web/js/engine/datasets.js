@@ -2,6 +2,7 @@
 // The data sets that can be shipped with the page: folder names, words, terms. What is really there, assets.json says.
 
 import { FILE_ENDINGS, FILE_NAMES, RATINGS_NAMES } from '../tables/formats.js';
+import { msg } from '../ui/words.js';
 
 /**
  * @typedef {object} DataSet
@@ -14,8 +15,8 @@ import { FILE_ENDINGS, FILE_NAMES, RATINGS_NAMES } from '../tables/formats.js';
 
 /** @type {DataSet[]} */
 export const DATASETS = [
-  { key: 'ml-latest-small', model: 'nano-ml-latest-small', files: /^(ratings|movies)\.csv$/, label: 'Films', licence: 'MovieLens ml-latest-small by GroupLens, for research, under its own terms' },
-  { key: 'goodbooks-10k', model: 'nano-goodbooks-10k', files: /^(ratings|books)\.csv$/, label: 'Books', licence: 'goodbooks-10k by Zygmunt Zając, CC BY-SA 4.0' },
+  { key: 'ml-latest-small', model: 'nano-ml-latest-small', files: /^(ratings|movies)\.csv$/, label: msg('Films'), licence: msg('MovieLens ml-latest-small by GroupLens, for research, under its own terms') },
+  { key: 'goodbooks-10k', model: 'nano-goodbooks-10k', files: /^(ratings|books)\.csv$/, label: msg('Books'), licence: msg('goodbooks-10k by Zygmunt Zając, CC BY-SA 4.0') },
 ];
 
 /** The data set of the person who looks at the page. */
@@ -69,6 +70,6 @@ const TABLE = 'table';
  * @param {{genres: unknown[], dataset?: string} | null | undefined} loaded
  */
 export function wordsFor(loaded) {
-  if (loaded?.dataset === TABLE) return { item: 'item', items: 'items', tags: 'genres' };
-  return loaded && loaded.genres.length === 0 ? { item: 'book', items: 'books', tags: 'authors' } : { item: 'film', items: 'films', tags: 'genres' };
+  if (loaded?.dataset === TABLE) return { item: msg('item'), items: msg('items'), tags: msg('genres') };
+  return loaded && loaded.genres.length === 0 ? { item: msg('book'), items: msg('books'), tags: msg('authors') } : { item: msg('film'), items: msg('films'), tags: msg('genres') };
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // Which device does the work, and why. Pure but for `probe`.
 
+import { said, t } from '../ui/words.js';
+
 /** @typedef {import('../types.d.ts').DeviceStatus} DeviceStatus */
 /** @typedef {import('../types.d.ts').DeviceKind} DeviceKind */
 /** @typedef {import('../types.d.ts').DeviceWish} DeviceWish */
@@ -27,7 +29,7 @@ export function isSoftware(info) {
  * @param {{vendor?: string, architecture?: string, device?: string, description?: string}} info
  */
 export function adapterName(info) {
-  return info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || 'unnamed adapter';
+  return info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ') || t('unnamed adapter');
 }
 
 /**
@@ -55,20 +57,20 @@ export async function probe(gpu = /** @type {any} */ (navigator).gpu) {
  * @returns {{kind: DeviceKind, why: string}}
  */
 export function choose({ gpu }, wish) {
-  if (wish === 'cpu') return { kind: 'cpu', why: 'Chosen by you.' };
-  if (wish === 'webgpu') return { kind: 'gpu', why: 'Chosen by you.' };
+  if (wish === 'cpu') return { kind: 'cpu', why: t('Chosen by you.') };
+  if (wish === 'webgpu') return { kind: 'gpu', why: t('Chosen by you.') };
   switch (gpu.state) {
     case 'ready':
-      return { kind: 'gpu', why: 'Chosen because the GPU passed its self-test.' };
+      return { kind: 'gpu', why: t('Chosen because the GPU passed its self-test.') };
     case 'starting':
-      return { kind: 'cpu', why: 'Ready at once; the GPU is still being tested.' };
+      return { kind: 'cpu', why: t('Ready at once; the GPU is still being tested.') };
     case 'software':
-      return { kind: 'cpu', why: `Chosen because the only GPU here is computed in software (${gpu.device}), which is slower.` };
+      return { kind: 'cpu', why: t('Chosen because the only GPU here is computed in software ({device}), which is slower.', { device: gpu.device }) };
     case 'absent':
-      return { kind: 'cpu', why: `Chosen because ${gpu.reason}.` };
+      return { kind: 'cpu', why: t('Chosen because {reason}.', { reason: said(gpu.reason) }) };
     case 'failed':
-      return { kind: 'cpu', why: `Chosen because the GPU was not trusted: ${gpu.reason}.` };
+      return { kind: 'cpu', why: t('Chosen because the GPU was not trusted: {reason}.', { reason: said(gpu.reason) }) };
     default:
-      return { kind: 'cpu', why: 'Ready at once.' };
+      return { kind: 'cpu', why: t('Ready at once.') };
   }
 }

@@ -2,6 +2,7 @@
 // What is to be forgotten: from what is chosen on the page to the engine's forget spec and back, its key and its name. Pure.
 
 import { plural } from '../ui/format.js';
+import { inEnglish, t } from '../ui/words.js';
 import { personName } from './person-name.js';
 
 /** @typedef {import('../types.d.ts').Choice} Choice */
@@ -69,16 +70,36 @@ export function keyOf(forget) {
  * @param {import('./person-name.js').People | null} [loaded] what calls people
  */
 export function nameOf(forget, items = 'films', loaded = null) {
-  if (!forget) return 'nothing yet';
-  if (forget.any) return `${plural(forget.any.length, 'request')} at once`;
-  if (forget.users) return forget.users.length === 1 ? `${personName(loaded, Number(forget.users[0]))}’s ratings` : `the ratings of ${plural(forget.users.length, 'user')}`;
-  if (forget.items) return `the ratings of ${plural(forget.items.length, items.replace(/s$/, ''))}`;
-  if (forget.genre != null) return `every rating of “${forget.genre}”`;
-  if (forget.interest) return `${personName(loaded, forget.interest[0])}’s ratings of “${forget.interest[1]}”`;
-  if (forget.words) return `the ratings of ${items} with ${forget.words.map((word) => `“${word}”`).join(' or ')}`;
+  if (!forget) return t('nothing yet');
+  if (forget.any) return t('{requests} at once', { requests: plural(forget.any.length, 'request') });
+  if (forget.users) return forget.users.length === 1 ? t('{person}’s ratings', { person: personName(loaded, Number(forget.users[0])) }) : t('the ratings of {users}', { users: plural(forget.users.length, 'user') });
+  if (forget.items) return t('the ratings of {things}', { things: plural(forget.items.length, items.replace(/s$/, '')) });
+  if (forget.genre != null) return t('every rating of “{genre}”', { genre: forget.genre });
+  if (forget.interest) return t('{person}’s ratings of “{interest}”', { person: personName(loaded, forget.interest[0]), interest: forget.interest[1] });
+  if (forget.words) return t('the ratings of {items} with {words}', { items: t(items), words: forget.words.map((word) => `“${word}”`).join(t(' or ')) });
   if (forget.interactions) return plural(forget.interactions.length, 'single rating');
-  if (forget.core != null) return `the ratings of the ${forget.core} % of users who rated most`;
-  if (forget.edge != null) return `the ratings of the ${forget.edge} % of users who rated least`;
-  if (forget.percent != null) return `the ratings of ${forget.percent} % of users${forget.shuffle == null ? '' : ` (draw ${forget.shuffle})`}`;
-  return 'the paper’s 20 % of users';
+  if (forget.core != null) return t('the ratings of the {core} % of users who rated most', { core: forget.core });
+  if (forget.edge != null) return t('the ratings of the {edge} % of users who rated least', { edge: forget.edge });
+  if (forget.percent != null) return t('the ratings of {percent} % of users{more}', { percent: forget.percent, more: forget.shuffle == null ? '' : t(' (draw {shuffle})', { shuffle: forget.shuffle }) });
+  return t('the paper’s 20 % of users');
+}
+
+/**
+ * What a kept run’s forget set is called in the language that is spoken: it is kept in English, with the noun and the name that its data had.
+ * @param {{label: string, request: {forget: ForgetSpec}}} run
+ */
+export function nameOfKept({ label, request: { forget } }) {
+  const user = Number(forget?.users?.[0] ?? forget?.interest?.[0]);
+  const [, name] = /^(.+)’s ratings/.exec(label) ?? [];
+  const people = [null, ...(name === undefined ? [] : [{ users: [{ user, name }], never_learned: [] }])];
+  const ways = people.flatMap((loaded) => ['films', 'books', 'items'].map((items) => () => nameOf(forget, items, loaded)));
+  const isSo = (/** @type {() => string} */ way) => {
+    try {
+      return inEnglish(way) === label;
+    } catch {
+      // It may come from anybody’s session file: what has no name keeps its label.
+      return false;
+    }
+  };
+  return ways.find(isSo)?.() ?? label;
 }

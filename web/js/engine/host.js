@@ -203,11 +203,11 @@ export function createEngine(dispatch, wanted) {
 
   /**
    * Starts the engines that share the processor's work, where they are wanted and not there yet. Where one cannot be had, the work is done without.
-   * @param {boolean} empty whether they need no model, since one is trained next
+   * @param {boolean} empty whether they need no model, since the next command brings all it needs
    */
   async function gather(empty) {
     const leader = clients.cpu;
-    if (!leader || !fresh || own) return;
+    if (!leader || (!empty && (!fresh || own))) return;
     const packed = (await files()).model.reduce((sum, file) => sum + file.bytes.byteLength, 0);
     const suited = suitedThreads({ cores: globalThis.navigator?.hardwareConcurrency, budget: budgetOf('cpu').bytes, modelBytes: chosen?.bytes ?? packed });
     const n = lostFollowers > 1 ? 1 : (threads ?? suited);
@@ -217,11 +217,16 @@ export function createEngine(dispatch, wanted) {
     await Promise.allSettled([comparing.cpu, expecting.cpu]);
     const retrain = comparing.cpu ? await (chosen ? chosen.retrain() : shipped) : null;
     const crossFit = expecting.cpu ? await answers : null;
-    const followers = Array.from({ length: n - 1 }, () => new WorkerClient(leader.module, (message) => {
-      lostFollowers++;
-      // One alone cannot go on with what they began together: all start again, and a run goes on from its last checkpoint.
-      if (leader.followers.length > 0) leader.crash(`an engine that shared its work stopped: ${message}`);
-    }));
+    const followers = Array.from({ length: n - 1 }, () => {
+      const follower = new WorkerClient(leader.module, (message) => {
+        // A worker may tell its end twice, and of one that never came to work nothing depends.
+        if (!leader.followers.includes(follower)) return;
+        lostFollowers++;
+        // One alone cannot go on with what they began together: all start again, and a run goes on from its last checkpoint.
+        leader.crash(`an engine that shared its work stopped: ${message}`);
+      });
+      return follower;
+    });
     try {
       await Promise.all(followers.map(async (follower) => {
         expect(await follower.send({ type: 'start' }), 'ready');
@@ -242,7 +247,7 @@ export function createEngine(dispatch, wanted) {
   /** Before a command that changes what an engine has. @param {DeviceKind} kind @param {Command['type']} type */
   async function ready(kind, type) {
     if (kind !== 'cpu' || !wantsTeam(type)) return;
-    gathering ??= gather(type === 'train').finally(() => (gathering = null));
+    gathering ??= gather(type === 'train' || type === 'teach').finally(() => (gathering = null));
     await gathering;
     fresh = false;
   }
@@ -447,6 +452,7 @@ export function createEngine(dispatch, wanted) {
       const read = chosen ? await chosen.read() : model;
       const crossFit = chosen ? null : await (answers ??= fetchCrossFit(set));
       const whole = crossFit ? [...read, { name: 'crossfit.safetensors', bytes: crossFit }] : read;
+      await ready(kind, 'teach');
       const loaded = expect(await client.send({ type: 'teach', model: whole, data, person, spec }, onEvent), 'loaded');
       own = kind;
       now = loaded;
@@ -475,9 +481,12 @@ export function createEngine(dispatch, wanted) {
      */
     setThreads(n) {
       const { cpu } = clients;
-      if (cpu?.current) throw new LabError({ code: 'busy', message: 'the engine is at work', kept: 'It goes on.', todo: 'Wait for it, or cancel it first.' });
+      const anew = cpu !== null && !fresh && !own && n !== cpu.threads;
+      if (anew && cpu.current && wantsTeam(cpu.current.command.type)) throw new LabError({ code: 'busy', message: 'the engine is at work', kept: 'It goes on.', todo: 'Wait for it, or cancel it first.' });
       threads = n;
-      if (cpu && !fresh && !own && n !== cpu.threads && drop('cpu')) dispatch({ type: 'engine.lost', kind: 'cpu' });
+      if (!anew) return;
+      cpu.end(new LabError({ code: 'crash', message: 'the engine was opened anew', kept: 'Everything on this page is kept.', todo: 'Try again.' }));
+      if (drop('cpu')) dispatch({ type: 'engine.lost', kind: 'cpu' });
     },
     /** @param {DeviceKind} kind @param {Control} control */
     control: (kind, control) => clients[kind]?.control(control),

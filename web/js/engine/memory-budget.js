@@ -2,6 +2,7 @@
 // Whether a run fits into the memory of this device, and with how small a batch it would. Pure but for the default of `hint`.
 
 import { bytes as inBytes } from '../ui/format.js';
+import { t } from '../ui/words.js';
 
 /** @typedef {import('../types.d.ts').DeviceKind} DeviceKind */
 /** @typedef {import('../types.d.ts').StepMemory} StepMemory */
@@ -19,7 +20,7 @@ export function budgetOf(kind, hint = /** @type {any} */ (globalThis.navigator)?
   const half = hint ? (hint * GIB) / 2 : Infinity;
   const limit = kind === 'cpu' ? WASM_BYTES : Infinity;
   const bytes = Math.min(half, limit, kind === 'gpu' && !hint ? 4 * GIB : Infinity);
-  return { bytes, why: half < limit ? `half of this device’s ${hint} GB` : kind === 'cpu' ? 'WebAssembly’s limit' : 'the browser does not tell this device’s' };
+  return { bytes, why: half < limit ? t('half of this device’s {hint} GB', { hint }) : kind === 'cpu' ? t('WebAssembly’s limit') : t('the browser does not tell this device’s') };
 }
 
 /**
@@ -47,6 +48,6 @@ export function adviceOf(memory, kind, hint) {
   const { bytes: budget, why } = budgetOf(kind, hint);
   const batch = fittingBatch(memory, budget);
   if (batch === memory.batch) return null;
-  const needs = `A step of ${memory.batch} forget rows needs about ${inBytes(memory.bytes)}; a run may take ${inBytes(budget)} here (${why}).`;
-  return { batch, text: batch > 0 ? `${needs} With ${batch} it fits.` : `${needs} The model is too large for this device: choose a smaller one.` };
+  const needs = t('A step of {batch} forget rows needs about {bytes}; a run may take {budget} here ({why}).', { batch: memory.batch, bytes: inBytes(memory.bytes), budget: inBytes(budget), why });
+  return { batch, text: batch > 0 ? t('{needs} With {batch} it fits.', { needs, batch }) : t('{needs} The model is too large for this device: choose a smaller one.', { needs }) };
 }

@@ -1,15 +1,17 @@
 // @ts-check
 // The methods of the table in groups, for lists that are too long to be read at once. Pure.
 
+import { msg } from '../ui/words.js';
+
 /** @typedef {import('../types.d.ts').MethodEntry} MethodEntry */
 
 /** @type {Record<MethodEntry['family'], string>} */
 const FAMILIES = {
-  paper: 'In the E2URec paper',
-  ascent: 'Push answers away',
-  teacher: 'Follow a teacher',
-  inner: 'Change weights or states',
-  exact: 'Retrain parts, fairly',
+  paper: msg('In the E2URec paper'),
+  ascent: msg('Push answers away'),
+  teacher: msg('Follow a teacher'),
+  inner: msg('Change weights or states'),
+  exact: msg('Retrain parts, fairly'),
 };
 
 /**

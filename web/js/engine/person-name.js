@@ -1,6 +1,8 @@
 // @ts-check
 // What a person of the data is called: by the data's own word, such as an e-mail address, or by number.
 
+import { t } from '../ui/words.js';
+
 /** @typedef {{users: {user: number, name?: string | null}[], never_learned: {user: number, name?: string | null}[]}} People */
 
 /** @type {WeakMap<People, Map<number, string>>} */
@@ -18,10 +20,10 @@ function namesOf(loaded) {
 }
 
 /** Inside a sentence: `user 7`. @param {People | null | undefined} loaded @param {number} user */
-export const personName = (loaded, user) => namesOf(loaded).get(user) ?? `user ${user}`;
+export const personName = (loaded, user) => namesOf(loaded).get(user) ?? t('user {user}', { user });
 
 /** At the beginning of a line: `User 7`. @param {People | null | undefined} loaded @param {number} user */
-export const personLabel = (loaded, user) => namesOf(loaded).get(user) ?? `User ${user}`;
+export const personLabel = (loaded, user) => namesOf(loaded).get(user) ?? t('User {user}', { user });
 
 /** Whether people are called by words. @param {People | null | undefined} loaded */
 export const areNamed = (loaded) => namesOf(loaded).size > 0;

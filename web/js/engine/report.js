@@ -1,6 +1,8 @@
 // @ts-check
 // Rows of a report: by id, the outcome's, and what they are called. Pure.
 
+import { t } from '../ui/words.js';
+
 /** @typedef {import('../types.d.ts').Report} Report */
 /** @typedef {import('../types.d.ts').MethodFigures} MethodFigures */
 
@@ -16,8 +18,8 @@ export function outcomeOf(report) {
 
 /** Reading names of the rows of a result table. @param {string} id @param {{id: string, label: string}[]} methods */
 export function rowLabel(id, methods) {
-  if (id === 'original') return 'Original';
-  if (id === 'retrain') return 'Retrain';
-  if (id === 'augmented') return 'Augmented';
+  if (id === 'original') return t('Original');
+  if (id === 'retrain') return t('Retrain');
+  if (id === 'augmented') return t('Augmented');
   return methods.find((method) => method.id === id)?.label ?? id;
 }

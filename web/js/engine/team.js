@@ -9,10 +9,8 @@
  * @param {(MessagePort | null)[]} ports to the others, in the order of their numbers; null in this one's place
  */
 export function createTeam(rank, ports) {
-  /** Parts that have come and are not used yet, by sender. @type {Map<number, Float32Array[]>[]} */
-  const came = ports.map(() => new Map());
-  /** The last turn that each has ended. */
-  const ended = ports.map(() => 0);
+  /** What has come of each: parts that are not used yet, by turn, and the last turn that it has ended. @type {{port: MessagePort | null, parts: Map<number, Float32Array[]>, ended: number}[]} */
+  const members = ports.map((port) => ({ port, parts: new Map(), ended: 0 }));
   /** @type {{turn: number, part: Float32Array, resolve: (parts: Float32Array[]) => void, reject: (error: Error) => void} | null} */
   let waiting = null;
 
@@ -20,25 +18,25 @@ export function createTeam(rank, ports) {
   function look() {
     if (!waiting) return;
     const { turn, part, resolve, reject } = waiting;
-    const others = ports.map((_, of) => (of === rank ? [part] : (came[of].get(turn) ?? [])));
-    if (others.every((parts) => parts.length > 0)) {
+    const all = members.map(({ parts, ended }, of) => ({ parts: of === rank ? [part] : (parts.get(turn) ?? []), over: ended >= turn }));
+    if (all.every(({ parts }) => parts.length > 0)) {
       waiting = null;
-      resolve(others.map((parts) => /** @type {Float32Array} */ (parts.shift())));
-    } else if (others.some((parts, of) => parts.length === 0 && ended[of] >= turn)) {
+      resolve(all.map(({ parts }) => /** @type {Float32Array} */ (parts.shift())));
+    } else if (all.some(({ parts, over }) => parts.length === 0 && over)) {
       waiting = null;
       reject(new Error('another engine has ended before'));
     }
   }
 
-  ports.forEach((port, of) => {
-    if (!port) return;
-    port.onmessage = ({ data }) => {
+  for (const member of members) {
+    if (!member.port) continue;
+    member.port.onmessage = ({ data }) => {
       const { turn, part } = /** @type {Told} */ (data);
-      if (part) came[of].set(turn, [...(came[of].get(turn) ?? []), part]);
-      else ended[of] = turn;
+      if (part) member.parts.set(turn, [...(member.parts.get(turn) ?? []), part]);
+      else member.ended = turn;
       look();
     };
-  });
+  }
 
   return {
     rank,
@@ -60,7 +58,7 @@ export function createTeam(rank, ports) {
     end(turn) {
       for (const port of ports) port?.postMessage(/** @type {Told} */ ({ turn, ended: true }));
       // What came for it, and for turns before, is of no use any more.
-      for (const parts of came) for (const of of [...parts.keys()]) if (of <= turn) parts.delete(of);
+      for (const { parts } of members) for (const of of [...parts.keys()]) if (of <= turn) parts.delete(of);
     },
   };
 }

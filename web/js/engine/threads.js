@@ -9,10 +9,12 @@ const ENGINE_BYTES = 150e6;
 const MODEL_FACTOR = 3;
 
 /**
- * As many as there are processors, and as fit into the memory that a run may take.
+ * As many as fit into the memory that a run may take, and one processor less than there are: the page itself needs one to stay smooth.
  * @param {{cores: number | undefined, budget: number, modelBytes: number}} what `budget` and `modelBytes` in bytes
  */
 export function suitedThreads({ cores, budget, modelBytes }) {
   const room = Math.floor(budget / (ENGINE_BYTES + MODEL_FACTOR * modelBytes));
-  return Math.max(1, Math.min(cores ?? 1, room, MOST_THREADS));
+  const n = Math.min((cores ?? 1) - 1, room, MOST_THREADS);
+  // Of four parts of a step three engines have as many as two: one of them has two.
+  return n === 3 ? 2 : Math.max(1, n);
 }

@@ -21,9 +21,9 @@ const STEERED = ['run', 'retrain', 'train'];
 const isFor = ({ type }, control) => STEERED.includes(type) || (type === 'attack' && control === 'cancel');
 
 /** Commands that change what an engine has, or take long: the engines of a team carry them out together. @type {Command['type'][]} */
-const TOGETHER = ['run', 'retrain', 'train', 'attack', 'reset', 'add_retrain', 'add_cross_fit'];
+const TOGETHER = ['run', 'retrain', 'train', 'teach', 'attack', 'reset', 'add_retrain', 'add_cross_fit'];
 /** Those for which a team is worth the wait until it is there. @param {Command['type']} type */
-export const wantsTeam = (type) => type === 'run' || type === 'retrain' || type === 'train' || type === 'attack';
+export const wantsTeam = (type) => type === 'run' || type === 'retrain' || type === 'train' || type === 'teach' || type === 'attack';
 
 /** A worker that carries out one command at a time, in the order in which they were sent. */
 export class WorkerClient {
@@ -56,16 +56,17 @@ export class WorkerClient {
   /** Lets other engines, which have loaded and been given the same, share the work from now on. @param {WorkerClient[]} followers */
   lead(followers) {
     this.followers = followers;
-    const members = [this, ...followers];
-    /** @type {(MessagePort | null)[][]} */
-    const ports = members.map(() => members.map(() => null));
-    for (let a = 0; a < members.length; a++) {
-      for (let b = a + 1; b < members.length; b++) {
+    const members = [this, ...followers].map(({ worker }) => ({ worker, ports: /** @type {(MessagePort | null)[]} */ ([]) }));
+    // A line between every two; each has null in its own place.
+    members.forEach((one, rank) => {
+      one.ports[rank] = null;
+      for (const [beyond, other] of members.slice(rank + 1).entries()) {
         const { port1, port2 } = new MessageChannel();
-        [ports[a][b], ports[b][a]] = [port1, port2];
+        one.ports[rank + 1 + beyond] = port1;
+        other.ports[rank] = port2;
       }
-    }
-    members.forEach(({ worker }, rank) => worker.postMessage({ team: { rank, ports: ports[rank] } }, ports[rank].filter((port) => port !== null)));
+    });
+    members.forEach(({ worker, ports }, rank) => worker.postMessage({ team: { rank, ports } }, ports.filter((port) => port !== null)));
   }
 
   /** Ends the engines that share the work; this one has all it has. */

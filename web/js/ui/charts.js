@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { h, memo } from './h.js';
 import { nextTask } from './next-task.js';
 import { useRoving } from './roving.js';
+import { said, t } from './words.js';
 
 /**
  * @typedef {object} Line
@@ -129,18 +130,18 @@ export const Chart = memo(
         content.lines.map((line) =>
           h(
             'button',
-            { key: line.id, type: 'button', 'aria-pressed': !hidden.has(line.id), title: `Show or hide ${line.label}`, onClick: () => toggle(line.id) },
-            h('span', { class: line.dash ? 'swatch dash' : 'swatch', style: { color: `var(${line.color})` } }), line.label, h('span', { class: 'v' }, valueOf(line)),
+            { key: line.id, type: 'button', 'aria-pressed': !hidden.has(line.id), title: t('Show or hide {label}', { label: said(line.label) }), onClick: () => toggle(line.id) },
+            h('span', { class: line.dash ? 'swatch dash' : 'swatch', style: { color: `var(${line.color})` } }), said(line.label), h('span', { class: 'v' }, valueOf(line)),
           ),
         ),
         (content.targets ?? []).map((target) =>
-          h('span', { key: `target ${target.label}`, class: 'key' }, h('span', { class: 'swatch dash', style: { color: `var(${target.color})` } }), target.label, h('span', { class: 'v' }, format(target.value))),
+          h('span', { key: `target ${target.label}`, class: 'key' }, h('span', { class: 'swatch dash', style: { color: `var(${target.color})` } }), said(target.label), h('span', { class: 'v' }, format(target.value))),
         ),
       ),
       h(
         'div',
-        { class: some ? 'plot' : 'plot blank', role: 'img', 'aria-label': label, ref: host, onClick: onStep && (() => onStep(stepAt(cursor), true)) },
-        h('div', { class: 'empty', hidden: some && library !== 'failed' }, h('span', null, some && library === 'failed' ? 'The chart could not be loaded: check the connection. The table below has its figures.' : empty)),
+        { class: some ? 'plot' : 'plot blank', role: 'img', 'aria-label': said(label), ref: host, onClick: onStep && (() => onStep(stepAt(cursor), true)) },
+        h('div', { class: 'empty', hidden: some && library !== 'failed' }, h('span', null, some && library === 'failed' ? t('The chart could not be loaded: check the connection. The table below has its figures.') : said(empty))),
       ),
     ];
   },

@@ -5,6 +5,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useFreshId } from './fresh-id.js';
 import { h, render } from './h.js';
+import { said, t } from './words.js';
 
 const NUMBER = /arXiv[ :](\d{4}\.\d{4,5})/g;
 
@@ -47,12 +48,12 @@ function Notice({ href, onClosed }) {
   return h(
     'dialog',
     { ref, class: 'leave', 'aria-labelledby': id, 'aria-describedby': `${id}-text`, onClose: onClosed },
-    h('header', null, h('h2', { id }, 'This leaves the page.')),
+    h('header', null, h('h2', { id }, t('This leaves the page.'))),
     h(
       'div',
       { class: 'leave-body' },
-      h('p', { id: `${id}-text` }, 'Nothing of your data goes with it. arxiv.org opens in a new tab; like any site, it then sees your network address.'),
-      h('div', { class: 'buttons' }, h('button', { type: 'button', class: 'btn', autofocus: true, onClick: close }, 'Stay here'), h('a', { class: 'btn primary', ...outward(href), onClick: leave }, 'Open arxiv.org')),
+      h('p', { id: `${id}-text` }, t('Nothing of your data goes with it. arxiv.org opens in a new tab; like any site, it then sees your network address.')),
+      h('div', { class: 'buttons' }, h('button', { type: 'button', class: 'btn', autofocus: true, onClick: close }, t('Stay here')), h('a', { class: 'btn primary', ...outward(href), onClick: leave }, t('Open arxiv.org'))),
     ),
   );
 }
@@ -95,7 +96,7 @@ export function Citation({ text }) {
   return h(
     'cite',
     { class: 'citation' },
-    citationParts(text).map(({ text: part, href }, idx) => {
+    citationParts(said(text)).map(({ text: part, href }, idx) => {
       if (!href) return part;
       const about = { key: `${idx}${isRead}`, 'data-at': idx };
       return isRead ? h('a', { ...about, ...outward(href) }, part) : h('button', { ...about, type: 'button', class: 'link', 'aria-haspopup': 'dialog', onClick: (/** @type {Event} */ event) => ask(href, /** @type {HTMLElement} */ (event.currentTarget)) }, part);

@@ -3,6 +3,7 @@
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { h } from './h.js';
+import { t } from './words.js';
 
 /**
  * @param {{open: boolean, onClose: () => void, class: string, titleId: string, header: import('./types.d.ts').Child, children?: import('./types.d.ts').Child}} props
@@ -19,7 +20,7 @@ export function Dialog({ open, onClose, class: kind, titleId, header, children }
   return h(
     'dialog',
     { ref, class: kind, 'aria-labelledby': titleId, onClose, onClick: (/** @type {MouseEvent} */ event) => event.target === ref.current && close() },
-    h('header', null, header, h('button', { type: 'button', class: 'btn slim', onClick: close }, 'Close')),
+    h('header', null, header, h('button', { type: 'button', class: 'btn slim', onClick: close }, t('Close'))),
     children,
   );
 }

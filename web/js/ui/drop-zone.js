@@ -4,6 +4,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { h } from './h.js';
 import { Button } from './widgets.js';
+import { t } from './words.js';
 
 /** Every file of what was dropped, folders opened. @param {DataTransferItemList} items @returns {Promise<File[]>} */
 async function dropped(items) {
@@ -52,10 +53,10 @@ export function DropZone({ onFiles, disabled, about, accept, children, after }) 
     h(
       'div',
       { class: 'buttons' },
-      h(Button, { label: 'Choose files', kind: 'slim', disabled, onClick: () => files.current?.click() }),
-      h(Button, { label: 'Choose a folder', kind: 'slim', disabled, onClick: () => folder.current?.click() }),
-      h('input', { ref: files, type: 'file', multiple: true, accept, class: 'unseen', tabindex: '-1', 'aria-label': `Files of ${about}`, onChange: chosen }),
-      h('input', { ref: folder, type: 'file', webkitdirectory: true, class: 'unseen', tabindex: '-1', 'aria-label': `Folder of ${about}`, onChange: chosen }),
+      h(Button, { label: t('Choose files'), kind: 'slim', disabled, onClick: () => files.current?.click() }),
+      h(Button, { label: t('Choose a folder'), kind: 'slim', disabled, onClick: () => folder.current?.click() }),
+      h('input', { ref: files, type: 'file', multiple: true, accept, class: 'unseen', tabindex: '-1', 'aria-label': t('Files of {about}', { about }), onChange: chosen }),
+      h('input', { ref: folder, type: 'file', webkitdirectory: true, class: 'unseen', tabindex: '-1', 'aria-label': t('Folder of {about}', { about }), onChange: chosen }),
     ),
     after,
   );

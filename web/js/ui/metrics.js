@@ -3,6 +3,7 @@
 
 import { bytes, count, duration, figure, fixed, percent } from './format.js';
 import { ENTRIES, IDS_BY_WORD } from './glossary.js';
+import { language, ownWords, said, sentence } from './words.js';
 
 /** @typedef {import('../types.d.ts').MetricEntry} MetricEntry */
 /** @typedef {number | null | undefined} Maybe */
@@ -37,16 +38,16 @@ export function valueAt(line, path) {
   return typeof found === 'number' ? found : null;
 }
 
-/** What a metric says, and what to know before taking it as a sign of forgetting. @param {MetricEntry} metric */
-export const helpOf = (metric) => (metric.caveat ? `${metric.help}. ${metric.caveat}.` : metric.help);
+/** Between two sentences. */
+const space = () => (language().id === 'zh' ? '' : ' ');
 
 /** What is told of a metric by name: of the field's word in it, then of this figure. @param {MetricEntry} metric @returns {import('./glossary.js').Entry} */
 export function aboutMetric(metric) {
   const id = metric.label.toLowerCase().split(' ').map((word) => IDS_BY_WORD.get(word)).find((found) => found !== undefined);
-  const help = helpOf(metric).replace(/\.?$/, '.');
-  if (!id) return { term: metric.label, says: help };
-  const { says, formula, paper } = ENTRIES[id];
-  return { term: metric.label, says: `${says} ${help}`, formula, paper };
+  const help = sentence(metric.help) + (metric.caveat ? space() + sentence(metric.caveat) : '');
+  if (!id) return { term: said(metric.label), says: help };
+  const { says, formula, paper } = { ...ENTRIES[id], ...ownWords(id) };
+  return { term: said(metric.label), says: `${says}${space()}${help}`, formula, paper };
 }
 
 /** A metric of a line. A time of zero is one that nobody measured. @param {object} line @param {MetricEntry} metric */

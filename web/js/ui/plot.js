@@ -3,6 +3,7 @@
 
 import '../platform/locale.js';
 import uPlot from 'uplot';
+import { percent, percentSign } from './format.js';
 import { range } from './series.js';
 
 /** @typedef {import('./charts.js').Content} Content */
@@ -146,9 +147,9 @@ export class Plot {
       axes: [
         {
           stroke: axisInk, grid: { show: false }, ticks: { show: false }, font, size: 26, gap: 6, space: 56,
-          values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? `${Math.round(tick * 100)} %` : Number.isInteger(tick) ? String(tick) : '')),
+          values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? percent(tick) : Number.isInteger(tick) ? String(tick) : '')),
         },
-        { stroke: axisInk, grid, ticks: { show: false }, font, size: 52, gap: 6, space: 34, values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? `${tickText(tick * 100, ticks.map((one) => one * 100))} %` : tickText(tick, ticks))) },
+        { stroke: axisInk, grid, ticks: { show: false }, font, size: 52, gap: 6, space: 34, values: (_, ticks) => ticks.map((tick) => (axis === 'share' ? `${tickText(tick * 100, ticks.map((one) => one * 100))}${percentSign()}` : tickText(tick, ticks))) },
       ],
       series: [
         {},

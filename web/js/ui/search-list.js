@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { count } from './format.js';
 import { useFreshId } from './fresh-id.js';
 import { h, memo } from './h.js';
+import { t } from './words.js';
 
 /** Rows that are made at a time. */
 const CHUNK = 32;
@@ -31,7 +32,7 @@ const Rows = memo(
           ? h('span', { class: 'n wide' }, entry.note)
           : [
               h('span', { class: 'bar', 'aria-hidden': 'true' }, h('i', { style: { width: `${Math.max(2, Math.sqrt(entry.n / most) * 100)}%` } })),
-              h('span', { class: 'n' }, count(entry.n), h('span', { class: 'unseen' }, ` ${unit}`)),
+              h('span', { class: 'n' }, count(entry.n), h('span', { class: 'unseen' }, ` ${t(unit)}`)),
             ],
       ),
     ),
@@ -66,7 +67,7 @@ export function SearchList({ label, placeholder, unit, named = false, wide = fal
   }, [entries, part, order]);
   const chunks = useMemo(() => Array.from({ length: Math.ceil(shown.length / CHUNK) }, (_, idx) => shown.slice(idx * CHUNK, (idx + 1) * CHUNK)), [shown]);
   const drawn = useGrowing(shown.length, entries);
-  const orders = named ? { first: 'Most first', name: 'By name' } : { first: 'By number', many: 'Most ratings', few: 'Fewest' };
+  const orders = named ? { first: t('Most first'), name: t('By name') } : { first: t('By number'), many: t('Most ratings'), few: t('Fewest') };
   useEffect(() => {
     if (list.current) list.current.scrollTop = 0;
   }, [order]);
@@ -79,14 +80,14 @@ export function SearchList({ label, placeholder, unit, named = false, wide = fal
       'div',
       { class: 'find' },
       h('input', { class: 'input', type: 'search', placeholder, 'aria-label': placeholder, autocomplete: 'off', disabled, onInput: (/** @type {Event} */ event) => setPart(/** @type {HTMLInputElement} */ (event.currentTarget).value.trim().toLowerCase()) }),
-      h('select', { class: 'select', 'aria-label': 'Order', disabled, value: order, onChange: (/** @type {Event} */ event) => setOrder(/** @type {HTMLSelectElement} */ (event.currentTarget).value) }, Object.entries(orders).map(([id, text]) => h('option', { value: id }, text))),
+      h('select', { class: 'select', 'aria-label': t('Order'), disabled, value: order, onChange: (/** @type {Event} */ event) => setOrder(/** @type {HTMLSelectElement} */ (event.currentTarget).value) }, Object.entries(orders).map(([id, text]) => h('option', { value: id }, text))),
     ),
     h(
       'div',
       // Without a row that can have the focus, the list itself has it, so that it can be scrolled by keyboard.
       { class: 'people-list', role: 'radiogroup', 'aria-label': label, tabindex: disabled ? '0' : undefined, ref: list },
       chunks.slice(0, Math.ceil(drawn / CHUNK)).map((some, idx) => h(Rows, { key: idx, entries: some, name, unit, most, chosen: has(some) ? value : null, disabled, onPick })),
-      shown.length === 0 && h('p', { class: 'none' }, 'Nothing matches.'),
+      shown.length === 0 && h('p', { class: 'none' }, t('Nothing matches.')),
     ),
   );
 }

@@ -1,15 +1,17 @@
 // @ts-check
 // Numbers over steps, made ready for a chart or a table. Pure.
 
+import { msg } from './words.js';
+
 /** @typedef {import('../types.d.ts').LossTerms} LossTerms */
 
 /** The loss terms a run can have, with the names a person reads. */
 export const LOSS_TERMS = /** @type {const} */ ([
-  { id: 'kl_forget', label: 'Forgetting', hint: 'KL to the forgetting teacher, on what must go' },
-  { id: 'kl_retain', label: 'Remembering', hint: 'KL to the original model, on what must stay' },
-  { id: 'ce_retain', label: 'Right answers', hint: 'cross entropy of the true answer, on what must stay' },
-  { id: 'ce_forget', label: 'Answers to forget', hint: 'cross entropy of the true answer, on what must go' },
-  { id: 'total', label: 'Total', hint: 'what is minimised' },
+  { id: 'kl_forget', label: msg('Forgetting'), hint: msg('KL to the forgetting teacher, on what must go') },
+  { id: 'kl_retain', label: msg('Remembering'), hint: msg('KL to the original model, on what must stay') },
+  { id: 'ce_retain', label: msg('Right answers'), hint: msg('cross entropy of the true answer, on what must stay') },
+  { id: 'ce_forget', label: msg('Answers to forget'), hint: msg('cross entropy of the true answer, on what must go') },
+  { id: 'total', label: msg('Total'), hint: msg('what is minimised') },
 ]);
 
 /**

@@ -7,6 +7,7 @@ import { formulaOf } from './formula.js';
 import { useFreshId } from './fresh-id.js';
 import { ENTRIES, IDS_BY_WORD } from './glossary.js';
 import { h, render } from './h.js';
+import { language, ownWords, said, t } from './words.js';
 
 /** @typedef {import('./glossary.js').Entry} Entry */
 /** @typedef {import('./glossary.js').TermId} TermId */
@@ -38,8 +39,8 @@ const WayOut = ({ arxiv, id }) =>
   h(
     'span',
     { class: 'way-out' },
-    h('span', { id, role: 'status' }, 'This leaves the page; nothing of your data goes with it.'),
-    h('a', { class: 'btn slim', href: `https://arxiv.org/abs/${arxiv}`, target: '_blank', rel: 'noopener noreferrer' }, 'Open arxiv.org in a new tab'),
+    h('span', { id, role: 'status' }, t('This leaves the page; nothing of your data goes with it.')),
+    h('a', { class: 'btn slim', href: `https://arxiv.org/abs/${arxiv}`, target: '_blank', rel: 'noopener noreferrer' }, t('Open arxiv.org in a new tab')),
   );
 
 /** @param {{paper: import('./glossary.js').Paper}} props */
@@ -97,36 +98,55 @@ function Chip({ name, children, body }) {
   ];
 }
 
+/** An entry of the glossary in the language that is spoken. @param {TermId} id @returns {Entry} */
+export const entryOf = (id) => ({ ...ENTRIES[id], ...ownWords(id) });
+
 /** @param {{about: Pick<Entry, 'term' | 'says' | 'formula' | 'paper'>, id: string}} props */
-const About = ({ about: { term, says, formula, paper }, id }) => [h('b', null, term), h('span', { id }, says), formula && h('span', { class: 'formula' }, formulaOf(formula)), paper && h(PaperLine, { paper })];
+const About = ({ about: { term, says, formula, paper }, id }) => [h('b', null, said(term)), h('span', { id }, said(says)), formula && h('span', { class: 'formula' }, formulaOf(formula)), paper && h(PaperLine, { paper })];
 
 /** A word that says what it means: of the glossary, or `about` something of its own. @param {{about: Pick<Entry, 'term' | 'says' | 'formula' | 'paper'>, children?: Child}} props */
-export const Explained = ({ about, children }) => h(Chip, { name: about.term, body: (id) => h(About, { about, id }) }, children ?? about.term);
+export const Explained = ({ about, children }) => h(Chip, { name: said(about.term), body: (id) => h(About, { about, id }) }, children ?? said(about.term));
 
 /** A word of the glossary. @param {{id: TermId, children?: Child}} props */
-export const Term = ({ id, children }) => h(Explained, { about: ENTRIES[id] }, children);
+export const Term = ({ id, children }) => h(Explained, { about: entryOf(id) }, children);
 
 const escaped = (/** @type {string} */ word) => word.replace(/[.()/]/g, '\\$&');
-/** Longer words first: “forgetting teacher” before “teacher”. */
-const WORDS = new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${[...IDS_BY_WORD.keys()].toSorted((a, b) => b.length - a.length).map(escaped).join('|')})(?![\\p{L}\\p{N}_-])`, 'giu');
+/** What stands open before a word, where none is set apart by a space. */
+const OPENING = /[（“‘《「]*$/;
+
+/** Letters that a word ends at: Chinese sets none of its own apart. @param {boolean} isChinese */
+const around = (isChinese) => (isChinese ? '[A-Za-z0-9_-]' : '[\\p{L}\\p{N}_-]');
+/** Finds words; longer ones first: “forgetting teacher” before “teacher”. @param {ReadonlyMap<string, TermId>} ids @param {boolean} isChinese */
+const finderOf = (ids, isChinese) => new RegExp(`(?<!${around(isChinese)})(?:${[...ids.keys()].toSorted((a, b) => b.length - a.length).map(escaped).join('|')})(?!${around(isChinese)})`, 'giu');
+
+/** Words of the language that is spoken, once they are needed. @type {{of: unknown, ids: ReadonlyMap<string, TermId>, finder: RegExp, isChinese: boolean} | null} */
+let spoken = null;
+function wordsNow() {
+  if (spoken?.of === language()) return spoken;
+  const isChinese = language().id === 'zh';
+  const ids = isChinese ? new Map(Object.keys(ENTRIES).flatMap((id) => (ownWords(id)?.words ?? []).map((word) => /** @type {[string, TermId]} */ ([word, id])))) : IDS_BY_WORD;
+  return (spoken = { of: language(), ids, finder: finderOf(ids, isChinese), isChinese });
+}
 
 /**
- * Finds the glossary's words in texts of one card: each is explained where it stands first.
+ * Finds the glossary's words in texts of one card, which it puts into the language that is spoken: each is explained where it stands first.
  * @param {TermId[]} [known] those that are explained elsewhere in the card
  * @returns {(text: string) => Child[]}
  */
 export function marker(known = []) {
   const seen = new Set(known);
-  return (text) => {
+  const { ids, finder, isChinese } = wordsNow();
+  return (english) => {
+    const text = said(english);
     /** @type {Child[]} */
     const parts = [];
     let at = 0;
-    for (const match of text.matchAll(WORDS)) {
-      const id = IDS_BY_WORD.get(match[0].toLowerCase());
+    for (const match of text.matchAll(finder)) {
+      const id = ids.get(match[0].toLowerCase());
       if (!id || seen.has(id)) continue;
       seen.add(id);
       // No line ends between a word and the brackets or stops beside it.
-      const before = /\S*$/.exec(text.slice(at, match.index))?.[0] ?? '';
+      const before = (isChinese ? OPENING : /\S*$/).exec(text.slice(at, match.index))?.[0] ?? '';
       const after = /^(?:['’]s|[^\s\p{L}\p{N}])*/u.exec(text.slice(match.index + match[0].length))?.[0] ?? '';
       const word = h(Term, { key: id, id }, match[0]);
       parts.push(text.slice(at, match.index - before.length), before + after === '' ? word : h('span', { key: id, class: 'term-whole' }, before, word, after));
@@ -143,11 +163,18 @@ export const Citation = ({ text }) =>
 /** Words that stand in the page's own markup: what is in an element with `data-term` becomes a button. */
 export function mountTerms() {
   for (const place of document.querySelectorAll('[data-term]')) {
-    const text = place.textContent;
-    place.replaceChildren();
-    render(h(Term, { id: /** @type {TermId} */ (place.getAttribute('data-term')) }, text), place);
+    const text = markup.get(place) ?? place.textContent ?? '';
+    if (!markup.has(place)) place.replaceChildren();
+    markup.set(place, text);
+    render(h(Term, { id: /** @type {TermId} */ (place.getAttribute('data-term')) }, t(text)), place);
   }
 }
 
+/** What those elements say in English. @type {WeakMap<Element, string>} */
+const markup = new WeakMap();
+
 /** The ids of the words that stand in a text. @param {string} text @returns {TermId[]} */
-export const termsIn = (text) => [...text.matchAll(WORDS)].flatMap(([word]) => IDS_BY_WORD.get(word.toLowerCase()) ?? []);
+export function termsIn(text) {
+  const { ids, finder } = wordsNow();
+  return [...said(text).matchAll(finder)].flatMap(([word]) => ids.get(word.toLowerCase()) ?? []);
+}

@@ -2,11 +2,11 @@
 // Small parts that several views share.
 
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { asSentence } from '../platform/errors.js';
 import { moment, starsText } from './format.js';
 import { useFreshId } from './fresh-id.js';
 import { h } from './h.js';
 import { marker } from './term.js';
+import { langOf, said, sentence, t } from './words.js';
 
 /** @typedef {import('../types.d.ts').ErrorInfo} ErrorInfo */
 /** @typedef {import('./types.d.ts').Child} Child */
@@ -14,7 +14,7 @@ import { marker } from './term.js';
 
 /** Says whose figures a part of the page shows. @param {{subject: Subject | null}} props */
 export const SubjectLine = ({ subject }) =>
-  h('p', { class: 'subject', hidden: subject == null }, subject && `About ${subject.label}${subject.kept ? `, a kept run of ${moment(subject.kept.at)} on ${subject.kept.data}` : ''}.${subject.stale ? ` Now chosen: ${subject.chosen}, not run yet.` : ''}`);
+  h('p', { class: 'subject', hidden: subject == null }, subject && t('About {label}{kept}.{more}', { label: subject.label, kept: subject.kept ? t(', a kept run of {when} on {data}', { when: moment(subject.kept.at, 'both'), data: subject.kept.data }) : '', more: subject.stale ? t(' Now chosen: {chosen}, not run yet.', { chosen: subject.chosen }) : '' }));
 
 /**
  * A row of radio buttons that looks like one control; one stop for Tab, arrows inside. What the chosen one means stands below it.
@@ -29,13 +29,13 @@ export function Segmented({ label, options, value, onChange, disabled = false, s
   return [
     h(
       'div',
-      { key: 'choice', class: `seg${slim ? ' slim' : ''}${options.length > 3 && !slim ? ' many' : ''}`, role: 'radiogroup', 'aria-label': label, 'aria-describedby': described || undefined },
+      { key: 'choice', class: `seg${slim ? ' slim' : ''}${options.length > 3 && !slim ? ' many' : ''}`, role: 'radiogroup', 'aria-label': said(label), 'aria-describedby': described || undefined },
       options.map((option) =>
         h(
           'label',
           { key: option.value, hidden: option.hidden ?? false },
           h('input', { type: 'radio', name, value: option.value, checked: option.value === value, disabled, onChange: () => onChange(option.value) }),
-          h('span', null, option.label),
+          h('span', null, said(option.label)),
         ),
       ),
     ),
@@ -60,27 +60,27 @@ export const Icon = ({ name }) => h('svg', { viewBox: '0 0 14 14', 'aria-hidden'
  *   `why`: why it cannot be pressed now, and then it can still be reached; `reason`: id of what says so beside it; `about`: further attributes
  */
 export function Button({ label, kind = '', glyph, title, disabled = false, why = '', reason, onClick, about = {} }) {
-  const off = why === '' ? { title, onClick } : { title: why, 'aria-disabled': 'true', 'aria-describedby': reason };
-  return h('button', { type: 'button', class: `btn ${kind}`.trim(), disabled, ...off, ...about }, glyph && h(Icon, { name: glyph }), h('span', null, label));
+  const off = why === '' ? { title: title && said(title), onClick } : { title: said(why), 'aria-disabled': 'true', 'aria-describedby': reason };
+  return h('button', { type: 'button', class: `btn ${kind}`.trim(), disabled, ...off, ...about }, glyph && h(Icon, { name: glyph }), h('span', null, said(label)));
 }
 
 /** Why the controls beside it cannot be used now; they name it by its id. @param {{id: string, text: string, said?: boolean}} props `said`: whether it is seen beside them already */
-export const Reason = ({ id, text, said = false }) => h('p', { id, class: 'reason small', hidden: said || text === '' }, text);
+export const Reason = ({ id, text, said: isSaid = false }) => h('p', { id, class: 'reason small', hidden: isSaid || text === '' }, said(text));
 
 /** Opens what the model reads of an item. @param {{title: string, onClick: () => void}} props */
 export const PromptButton = ({ title, onClick }) =>
-  h('button', { type: 'button', class: 'prompt-link', title: 'What the model reads', 'aria-label': `Prompt: what the model reads for ${title}`, onClick }, 'Prompt');
+  h('button', { type: 'button', class: 'prompt-link', title: t('What the model reads'), 'aria-label': t('Prompt: what the model reads for {title}', { title }), onClick }, t('Prompt'));
 
 /** What happened, what was kept, what to do. @param {{error: ErrorInfo | null | undefined, calm?: boolean}} props */
 export const ErrorBox = ({ error, calm = error?.code === 'cancelled' }) =>
   error &&
-  h('div', { class: calm ? 'trouble calm' : 'trouble', role: calm ? 'status' : 'alert' }, h('b', null, asSentence(error.message)), h('span', null, asSentence(error.kept)), h('span', null, asSentence(error.todo)));
+  h('div', { class: calm ? 'trouble calm' : 'trouble', role: calm ? 'status' : 'alert' }, h('b', { lang: langOf(error.message) }, sentence(error.message)), h('span', { lang: langOf(error.kept) }, sentence(error.kept)), h('span', { lang: langOf(error.todo) }, sentence(error.todo)));
 
 /** @param {{rating: number}} props */
 export const Stars = ({ rating }) => h('span', { class: 'stars', role: 'img', 'aria-label': starsText(rating) }, '★★★★★', h('i', { style: { width: `${(rating / 5) * 100}%` } }, '★★★★★'));
 
 /** @param {{text: string}} props */
-export const Busy = ({ text }) => h('p', { class: 'none', role: 'status' }, h('span', { class: 'spin', style: { display: 'inline-block', marginRight: '9px', verticalAlign: '-2px' } }), text);
+export const Busy = ({ text }) => h('p', { class: 'none', role: 'status' }, h('span', { class: 'spin', style: { display: 'inline-block', marginRight: '9px', verticalAlign: '-2px' } }), said(text));
 
 /** A bar that is filled to a share. @param {{share: number, about?: Record<string, string | number>}} props `about`: attributes of its track */
 export const Bar = ({ share, about = {} }) => h('div', { class: 'track', ...about }, h('i', { style: { transform: `scaleX(${share})` } }));
@@ -117,19 +117,19 @@ export function DataTable({ what, read }) {
   return h(
     'details',
     { class: 'data', onToggle: (/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open) },
-    h('summary', null, 'Table'),
+    h('summary', null, t('Table')),
     h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': what }, open && h(Figures, { what, ...read() })),
   );
 }
 
 /** @param {{what: string, head: string[], rows: string[][]}} props */
 function Figures({ what, head, rows }) {
-  if (rows.length === 0) return h('p', { class: 'none' }, 'No figures yet.');
+  if (rows.length === 0) return h('p', { class: 'none' }, t('No figures yet.'));
   return h(
     'table',
     null,
     h('caption', { class: 'unseen' }, what),
-    h('thead', null, h('tr', null, head.map((cell) => h('th', { scope: 'col' }, cell)))),
+    h('thead', null, h('tr', null, head.map((cell) => h('th', { scope: 'col' }, said(cell))))),
     h('tbody', null, rows.map((row) => h('tr', null, row.map((cell, idx) => (idx === 0 ? h('th', { scope: 'row' }, cell) : h('td', null, cell)))))),
   );
 }

@@ -24,6 +24,7 @@ mod run;
 mod serve;
 mod state;
 mod teach;
+mod teach_report;
 mod train;
 
 pub use cost::{Cost, StepMemory};
@@ -32,5 +33,6 @@ pub use exposure::{Exposure, Exposures};
 pub use faithfulness::MemoryJudge;
 pub use serve::{Item, Rating, Recommendation, Recommendations, UserRatings};
 pub use state::{Session, params};
-pub use teach::{TeachReport, TeachSpec};
+pub use teach::TeachSpec;
+pub use teach_report::TeachReport;
 pub use train::TrainSpec;

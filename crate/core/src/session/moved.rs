@@ -21,7 +21,13 @@ pub(super) async fn moved(model: &Model) -> Result<Vec<MovedWeight>> {
     let mut layers = Vec::new();
     if let Some(lora) = &model.embedding().lora {
         // Its factors stand the other way round: rows of a are tokens.
-        layers.push(Factors { name: spec.embedding().into(), b: lora.a.clone(), a: lora.b.clone(), scale: lora.scale, parts: Parts::Whole });
+        layers.push(Factors {
+            name: spec.embedding().into(),
+            b: lora.a.clone(),
+            a: lora.b.clone(),
+            scale: lora.scale,
+            parts: Parts::Whole,
+        });
     }
     model.each_linear(&mut |name, linear| {
         if let Some(lora) = &linear.lora {

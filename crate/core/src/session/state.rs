@@ -1,6 +1,6 @@
 //! The state of a session: a model, its data, and what was computed from them. The page and the command line each work on one.
 
-use super::teach::TeachReport;
+use super::teach_report::TeachReport;
 use crate::Result;
 use crate::attack::report::Finding;
 use crate::data::DataHash;
@@ -80,6 +80,7 @@ pub struct Session {
 }
 
 /// A person whom the model was taught after it was made.
+#[derive(Clone)]
 pub struct TaughtPerson {
     /// Their number in the data.
     pub user: u32,

@@ -47,10 +47,18 @@ pub async fn answer_states(model: &impl Network, encoded: &Encoded, rows: &[u32]
     let model = model.frozen();
     let d = model.spec().hidden_size();
     let width = d + model.head_vocab_size();
-    let both = by_row(&model, encoded, rows, width, host, |_, _| {}, |tokens| {
-        let (state, logits) = model.answer_state(tokens);
-        Tensor::cat(vec![state, logits], 1)
-    })
+    let both = by_row(
+        &model,
+        encoded,
+        rows,
+        width,
+        host,
+        |_, _| {},
+        |tokens| {
+            let (state, logits) = model.answer_state(tokens);
+            Tensor::cat(vec![state, logits], 1)
+        },
+    )
     .await?;
     Ok(both.chunks_exact(width).map(|row| row.split_at(d)).fold((Vec::new(), Vec::new()), |(mut states, mut logits), (state, answer)| {
         states.extend_from_slice(state);

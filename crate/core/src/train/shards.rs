@@ -8,21 +8,14 @@ use crate::Result;
 use crate::host::Host;
 use crate::host::replica::Replica;
 use crate::model::{Network, Trainable};
-use burn::tensor::Device;
 use std::ops::Range;
 
-/// Number of shards of a batch: so many replicas can share a step.
-const SHARDS: usize = 4;
+/// Number of shards of a batch: so many replicas can share a step. A GPU takes all rows at once.
+const SHARDS: usize = if cfg!(feature = "gpu") { 1 } else { 4 };
 
-/// How many shards a batch has on this device: an accelerator takes all rows at once.
-pub fn n_shards(device: &Device) -> usize {
-    if device.clone().inner() == Device::flex() { SHARDS } else { 1 }
-}
-
-/// The shards of a batch on this device.
-pub fn all(device: &Device) -> impl Iterator<Item = Shard> + use<> {
-    let of = n_shards(device);
-    (0..of).map(move |idx| Shard { idx, of })
+/// The shards of a batch.
+pub fn all() -> impl Iterator<Item = Shard> {
+    (0..SHARDS).map(|idx| Shard { idx, of: SHARDS })
 }
 
 /// A shard's place among all shards of a batch.
@@ -49,8 +42,7 @@ pub async fn sum<M: Network>(
     host: &mut dyn Host,
     shard: impl Fn(&M, Shard) -> Option<GradOutput>,
 ) -> Result<Option<Sum>> {
-    let (replica, device) = (host.replica(), model.device());
-    let of = n_shards(&device);
+    let (replica, device, of) = (host.replica(), model.device(), SHARDS);
     let mut nodes = Vec::new();
     for idx in replica.share(of) {
         let mut model_of_shard = model.clone();
@@ -105,7 +97,8 @@ fn taken(model: &mut impl Network, what: Trainable, GradOutput { logits, loss, m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Tensor, TensorData};
+    use burn::tensor::{Device, Tensor, TensorData};
+    use std::iter;
 
     fn leaf(idx: usize, grads: Vec<Option<f32>>) -> Node {
         let device = Device::flex();
@@ -130,8 +123,9 @@ mod tests {
             assert_eq!(all.logits.to_data().try_to_vec::<f32>().unwrap(), [0.0, 1.0, 2.0, 3.0]);
             value(all.grads[0].as_ref().unwrap())
         };
-        for cuts in [&[0..4][..], &[0..2, 2..4], &[0..1, 1..2, 2..4], &[0..1, 1..2, 2..3, 3..4], &[0..3, 3..4]] {
-            assert_eq!(sum(cuts).to_bits(), f32::to_bits(tree), "{cuts:?}");
+        for ends in [&[4][..], &[2, 4], &[1, 2, 4], &[1, 2, 3, 4], &[3, 4]] {
+            let cuts: Vec<Range<usize>> = iter::once(&0).chain(ends).zip(ends).map(|(start, end)| *start..*end).collect();
+            assert_eq!(sum(&cuts).to_bits(), f32::to_bits(tree), "{cuts:?}");
         }
     }
 

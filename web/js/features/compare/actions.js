@@ -8,6 +8,7 @@ import { integrity } from '../../platform/integrity.js';
 import { sha256 } from '../../platform/sha256.js';
 import { METRICS } from '../../tables/metrics.js';
 import { plural } from '../../ui/format.js';
+import { t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').State} State */
 
@@ -91,13 +92,13 @@ export function compareActions({ store, api }) {
       // Rows of data that went meanwhile are not put among those of others.
       if (state.loaded !== loaded) return;
       const n = read.reduce((sum, { rows }) => sum + rows.length, 0);
-      opened({ busy: false, refused, files: [...state.compare.opened.files, ...read], notice: n > 0 ? `${plural(n, 'row')} from elsewhere ${n === 1 ? 'is' : 'are'} in the table.` : '' });
+      opened({ busy: false, refused, files: [...state.compare.opened.files, ...read], notice: n > 0 ? (n === 1 ? t('{rows} from elsewhere is in the table.', { rows: plural(n, 'row') }) : t('{rows} from elsewhere are in the table.', { rows: plural(n, 'row') })) : '' });
     },
     /** Takes the rows of a file out of the table. @param {string} id */
     closeElsewhere(id) {
       const { files } = state.compare.opened;
       const gone = files.find((file) => file.id === id);
-      opened({ files: files.filter((file) => file !== gone), refused: [], notice: gone ? `The rows of ${gone.name} are out of the table.` : '' });
+      opened({ files: files.filter((file) => file !== gone), refused: [], notice: gone ? t('The rows of {name} are out of the table.', { name: gone.name }) : '' });
     },
     /** A person's rows with the answers of the last run. @param {number} user */
     rowsOf: (user) => api.user(user),

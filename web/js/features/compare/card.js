@@ -3,10 +3,10 @@
 // into view when a line or a point is chosen, and gives the focus back when it is closed.
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { asSentence } from '../../platform/errors.js';
 import { Citation } from '../../ui/cite.js';
 import { h } from '../../ui/h.js';
 import { Button, ErrorBox } from '../../ui/widgets.js';
+import { said, sentence, t } from '../../ui/words.js';
 import { familyOf, FamilyMark } from './family-mark.js';
 import { People } from './people.js';
 import { fullName } from './plot-layout.js';
@@ -33,12 +33,12 @@ function Figures({ line, lines }) {
   const beside = [line, standardOf(lines, 'original', line.from) ?? standardOf(lines, 'original'), standardOf(lines, 'retrain', line.from)].filter((one) => one !== undefined);
   return h(
     'div',
-    { class: 'scroll wide-table', tabindex: '0', role: 'region', 'aria-label': `Main figures of ${fullName(line)}` },
+    { class: 'scroll wide-table', tabindex: '0', role: 'region', 'aria-label': t('Main figures of {line}', { line: fullName(line) }) },
     h(
       'table',
       null,
       h('thead', null, h('tr', null, h('td'), SHOWN.map(({ id, label }) => h('th', { key: id, scope: 'col' }, label)))),
-      h('tbody', null, beside.map((one) => h('tr', { key: one.key }, h('th', { scope: 'row' }, one === line ? 'This method' : one.label, one.origin !== line.origin && h('small', null, one.origin)), SHOWN.map((column) => {
+      h('tbody', null, beside.map((one) => h('tr', { key: one.key }, h('th', { scope: 'row' }, one === line ? t('This method') : said(one.label), one.origin !== line.origin && h('small', null, t(one.origin ?? ''))), SHOWN.map((column) => {
         const { value, spread } = cellText(column, one.figures[column.id]);
         return h('td', { key: column.id }, value, spread && h('small', null, spread));
       })))),
@@ -77,13 +77,13 @@ export function MethodCard({ line, lines, state, loaded, forgetKey, running, act
       'div',
       { class: 'head' },
       h('h2', { ref: title, id: 'compare-card-title', tabindex: '-1' }, h(FamilyMark, { family: familyOf(line.id, loaded.methods) }), ` ${fullName(line)}`),
-      h(Button, { label: 'Close', kind: 'slim', onClick: close }),
+      h(Button, { label: t('Close'), kind: 'slim', onClick: close }),
     ),
     h(
       'div',
       { class: 'panel' },
-      entry && h('p', { class: 'summary' }, entry.summary),
-      h('p', { class: 'small muted' }, `Measured: ${sourceText(line)}.`, entry && [' After: ', h(Citation, { text: entry.citation }), '.'], preset?.note && ` ${preset.label}: ${asSentence(preset.note)}`),
+      entry && h('p', { class: 'summary' }, said(entry.summary)),
+      h('p', { class: 'small muted' }, t('Measured: {line}.', { line: sourceText(line) }), entry && [t(' After: '), h(Citation, { text: entry.citation }), '.'], preset?.note && ` ${said(preset.label)}: ${sentence(preset.note)}`),
       h(ErrorBox, { error: state.compare.failed[line.key] ?? null }),
       line.origin && h(Figures, { line, lines }),
       h(People, { line, last: state.last, loaded, choice: state.choice, forgetKey, running, actions }),

@@ -6,6 +6,7 @@ import { plural } from '../../ui/format.js';
 import { DropZone } from '../../ui/drop-zone.js';
 import { h, memo } from '../../ui/h.js';
 import { Busy, Button, ErrorBox, useKeptFocus } from '../../ui/widgets.js';
+import { said, t, tn } from '../../ui/words.js';
 import { originText } from './elsewhere.js';
 
 /** @typedef {import('../../app/actions.js').Actions} Actions */
@@ -13,14 +14,14 @@ import { originText } from './elsewhere.js';
 /** @typedef {import('../../types.d.ts').OpenedFile} OpenedFile */
 
 /** A forget set's key in words that need no more than the key. @param {string} key */
-const wordsOf = (key) => (key === 'standard' ? 'the paper’s 20 %' : key.replace(':', ' '));
+const wordsOf = (key) => (key === 'standard' ? t('the paper’s 20 %') : key.replace(':', ' '));
 
 /** How many of a file's rows are in view. @param {OpenedFile} file @param {string} forgetKey */
 export function countText({ rows }, forgetKey) {
   const others = rows.filter((row) => row.forget_set !== forgetKey);
   const sets = [...new Set(others.map((row) => wordsOf(row.forget_set)))];
-  const shown = sets.slice(0, 3).join('; ') + (sets.length > 3 ? ` and ${sets.length - 3} more` : '');
-  return `${plural(rows.length - others.length, 'row')} of this forget set${others.length > 0 ? `; ${others.length} of others (${shown}), in view when those are chosen` : ''}.`;
+  const shown = sets.slice(0, 3).join('; ') + (sets.length > 3 ? t(' and {length} more', { length: sets.length - 3 }) : '');
+  return t('{rows} of this forget set{more}.', { rows: plural(rows.length - others.length, 'row'), more: others.length > 0 ? t('; {length} of others ({shown}), in view when those are chosen', { length: others.length, shown }) : '' });
 }
 
 export const Elsewhere = memo(
@@ -33,18 +34,18 @@ export const Elsewhere = memo(
     return h(
       'details',
       { class: 'elsewhere data', open, ...group, onToggle: (/** @type {Event} */ event) => setOpen(/** @type {HTMLDetailsElement} */ (event.currentTarget).open) },
-      h('summary', null, files.length > 0 ? `Runs made elsewhere: ${plural(files.length, 'file')}` : 'Add runs made elsewhere'),
+      h('summary', null, files.length > 0 ? t('Runs made elsewhere: {files}', { files: plural(files.length, 'file') }) : t('Add runs made elsewhere')),
       h(
         DropZone,
         {
-          about: 'runs made elsewhere', accept: '.json,application/json', disabled: busy, onFiles: (chosen) => void actions.openElsewhere(chosen),
+          about: t('runs made elsewhere'), accept: '.json,application/json', disabled: busy, onFiles: (chosen) => void actions.openElsewhere(chosen),
           after: [
-            busy && h(Busy, { text: 'Reading' }),
+            busy && h(Busy, { text: t('Reading') }),
             h('p', { class: 'small', role: 'status' }, notice),
             refused.map((error) => h(ErrorBox, { key: error.message, error })),
           ],
         },
-        h('p', null, 'Drop or choose the JSON of ', h('code', null, 'unlearn compare'), ' (result.json), of ', h('code', null, 'unlearn forget --json'), ', or of this page on another device. It is read here and sent nowhere. Its rows stand beside yours, marked as made elsewhere; runs of other data or another model are refused.'),
+        h('p', null, tn('Drop or choose the JSON of {compare} (result.json), of {forget}, or of this page on another device. It is read here and sent nowhere. Its rows stand beside yours, marked as made elsewhere; runs of other data or another model are refused.', { compare: h('code', null, 'unlearn compare'), forget: h('code', null, 'unlearn forget --json') })),
       ),
       files.length > 0 &&
         h(
@@ -54,8 +55,8 @@ export const Elsewhere = memo(
             h(
               'li',
               { key: file.id },
-              h('div', null, h('b', null, file.name), h('p', { class: 'small muted' }, [...new Set(file.rows.map((row) => (row.from ? originText({ ...row.from, file: '' }) : '')))].filter(Boolean).join('; ')), h('p', { class: 'small' }, countText(file, forgetKey), ' ', file.notes.join(' '))),
-              h(Button, { label: 'Remove', kind: 'slim', about: { 'aria-label': `Remove the rows of ${file.name}` }, onClick: () => actions.closeElsewhere(file.id) }),
+              h('div', null, h('b', null, file.name), h('p', { class: 'small muted' }, [...new Set(file.rows.map((row) => (row.from ? originText({ ...row.from, file: '' }) : '')))].filter(Boolean).join('; ')), h('p', { class: 'small' }, countText(file, forgetKey), ' ', file.notes.map(said).join(' '))),
+              h(Button, { label: t('Remove'), kind: 'slim', about: { 'aria-label': t('Remove the rows of {name}', { name: file.name }) }, onClick: () => actions.closeElsewhere(file.id) }),
             ),
           ),
         ),

@@ -7,6 +7,7 @@ import { keyOf } from '../../engine/forget-spec.js';
 import { matchingPreset, presetParams } from '../../engine/method-params.js';
 import { LabError } from '../../platform/errors.js';
 import { fixed, plural } from '../../ui/format.js';
+import { t } from '../../ui/words.js';
 import { keyOfName } from './forget-set-names.js';
 import { isReference, settingOf } from './rows.js';
 
@@ -171,7 +172,7 @@ export function readElsewhere(content, { id, name }, here) {
   const found = runForget === null ? rowsOfTable(body) : rowsOfRun(body, loaded);
   checkOriginal(found.map(({ row }) => row).filter((row) => row?.id === 'original'), loaded);
   const standard = body.forget_sets?.find?.((/** @type {any} */ set) => set?.name === 'standard')?.sizes?.forget;
-  if (number(standard) !== null && standard !== loaded.sizes.forget) throw refusal(`its standard forget set has ${plural(standard, 'row')}, the one here ${plural(loaded.sizes.forget, 'row')}`);
+  if (number(standard) !== null && standard !== loaded.sizes.forget) throw refusal(t('its standard forget set has {theirs}, the one here {ours}', { theirs: plural(standard, 'row'), ours: plural(loaded.sizes.forget, 'row') }));
 
   const made = body.created_with ?? {};
   const from = { group: id, file: name, device: text(body.device), version: text(made.version), commit: text(made.git_commit), date: text(made.date) };
@@ -192,8 +193,8 @@ export function readElsewhere(content, { id, name }, here) {
     else rows.push(clean);
   }
   const notes = [
-    ...(again > 0 ? [`${plural(again, 'row')} of it ${again === 1 ? 'is' : 'are'} in the table already and ${again === 1 ? 'was' : 'were'} left out.`] : []),
-    ...(unnamed.size > 0 ? [`Left out: the forget set ${[...unnamed].map((set) => `“${set}”`).join(', ')} has a name of its own, which does not say what was forgotten.`] : []),
+    ...(again > 0 ? [again === 1 ? t('{rows} of it is in the table already and was left out.', { rows: plural(again, 'row') }) : t('{rows} of it are in the table already and were left out.', { rows: plural(again, 'row') })] : []),
+    ...(unnamed.size > 0 ? [t('Left out: the forget set {sets} has a name of its own, which does not say what was forgotten.', { sets: [...unnamed].map((set) => `“${set}”`).join(', ') })] : []),
     ...(here.manifest === null || typeof body.model_manifest_sha256 !== 'string' ? ['Its model is known by name and by Original’s figures, not by hash.'] : []),
     ...(rows.some((row) => !isReference(row.id) && row.forget.jsd != null) ? ['Its distances were measured against the Retrain of that device.'] : []),
   ];

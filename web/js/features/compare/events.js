@@ -1,7 +1,8 @@
 // @ts-check
 // How far a comparison is, and the rows that it has so far.
 
-import { choiceOf, forgetOf, keyOf } from '../../engine/forget-spec.js';
+import { wordsFor } from '../../engine/datasets.js';
+import { choiceOf, forgetOf, keyOf, nameOf } from '../../engine/forget-spec.js';
 import { mergeRows } from './rows.js';
 
 /** @type {import('../../app/event-types.d.ts').Handlers} */
@@ -12,6 +13,10 @@ export const compareEvents = {
     // What a script compares is what the page then shows.
     const choice = forgetKey === keyOf(forgetOf(store.state.choice)) ? null : choiceOf(forget);
     if (choice) store.patch('choice', choice);
+  },
+  'language.changed': (store) => {
+    const { compare, loaded } = store.state;
+    if (compare.forget) store.patch('compare', { label: nameOf(compare.forget, wordsFor(loaded).items, loaded) });
   },
   'compare.priced': (store, { seconds }) => store.patch('compare', { seconds }),
   'compare.cell': (store, { at }) => store.patch('compare', { at }),

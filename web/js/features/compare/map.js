@@ -7,6 +7,7 @@ import { familiesOf } from '../../engine/method-families.js';
 import { fixed } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { Button, DataTable } from '../../ui/widgets.js';
+import { language, said, t } from '../../ui/words.js';
 import { familyClass, familyOf, FamilyMark, shapeOf } from './family-mark.js';
 import { sharesOf, useMapView } from './map-gestures.js';
 import { bringing, nearestPoint, nextPoint, STEP, WHOLE, zoomed } from './map-view.js';
@@ -24,7 +25,7 @@ import { sourceText, standardOf } from './table-data.js';
 const clip = (/** @type {number} */ at, /** @type {number} */ low, /** @type {number} */ high) => Math.min(high, Math.max(low, at));
 
 /** What a point says. @param {Pick<Point, 'line' | 'x' | 'y'>} point */
-const said = ({ line, x, y }) => `${fullName(line)}: test AUC ${fixed(x.mean, 4)}, forget AUC ${fixed(y.mean, 4)}, ${sourceText(line)}`;
+const told = ({ line, x, y }) => t('{line}: test AUC {mean}, forget AUC {mean2}, {line2}', { line: fullName(line), mean: fixed(x.mean, 4), mean2: fixed(y.mean, 4), line2: sourceText(line) });
 
 /** @typedef {{point: Point, family: string, isLooked: boolean, isOpen: boolean, px: (value: number) => number, py: (value: number) => number, width: number}} Drawn */
 
@@ -49,7 +50,7 @@ const Dot = ({ isStop, ...drawn }) =>
   h(
     'g',
     {
-      class: classOf(drawn), 'data-key': drawn.point.line.key, visibility: drawn.point.isIn ? null : 'hidden', tabindex: isStop ? 0 : -1, 'aria-label': said(drawn.point),
+      class: classOf(drawn), 'data-key': drawn.point.line.key, visibility: drawn.point.isIn ? null : 'hidden', tabindex: isStop ? 0 : -1, 'aria-label': told(drawn.point),
       ...(isReference(drawn.point.line.id) ? { role: 'img' } : { role: 'button', 'aria-pressed': String(drawn.isOpen) }),
     },
     h('circle', { class: 'reach', cx: drawn.point.cx, cy: drawn.point.cy, r: 12 }),
@@ -61,16 +62,16 @@ const FamilyLegend = ({ lines, methods, family, actions }) => {
   const groups = familiesOf(methods).map(({ id, label }) => ({ id, label, n: drawable(lines).filter(({ line }) => familyOf(line.id, methods) === id).length }));
   return h(
     'div',
-    { class: 'legend families', role: 'group', 'aria-label': 'Families: press one to see it alone' },
-    groups.filter(({ n }) => n > 0).map(({ id, label, n }) => h('button', { key: id, type: 'button', class: 'family-key', 'aria-pressed': String(family === id), onClick: () => actions.changeComparison({ family: family === id ? null : id }) }, h(FamilyMark, { family: id }), `${label} (${n})`)),
-    family && h('button', { key: 'all', type: 'button', class: 'family-key all', onClick: () => actions.changeComparison({ family: null }) }, 'Show all'),
+    { class: 'legend families', role: 'group', 'aria-label': t('Families: press one to see it alone') },
+    groups.filter(({ n }) => n > 0).map(({ id, label, n }) => h('button', { key: id, type: 'button', class: 'family-key', 'aria-pressed': String(family === id), onClick: () => actions.changeComparison({ family: family === id ? null : id }) }, h(FamilyMark, { family: id }), `${t(label)} (${n})`)),
+    family && h('button', { key: 'all', type: 'button', class: 'family-key all', onClick: () => actions.changeComparison({ family: null }) }, t('Show all')),
   );
 };
 
 /** @param {Line[]} lines */
 const tableOf = (lines) => ({
-  head: ['Method', 'Setting', 'test AUC', 'forget AUC', 'Measured'],
-  rows: drawable(lines).toSorted((a, b) => b.x.mean - a.x.mean).map(({ line, x, y }) => [line.label, line.preset || '–', fixed(x.mean, 4), fixed(y.mean, 4), sourceText(line)]),
+  head: [t('Method'), t('Setting'), t('test AUC'), t('forget AUC'), t('Measured')],
+  rows: drawable(lines).toSorted((a, b) => b.x.mean - a.x.mean).map(({ line, x, y }) => [said(line.label), line.preset ? said(line.preset) : '–', fixed(x.mean, 4), fixed(y.mean, 4), sourceText(line)]),
 });
 
 export const UtilityMap = memo(
@@ -91,7 +92,7 @@ export const UtilityMap = memo(
       return () => observer.disconnect();
     }, []);
     const isShown = (/** @type {Line} */ line) => !family || isReference(line.id) || familyOf(line.id, methods) === family;
-    const { points, spanX, spanY, px, py } = useMemo(() => layoutOf(lines, { width, baseline, noise, view, isShown, chosen: open }), [lines, width, baseline, noise, view, family, open]);
+    const { points, spanX, spanY, px, py } = useMemo(() => layoutOf(lines, { width, baseline, noise, view, isShown, chosen: open }), [lines, width, baseline, noise, view, family, open, language()]);
     const drawn = points.length > 0 && width >= 80;
     const pointOf = (/** @type {string | null} */ key) => points.find(({ line }) => line.key === key) ?? null;
     const current = pointOf(looked);
@@ -136,10 +137,10 @@ export const UtilityMap = memo(
     const drawing = () => [
       ticksOf(spanY, 5).map((tick) => [h('line', { class: 'grid', x1: PAD.left, x2: right, y1: py(tick), y2: py(tick) }), h('text', { x: PAD.left - 8, y: py(tick) + 4, class: 'tick', 'text-anchor': 'end' }, fixed(tick, spanY[1] - spanY[0] < 0.05 ? 3 : 2))]),
       ticksOf(spanX, width < 420 ? 4 : 6).map((tick) => h('text', { x: px(tick), y: low + 18, class: 'tick', 'text-anchor': 'middle' }, fixed(tick, spanX[1] - spanX[0] < 0.08 ? 3 : 2))),
-      h('text', { x: right, y: HEIGHT - 6, class: 'axis', 'text-anchor': 'end' }, 'test AUC →'),
-      h('text', { x: 8, y: HEIGHT - 6, class: 'axis' }, '↑ forget AUC'),
+      h('text', { x: right, y: HEIGHT - 6, class: 'axis', 'text-anchor': 'end' }, t('test AUC →')),
+      h('text', { x: 8, y: HEIGHT - 6, class: 'axis' }, t('↑ forget AUC')),
       floor && floor.low < spanY[1] && floor.high > spanY[0] && h('rect', { class: 'noise', x: PAD.left, width: Math.max(0, right - PAD.left), y: clip(py(floor.high) - 1, top, low), height: clip(py(floor.low) + 1, top, low) - clip(py(floor.high) - 1, top, low) }),
-      retrain !== null && isSeen(retrain) && [h('line', { class: 'goal', x1: PAD.left, x2: right, y1: py(retrain), y2: py(retrain) }), h('text', { class: 'goal-name', x: PAD.left + 4, y: py(retrain) - 5 }, 'Retrain’s floor')],
+      retrain !== null && isSeen(retrain) && [h('line', { class: 'goal', x1: PAD.left, x2: right, y1: py(retrain), y2: py(retrain) }), h('text', { class: 'goal-name', x: PAD.left + 4, y: py(retrain) - 5 }, t('Retrain’s floor'))],
       baseline != null && baseline >= spanX[0] && baseline <= spanX[1] && h('line', { class: 'base', x1: px(baseline), x2: px(baseline), y1: top, y2: low }),
       points.map((point) => h(Dot, { key: point.line.key, ...drawnOf(point), isStop: point.line.key === stopKey })),
       // What is looked at stands above the others: once more, since an element that is moved loses the focus.
@@ -148,14 +149,14 @@ export const UtilityMap = memo(
     return h(
       'figure',
       { class: 'card chart' },
-      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, 'Utility against forgetting'), h('p', null, 'Right is better for everyone else. The ring is the target: as much forgotten as Retrain, no more and no less.'))),
+      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, t('Utility against forgetting')), h('p', null, t('Right is better for everyone else. The ring is the target: as much forgotten as Retrain, no more and no less.')))),
       drawn && h(FamilyLegend, { lines, methods, family, actions }),
       h(
         'div',
         { class: 'legend' },
         drawn && [
-          key('original', 'Original'), retrain !== null && key('ring', 'Retrain, the target'), points.some(({ line }) => line.origin === 'this device') && key('here', 'filled: this device'), points.some(({ line }) => line.origin === 'reference') && key('there', 'hollow: reference'),
-          points.some(({ line }) => line.from) && key('elsewhere', 'dotted: elsewhere'), floor && key('noise', noise ? `${noise.n} Retrains, lowest to highest` : 'as far as two Retrains lie apart'), baseline != null && key('base', `logistic baseline ${fixed(baseline)}`),
+          key('original', t('Original')), retrain !== null && key('ring', t('Retrain, the target')), points.some(({ line }) => line.origin === 'this device') && key('here', t('filled: this device')), points.some(({ line }) => line.origin === 'reference') && key('there', t('hollow: reference')),
+          points.some(({ line }) => line.from) && key('elsewhere', t('dotted: elsewhere')), floor && key('noise', noise ? t('{n} Retrains, lowest to highest', { n: noise.n }) : t('as far as two Retrains lie apart')), baseline != null && key('base', t('logistic baseline {baseline}', { baseline: fixed(baseline) })),
         ],
       ),
       h(
@@ -165,7 +166,7 @@ export const UtilityMap = memo(
           ? h(
               'svg',
               {
-                viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'group', 'aria-label': 'Map of the methods, test AUC against forget AUC. Arrow keys go from point to point, plus and minus zoom, 0 shows all.', ...gestures, onKeydown,
+                viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: 'group', 'aria-label': t('Map of the methods, test AUC against forget AUC. Arrow keys go from point to point, plus and minus zoom, 0 shows all.'), ...gestures, onKeydown,
                 onPointerdown(/** @type {PointerEvent} */ event) {
                   press.current = { touch: event.pointerType === 'touch', looked };
                   gestures.onPointerdown(event);
@@ -191,16 +192,16 @@ export const UtilityMap = memo(
               },
               drawing(),
             )
-          : h('p', { class: 'none' }, 'Drawn when a row has figures.'),
+          : h('p', { class: 'none' }, t('Drawn when a row has figures.')),
       ),
       drawn &&
         h(
           'div',
           { class: 'map-foot' },
-          h('div', { class: 'map-zoom', role: 'group', 'aria-label': 'Zoom of the map' }, h(Button, { label: '+', kind: 'slim', about: { 'aria-label': 'Zoom in' }, onClick: () => zoom(STEP, current) }), h(Button, { label: '−', kind: 'slim', disabled: view.zoom <= 1, about: { 'aria-label': 'Zoom out' }, onClick: () => zoom(1 / STEP) }), h(Button, { label: 'Whole map', kind: 'slim', disabled: view.zoom <= 1, onClick: () => setView(WHOLE) })),
-          h('p', { class: 'readout' }, current ? [h(FamilyMark, { family: familyOf(current.line.id, methods) }), ` ${said(current)} `] : 'Point at a method, tap it, or go through them with the arrow keys.', current && !isReference(current.line.id) && h('button', { type: 'button', class: 'link', onClick: () => choose(current) }, 'Open its card')),
+          h('div', { class: 'map-zoom', role: 'group', 'aria-label': t('Zoom of the map') }, h(Button, { label: '+', kind: 'slim', about: { 'aria-label': t('Zoom in') }, onClick: () => zoom(STEP, current) }), h(Button, { label: '−', kind: 'slim', disabled: view.zoom <= 1, about: { 'aria-label': t('Zoom out') }, onClick: () => zoom(1 / STEP) }), h(Button, { label: t('Whole map'), kind: 'slim', disabled: view.zoom <= 1, onClick: () => setView(WHOLE) })),
+          h('p', { class: 'readout' }, current ? [h(FamilyMark, { family: familyOf(current.line.id, methods) }), ` ${told(current)} `] : t('Point at a method, tap it, or go through them with the arrow keys.'), current && !isReference(current.line.id) && h('button', { type: 'button', class: 'link', onClick: () => choose(current) }, t('Open its card'))),
         ),
-      drawn && h(DataTable, { what: 'Points of the map', read: () => tableOf(lines.filter(isShown)) }),
+      drawn && h(DataTable, { what: t('Points of the map'), read: () => tableOf(lines.filter(isShown)) }),
     );
   },
 );

@@ -9,6 +9,7 @@ import { errorInfo } from '../../platform/errors.js';
 import { fixed, percent, plural } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { Busy, Button, ErrorBox } from '../../ui/widgets.js';
+import { t } from '../../ui/words.js';
 import { personOf } from './person-answers.js';
 import { settingOf } from './rows.js';
 
@@ -41,15 +42,15 @@ const PeopleTable = ({ people, forgetKey, loaded }) => {
   };
   return h(
     'div',
-    { class: 'scroll wide-table', tabindex: '0', role: 'region', 'aria-label': 'Forgotten people' },
+    { class: 'scroll wide-table', tabindex: '0', role: 'region', 'aria-label': t('Forgotten people') },
     h(
       'table',
       null,
       h(
         'thead',
         null,
-        h('tr', { class: 'groups' }, h('td', { colspan: 2 }), h('th', { scope: 'colgroup', colspan: 3 }, 'AUC on what must go'), h('th', { scope: 'colgroup', colspan: 3 }, 'mean p(Yes)')),
-        h('tr', null, ['Person', 'ratings', 'before', 'after', 'Retrain', 'before', 'after', 'Retrain'].map((cell) => h('th', { scope: 'col' }, cell))),
+        h('tr', { class: 'groups' }, h('td', { colspan: 2 }), h('th', { scope: 'colgroup', colspan: 3 }, t('AUC on what must go')), h('th', { scope: 'colgroup', colspan: 3 }, t('mean p(Yes)'))),
+        h('tr', null, [t('Person'), t('ratings'), t('before'), t('after'), t('Retrain'), t('before'), t('after'), t('Retrain')].map((cell) => h('th', { scope: 'col' }, cell))),
       ),
       h('tbody', null, people.map((person) => h('tr', { key: person.user }, h('th', { scope: 'row' }, personLabel(loaded, person.user)), h('td', null, person.before.n), cells(person, (answers) => fixed(answers.auc)), cells(person, (answers) => percent(answers.mean))))),
     ),
@@ -80,10 +81,10 @@ function Answered({ users, forgetKey, isRetrain, loaded, actions }) {
   const rest = users.length - people.length;
   return [
     people.length > 0 && h(PeopleTable, { people, forgetKey, loaded }),
-    asking && h(Busy, { text: `Asking about ${personName(loaded, Number(next))}` }),
+    asking && h(Busy, { text: t('Asking about {person}', { person: personName(loaded, Number(next)) }) }),
     h(ErrorBox, { error }),
-    !asking && !error && rest > 0 && h(Button, { label: `Show ${plural(Math.min(rest, SOME), 'more person', 'more people')} of the ${rest} left`, kind: 'slim start', onClick: () => setWanted(people.length + SOME) }),
-    people.length > 0 && !users.some((user) => retrained.has(`${forgetKey} ${user}`)) && h('p', { class: 'small muted' }, 'Retrain’s column fills when Retrain has been run here and its row was opened.'),
+    !asking && !error && rest > 0 && h(Button, { label: t('Show {more_people} of the {rest} left', { more_people: plural(Math.min(rest, SOME), 'more person', 'more people'), rest }), kind: 'slim start', onClick: () => setWanted(people.length + SOME) }),
+    people.length > 0 && !users.some((user) => retrained.has(`${forgetKey} ${user}`)) && h('p', { class: 'small muted' }, t('Retrain’s column fills when Retrain has been run here and its row was opened.')),
   ];
 }
 
@@ -95,8 +96,8 @@ export const People = memo(
     const presetOf = (/** @type {NonNullable<State['last']>} */ run) => (entry ? matchingPreset(entry, Object.fromEntries(entry.params.map((param) => [param.id, run.params[param.id] ?? param.default]))) : null);
     const holds = last && !line.from && last.method === line.id && last.forgetKey === forgetKey && (line.id === 'retrain' || settingOf(presetOf(last) ?? '', last.steps) === line.setting) ? last : null;
     const content = () => {
-      if (running) return h('p', { class: 'none' }, 'People can be asked about when the run has ended.');
-      if (!users) return h('p', { class: 'none' }, 'This forget set does not name whole people, so there is nobody to list.');
+      if (running) return h('p', { class: 'none' }, t('People can be asked about when the run has ended.'));
+      if (!users) return h('p', { class: 'none' }, t('This forget set does not name whole people, so there is nobody to list.'));
       // Another model's answers are asked for anew.
       if (holds) return h(Answered, { key: `${forgetKey} ${line.key} ${JSON.stringify(holds)}`, users, forgetKey, isRetrain: line.id === 'retrain', loaded, actions });
       const seed = line.runs.at(-1)?.seed ?? 1;
@@ -105,15 +106,15 @@ export const People = memo(
       return h(
         'div',
         { class: 'offer' },
-        h('p', null, line.from ? 'This model was made elsewhere. It has to be run here before it can be asked about people.' : 'Only the model of the last run is kept on this device. This one has to be run again before it can be asked about people.'),
-        entry && h(Button, { label: line.from ? `Run it here, seed ${seed}` : `Run it again, seed ${seed}`, kind: 'slim', glyph: 'play', onClick: () => void actions.runCell({ method: entry.id, label: entry.label, setting: line.setting, preset: preset?.id ?? null, params: Object.fromEntries(preset?.params ?? []), seed }, steps) }),
+        h('p', null, line.from ? t('This model was made elsewhere. It has to be run here before it can be asked about people.') : t('Only the model of the last run is kept on this device. This one has to be run again before it can be asked about people.')),
+        entry && h(Button, { label: line.from ? t('Run it here, seed {seed}', { seed }) : t('Run it again, seed {seed}', { seed }), kind: 'slim', glyph: 'play', onClick: () => void actions.runCell({ method: entry.id, label: entry.label, setting: line.setting, preset: preset?.id ?? null, params: Object.fromEntries(preset?.params ?? []), seed }, steps) }),
       );
     };
     return h(
       'div',
       { class: 'by-person', 'aria-live': 'polite' },
-      h('h3', null, 'Person by person'),
-      holds && !running && users && h('p', { class: 'small muted' }, `The model of seed ${holds.seed}, which is the last run. p(Yes) is its belief that the person likes the item.`),
+      h('h3', null, t('Person by person')),
+      holds && !running && users && h('p', { class: 'small muted' }, t('The model of seed {seed}, which is the last run. p(Yes) is its belief that the person likes the item.', { seed: holds.seed })),
       content(),
     );
   },

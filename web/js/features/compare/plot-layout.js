@@ -2,6 +2,7 @@
 // Where the points of “Utility against forgetting” stand, and which of their names find room. Pure.
 
 import { range } from '../../ui/series.js';
+import { said, t } from '../../ui/words.js';
 import { WHOLE } from './map-view.js';
 import { isReference } from './rows.js';
 
@@ -47,7 +48,7 @@ export const placer = (taken, width) => (text, cx, cy, gap) => {
 };
 
 /** What a line is called where methods of several settings are in view. @param {Line} line */
-export const fullName = (line) => (line.preset ? `${line.label}, ${line.preset}` : line.label);
+export const fullName = (line) => (line.preset ? `${said(line.label)}, ${said(line.preset)}` : said(line.label));
 
 /** Lines of which the map has a point. @param {Line[]} lines */
 export const drawable = (lines) =>
@@ -85,7 +86,7 @@ export function layoutOf(lines, { width, baseline = null, noise = null, view = W
   /** @type {Map<string, Label>} */
   const labels = new Map();
   for (const { line, cx, cy, isIn } of known.toSorted((a, b) => rank(a.line, chosen) - rank(b.line, chosen))) {
-    if (isIn) labels.set(line.key, place(`${many.has(line.id) ? fullName(line) : line.label}${line.from ? ' (elsewhere)' : ''}`, cx, cy, line.id === 'retrain' ? 17 : 11));
+    if (isIn) labels.set(line.key, place(`${many.has(line.id) ? fullName(line) : said(line.label)}${line.from ? t(' (elsewhere)') : ''}`, cx, cy, line.id === 'retrain' ? 17 : 11));
   }
   const points = known.map((point) => ({ ...point, label: labels.get(point.line.key) ?? null }));
   return { points, spanX, spanY, px, py };

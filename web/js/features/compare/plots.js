@@ -4,6 +4,7 @@
 import { figure } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
+import { said, t } from '../../ui/words.js';
 import { UtilityMap } from './map.js';
 
 /** @typedef {import('./plot-layout.js').Noise} Noise */
@@ -21,7 +22,7 @@ const Distances = memo(
     return h(
       'figure',
       { class: 'card chart' },
-      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, 'Distance from Retrain'), h('p', null, 'Jensen–Shannon divergence on the forget set: shorter is closer to never having seen it.'))),
+      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, t('Distance from Retrain')), h('p', null, t('Jensen–Shannon divergence on the forget set: shorter is closer to never having seen it.')))),
       h(
         'ul',
         { class: 'bars', ...roving },
@@ -29,14 +30,14 @@ const Distances = memo(
           h(
             'li',
             { key: line.key, 'data-key': line.key, class: line.origin === 'this device' ? '' : 'there' },
-            h('span', { class: 'name' }, line.label, line.preset && h('small', null, line.preset), line.from && h('small', null, `elsewhere, ${line.from.file}`)),
+            h('span', { class: 'name' }, said(line.label), line.preset && h('small', null, said(line.preset)), line.from && h('small', null, t('elsewhere, {file}', { file: line.from.file }))),
             h('span', { class: 'track' }, h('i', { class: line.id, style: { width: `${(valueOf(line) / most) * 100}%` } }), floor && h('b', { class: 'at', style: { left: `${(floor.jsd / most) * 100}%` } })),
             h('span', { class: 'v' }, figure(line.figures.jsd?.mean)),
           ),
         ),
-        known.length === 0 && h('li', { class: 'none' }, 'Drawn when a row is compared with a Retrain.'),
+        known.length === 0 && h('li', { class: 'none' }, t('Drawn when a row is compared with a Retrain.')),
       ),
-      floor && known.length > 0 && h('p', { class: 'small muted' }, h('span', { class: 'mark line' }), `The floor, ${figure(floor.jsd)}: two Retrains of different seed are that far apart.`),
+      floor && known.length > 0 && h('p', { class: 'small muted' }, h('span', { class: 'mark line' }), t('The floor, {jsd}: two Retrains of different seed are that far apart.', { jsd: figure(floor.jsd) })),
     );
   },
 );

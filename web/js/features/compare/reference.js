@@ -2,6 +2,7 @@
 // The shipped comparison of all methods: what its file must be, and what may be claimed from its paired tests. Pure.
 
 import { fixed } from '../../ui/format.js';
+import { t } from '../../ui/words.js';
 import { COLUMNS, namesOf } from './table-data.js';
 
 /** @typedef {import('../../types.d.ts').MethodEntry} MethodEntry */
@@ -47,7 +48,7 @@ export function claimsOf(reference, methods = []) {
       const column = COLUMNS.find((one) => one.id === test?.figure);
       if (!column || !(test.p < LEVEL) || !(Math.abs(test.difference) > 0) || !BETTER[column.id]) return [];
       const better = Math.sign(test.difference) === BETTER[column.id];
-      return better ? [`${name(line.id, line.setting ?? '')} has a better ${column.label} than ${name(String(test.id), test.setting ?? '')}: ${column.format(Math.abs(test.difference))} apart, paired test p ${test.p < 0.001 ? '< 0.001' : `= ${fixed(test.p, 3)}`}.`] : [];
+      return better ? [t('{id} has a better {label} than {id2}: {difference} apart, paired test p {more}.', { id: name(line.id, line.setting ?? ''), label: column.label, id2: name(String(test.id), test.setting ?? ''), difference: column.format(Math.abs(test.difference)), more: test.p < 0.001 ? '< 0.001' : `= ${fixed(test.p, 3)}` })] : [];
     });
   });
 }

@@ -6,6 +6,7 @@ import { measured, written } from '../../ui/metrics.js';
 import { originText } from './elsewhere.js';
 import { isHere, isReference, keyOfLine } from './rows.js';
 import { METRICS } from '../../tables/metrics.js';
+import { msg, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').Cell} Cell */
 /** @typedef {import('../../types.d.ts').CompareRow} CompareRow */
@@ -47,14 +48,14 @@ const T = [
 ];
 
 /** @type {Record<Group, string>} */
-export const GROUPS = { utility: 'Utility', forgetting: 'Forgetting', membership: 'Membership', cost: 'Cost' };
+export const GROUPS = { utility: msg('Utility'), forgetting: msg('Forgetting'), membership: msg('Membership'), cost: msg('Cost') };
 
 /** Which columns a group of metrics belongs to. @type {Record<MetricEntry['group'], Group>} */
 const GROUP_OF = { test: 'utility', stay: 'utility', fairness: 'utility', validation: 'utility', forget: 'forgetting', distance: 'forgetting', traces: 'membership', cost: 'cost' };
 
-const time = (/** @type {number | null | undefined} */ value) => (value == null ? '–' : value < 90 ? `${figure(value)} s` : duration(value));
+const time = (/** @type {number | null | undefined} */ value) => (value == null ? '–' : value < 90 ? t('{n} s', { n: figure(value) }) : duration(value));
 /** Intervals that are not written like the figure. @type {Partial<Record<MetricEntry['format'], Column['spread']>>} */
-const SPREADS = { seconds: (value) => `${fixed(value, 1)} s`, times: (value) => fixed(value, 2) };
+const SPREADS = { seconds: (value) => t('{n} s', { n: fixed(value, 1) }), times: (value) => fixed(value, 2) };
 
 /** @param {MetricEntry} metric @returns {Column} */
 const columnOf = (metric) => ({
@@ -180,8 +181,11 @@ export function noiseOf(lines, reference) {
   return test && forget ? { test, forget, n: runs.length } : null;
 }
 
+/** The same in a file, which is read in every language. @param {Line} line */
+export const sourceInFile = ({ origin, from }) => (from ? `elsewhere: ${originText(from)}` : origin ?? 'not run yet');
+
 /** Where a line's figures were measured, in words. @param {Line} line */
-export const sourceText = ({ origin, from }) => (from ? `elsewhere: ${originText(from)}` : origin ?? 'not run yet');
+export const sourceText = ({ origin, from }) => (from ? t('elsewhere: {from}', { from: originText(from) }) : t(origin ?? msg('not run yet')));
 
 /** Columns of which some line has a figure; those that are no rare ones stay without. @param {Column[]} columns @param {Line[]} lines */
 export const columnsWith = (columns, lines) => columns.filter(({ id, metric }) => !metric.rare || lines.some((line) => line.figures[id]));
@@ -197,7 +201,7 @@ export function cellText(column, mean) {
 export function toCsv(lines, floor, baseline) {
   const quote = (/** @type {unknown} */ value) => (/[",\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
   const head = ['method', 'setting', 'source', 'seeds', ...COLUMNS.flatMap((column) => [column.id, `${column.id}_half_width`])];
-  const rows = lines.map((line) => [line.id, line.setting, line.origin && sourceText(line), line.runs.length, ...COLUMNS.flatMap((column) => [line.figures[column.id]?.mean ?? '', line.figures[column.id]?.half ?? ''])]);
+  const rows = lines.map((line) => [line.id, line.setting, line.origin && sourceInFile(line), line.runs.length, ...COLUMNS.flatMap((column) => [line.figures[column.id]?.mean ?? '', line.figures[column.id]?.half ?? ''])]);
   const extra = (/** @type {string} */ id, /** @type {Record<string, number | null | undefined>} */ values) => [id, '', '', '', ...COLUMNS.flatMap((column) => [values[column.id] ?? '', ''])];
   if (floor) rows.push(extra('floor', /** @type {any} */ (floor)));
   if (baseline) rows.push(extra('logistic', { test_auc: baseline.auc, acc: baseline.acc, logloss: baseline.logloss }));

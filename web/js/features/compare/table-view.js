@@ -8,6 +8,7 @@ import { h, memo } from '../../ui/h.js';
 import { valueAt, written } from '../../ui/metrics.js';
 import { HelpButton } from '../../ui/popover.js';
 import { Segmented } from '../../ui/widgets.js';
+import { langOf, language, msg, said, t } from '../../ui/words.js';
 import { CARD_ID } from './card.js';
 import { ColumnHelp } from './column-help.js';
 import { originText } from './elsewhere.js';
@@ -26,7 +27,7 @@ import { cellText, COLUMNS, columnsWith, GROUPS, meanOf, sortLines, standardOf }
 const HIGH_FIRST = COLUMNS.filter(({ metric }) => metric.better === 'higher' || metric.better === 'near_one').map(({ id }) => id);
 const narrow = matchMedia('(max-width: 1180px)');
 /** @type {{value: NonNullable<CompareState['group']>, label: string}[]} */
-const CHOICES = [{ value: 'main', label: 'Main' }, ...Object.entries(GROUPS).map(([value, label]) => ({ value: /** @type {keyof typeof GROUPS} */ (value), label })), { value: 'all', label: 'All' }];
+const CHOICES = [{ value: 'main', label: msg('Main') }, ...Object.entries(GROUPS).map(([value, label]) => ({ value: /** @type {keyof typeof GROUPS} */ (value), label })), { value: 'all', label: msg('All') }];
 
 /** Columns in view, by what was chosen. @type {Record<NonNullable<CompareState['group']>, Column[]>} */
 const SETS = /** @type {any} */ (Object.fromEntries(CHOICES.map(({ value }) => [value, COLUMNS.filter((column) => value === 'all' || (value === 'main' ? column.main : column.group === value))])));
@@ -43,10 +44,10 @@ export function useColumnGroup(group) {
 }
 
 /** @param {{group: NonNullable<CompareState['group']>, actions: Actions}} props */
-export const ColumnChooser = ({ group, actions }) => h(Segmented, { label: 'Columns', slim: true, options: CHOICES, value: group, onChange: (/** @type {typeof group} */ next) => actions.changeComparison({ group: next }) });
+export const ColumnChooser = ({ group, actions }) => h(Segmented, { label: t('Columns'), slim: true, options: CHOICES, value: group, onChange: (/** @type {typeof group} */ next) => actions.changeComparison({ group: next }) });
 
 /** Where a row was measured. @param {{origin: NonNullable<Line['origin']>}} props */
-const Badge = ({ origin }) => h('span', { class: { 'this device': 'tag here', reference: 'tag', elsewhere: 'tag elsewhere' }[origin] }, origin);
+const Badge = ({ origin }) => h('span', { class: { 'this device': 'tag here', reference: 'tag', elsewhere: 'tag elsewhere' }[origin] }, t(origin));
 
 /** Columns that were measured to tell little of whether somebody was forgotten. */
 const DOUBTFUL = COLUMNS.filter(({ metric }) => metric.caveat);
@@ -57,9 +58,9 @@ export const TableLegend = memo(
     h(
       'p',
       { class: 'badges small muted' },
-      DOUBTFUL.map(({ id, label, metric }) => h('span', { key: id }, h('b', null, `${label} *`), ` ${metric.caveat}`)),
-      h('span', null, h(Badge, { origin: 'this device' }), ' run in this tab'), h('span', null, h(Badge, { origin: 'reference' }), ' shipped with the page'),
-      elsewhere && h('span', null, h(Badge, { origin: 'elsewhere' }), ' opened from a file, never averaged with the others'), h('span', null, '± half the 95 % interval over seeds'),
+      DOUBTFUL.map(({ id, label, metric }) => h('span', { key: id }, h('b', null, `${said(label)} *`), ` ${said(metric.caveat)}`)),
+      h('span', null, h(Badge, { origin: 'this device' }), t(' run in this tab')), h('span', null, h(Badge, { origin: 'reference' }), t(' shipped with the page')),
+      elsewhere && h('span', null, h(Badge, { origin: 'elsewhere' }), t(' opened from a file, never averaged with the others')), h('span', null, t('± half the 95 % interval over seeds')),
     ),
 );
 
@@ -75,9 +76,9 @@ function nextSort(sort, id) {
 
 /** The families' marks, as they stand before the names and in the map. @param {{methods: MethodEntry[]}} props */
 const MarkHelp = ({ methods }) => [
-  h('b', null, 'Method'),
-  h('p', null, 'A method in one of its settings. Its mark is that of its family, here and in the map:'),
-  h('ul', { class: 'marks' }, familiesOf(methods).map(({ id, label }) => h('li', { key: id }, h(FamilyMark, { family: id }), ` ${label}`))),
+  h('b', null, t('Method')),
+  h('p', null, t('A method in one of its settings. Its mark is that of its family, here and in the map:')),
+  h('ul', { class: 'marks' }, familiesOf(methods).map(({ id, label }) => h('li', { key: id }, h(FamilyMark, { family: id }), ` ${t(label)}`))),
 ];
 
 const Head = memo(
@@ -96,12 +97,12 @@ const Head = memo(
     return h(
       'thead',
       null,
-      h('tr', { class: 'groups' }, h('td'), groups.map(({ group, n }) => h('th', { key: group, scope: 'colgroup', colspan: n }, GROUPS[group]))),
+      h('tr', { class: 'groups' }, h('td'), groups.map(({ group, n }) => h('th', { key: group, scope: 'colgroup', colspan: n }, t(GROUPS[group] ?? '')))),
       h(
         'tr',
         null,
-        h('th', { key: 'label', scope: 'col', 'data-by': 'label', 'aria-sort': order('label') }, h('div', { class: 'column' }, sortable('label', 'Method'), h(HelpButton, { label: 'What the marks mean', draw: () => h(MarkHelp, { methods }) }))),
-        columns.map((column, idx) => h('th', { key: column.id, scope: 'col', 'data-by': column.id, class: starts(columns, idx), 'aria-sort': order(column.id) }, h('div', { class: 'column' }, sortable(column.id, column.metric.caveat ? `${column.label} *` : column.label), h(HelpButton, { label: `What ${column.label} means`, draw: () => h(ColumnHelp, { metric: column.metric }) })))),
+        h('th', { key: 'label', scope: 'col', 'data-by': 'label', 'aria-sort': order('label') }, h('div', { class: 'column' }, sortable('label', t('Method')), h(HelpButton, { label: t('What the marks mean'), draw: () => h(MarkHelp, { methods }) }))),
+        columns.map((column, idx) => h('th', { key: column.id, scope: 'col', 'data-by': column.id, class: starts(columns, idx), 'aria-sort': order(column.id) }, h('div', { class: 'column' }, sortable(column.id, column.metric.caveat ? `${said(column.label)} *` : said(column.label)), h(HelpButton, { label: t('What {label} means', { label: said(column.label) }), draw: () => h(ColumnHelp, { metric: column.metric }) })))),
       ),
     );
   },
@@ -121,9 +122,9 @@ function Origin({ line, progress, share, error }) {
     if (error) return h('span', { class: 'tag failed' }, 'failed');
     if (progress === 'now') return h('span', { class: 'cell-bar', role: 'img', 'aria-label': 'running' }, h('i', { style: { transform: `scaleX(${share})` } }));
     if (progress === 'waits') return h('span', { class: 'tag' }, 'waiting');
-    return line.origin ? h(Badge, { origin: line.origin }) : h('span', { class: 'tag' }, 'not run yet');
+    return line.origin ? h(Badge, { origin: line.origin }) : h('span', { class: 'tag' }, t('not run yet'));
   };
-  return h('span', { class: 'origin' }, note(), line.runs.length > 1 && h('small', { class: 'n' }, `${line.runs.length} seeds`), error && h('small', { class: 'from' }, error.message), line.from && h('small', { class: 'from' }, originText(line.from)));
+  return h('span', { class: 'origin' }, note(), line.runs.length > 1 && h('small', { class: 'n' }, t('{length} seeds', { length: line.runs.length })), error && h('small', { class: 'from', lang: langOf(error.message) }, said(error.message)), line.from && h('small', { class: 'from' }, originText(line.from)));
 }
 
 /** A figure with its interval. @param {{line: Line, column: Column, retrain: Line['figures'], first: string}} props */
@@ -135,10 +136,10 @@ function Figure({ line, column, retrain, first }) {
   const notes = [
     spread,
     // What stands as a distance from 0.5 is also told as it was measured.
-    half && `AUC ${fixed(meanOf(line.runs.map((one) => valueAt(one, column.metric.path)))?.mean)}`,
-    half && ofRetrain != null && line.id !== 'retrain' && `Retrain ${column.format(ofRetrain)}`,
-    column.id === 'ratio' && !mean && line.origin && !isReference(line.id) && 'no Retrain timed',
-    mean && column.metric.path.startsWith('ranking.') && `among ${[...new Set(line.runs.flatMap((one) => (one.ranking ? [count(Math.round(one.ranking.candidates))] : [])))].join(', ')}`,
+    half && t('AUC {mean}', { mean: fixed(meanOf(line.runs.map((one) => valueAt(one, column.metric.path)))?.mean) }),
+    half && ofRetrain != null && line.id !== 'retrain' && t('Retrain {ofRetrain}', { ofRetrain: column.format(ofRetrain) }),
+    column.id === 'ratio' && !mean && line.origin && !isReference(line.id) && t('no Retrain timed'),
+    mean && column.metric.path.startsWith('ranking.') && t('among {n}', { n: [...new Set(line.runs.flatMap((one) => (one.ranking ? [count(Math.round(one.ranking.candidates))] : [])))].join(', ') }),
   ];
   return h('td', { class: first }, value, notes.map((note) => note && h('small', { key: note }, note)));
 }
@@ -146,7 +147,7 @@ function Figure({ line, column, retrain, first }) {
 const Row = memo(
   /** @param {{line: Line, family: string, columns: Column[], retrain: Line['figures'], progress: Progress, share: number, error: import('../../types.d.ts').ErrorInfo | null, open: boolean, actions: Actions}} props */
   ({ line, family, columns, retrain, progress, share, error, open, actions }) => {
-    const name = [h(FamilyMark, { family }), h('span', { class: 'label' }, line.label), line.preset && h('small', null, line.preset)];
+    const name = [h(FamilyMark, { family }), h('span', { class: 'label' }, said(line.label)), line.preset && h('small', null, said(line.preset))];
     return h(
       'tr',
       { 'data-key': line.key, class: `${progress === 'now' ? 'now' : ''} ${open ? 'open' : ''} ${line.origin ? '' : 'blank'}`.trim() },
@@ -163,7 +164,7 @@ const Row = memo(
 
 /** A line of a few figures below the methods'. @param {{label: string, about: string, values: object, columns: Column[]}} props */
 const ReferenceRow = ({ label, about, values, columns }) =>
-  h('tr', null, h('th', { scope: 'row' }, h('span', { class: 'model floor' }, label), ' ', h(HelpButton, { label: `What ${label} means`, draw: () => [h('b', null, label), h('p', null, about)] })), columns.map(({ metric }, idx) => {
+  h('tr', null, h('th', { scope: 'row' }, h('span', { class: 'model floor' }, label), ' ', h(HelpButton, { label: t('What {label} means', { label }), draw: () => [h('b', null, label), h('p', null, about)] })), columns.map(({ metric }, idx) => {
     const value = valueAt(values, metric.path);
     return h('td', { class: starts(columns, idx) }, value == null ? '' : written(metric, value));
   }));
@@ -175,16 +176,16 @@ const NO_FIGURES = {};
  *   `share`: how much of the cell in work is done
  */
 export function Table({ lines, methods, group, floor, baseline, compare, share, actions }) {
-  const columns = useMemo(() => columnsWith(SETS[group], lines), [group, lines]);
+  const columns = useMemo(() => columnsWith(SETS[group], lines), [group, lines, language()]);
   const cells = compare.status === 'running' ? compare.cells : null;
   const retrainOf = (/** @type {Line} */ line) => standardOf(lines, 'retrain', line.from)?.figures ?? NO_FIGURES;
   return h(
     'div',
-    { class: 'scroll wide-table', tabindex: '0', role: 'region', 'aria-label': 'Comparison table' },
+    { class: 'scroll wide-table', tabindex: '0', role: 'region', 'aria-label': t('Comparison table') },
     h(
       'table',
       null,
-      h('caption', { class: 'unseen' }, 'Figures of every method'),
+      h('caption', { class: 'unseen' }, t('Figures of every method')),
       h(Head, { columns, methods, sort: compare.sort, actions }),
       h(
         'tbody',
@@ -197,8 +198,8 @@ export function Table({ lines, methods, group, floor, baseline, compare, share, 
       h(
         'tbody',
         { class: 'beside' },
-        floor && h(ReferenceRow, { label: 'Floor', about: 'Retrain against a Retrain of another seed: no method can be expected to come nearer.', values: { forget: floor }, columns }),
-        baseline && h(ReferenceRow, { label: 'Logistic baseline', about: 'Logistic regression on a handful of averages: what any model must beat.', values: { test: baseline }, columns }),
+        floor && h(ReferenceRow, { label: t('Floor'), about: t('Retrain against a Retrain of another seed: no method can be expected to come nearer.'), values: { forget: floor }, columns }),
+        baseline && h(ReferenceRow, { label: t('Logistic baseline'), about: t('Logistic regression on a handful of averages: what any model must beat.'), values: { test: baseline }, columns }),
       ),
     ),
   );

@@ -1,6 +1,8 @@
 // @ts-check
 // How fast an engine multiplies matrices.
 
+import { t } from '../../ui/words.js';
+
 /** @typedef {import('./types.d.ts').ConformanceReport} ConformanceReport */
 /** @typedef {import('./types.d.ts').Kind} Kind */
 /** @typedef {import('./engines.js').Running} Running */
@@ -18,7 +20,7 @@ export async function measure(report, kind, engine, next) {
     return performance.now() - begin;
   };
   for (let n = 64; n <= 1024; n *= 2) {
-    next(`Products of ${n} × ${n} on the ${kind === 'cpu' ? 'CPU' : 'GPU'}`);
+    next(t('Products of {n} × {n} on the {kind}', { n, kind: kind === 'cpu' ? 'CPU' : 'GPU' }));
     // The first one compiles. What a message to and fro takes, a tenth of a second in some browsers, is in one product's time as in many's.
     await timed(n, 1);
     const one = Math.min(await timed(n, 1), await timed(n, 1));

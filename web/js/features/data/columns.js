@@ -3,6 +3,7 @@
 
 import { plural } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
+import { t } from '../../ui/words.js';
 import { ROLES } from './reading.js';
 
 /** @typedef {import('../../types.d.ts').Look} Look */
@@ -15,11 +16,11 @@ const RoleSelect = ({ name, role, disabled, onChange }) =>
   h(
     'select',
     {
-      class: 'select', 'aria-label': `What ${name} is`, value: role ?? '', disabled,
+      class: 'select', 'aria-label': t('What {name} is', { name }), value: role ?? '', disabled,
       onChange: (/** @type {Event} */ event) => onChange(/** @type {Role} */ (/** @type {HTMLSelectElement} */ (event.currentTarget).value) || null),
     },
-    h('option', { value: '' }, 'Not used'),
-    ROLES.map(([value, label]) => h('option', { key: value, value }, label)),
+    h('option', { value: '' }, t('Not used')),
+    ROLES.map(([value, label]) => h('option', { key: value, value }, t(label))),
   );
 
 /**
@@ -27,7 +28,7 @@ const RoleSelect = ({ name, role, disabled, onChange }) =>
  *   `onRole`: null where the columns cannot be changed
  */
 export function Columns({ look, roles, disabled, onRole }) {
-  const what = `The first ${plural(look.rows.length, 'row')} of ${look.file}`;
+  const what = t('The first {rows} of {file}', { rows: plural(look.rows.length, 'row'), file: look.file });
   return h(
     'div',
     { class: 'scroll preview', tabindex: '0', role: 'region', 'aria-label': what },
@@ -38,7 +39,7 @@ export function Columns({ look, roles, disabled, onRole }) {
       h(
         'thead',
         null,
-        h('tr', null, h('th', { scope: 'col' }, 'Line'), look.columns.map((column, at) => h('th', { key: at, scope: 'col' }, h('span', null, column.name)))),
+        h('tr', null, h('th', { scope: 'col' }, t('Line')), look.columns.map((column, at) => h('th', { key: at, scope: 'col' }, h('span', null, column.name)))),
         onRole && h('tr', null, h('td', null), look.columns.map((column, at) => h('td', { key: at }, h(RoleSelect, { name: column.name, role: roles[at] ?? null, disabled, onChange: (role) => onRole(at, role) })))),
       ),
       h(

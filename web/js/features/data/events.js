@@ -4,16 +4,17 @@
 import { freshSession } from '../../app/state.js';
 import { OWN } from '../../engine/datasets.js';
 import { errorInfo } from '../../platform/errors.js';
+import { msg, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').Phase} Phase */
 /** @typedef {import('../../types.d.ts').State} State */
 
 /** What is said while a model is trained on own files. @type {Record<Phase, string>} */
-const PHASES = { before: 'Measuring', after: 'Measuring', augment: 'Training', teachers: 'Training', student: 'Training', calibrate: 'Measuring', retrain: 'Training', attack: 'Measuring' };
+const PHASES = { before: msg('Measuring'), after: msg('Measuring'), augment: msg('Training'), teachers: msg('Training'), student: msg('Training'), calibrate: msg('Measuring'), retrain: msg('Training'), attack: msg('Measuring') };
 
 /** @type {import('../../app/event-types.d.ts').Handlers} */
 export const dataEvents = {
-  'data.loading': (store, { key }) => store.patch('data', { status: 'busy', next: key, what: key === OWN ? 'Reading your files' : 'Loading model and data', done: 0, total: 0, left: null, error: null }),
+  'data.loading': (store, { key }) => store.patch('data', { status: 'busy', next: key, what: key === OWN ? t('Reading your files') : t('Loading model and data'), done: 0, total: 0, left: null, error: null }),
   'data.training'(store, { event }) {
     if (event.type !== 'progress') return;
     store.patch('data', { what: PHASES[/** @type {Phase} */ (event.phase)], done: event.done, total: event.total, left: event.left_ms == null ? null : event.left_ms / 1000 });

@@ -10,6 +10,7 @@ import { DropZone } from '../../ui/drop-zone.js';
 import { bytes } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { Busy, Button, ErrorBox } from '../../ui/widgets.js';
+import { said, t } from '../../ui/words.js';
 import { Preview } from './preview-view.js';
 import { columnsOf } from './reading.js';
 
@@ -18,9 +19,9 @@ const FOLDS = 5;
 
 /** What is said of chosen files. @param {File[]} chosen @param {File[]} files those that are looked at */
 function aboutFiles(chosen, files) {
-  if (chosen.length === 0) return 'Nothing chosen yet.';
+  if (chosen.length === 0) return t('Nothing chosen yet.');
   if (files.length > 0) return `${files.map((file) => `${file.name} (${bytes(file.size)})`).join(', ')}.`;
-  return chosen.length === 1 ? 'This file is no table of ratings.' : `None of these ${chosen.length} files may be a table of ratings.`;
+  return chosen.length === 1 ? t('This file is no table of ratings.') : t('None of these {length} files may be a table of ratings.', { length: chosen.length });
 }
 
 /** @typedef {import('../../types.d.ts').NamedBytes} NamedBytes */
@@ -81,27 +82,27 @@ export function OwnData({ state, actions }) {
   };
   const after = [
     h('p', { key: 'files', class: 'small muted', 'aria-live': 'polite' }, aboutFiles(chosen, files)),
-    seen?.busy && h(Busy, { key: 'busy', text: 'Reading your files' }),
+    seen?.busy && h(Busy, { key: 'busy', text: t('Reading your files') }),
     h(ErrorBox, { key: 'error', error: seen?.error }),
     seen?.look && h(Preview, { key: 'look', look: seen.look, read: seen.read, roles, disabled: locked || seen.busy, onRead: again, onRoles: setRoles }),
     h(
       'div',
       { key: 'train', class: 'buttons' },
-      h('select', { class: 'select', 'aria-label': 'Epochs', value: String(epochs), disabled: locked, onChange: (/** @type {Event} */ event) => setEpochs(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, [1, 2, 3, 5].map((n) => h('option', { value: n }, n === 1 ? '1 epoch' : `${n} epochs`))),
-      h(Button, { label: 'Train on it', kind: 'primary slim', glyph: 'play', disabled: locked || !canTrain, onClick: () => void train() }),
+      h('select', { class: 'select', 'aria-label': t('Epochs'), value: String(epochs), disabled: locked, onChange: (/** @type {Event} */ event) => setEpochs(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, [1, 2, 3, 5].map((n) => h('option', { value: n }, n === 1 ? t('1 epoch') : t('{n} epochs', { n })))),
+      h(Button, { label: t('Train on it'), kind: 'primary slim', glyph: 'play', disabled: locked || !canTrain, onClick: () => void train() }),
     ),
     h(
       'label',
       { key: 'folds', class: 'small check' },
       h('input', { type: 'checkbox', checked: crossFit, disabled: locked, onChange: (/** @type {Event} */ event) => setCrossFit(/** @type {HTMLInputElement} */ (event.currentTarget).checked) }),
-      ` Also train ${FOLDS} models without a fifth of the people each, so that a run knows how far to forget (cross-fitting). That takes about ${FOLDS - 1} times as long again.`,
+      t(' Also train {FOLDS} models without a fifth of the people each, so that a run knows how far to forget (cross-fitting). That takes about {FOLDS2} times as long again.', { FOLDS, FOLDS2: FOLDS - 1 }),
     ),
-    h('p', { key: 'note', class: 'small muted' }, 'A model is trained from nothing on this device and takes the shipped one’s place. How long that takes is told after its first steps.'),
+    h('p', { key: 'note', class: 'small muted' }, t('A model is trained from nothing on this device and takes the shipped one’s place. How long that takes is told after its first steps.')),
   ];
   return h(
     DropZone,
-    { onFiles: choose, disabled: locked, about: 'your data', after },
-    h('p', null, h('b', null, 'Drop ratings here.'), ' They are read in this tab and never uploaded.'),
-    h('p', { class: 'small muted' }, `Any table with a user, an item and a rating in each row, as CSV or text; or ${FORMAT_LABELS}: the files, the folder, or the zip as downloaded.`),
+    { onFiles: choose, disabled: locked, about: t('your data'), after },
+    h('p', null, h('b', null, t('Drop ratings here.')), t(' They are read in this tab and never uploaded.')),
+    h('p', { class: 'small muted' }, t('Any table with a user, an item and a rating in each row, as CSV or text; or {FORMAT_LABELS}: the files, the folder, or the zip as downloaded.', { FORMAT_LABELS: said(FORMAT_LABELS) })),
   );
 }

@@ -1,12 +1,12 @@
 // @ts-check
 // What own files are read as, before a model is trained on them: their first rows, what was assumed, how to change it, and what stands in the way.
 
-import { asSentence } from '../../platform/errors.js';
 import { count, plural } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { TextField } from '../../ui/widgets.js';
+import { msg, sentence, t } from '../../ui/words.js';
 import { Columns } from './columns.js';
-import { columnsOf, DATE_ORDERS, FIRST_LINES, numberOf, rolesAfter, SEPARATORS, withLayout, ZEROS } from './reading.js';
+import { columnsOf, DATE_ORDERS, FIRST_LINES, numberOf, ROLES, rolesAfter, SEPARATORS, withLayout, ZEROS } from './reading.js';
 
 /** @typedef {import('../../types.d.ts').Look} Look */
 /** @typedef {import('../../types.d.ts').ReadSpec} ReadSpec */
@@ -15,7 +15,7 @@ import { columnsOf, DATE_ORDERS, FIRST_LINES, numberOf, rolesAfter, SEPARATORS, 
 /** @typedef {NonNullable<ReadSpec['dates']>} DateOrder */
 
 /** While it is not known whether day or month comes first. @type {['', string]} */
-const UNKNOWN = ['', 'day or month first?'];
+const UNKNOWN = ['', msg('day or month first?')];
 
 /**
  * A choice of how files are read.
@@ -29,7 +29,7 @@ const Choice = ({ label, value, options, disabled, onChange }) =>
     h(
       'select',
       { class: 'select', value, disabled, onChange: (/** @type {Event} */ event) => onChange(/** @type {HTMLSelectElement} */ (event.currentTarget).value) },
-      options.map(([one, text]) => h('option', { key: one, value: one }, text)),
+      options.map(([one, text]) => h('option', { key: one, value: one }, t(text))),
     ),
   );
 
@@ -57,16 +57,16 @@ export const ProblemBox = ({ problem }) => {
   return h(
     'div',
     { class: 'trouble', role: 'alert' },
-    h('b', null, asSentence(quoted(problem.rule))),
+    h('b', null, sentence(quoted(problem.rule))),
     h(
       'dl',
       { class: 'place' },
-      problem.file && fact('File', problem.file),
-      problem.line > 0 && fact('Line', count(problem.line)),
-      problem.column && fact('Column', problem.column.replace(/^column `?|`$/g, '')),
-      problem.value && fact('Value', problem.value),
+      problem.file && fact(t('File'), problem.file),
+      problem.line > 0 && fact(t('Line'), count(problem.line)),
+      problem.column && fact(t('Column'), problem.column.replace(/^column `?|`$/g, '')),
+      problem.value && fact(t('Value'), problem.value),
     ),
-    h('span', null, 'Mend the file and choose it again, or change below how it is read.'),
+    h('span', null, t('Mend the file and choose it again, or change below how it is read.')),
   );
 };
 
@@ -90,20 +90,20 @@ export function Preview({ look, read, roles, disabled, onRead, onRoles }) {
   return h(
     'div',
     { class: 'own-look' },
-    look.problem ? h(ProblemBox, { problem: look.problem }) : h('p', { role: 'status' }, h('b', null, `${plural(look.n_ratings, 'rating')} of ${plural(look.n_items, 'item')} by ${plural(look.n_users, 'person', 'people')}.`)),
-    missing.length > 0 && isTable && h('p', { class: 'note', role: 'status' }, `Say which column is the ${missing.join(', which the ')}.`),
+    look.problem ? h(ProblemBox, { problem: look.problem }) : h('p', { role: 'status' }, h('b', null, t('{ratings} of {items} by {people}.', { ratings: plural(look.n_ratings, 'rating'), items: plural(look.n_items, 'item'), people: plural(look.n_users, 'person', 'people') }))),
+    missing.length > 0 && isTable && h('p', { class: 'note', role: 'status' }, t('Say which column is the {missing}.', { missing: missing.map((role) => t(ROLES.find(([id]) => id === role)?.[1] ?? role).toLowerCase()).join(t(', which the ')) })),
     isTable && h(Columns, { look, roles: shown, disabled, onRole: changeRole }),
-    look.assumed.length > 0 && h('details', { class: 'assumed', open: true }, h('summary', null, 'What was assumed'), h('ul', null, look.assumed.map((one) => h('li', { key: one.text }, asSentence(quoted(one.text)))))),
+    look.assumed.length > 0 && h('details', { class: 'assumed', open: true }, h('summary', null, t('What was assumed')), h('ul', null, look.assumed.map((one) => h('li', { key: one.text }, sentence(quoted(one.text)))))),
     isTable &&
       h(
         'div',
         { class: 'readings' },
-        h(NumberChoice, { label: 'Liked is what is rated above', value: spec.threshold ?? 3, disabled, onChange: (threshold) => set({ threshold }) }),
-        spec.highest != null && h(NumberChoice, { label: 'Highest rating', value: spec.highest, disabled, onChange: (highest) => onRead({ ...withoutThreshold(read), highest }) }),
-        h(Choice, { label: 'Between fields', value: spec.separator ?? 'comma', options: SEPARATORS, disabled, onChange: (/** @type {Separator} */ separator) => onRead(withLayout(read, { separator })) }),
-        h(Choice, { label: 'The first line', value: spec.header ? 'names' : 'row', options: FIRST_LINES, disabled, onChange: (/** @type {string} */ first) => onRead(withLayout(read, { header: first === 'names' })) }),
-        needsOrder && h(Choice, { label: 'Dates have', value: spec.dates ?? '', options: [...(spec.dates ? [] : [UNKNOWN]), ...DATE_ORDERS], disabled, onChange: (/** @type {DateOrder | ''} */ dates) => dates && set({ dates }) }),
-        spec.zero_is_rating != null && h(Choice, { label: 'A rating of 0 is', value: spec.zero_is_rating ? 'rating' : 'none', options: ZEROS, disabled, onChange: (/** @type {string} */ zero) => set({ zero_is_rating: zero === 'rating' }) }),
+        h(NumberChoice, { label: t('Liked is what is rated above'), value: spec.threshold ?? 3, disabled, onChange: (threshold) => set({ threshold }) }),
+        spec.highest != null && h(NumberChoice, { label: t('Highest rating'), value: spec.highest, disabled, onChange: (highest) => onRead({ ...withoutThreshold(read), highest }) }),
+        h(Choice, { label: t('Between fields'), value: spec.separator ?? 'comma', options: SEPARATORS, disabled, onChange: (/** @type {Separator} */ separator) => onRead(withLayout(read, { separator })) }),
+        h(Choice, { label: t('The first line'), value: spec.header ? 'names' : 'row', options: FIRST_LINES, disabled, onChange: (/** @type {string} */ first) => onRead(withLayout(read, { header: first === 'names' })) }),
+        needsOrder && h(Choice, { label: t('Dates have'), value: spec.dates ?? '', options: [...(spec.dates ? [] : [UNKNOWN]), ...DATE_ORDERS], disabled, onChange: (/** @type {DateOrder | ''} */ dates) => dates && set({ dates }) }),
+        spec.zero_is_rating != null && h(Choice, { label: t('A rating of 0 is'), value: spec.zero_is_rating ? 'rating' : 'none', options: ZEROS, disabled, onChange: (/** @type {string} */ zero) => set({ zero_is_rating: zero === 'rating' }) }),
       ),
   );
 }

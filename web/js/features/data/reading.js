@@ -1,44 +1,46 @@
 // @ts-check
 // How own files are to be read: what a person changed of what was found out, as the engine takes it.
 
+import { msg } from '../../ui/words.js';
+
 /** @typedef {import('../../types.d.ts').ReadSpec} ReadSpec */
 /** @typedef {import('../../types.d.ts').Role} Role */
 
 /** What a column can be, and its name for people. @type {[role: 'user' | 'item' | 'rating' | 'time' | 'title', label: string][]} */
 export const ROLES = [
-  ['user', 'User'],
-  ['item', 'Item'],
-  ['rating', 'Rating'],
-  ['time', 'Time'],
-  ['title', 'Title'],
+  ['user', msg('User')],
+  ['item', msg('Item')],
+  ['rating', msg('Rating')],
+  ['time', msg('Time')],
+  ['title', msg('Title')],
 ];
 
 /** @type {[value: NonNullable<ReadSpec['separator']>, label: string][]} */
 export const SEPARATORS = [
-  ['comma', 'commas'],
-  ['semicolon', 'semicolons'],
-  ['tab', 'tabs'],
-  ['pipe', 'pipes (|)'],
-  ['colons', 'double colons (::)'],
-  ['spaces', 'spaces'],
+  ['comma', msg('commas')],
+  ['semicolon', msg('semicolons')],
+  ['tab', msg('tabs')],
+  ['pipe', msg('pipes (|)')],
+  ['colons', msg('double colons (::)')],
+  ['spaces', msg('spaces')],
 ];
 
 /** What the first line is. @type {[value: 'names' | 'row', label: string][]} */
 export const FIRST_LINES = [
-  ['names', 'names the columns'],
-  ['row', 'is a rating'],
+  ['names', msg('names the columns')],
+  ['row', msg('is a rating')],
 ];
 
 /** What a rating of 0 is. @type {[value: 'none' | 'rating', label: string][]} */
 export const ZEROS = [
-  ['none', 'no rating'],
-  ['rating', 'the lowest'],
+  ['none', msg('no rating')],
+  ['rating', msg('the lowest')],
 ];
 
 /** @type {[value: NonNullable<ReadSpec['dates']>, label: string][]} */
 export const DATE_ORDERS = [
-  ['day_first', 'the day first (31/12)'],
-  ['month_first', 'the month first (12/31)'],
+  ['day_first', msg('the day first (31/12)')],
+  ['month_first', msg('the month first (12/31)')],
 ];
 
 /**

@@ -4,6 +4,7 @@
 import { optionsOf, whyNot } from '../../app/selectors.js';
 import { choiceOf, forgetOf } from '../../engine/forget-spec.js';
 import { errorInfo } from '../../platform/errors.js';
+import { t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').PastRequest} PastRequest */
 /** @typedef {import('../../types.d.ts').State} State */
@@ -69,7 +70,7 @@ export function forgetActions({ store, api, actions, ask }) {
     },
     async discardRun() {
       const { interrupted } = state;
-      if (!interrupted || !(await ask({ title: 'Discard the run?', text: `It was ended at step ${interrupted.step}. What is kept of it is deleted from this device.`, yes: 'Discard' }))) return;
+      if (!interrupted || !(await ask({ title: t('Discard the run?'), text: t('It was ended at step {step}. What is kept of it is deleted from this device.', { step: interrupted.step }), yes: t('Discard') }))) return;
       await api.discardRun(interrupted.id);
     },
     /** Looks for a run that ended in the middle, once nothing else is to be done. */
@@ -83,8 +84,8 @@ export function forgetActions({ store, api, actions, ask }) {
       await api.run({ method: one.method, params: one.params, forget: one.forget, seed: one.seed, steps: one.steps ?? undefined, device }).catch(() => mark(null, 'busy'));
     },
     async reset() {
-      const what = state.result.report ? `the adapter and the figures of the run on ${state.result.label}` : 'the figures of this session';
-      if (!(await ask({ title: 'Reset?', text: `This drops ${what}${state.compare.rows.length > 0 ? ', and the rows of the comparison' : ''}. Figures can be brought back afterwards, an adapter cannot: save what you want to keep first.`, yes: 'Reset' }))) return;
+      const what = state.result.report ? t('the adapter and the figures of the run on {label}', { label: state.result.label }) : t('the figures of this session');
+      if (!(await ask({ title: t('Reset?'), text: t('This drops {what}{more}. Figures can be brought back afterwards, an adapter cannot: save what you want to keep first.', { what, more: state.compare.rows.length > 0 ? t(', and the rows of the comparison') : '' }), yes: t('Reset') }))) return;
       const { run, result, attacks, compare } = state;
       try {
         await api.reset();

@@ -9,6 +9,7 @@ import { h, memo, render } from '../../ui/h.js';
 import { SearchList } from '../../ui/search-list.js';
 import { marker, Term } from '../../ui/term.js';
 import { Busy, ErrorBox, Segmented } from '../../ui/widgets.js';
+import { language, msg, said, t, tn } from '../../ui/words.js';
 import { PastRequestList } from './past-requests.js';
 import { RatingsList } from './ratings-list.js';
 
@@ -19,14 +20,14 @@ import { RatingsList } from './ratings-list.js';
 
 /** @type {{value: ChoiceKind, label: string}[]} */
 const KINDS = [
-  { value: 'person', label: 'Person' },
-  { value: 'genre', label: 'Genre' },
-  { value: 'ratings', label: 'Ratings' },
-  { value: 'standard', label: 'Paper’s 20 %' },
-  { value: 'requests', label: 'Requests' },
+  { value: 'person', label: msg('Person') },
+  { value: 'genre', label: msg('Genre') },
+  { value: 'ratings', label: msg('Ratings') },
+  { value: 'standard', label: msg('Paper’s 20 %') },
+  { value: 'requests', label: msg('Requests') },
 ];
 /** What is said while nothing is chosen. @type {Record<ChoiceKind, string>} */
-const HINTS = { person: 'Choose a person.', genre: 'Choose a genre.', ratings: 'Tick the ratings that should go.', standard: '', requests: 'Tick the requests that should be forgotten at once.' };
+const HINTS = { person: msg('Choose a person.'), genre: msg('Choose a genre.'), ratings: msg('Tick the ratings that should go.'), standard: '', requests: msg('Tick the requests that should be forgotten at once.') };
 
 const People = memo(
   /** @param {{loaded: Loaded, user: number | null, disabled: boolean, onPick: (user: number) => void}} props */
@@ -38,19 +39,19 @@ const People = memo(
           .sort((a, b) => (named ? b.n_train - a.n_train || a.user - b.user : a.user - b.user))
           .map((one) => ({
             value: one.user, label: personLabel(loaded, one.user), n: one.n_train,
-            note: one.n_train === 0 ? 'nothing learned' : '',
+            note: one.n_train === 0 ? t('nothing learned') : '',
           })),
-      [loaded],
+      [loaded, language()],
     );
-    return h(SearchList, { label: 'People', placeholder: named ? 'Find a person' : 'Find a person by number', unit: 'ratings', named, wide: named, entries, value: user, disabled, onPick });
+    return h(SearchList, { label: t('People'), placeholder: named ? t('Find a person') : t('Find a person by number'), unit: msg('ratings'), named, wide: named, entries, value: user, disabled, onPick });
   },
 );
 
 const Genres = memo(
   /** @param {{loaded: Loaded, genre: string | null, disabled: boolean, onPick: (genre: string) => void}} props */
   ({ loaded, genre, disabled, onPick }) => {
-    const entries = useMemo(() => loaded.genres.map((one) => ({ value: one.name, label: one.name, n: one.n_train })), [loaded]);
-    return h('div', { class: 'panel' }, h(SearchList, { label: 'Genres', placeholder: 'Find a genre', unit: 'ratings', named: true, entries, value: genre, disabled, onPick }));
+    const entries = useMemo(() => loaded.genres.map((one) => ({ value: one.name, label: said(one.name), n: one.n_train })), [loaded, language()]);
+    return h('div', { class: 'panel' }, h(SearchList, { label: t('Genres'), placeholder: t('Find a genre'), unit: msg('ratings'), named: true, entries, value: genre, disabled, onPick }));
   },
 );
 
@@ -61,11 +62,11 @@ const Standard = memo(
     return h(
       'div',
       { class: 'panel' },
-      h('p', { class: 'small' }, marker(['retain_set'])('The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped with the demo data, so the result can be checked against it.')),
+      h('p', { class: 'small' }, marker(['retain_set'])(t('The experiment of the E2URec paper: every rating of a fifth of the people, drawn with its seed. A model that never saw them (Retrain) is shipped with the demo data, so the result can be checked against it.'))),
       h(
         'dl',
         { class: 'facts' },
-        fact('people', `${count(loaded.users.filter((user) => user.standard).length)} of ${count(loaded.users.length)}`), fact('ratings to forget', count(loaded.sizes.forget)), fact('ratings that stay', count(loaded.sizes.retain)),
+        fact(t('people'), t('{n} of {all}', { n: count(loaded.users.filter((user) => user.standard).length), all: count(loaded.users.length) })), fact(t('ratings to forget'), count(loaded.sizes.forget)), fact(t('ratings that stay'), count(loaded.sizes.retain)),
       ),
     );
   },
@@ -75,15 +76,15 @@ const Standard = memo(
 const Cost = memo(
   /** @param {{loaded: Loaded, selection: State['selection'], kind: ChoiceKind, neverLearned: Loaded['never_learned'][number] | null}} props */
   ({ loaded, selection, kind, neverLearned }) => {
-    if (neverLearned) return h('p', { class: 'small' }, `${personLabel(loaded, neverLearned.user)} is in the file with ${plural(neverLearned.n_ratings, 'rating')}, but nothing was learned of them: their ratings are too few before they count, or later than those the model was trained on. There is nothing to forget.`);
+    if (neverLearned) return h('p', { class: 'small' }, t('{person} is in the file with {ratings}, but nothing was learned of them: their ratings are too few before they count, or later than those the model was trained on. There is nothing to forget.', { person: personLabel(loaded, neverLearned.user), ratings: plural(neverLearned.n_ratings, 'rating') }));
     if (selection.status === 'error' && selection.error) return h(ErrorBox, { error: selection.error });
     const { value } = selection;
-    if (!value) return h('p', { class: 'muted' }, selection.status === 'busy' ? 'Counting…' : HINTS[kind]);
+    if (!value) return h('p', { class: 'muted' }, selection.status === 'busy' ? t('Counting…') : t(HINTS[kind]));
     const { forget, retain } = value.sizes;
     return [
-      h('div', { class: 'line' }, h('span', { class: 'go' }, h('b', null, count(forget)), ` ${forget === 1 ? 'rating goes' : 'ratings go'}`), h('span', { class: 'stay' }, h('b', null, count(retain)), ' stay')),
+      h('div', { class: 'line' }, h('span', { class: 'go' }, h('b', null, count(forget)), ` ${forget === 1 ? t('rating goes') : t('ratings go')}`), h('span', { class: 'stay' }, h('b', null, count(retain)), t(' stay'))),
       h('div', { class: 'split', 'aria-hidden': 'true' }, h('i', { style: { width: `${Math.min(100, (forget / Math.max(1, forget + retain)) * 100)}%` } }), h('i')),
-      h('p', { class: 'small muted' }, `Of ${plural(value.n_users, 'person', 'people')}: what goes is the `, h(Term, { id: 'forget_set' }, 'forget set'), ', the rest the ', h(Term, { id: 'retain_set' }, 'retain set'), `.${forget === 0 ? ' Nothing of it was learned from, so there is nothing to forget.' : ''}`),
+      h('p', { class: 'small muted' }, tn('Of {people}: what goes is the {forget_set}, the rest the {retain_set}.', { people: plural(value.n_users, 'person', 'people'), forget_set: h(Term, { id: 'forget_set' }, t('forget set')), retain_set: h(Term, { id: 'retain_set' }, t('retain set')) }), forget === 0 ? t(' Nothing of it was learned from, so there is nothing to forget.') : ''),
     ];
   },
 );
@@ -95,7 +96,7 @@ function PickCount({ picked, onUndo }) {
   return h(
     'p',
     { class: 'small muted', 'aria-live': 'polite' },
-    total === 0 ? '' : `${plural(total, 'rating')} of ${plural(chosen.length, 'person', 'people')} ticked. `, onUndo && h('button', { type: 'button', class: 'link', onClick: onUndo }, 'Undo'),
+    total === 0 ? '' : t('{ratings} of {people} ticked. ', { ratings: plural(total, 'rating'), people: plural(chosen.length, 'person', 'people') }), onUndo && h('button', { type: 'button', class: 'link', onClick: onUndo }, t('Undo')),
   );
 }
 
@@ -138,7 +139,7 @@ function Choose({ state, loaded, actions }) {
   return h(
     'div',
     { class: 'panel' },
-    h(Segmented, { label: 'What should be forgotten', options: kinds, value: kind, disabled: locked, reason: 'why-data', onChange: (/** @type {ChoiceKind} */ next) => actions.choose({ kind: next }) }),
+    h(Segmented, { label: t('What should be forgotten'), options: kinds, value: kind, disabled: locked, reason: 'why-data', onChange: (/** @type {ChoiceKind} */ next) => actions.choose({ kind: next }) }),
     (kind === 'person' || kind === 'ratings') && h(People, { key: 'people', loaded, user, disabled: locked, onPick: pickUser }),
     kind === 'person' && h(RatingsList, { key: 'person', user, called: user == null ? '' : personName(loaded, user), entry, standard: loaded.users.some((one) => one.user === user && one.standard), disabled: locked, onPrompt: actions.openPrompt }),
     kind === 'genre' && h(Genres, { key: 'genre', loaded, genre: choice.genre, disabled: locked, onPick: pickGenre }),
@@ -152,5 +153,5 @@ function Choose({ state, loaded, actions }) {
 /** @param {HTMLElement} host @param {Actions} actions @returns {(state: State) => void} */
 export const mountChoose = (host, actions) => (state) => {
   const { loaded, boot } = state;
-  render(loaded ? h(Choose, { state, loaded, actions }) : boot.status === 'loading' ? h(Busy, { text: 'Loading the model and its data' }) : null, host);
+  render(loaded ? h(Choose, { state, loaded, actions }) : boot.status === 'loading' ? h(Busy, { text: t('Loading the model and its data') }) : null, host);
 };

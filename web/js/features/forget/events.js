@@ -3,9 +3,10 @@
 
 import { idleRun, noResult } from '../../app/state.js';
 import { wordsFor } from '../../engine/datasets.js';
-import { choiceOf, keyOf, nameOf } from '../../engine/forget-spec.js';
+import { choiceOf, forgetOf, keyOf, nameOf, nameOfKept } from '../../engine/forget-spec.js';
 import { outcomeOf, rowOf } from '../../engine/report.js';
-import { asSentence, errorInfo } from '../../platform/errors.js';
+import { errorInfo } from '../../platform/errors.js';
+import { said, sentence, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').RunInfo} RunInfo */
 /** @typedef {import('../../types.d.ts').LabEvent} LabEvent */
@@ -50,11 +51,21 @@ export const forgetEvents = {
   'run.recovered'(store, { step, why }) {
     const { losses, evals } = store.state.run;
     const upTo = (/** @type {{step: number}} */ point) => point.step <= step;
-    const notice = `${asSentence(why)} It was started again, and the run went on from step ${step}.`;
+    const notice = t('{why} It was started again, and the run went on from step {step}.', { why: sentence(why), step });
     store.patch('run', { losses: losses.filter(upTo), evals: evals.filter(upTo), step, notice });
   },
-  'run.unsaved': (store, { why }) => store.patch('run', { notice: `${asSentence(`Checkpoints cannot be stored: ${why}`)} The run goes on, but would be lost with this tab.` }),
+  'run.unsaved': (store, { why }) => store.patch('run', { notice: t('{more} The run goes on, but would be lost with this tab.', { more: sentence(t('Checkpoints cannot be stored: {why}', { why: said(why) })) }) }),
   'runs.interrupted': (store, { runs }) => store.put('interrupted', runs[0] ?? null),
+  'language.changed'(store) {
+    const { state } = store;
+    const named = (/** @type {import('../../types.d.ts').ForgetSpec} */ forget) => nameOf(forget, wordsFor(state.loaded).items, state.loaded);
+    const { request } = state.result.report ?? {};
+    const { kept } = state.result;
+    const ofRun = [request?.forget, forgetOf(state.choice), ...state.pastRequests.map(({ forget }) => forget)].find((forget) => forget && keyOf(forget) === state.run.forgetKey);
+    if (ofRun) store.patch('run', { label: kept && keyOf(kept.request.forget) === state.run.forgetKey ? nameOfKept(kept) : named(ofRun) });
+    if (request) store.patch('result', { label: kept ? nameOfKept(kept) : named(request.forget) });
+    store.put('pastRequests', state.pastRequests.map((one) => ({ ...one, label: named(one.forget) })));
+  },
   'compare.started': (store) => store.put('dropped', null),
   'session.reset'(store) {
     store.put('run', idleRun());

@@ -4,6 +4,7 @@
 import { fixed, percent, signed } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { marker } from '../../ui/term.js';
+import { msg, said, t } from '../../ui/words.js';
 import { EXPECTED, OVER, QUALITY_BAND } from './verdict.js';
 
 /** The goal lies at this share of the rail, so that over-forgetting has a place to be seen. */
@@ -12,11 +13,11 @@ const GOAL_AT = 0.8;
 const QUALITY_HALF = 0.03;
 
 /** What the scale of forgetting is measured by. */
-const BY_RETRAIN = 'Measured by the AUC on the forget set, against Retrain, a model that never saw it.';
-const BY_ESTIMATE = `An estimate, as there is no Retrain for this choice: the loss on the forget set against what is ${EXPECTED}.`;
-const BY_UNSEEN = 'A proxy, as there is no Retrain for this choice and nothing else to expect: the loss on the forget set against that on people the model never saw.';
-const SILENT = 'The proxy says nothing for this choice: the loss was above its goal from the start. Only a Retrain can tell.';
-const LITTLE = 'An estimate: a model that never saw them is expected to do as well (cross-fitted), so there is little to forget. Only a Retrain can tell for sure.';
+const BY_RETRAIN = msg('Measured by the AUC on the forget set, against Retrain, a model that never saw it.');
+const byEstimate = () => t('An estimate, as there is no Retrain for this choice: the loss on the forget set against what is {expected}.', { expected: t(EXPECTED) });
+const BY_UNSEEN = msg('A proxy, as there is no Retrain for this choice and nothing else to expect: the loss on the forget set against that on people the model never saw.');
+const SILENT = msg('The proxy says nothing for this choice: the loss was above its goal from the start. Only a Retrain can tell.');
+const LITTLE = msg('An estimate: a model that never saw them is expected to do as well (cross-fitted), so there is little to forget. Only a Retrain can tell for sure.');
 
 /** @param {number} value */
 const clamp01 = (value) => Math.min(1, Math.max(0, value));
@@ -27,22 +28,22 @@ const at = (/** @type {number} */ share) => `${share * 100}%`;
  * @param {{share: number | null, from: number | null, to: number | null, now: number | null, measure: 'auc' | 'loss', estimated: boolean, idle: boolean}} props
  */
 export function MemoryGauge({ share, from, to, now, measure, estimated, idle }) {
-  const unit = measure === 'auc' ? 'AUC' : 'loss';
+  const unit = measure === 'auc' ? 'AUC' : t('loss');
   const place = at(clamp01((share ?? 0) * GOAL_AT));
   const silent = measure === 'loss' && from != null && to != null && to <= from;
-  const measured = silent ? (estimated ? LITTLE : SILENT) : measure === 'auc' ? BY_RETRAIN : estimated ? BY_ESTIMATE : BY_UNSEEN;
+  const measured = silent ? (estimated ? LITTLE : SILENT) : measure === 'auc' ? BY_RETRAIN : estimated ? byEstimate() : BY_UNSEEN;
   return h(
     'div',
     { class: 'card gauge' },
     h(
       'div',
       { class: 'head' },
-      h('h3', null, 'Memory of what must go'),
+      h('h3', null, t('Memory of what must go')),
       h(
         'p',
         { class: 'value' },
-        share == null ? '–' : `${measure === 'auc' ? '' : 'about '}${percent(Math.max(share, 0))}`,
-        h('small', null, share == null ? '' : share > OVER ? 'too much' : measure === 'auc' ? 'of the way to Retrain' : estimated ? 'of what is expected' : 'by the proxy'),
+        share == null ? '–' : `${measure === 'auc' ? '' : t('about ')}${percent(Math.max(share, 0))}`,
+        h('small', null, share == null ? '' : share > OVER ? t('too much') : measure === 'auc' ? t('of the way to Retrain') : estimated ? t('of what is expected') : t('by the proxy')),
       ),
     ),
     h(
@@ -53,10 +54,10 @@ export function MemoryGauge({ share, from, to, now, measure, estimated, idle }) 
     h(
       'div',
       { class: 'ends' },
-      h('span', null, h('b', null, 'remembers'), h('span', null, from == null ? `${unit} –` : `${unit} ${fixed(from)}`)),
-      h('span', { class: 'goal-end' }, h('b', null, 'never saw it'), h('span', null, `${unit} ${fixed(to)}${estimated && to != null ? ', expected' : ''}`)),
+      h('span', null, h('b', null, t('remembers')), h('span', null, from == null ? `${unit} –` : `${unit} ${fixed(from)}`)),
+      h('span', { class: 'goal-end' }, h('b', null, t('never saw it')), h('span', null, `${unit} ${fixed(to)}${estimated && to != null ? t(', expected') : ''}`)),
     ),
-    h('p', { class: 'note' }, marker()(`${measured}${now != null && !idle ? ` Now ${unit} ${fixed(now)}.` : ''}`)),
+    h('p', { class: 'note' }, marker()(`${said(measured)}${now != null && !idle ? t(' Now {unit} {now}.', { unit, now: fixed(now) }) : ''}`)),
   );
 }
 
@@ -67,7 +68,7 @@ export function QualityGauge({ from, now, shipped, baseline }) {
   return h(
     'div',
     { class: 'card gauge' },
-    h('div', { class: 'head' }, h('h3', null, 'Quality for everything else'), h('p', { class: 'value' }, now == null ? fixed(from) : fixed(now), h('small', null, change == null ? 'AUC' : `${signed(change)} AUC`))),
+    h('div', { class: 'head' }, h('h3', null, t('Quality for everything else')), h('p', { class: 'value' }, now == null ? fixed(from) : fixed(now), h('small', null, change == null ? 'AUC' : `${signed(change)} AUC`))),
     h(
       'div',
       { class: 'rail', 'aria-hidden': 'true' },
@@ -76,8 +77,8 @@ export function QualityGauge({ from, now, shipped, baseline }) {
     h(
       'div',
       { class: 'ends' },
-      h('span', null, h('b', null, 'worse')), h('span', { class: 'mid' }, h('b', null, 'as before'), h('span', null, from == null ? 'AUC –' : `AUC ${fixed(from)}${shipped ? ', shipped figure' : ''}`)), h('span', null, h('b', null, 'better')),
+      h('span', null, h('b', null, t('worse'))), h('span', { class: 'mid' }, h('b', null, t('as before')), h('span', null, from == null ? 'AUC –' : t('AUC {from}{more}', { from: fixed(from), more: shipped ? t(', shipped figure') : '' }))), h('span', null, h('b', null, t('better'))),
     ),
-    h('p', { class: 'note' }, marker()(`Measured by the AUC on the test set. The green band is ±${QUALITY_BAND}: as good as before.${baseline == null ? '' : ` A logistic regression on a handful of averages has ${fixed(baseline)}.`}`)),
+    h('p', { class: 'note' }, marker()(t('Measured by the AUC on the test set. The green band is ±{QUALITY_BAND}: as good as before.{more}', { QUALITY_BAND, more: baseline == null ? '' : t(' A logistic regression on a handful of averages has {baseline}.', { baseline: fixed(baseline) }) }))),
   );
 }

@@ -11,6 +11,7 @@ import { h, memo, render } from '../../ui/h.js';
 import { lossColumns, spread } from '../../ui/series.js';
 import { marker } from '../../ui/term.js';
 import { DataTable, SubjectLine } from '../../ui/widgets.js';
+import { language, msg, said, t } from '../../ui/words.js';
 import { MemoryGauge, QualityGauge } from './gauges.js';
 import { EXPECTED } from './verdict.js';
 
@@ -19,8 +20,8 @@ import { EXPECTED } from './verdict.js';
 /** @typedef {import('../../types.d.ts').State} State */
 /** @typedef {import('../../ui/types.d.ts').Child} Child */
 
-const WAITING = 'Drawn while the model unlearns.';
-const SILENT = 'No figures in between were asked for: before and after are drawn at the end.';
+const WAITING = msg('Drawn while the model unlearns.');
+const SILENT = msg('No figures in between were asked for: before and after are drawn at the end.');
 const COLORS = { kl_forget: '--forget', kl_retain: '--retain', ce_retain: '--answer', ce_forget: '--warn', total: '--original' };
 
 /** @param {{title: string, what: string, aside?: Child, wide?: boolean, children?: Child}} props */
@@ -46,21 +47,21 @@ const AucChart = memo(
       return {
         x, xMax, mark,
         lines: [
-          { id: 'test', label: 'Test set', color: '--retain', points: true, values: column((point) => point.test.auc) },
-          { id: 'forget', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.auc) },
+          { id: 'test', label: t('Test set'), color: '--retain', points: true, values: column((point) => point.test.auc) },
+          { id: 'forget', label: t('Forget set'), color: '--forget', points: true, values: column((point) => point.forget.auc) },
         ],
         targets: [
-          ...(goal == null ? [] : [{ value: goal, color: '--retrain', label: 'Goal: Retrain' }]),
-          ...(baseline == null || x.length === 0 ? [] : [{ value: baseline, color: '--original', label: 'Test set: logistic baseline' }]),
+          ...(goal == null ? [] : [{ value: goal, color: '--retrain', label: t('Goal: Retrain') }]),
+          ...(baseline == null || x.length === 0 ? [] : [{ value: baseline, color: '--original', label: t('Test set: logistic baseline') }]),
         ],
       };
-    }, [evals, n, report, xMax, mark, goal, baseline]);
-    const read = () => ({ head: ['Step', 'Test AUC', 'Forget AUC', 'Forget loss'], rows: points.map((point) => [count(point.step), fixed(point.test.auc, 4), fixed(point.forget.auc, 4), fixed(point.forget.logloss, 4)]) });
+    }, [evals, n, report, xMax, mark, goal, baseline, language()]);
+    const read = () => ({ head: [t('Step'), t('Test AUC'), t('Forget AUC'), t('Forget loss')], rows: points.map((point) => [count(point.step), fixed(point.test.auc, 4), fixed(point.forget.auc, 4), fixed(point.forget.logloss, 4)]) });
     return h(
       Card,
-      { title: 'Forgetting and quality', what: 'AUC: 1 is perfect, 0.5 is a coin. On at most 2,000 rows each.' },
-      h(Chart, { label: 'AUC on the test set and on the forget set over the steps', axis: 'step', format: (value) => fixed(value), least: 0.02, content, ...rest }),
-      h(DataTable, { what: 'AUC over the steps', read }),
+      { title: t('Forgetting and quality'), what: t('AUC: 1 is perfect, 0.5 is a coin. On at most 2,000 rows each.') },
+      h(Chart, { label: t('AUC on the test set and on the forget set over the steps'), axis: 'step', format: (value) => fixed(value), least: 0.02, content, ...rest }),
+      h(DataTable, { what: t('AUC over the steps'), read }),
     );
   },
 );
@@ -75,27 +76,27 @@ const DistanceChart = memo(
       if (withRetrain) {
         return {
           x, xMax, mark,
-          lines: [{ id: 'jsd', label: 'Unlearned', color: '--unlearned', points: true, values: column((point) => point.forget.jsd) }],
-          targets: floor == null ? [] : [{ value: floor, color: '--original', label: 'Floor: two Retrains' }],
+          lines: [{ id: 'jsd', label: t('Unlearned'), color: '--unlearned', points: true, values: column((point) => point.forget.jsd) }],
+          targets: floor == null ? [] : [{ value: floor, color: '--original', label: t('Floor: two Retrains') }],
         };
       }
       return {
         x, xMax, mark,
-        lines: [{ id: 'loss', label: 'Forget set', color: '--forget', points: true, values: column((point) => point.forget.logloss) }],
-        targets: goal == null ? [] : [{ value: goal, color: '--retain', label: estimated ? 'Expected (cross-fitted)' : 'People never seen (proxy)' }],
+        lines: [{ id: 'loss', label: t('Forget set'), color: '--forget', points: true, values: column((point) => point.forget.logloss) }],
+        targets: goal == null ? [] : [{ value: goal, color: '--retain', label: estimated ? t('Expected (cross-fitted)') : t('People never seen (proxy)') }],
       };
-    }, [evals, n, report, xMax, mark, withRetrain, floor, goal, estimated]);
+    }, [evals, n, report, xMax, mark, withRetrain, floor, goal, estimated, language()]);
     const what = withRetrain
-      ? 'Jensen–Shannon divergence on the forget set, full vocabulary.'
+      ? t('Jensen–Shannon divergence on the forget set, full vocabulary.')
       : estimated
-        ? `No Retrain for this choice: forget-set loss. The dashed line is an estimate, ${EXPECTED}.`
-        : `No Retrain for this choice: forget-set loss, which should rise to that of people never seen (a proxy).${why ? ` What is ${EXPECTED} is not known here: ${why}.` : ''}`;
-    const read = () => ({ head: ['Step', 'JSD', 'sym. KL', 'L2', 'Forget loss'], rows: points.map(({ step, forget }) => [count(step), figure(forget.jsd), figure(forget.sym_kl), figure(forget.l2), fixed(forget.logloss, 4)]) });
+        ? t('No Retrain for this choice: forget-set loss. The dashed line is an estimate, {EXPECTED}.', { EXPECTED: t(EXPECTED) })
+        : t('No Retrain for this choice: forget-set loss, which should rise to that of people never seen (a proxy).{more}', { more: why ? t(' What is {EXPECTED} is not known here: {why}.', { EXPECTED: t(EXPECTED), why: said(why) }) : '' });
+    const read = () => ({ head: [t('Step'), 'JSD', t('sym. KL'), 'L2', t('Forget loss')], rows: points.map(({ step, forget }) => [count(step), figure(forget.jsd), figure(forget.sym_kl), figure(forget.l2), fixed(forget.logloss, 4)]) });
     return h(
       Card,
-      { title: withRetrain ? 'Distance from Retrain' : 'Proxy for Retrain', what },
-      h(Chart, { label: 'Distance from Retrain, or a proxy, over the steps', axis: 'step', format: figure, least: 0.001, floor: 0, content, ...rest }),
-      h(DataTable, { what: 'Distance from Retrain over the steps', read }),
+      { title: withRetrain ? t('Distance from Retrain') : t('Proxy for Retrain'), what },
+      h(Chart, { label: t('Distance from Retrain, or a proxy, over the steps'), axis: 'step', format: figure, least: 0.001, floor: 0, content, ...rest }),
+      h(DataTable, { what: t('Distance from Retrain over the steps'), read }),
     );
   },
 );
@@ -107,17 +108,17 @@ const LossChart = memo(
     const content = useMemo(() => {
       const { steps, terms } = lossColumns(n === 0 ? [] : losses, { smooth });
       return { x: steps, xMax, mark, lines: terms.map((term) => ({ id: term.id, label: term.label, color: COLORS[term.id], dash: term.id === 'total', values: term.values })) };
-    }, [losses, n, smooth, xMax, mark]);
+    }, [losses, n, smooth, xMax, mark, language()]);
     const read = () => {
       const { steps, terms } = lossColumns(losses, { smooth, limit: 200 });
-      return { head: ['Step', ...terms.map((term) => term.label)], rows: steps.map((step, idx) => [count(step), ...terms.map((term) => fixed(term.values[idx], 4))]) };
+      return { head: [t('Step'), ...terms.map((term) => t(term.label))], rows: steps.map((step, idx) => [count(step), ...terms.map((term) => fixed(term.values[idx], 4))]) };
     };
-    const aside = h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: smooth, onChange: (/** @type {Event} */ event) => onSmooth(/** @type {HTMLInputElement} */ (event.currentTarget).checked) }), 'Smooth');
+    const aside = h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: smooth, onChange: (/** @type {Event} */ event) => onSmooth(/** @type {HTMLInputElement} */ (event.currentTarget).checked) }), t('Smooth'));
     return h(
       Card,
-      { title: 'Loss terms', what: 'What the student is pulled by, step by step: KL divergence from its teachers, cross entropy with the right answers.', aside, wide: true },
-      h(Chart, { label: 'Loss terms over the steps', axis: 'step', empty: WAITING, format: figure, least: 0.001, content, onStep, wanted, scheme }),
-      h(DataTable, { what: 'Loss terms over the steps', read }),
+      { title: t('Loss terms'), what: t('What the student is pulled by, step by step: KL divergence from its teachers, cross entropy with the right answers.'), aside, wide: true },
+      h(Chart, { label: t('Loss terms over the steps'), axis: 'step', empty: WAITING, format: figure, least: 0.001, content, onStep, wanted, scheme }),
+      h(DataTable, { what: t('Loss terms over the steps'), read }),
     );
   },
 );

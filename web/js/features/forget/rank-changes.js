@@ -1,6 +1,8 @@
 // @ts-check
 // What moved between two top-k lists. Pure.
 
+import { t } from '../../ui/words.js';
+
 /** @typedef {import('../../types.d.ts').Recommendation} Recommendation */
 
 /**
@@ -13,11 +15,11 @@ export function movementOf(entry, list, k) {
   const other = entry.other_rank;
   if (other == null) return { kind: 'unknown', by: 0, text: '' };
   if (other > k) {
-    return list === 'after' ? { kind: 'new', by: other - entry.rank, text: `new, was ${other}` } : { kind: 'out', by: other - entry.rank, text: `out, now ${other}` };
+    return list === 'after' ? { kind: 'new', by: other - entry.rank, text: t('new, was {other}', { other }) } : { kind: 'out', by: other - entry.rank, text: t('out, now {other}', { other }) };
   }
   const by = list === 'after' ? other - entry.rank : entry.rank - other;
-  if (by === 0) return { kind: 'same', by: 0, text: 'same rank' };
-  return { kind: by > 0 ? 'up' : 'down', by: Math.abs(by), text: `${by > 0 ? 'up' : 'down'} ${Math.abs(by)}` };
+  if (by === 0) return { kind: 'same', by: 0, text: t('same rank') };
+  return { kind: by > 0 ? 'up' : 'down', by: Math.abs(by), text: by > 0 ? t('up {n}', { n: by }) : t('down {n}', { n: -by }) };
 }
 
 /**

@@ -7,6 +7,7 @@ import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
 import { Explained } from '../../ui/term.js';
 import { Busy, ErrorBox, PromptButton, Stars } from '../../ui/widgets.js';
+import { msg, said, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').UserEntry} UserEntry */
 /** @typedef {import('../../types.d.ts').UserRow} UserRow */
@@ -14,23 +15,23 @@ import { Busy, ErrorBox, PromptButton, Stars } from '../../ui/widgets.js';
 const FIRST = 40;
 /** What the list shows. @param {boolean} standard */
 const aboutList = (standard) => ({
-  term: 'This list',
-  says: `What was learned from can be forgotten, the rest stays. The percentage beside a rating is the model’s probability that this person likes it, p(Yes).${standard ? ' This person is one of the paper’s 20 %.' : ''}`,
+  term: t('This list'),
+  says: t('What was learned from can be forgotten, the rest stays. The percentage beside a rating is the model’s probability that this person likes it, p(Yes).{more}', { more: standard ? t(' This person is one of the paper’s 20 %.') : '' }),
 });
 /** Why a rating stays. @type {Record<string, string>} */
-const STAYS = { context: 'too early to be learned from', valid: 'never trained on', test: 'never trained on' };
+const STAYS = { context: msg('too early to be learned from'), valid: msg('never trained on'), test: msg('never trained on') };
 
 /** @param {{row: UserRow}} props */
 const Side = ({ row }) =>
   h(
     'span',
     { class: 'side' },
-    h(Stars, { rating: row.rating }), h('br'), row.before == null ? '' : row.after == null ? `model: ${percent(row.before)}` : `${fixed(row.before * 100, 0)} → ${percent(row.after)}`,
+    h(Stars, { rating: row.rating }), h('br'), row.before == null ? '' : row.after == null ? t('model: {before}', { before: percent(row.before) }) : `${fixed(row.before * 100, 0)} → ${percent(row.after)}`,
   );
 
 /** @param {{row: UserRow, onPrompt?: () => void}} props without `onPrompt` no prompt is offered */
 function Text({ row, onPrompt }) {
-  const note = row.set === 'train' ? row.genres.join(', ') : STAYS[row.set] ?? '';
+  const note = row.set === 'train' ? row.genres.map(said).join(', ') : t(STAYS[row.set] ?? '');
   return [
     h('span', { class: 'title', title: row.title }, row.title),
     // A rating without an answer was no question: there is no prompt of it.
@@ -76,10 +77,10 @@ export function RatingsList({ user, called, entry, picked, standard = false, dis
   const last = useRef(/** @type {{user: number | null, rows: UserRow[]}} */ ({ user: null, rows: [] }));
   if (entry?.status === 'ready') last.current = { user, rows: entry.rows };
   const roving = useRoving('input, button');
-  const list = (/** @type {import('../../ui/types.d.ts').Child} */ content) => h('ul', { class: 'history', 'aria-label': 'Ratings', ...roving }, content);
-  if (user == null) return h('div', { class: 'panel' }, list(h('li', { class: 'none' }, 'Choose a person above.')));
+  const list = (/** @type {import('../../ui/types.d.ts').Child} */ content) => h('ul', { class: 'history', 'aria-label': t('Ratings'), ...roving }, content);
+  if (user == null) return h('div', { class: 'panel' }, list(h('li', { class: 'none' }, t('Choose a person above.'))));
   if (entry?.status === 'error') return h('div', { class: 'panel' }, list(h('li', { class: 'none' }, h(ErrorBox, { error: entry.error }))));
-  if (last.current.user !== user) return h('div', { class: 'panel' }, list(h('li', null, h(Busy, { text: `Reading ${called}’s ratings` }))));
+  if (last.current.user !== user) return h('div', { class: 'panel' }, list(h('li', null, h(Busy, { text: t('Reading {called}’s ratings', { called }) }))));
 
   const { rows: known } = last.current;
   const trained = known.filter((row) => row.set === 'train');
@@ -91,12 +92,12 @@ export function RatingsList({ user, called, entry, picked, standard = false, dis
   return h(
     'div',
     { class: 'panel' },
-    h('div', { class: 'history-head' }, h('h3', null, `${called.replace(/^user /, 'User ')}’s ratings`), h('span', { class: 'muted small' }, `${count(trained.length)} of ${count(known.length)} `, h(Explained, { about: aboutList(standard) }, 'were learned from'))),
-    onPick && h('div', { class: 'quick' }, quick('All', trained, true), quick('4 stars and up', trained.filter((row) => row.rating >= 4), true), quick('Below 3', trained.filter((row) => row.rating < 3), true), quick('None', trained, false)),
+    h('div', { class: 'history-head' }, h('h3', null, t('{called}’s ratings', { called: called.replace(/^user /, 'User ') })), h('span', { class: 'muted small' }, t('{n} of {all}', { n: count(trained.length), all: count(known.length) }), ' ', h(Explained, { about: aboutList(standard) }, t('were learned from')))),
+    onPick && h('div', { class: 'quick' }, quick(t('All'), trained, true), quick(t('4 stars and up'), trained.filter((row) => row.rating >= 4), true), quick(t('Below 3'), trained.filter((row) => row.rating < 3), true), quick(t('None'), trained, false)),
     list([
       onPick ? h(Ticked, { user, rows: shown, picked, disabled, onPick }) : h(Shown, { user, rows: shown, onPrompt: onPrompt ?? (() => {}) }),
-      rows.length === 0 && h('li', { class: 'none' }, 'No ratings that were learned from.'),
-      !more && rows.length > FIRST && h('li', null, h('button', { type: 'button', class: 'link', onClick: () => setAllOf(user) }, `Show all ${count(rows.length)}`)),
+      rows.length === 0 && h('li', { class: 'none' }, t('No ratings that were learned from.')),
+      !more && rows.length > FIRST && h('li', null, h('button', { type: 'button', class: 'link', onClick: () => setAllOf(user) }, t('Show all {length}', { length: count(rows.length) }))),
     ]),
   );
 }

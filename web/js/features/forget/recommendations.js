@@ -8,24 +8,25 @@ import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
 import { Term } from '../../ui/term.js';
 import { Busy, ErrorBox, PromptButton, Reason } from '../../ui/widgets.js';
+import { msg, said, t, tn } from '../../ui/words.js';
 import { movementOf, overlapOf } from './rank-changes.js';
 
 /** @typedef {import('../../types.d.ts').Recommendation} Recommendation */
 /** @typedef {import('../../types.d.ts').State} State */
 /** @typedef {NonNullable<State['loaded']>} Loaded */
 
-const ARROWS = { same: '=', up: '↑', down: '↓', new: 'new', out: 'out', unknown: '' };
+const ARROWS = { same: '=', up: '↑', down: '↓', new: msg('new'), out: msg('out'), unknown: '' };
 
 /** @param {{entry: Recommendation, list: 'before' | 'after', k: number, moved: boolean, onPrompt: () => void}} props */
 function Item({ entry, list, k, moved, onPrompt }) {
   const move = movementOf(entry, list, k);
   const shown = moved && move.kind !== 'unknown' && (list === 'after' || move.kind === 'out');
-  const arrow = move.kind === 'up' || move.kind === 'down' ? `${ARROWS[move.kind]} ${move.by}` : ARROWS[move.kind];
+  const arrow = move.kind === 'up' || move.kind === 'down' ? `${ARROWS[move.kind]} ${move.by}` : t(ARROWS[move.kind]);
   return h(
     'li',
     { class: moved ? move.kind : '' },
     h('span', { class: 'rank' }, entry.rank),
-    h('div', { style: { minWidth: '0' } }, h('div', { class: 'title', title: entry.title }, entry.title), h('div', { class: 'sub' }, h('span', null, `${fixed(entry.p_yes, 2)} · ${entry.genres.slice(0, 3).join(', ')}`), h(PromptButton, { title: entry.title, onClick: onPrompt }))),
+    h('div', { style: { minWidth: '0' } }, h('div', { class: 'title', title: entry.title }, entry.title), h('div', { class: 'sub' }, h('span', null, `${fixed(entry.p_yes, 2)} · ${entry.genres.slice(0, 3).map(said).join(', ')}`), h(PromptButton, { title: entry.title, onClick: onPrompt }))),
     shown ? h('span', { class: `move ${move.kind}`, title: move.text }, h('span', { 'aria-hidden': 'true' }, arrow), h('span', { class: 'unseen' }, move.text)) : h('span'),
   );
 }
@@ -37,8 +38,8 @@ const People = memo(
 
 /** @param {State['recommendations']} recommendations */
 function stayedText({ before, after, compared: [compared, candidates] }) {
-  const among = compared < candidates ? ` Among the ${compared} most rated of ${candidates}: a model of this size answers slowly.` : '';
-  return `${after ? `${overlapOf(before, after)} of ${before.length} stayed in the list.` : 'After a run the list after it stands beside this one.'}${among}`;
+  const among = compared < candidates ? t(' Among the {compared} most rated of {candidates}: a model of this size answers slowly.', { compared, candidates }) : '';
+  return `${after ? t('{n} of {all} stayed in the list.', { n: overlapOf(before, after), all: before.length }) : t('After a run the list after it stands beside this one.')}${among}`;
 }
 
 export const Recommendations = memo(
@@ -59,8 +60,8 @@ export const Recommendations = memo(
       );
     const content = () => {
       if (status === 'error' && error) return h(ErrorBox, { error });
-      if (shown.before.length === 0) return status === 'busy' ? h(Busy, { text: 'Asking the model' }) : h('p', { class: 'none' }, 'Choose a person to see what the model recommends.');
-      return shown.after ? h('div', { class: 'lists', ...roving }, column('before', 'Before', shown.before), column('after', 'After', shown.after)) : h('div', { class: 'lists single', ...roving }, column('now', 'Now', shown.before));
+      if (shown.before.length === 0) return status === 'busy' ? h(Busy, { text: t('Asking the model') }) : h('p', { class: 'none' }, t('Choose a person to see what the model recommends.'));
+      return shown.after ? h('div', { class: 'lists', ...roving }, column('before', t('Before'), shown.before), column('after', t('After'), shown.after)) : h('div', { class: 'lists single', ...roving }, column('now', t('Now'), shown.before));
     };
     return h(
       'section',
@@ -68,11 +69,11 @@ export const Recommendations = memo(
       h(
         'div',
         { class: 'head' },
-        h('h3', null, 'Top 10 recommendations'),
-        h('label', { class: 'who' }, 'for', h('select', { class: 'select', 'aria-label': 'Whose recommendations', 'aria-describedby': why === '' ? undefined : 'why-people', disabled: why !== '' || !loaded, value: user == null ? '' : String(user), onChange: (/** @type {Event} */ event) => void actions.recommend(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, loaded && h(People, { loaded }))),
+        h('h3', null, t('Top 10 recommendations')),
+        h('label', { class: 'who' }, t('for'), h('select', { class: 'select', 'aria-label': t('Whose recommendations'), 'aria-describedby': why === '' ? undefined : 'why-people', disabled: why !== '' || !loaded, value: user == null ? '' : String(user), onChange: (/** @type {Event} */ event) => void actions.recommend(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) }, loaded && h(People, { loaded }))),
       ),
       h(Reason, { id: 'why-people', text: loaded ? why : '' }),
-      h('p', { class: 'small muted' }, shown.before.length > 0 && [`${stayedText(shown)} The number beside each is `, h(Term, { id: 'p_yes' }), '.']),
+      h('p', { class: 'small muted' }, shown.before.length > 0 && [stayedText(shown), ' ', tn('The number beside each is {p_yes}.', { p_yes: h(Term, { id: 'p_yes' }) })]),
       h('div', null, content()),
     );
   },

@@ -7,6 +7,7 @@ import { count } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { aboutMetric, measured, written } from '../../ui/metrics.js';
 import { Explained, marker, Term } from '../../ui/term.js';
+import { said, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').Divergence} Divergence */
 /** @typedef {import('../../types.d.ts').MethodFigures} MethodFigures */
@@ -23,8 +24,8 @@ const Head = () =>
   h(
     'thead',
     null,
-    h('tr', null, h('td'), GROUPS.map(({ label, n }) => h('th', { scope: 'colgroup', colspan: n }, label)), h('td')),
-    h('tr', null, h('th', { scope: 'col' }, 'Model'), COLUMNS.map((metric) => h('th', { scope: 'col' }, h(Explained, { about: aboutMetric(metric) }, metric.short))), h('th', { scope: 'col' }, h(Term, { id: 'source' }, 'measured'))),
+    h('tr', null, h('td'), GROUPS.map(({ label, n }) => h('th', { scope: 'colgroup', colspan: n }, said(label))), h('td')),
+    h('tr', null, h('th', { scope: 'col' }, t('Model')), COLUMNS.map((metric) => h('th', { scope: 'col' }, h(Explained, { about: aboutMetric(metric) }, said(metric.short)))), h('th', { scope: 'col' }, h(Term, { id: 'source' }, t('measured')))),
   );
 
 /** @param {{row: MethodFigures, label: string, outcome: boolean}} props */
@@ -36,7 +37,7 @@ function Row({ row, label, outcome }) {
     { class: outcome ? 'outcome' : '' },
     h('th', { scope: 'row', class: `model ${row.id}` }, word ? h(Term, { id: word }, label) : label),
     COLUMNS.map((metric) => h('td', null, written(metric, reference && metric.ofRetrain != null ? metric.ofRetrain : measured(row, metric)))),
-    h('td', null, h('span', { class: row.source.startsWith('this device') ? 'tag here' : 'tag' }, row.source)),
+    h('td', null, h('span', { class: row.source.startsWith('this device') ? 'tag here' : 'tag' }, said(row.source))),
   );
 }
 
@@ -55,21 +56,21 @@ export const ResultTable = memo(
     const sizes = report?.sizes ?? loaded?.sizes;
     const outcome = report ? outcomeOf(report) : null;
     const what = rows.length === 0
-      ? 'Every figure of a run is put here, beside those of the models it is compared with.'
-      : `On ${count(sizes?.test)} test rows and ${count(sizes?.forget)} forget rows. Less distance is closer to never having seen them${floor ? '; the floor is the distance between two Retrains of different seed' : ''}.`;
+      ? t('Every figure of a run is put here, beside those of the models it is compared with.')
+      : t('On {test} test rows and {forget} forget rows. Less distance is closer to never having seen them{more}.', { test: count(sizes?.test), forget: count(sizes?.forget), more: floor ? t('; the floor is the distance between two Retrains of different seed') : '' });
     return h(
       'section',
       { class: 'card figures' },
-      h('div', { class: 'head' }, h('h3', null, 'All figures'), h('p', null, marker(['floor', 'retrain'])(what))),
+      h('div', { class: 'head' }, h('h3', null, t('All figures')), h('p', null, marker(['floor', 'retrain'])(what))),
       h(
         'div',
-        { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Result table' },
+        { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('Result table') },
         rows.length === 0
-          ? h('p', { class: 'none' }, loaded ? 'No figures yet for this choice.' : 'Waiting for the model.')
+          ? h('p', { class: 'none' }, loaded ? t('No figures yet for this choice.') : t('Waiting for the model.'))
           : h(
               'table',
               null,
-              h('caption', { class: 'unseen' }, 'Figures of every model'),
+              h('caption', { class: 'unseen' }, t('Figures of every model')),
               h(Head, {}),
               h(
                 'tbody',

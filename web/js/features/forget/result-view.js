@@ -10,6 +10,7 @@ import { h, memo, render } from '../../ui/h.js';
 import { save } from '../../ui/save.js';
 import { Explained, marker } from '../../ui/term.js';
 import { Button, ErrorBox, Reason, SubjectLine } from '../../ui/widgets.js';
+import { msg, t, tn } from '../../ui/words.js';
 import { AnswerDistribution } from './answer-distribution.js';
 import { Recommendations } from './recommendations.js';
 import { ResultTable } from './result-table.js';
@@ -20,15 +21,15 @@ import { timeText, verdictText } from './verdict.js';
 /** @typedef {import('../../types.d.ts').State} State */
 
 const LIMITS = [
-  'The weights of the model itself never change: unlearning lives in a small adapter beside them. Whoever drops the adapter has the original back. To hand on a model that has forgotten, store it merged (above) and delete the original.',
-  'Measured here: answers on the forget set, the test set and the validation set. What an attacker may still get out of it is tried in the tab “Attacks”; attacks that nobody has thought of are not.',
-  'Histories are kept: a forgotten single rating may still stand in the history of another row that stays, and a person’s own history stands in their own prompt when the page shows their list. What is forgotten is what the model learned, not what it is shown.',
-  'An estimate is not a Retrain: other models, trained on fewer people, answer for the one that is not trained.',
-  'Live figures come from at most 2,000 rows each; those of the table from all rows.',
+  msg('The weights of the model itself never change: unlearning lives in a small adapter beside them. Whoever drops the adapter has the original back. To hand on a model that has forgotten, store it merged (above) and delete the original.'),
+  msg('Measured here: answers on the forget set, the test set and the validation set. What an attacker may still get out of it is tried in the tab “Attacks”; attacks that nobody has thought of are not.'),
+  msg('Histories are kept: a forgotten single rating may still stand in the history of another row that stays, and a person’s own history stands in their own prompt when the page shows their list. What is forgotten is what the model learned, not what it is shown.'),
+  msg('An estimate is not a Retrain: other models, trained on fewer people, answer for the one that is not trained.'),
+  msg('Live figures come from at most 2,000 rows each; those of the table from all rows.'),
 ];
 
 /** What the line of letters below the buttons is. */
-const ADAPTER_HASH = { term: 'sha256', says: 'The fingerprint of adapter_model.safetensors: the same request with the same seed has the same one.' };
+const ADAPTER_HASH = { term: 'sha256', says: msg('The fingerprint of adapter_model.safetensors: the same request with the same seed has the same one.') };
 
 /** @param {Report} report */
 const fileStem = (report) => `unlearn-${report.request?.method ?? 'report'}-${keyOf(report.request?.forget).replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`;
@@ -38,10 +39,10 @@ const RetrainOffer = ({ report, seconds, trained, why, actions }) =>
   h(
     'div',
     { class: 'offer' },
-    h('p', null, trained ? 'Retrain for this choice is now at hand: run once more to measure against it.' : `There is no model that never saw these ratings to compare with, so ${report.proxy.expected == null ? 'a proxy' : 'an estimate'} is shown. It can be trained here.`),
+    h('p', null, trained ? t('Retrain for this choice is now at hand: run once more to measure against it.') : t('There is no model that never saw these ratings to compare with, so {expected} is shown. It can be trained here.', { expected: report.proxy.expected == null ? t('a proxy') : t('an estimate') })),
     trained
-      ? h(Button, { label: 'Run again', kind: 'slim', glyph: 'play', why, reason: 'why-result', onClick: () => void actions.start() })
-      : h(Button, { label: `Train Retrain here${seconds == null ? '' : ` (about ${duration(seconds)})`}`, kind: 'slim', glyph: 'play', why, reason: 'why-result', onClick: () => void actions.trainRetrain() }),
+      ? h(Button, { label: t('Run again'), kind: 'slim', glyph: 'play', why, reason: 'why-result', onClick: () => void actions.start() })
+      : h(Button, { label: t('Train Retrain here{more}', { more: seconds == null ? '' : t(' (about {seconds})', { seconds: duration(seconds) }) }), kind: 'slim', glyph: 'play', why, reason: 'why-result', onClick: () => void actions.trainRetrain() }),
     h(Reason, { id: 'why-result', text: why }),
   );
 
@@ -50,7 +51,7 @@ const Verdict = memo(
   ({ result, retrainSeconds, running, why, trained, stale, findings, actions }) => {
     const { report, notice } = result;
     if (!report) {
-      const text = running ? 'The result will be told here as soon as the run ends.' : 'Press Start. What was forgotten, and what it cost, will be told here.';
+      const text = running ? t('The result will be told here as soon as the run ends.') : t('Press Start. What was forgotten, and what it cost, will be told here.');
       return h('div', { class: 'card verdict', 'aria-live': 'polite' }, h('p', { class: 'headline waiting' }, text), h(ErrorBox, { error: notice }));
     }
     const said = verdictText(report, result.label, Object.values(findings));
@@ -87,27 +88,27 @@ const Downloads = memo(
     };
     return h(
       'section',
-      { class: 'card keep', 'aria-label': 'Downloads' },
-      h('div', { class: 'head' }, h('h3', null, 'Take it with you'), h('p', null, report ? `Of the run on ${result.label}. ` : '', marker()('The forgetting report is for your files: what was asked, method, figures and limits, as JSON and as a page to print; it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names. The merged model is kept on this device, under “Models”, with eight bits a number.'))),
+      { class: 'card keep', 'aria-label': t('Downloads') },
+      h('div', { class: 'head' }, h('h3', null, t('Take it with you')), h('p', null, report ? t('Of the run on {label}. ', { label: result.label }) : '', marker()(t('The forgetting report is for your files: what was asked, method, figures and limits, as JSON and as a page to print; it names the data by hashes only. The JSON report is the same that the command line prints. The adapter has PEFT’s layout and names. The merged model is kept on this device, under “Models”, with eight bits a number.')))),
       h(
         'div',
         { class: 'buttons' },
-        h(Button, { label: 'Report (JSON)', glyph: 'down', why: report ? '' : 'This appears after a run.', reason: 'why-files', onClick: saveReport }),
-        h(Button, { label: 'Forgetting report', glyph: 'down', why: whyNoFiles, reason: 'why-files', onClick: () => void saveRecord() }),
-        h(Button, { label: 'Adapter (2 files)', glyph: 'down', why: whyNoAdapter, reason: 'why-files', onClick: () => void saveAdapter() }),
-        h(Button, { label: merged === '' ? 'Merging…' : 'Store the merged model', glyph: 'down', why: whyNoMerge, reason: whyNoFiles === '' ? 'why-merge' : 'why-files', onClick: () => void actions.merge() }),
+        h(Button, { label: t('Report (JSON)'), glyph: 'down', why: report ? '' : t('This appears after a run.'), reason: 'why-files', onClick: saveReport }),
+        h(Button, { label: t('Forgetting report'), glyph: 'down', why: whyNoFiles, reason: 'why-files', onClick: () => void saveRecord() }),
+        h(Button, { label: t('Adapter (2 files)'), glyph: 'down', why: whyNoAdapter, reason: 'why-files', onClick: () => void saveAdapter() }),
+        h(Button, { label: merged === '' ? t('Merging…') : t('Store the merged model'), glyph: 'down', why: whyNoMerge, reason: whyNoFiles === '' ? 'why-merge' : 'why-files', onClick: () => void actions.merge() }),
       ),
       report?.adapter_sha256 ? h('p', { class: 'hash' }, h(Explained, { about: ADAPTER_HASH }), ` ${report.adapter_sha256}`) : null,
       h(Reason, { id: 'why-files', text: whyNoFiles }),
       h(Reason, { id: 'why-merge', text: whyNoFiles === '' && merged === null ? whyNoMerge : '' }),
-      merged && h('p', { class: 'small', role: 'status' }, 'Stored on this device as ', h('strong', null, merged), ': use it under “Models”, as the start of the next request or to measure what rounding brought back.'),
+      merged && h('p', { class: 'small', role: 'status' }, tn('Stored on this device as {name}: use it under “Models”, as the start of the next request or to measure what rounding brought back.', { name: h('strong', null, merged) })),
     );
   },
 );
 
 const Limits = memo(() => {
   const marked = marker();
-  return h('section', { class: 'card limits' }, h('h3', null, 'What this does and does not show'), h('ul', null, LIMITS.map((line) => h('li', null, marked(line)))));
+  return h('section', { class: 'card limits' }, h('h3', null, t('What this does and does not show')), h('ul', null, LIMITS.map((line) => h('li', null, marked(line)))));
 });
 
 /** Whose figures the result shows. @param {State} state */

@@ -3,6 +3,7 @@
 
 import { outcomeOf, rowOf } from '../../engine/report.js';
 import { count, duration, fixed, percent, plural, signed } from '../../ui/format.js';
+import { msg, said, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').Report} Report */
 
@@ -16,7 +17,7 @@ const DISTANCE_BAND = 1.1;
 const LEAST_GAP = 0.01;
 
 /** What a model that never saw the rows is expected to answer, by models that did not: the words of page, command line, report and record. */
-export const EXPECTED = 'expected of a model that never saw them (cross-fitted)';
+export const EXPECTED = msg('expected of a model that never saw them (cross-fitted)');
 
 /** @typedef {import('../../types.d.ts').Finding} Finding */
 
@@ -98,10 +99,10 @@ export function judge(report, findings = []) {
   const verdict = verdictOf(closed, gap, goalOf(memory), past);
   const doubts = [];
   const { from, now, floor } = distance;
-  if (from != null && now != null && now > from * DISTANCE_BAND && now > (floor ?? 0)) doubts.push(`its answers to them lie farther from Retrain’s than before (JSD ${fixed(from, 4)} → ${fixed(now, 4)}${floor == null ? '' : `; two Retrains differ by ${fixed(floor, 4)}`})`);
-  const broken = findings.filter((finding) => finding.verdict === 'broken').map((finding) => finding.label);
-  if (broken.length > 0) doubts.push(`${broken.length === 1 ? 'an attack' : `${count(broken.length)} attacks`} can still tell (${broken.join(', ')})`);
-  if (quality.from != null && quality.now != null && quality.now - quality.from < -QUALITY_BAND) doubts.push('everything else got worse');
+  if (from != null && now != null && now > from * DISTANCE_BAND && now > (floor ?? 0)) doubts.push(t('its answers to them lie farther from Retrain’s than before (JSD {from} → {now}{more})', { from: fixed(from, 4), now: fixed(now, 4), more: floor == null ? '' : t('; two Retrains differ by {floor}', { floor: fixed(floor, 4) }) }));
+  const broken = findings.filter((finding) => finding.verdict === 'broken').map((finding) => said(finding.label));
+  if (broken.length > 0) doubts.push(t('{more} can still tell ({broken})', { more: broken.length === 1 ? t('an attack') : t('{length} attacks', { length: count(broken.length) }), broken: broken.join(', ') }));
+  if (quality.from != null && quality.now != null && quality.now - quality.from < -QUALITY_BAND) doubts.push(t('everything else got worse'));
   return { verdict: verdict === 'forgotten' && doubts.length > 0 ? 'doubtful' : verdict, doubts };
 }
 
@@ -120,17 +121,17 @@ export function verdictText(report, what, findings = []) {
   const { verdict, doubts } = judge(report, findings);
   const share = percent(closed);
   const headline = {
-    forgotten: by === 'expected' ? `As far as an estimate can tell, the model now treats ${what} much as if it had never seen them.` : `The model now treats ${what} much as if it had never seen them.`,
-    doubtful: `By its ${memory.measure === 'auc' ? 'AUC' : 'loss'} on them the model treats ${what} as if it had never seen them, but ${doubts.join('; and ')}.`,
-    partly: `The model has forgotten ${what} in part.`,
-    not: `The model still remembers ${what}.`,
-    over: by === 'retrain' ? `The model forgot more of ${what} than Retrain would: too much.` : `By ${by === 'expected' ? 'the estimate' : 'the proxy'} the model forgot more of ${what} than a model that never saw them would: too much.`,
-    little: by === 'expected' ? `By the estimate the model had hardly memorised ${what}: there was little to forget.` : `The model had hardly memorised ${what}: there was little to forget.`,
-    unclear: memory.now != null && memory.from != null && memory.now > memory.from ? `The model now knows ${what} less well than before.` : `The model knows ${what} as well as before.`,
+    forgotten: by === 'expected' ? t('As far as an estimate can tell, the model now treats {what} much as if it had never seen them.', { what }) : t('The model now treats {what} much as if it had never seen them.', { what }),
+    doubtful: t('By its {measure} on them the model treats {what} as if it had never seen them, but {doubts}.', { measure: memory.measure === 'auc' ? 'AUC' : t('loss'), what, doubts: doubts.join(t('; and ')) }),
+    partly: t('The model has forgotten {what} in part.', { what }),
+    not: t('The model still remembers {what}.', { what }),
+    over: by === 'retrain' ? t('The model forgot more of {what} than Retrain would: too much.', { what }) : t('By {by} the model forgot more of {what} than a model that never saw them would: too much.', { by: by === 'expected' ? t('the estimate') : t('the proxy'), what }),
+    little: by === 'expected' ? t('By the estimate the model had hardly memorised {what}: there was little to forget.', { what }) : t('The model had hardly memorised {what}: there was little to forget.', { what }),
+    unclear: memory.now != null && memory.from != null && memory.now > memory.from ? t('The model now knows {what} less well than before.', { what }) : t('The model knows {what} as well as before.', { what }),
   }[verdict];
   const lines = [memoryLine(report, memory, verdict, share), qualityLine(quality, report.baseline?.auc ?? null), listsLine(report), expectedLine(report), calibrationLine(report)];
-  if (verdict === 'over') lines.push('This is more than never having seen it; this can itself give the person away. Try fewer steps or a weaker forgetting weight.');
-  if (verdict === 'not') lines.push('Try the tuned preset, more steps, or a stronger forgetting weight.');
+  if (verdict === 'over') lines.push(t('This is more than never having seen it; this can itself give the person away. Try fewer steps or a weaker forgetting weight.'));
+  if (verdict === 'not') lines.push(t('Try the tuned preset, more steps, or a stronger forgetting weight.'));
   return { verdict, headline, lines: lines.filter((line) => line !== '') };
 }
 
@@ -141,49 +142,49 @@ export function verdictText(report, what, findings = []) {
  * @param {string} share
  */
 function memoryLine(report, memory, verdict, share) {
-  const rows = `${count(report.sizes.forget)} forgotten rating${report.sizes.forget === 1 ? '' : 's'}`;
+  const rows = plural(report.sizes.forget, 'forgotten rating');
   if (memory.measure === 'auc') {
-    const figures = `its AUC on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; a model that never saw them has ${fixed(memory.to)}`;
-    return verdict === 'little' || verdict === 'over' ? `${capital(figures)}.` : `${share} of the way to Retrain: ${figures}.`;
+    const figures = t('its AUC on the {rows} went from {from} to {now}; a model that never saw them has {to}', { rows, from: fixed(memory.from), now: fixed(memory.now), to: fixed(memory.to) });
+    return verdict === 'little' || verdict === 'over' ? t('{figures}.', { figures: capital(figures) }) : t('{share} of the way to Retrain: {figures}.', { share, figures });
   }
   if (verdict === 'unclear') {
-    return `Its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}. On people it never saw the loss is ${fixed(memory.to)}, so these ratings were harder to guess than most from the start, and the proxy cannot tell how much of the memory is gone. A Retrain can.`;
+    return t('Its loss on the {rows} went from {from} to {now}. On people it never saw the loss is {to}, so these ratings were harder to guess than most from the start, and the proxy cannot tell how much of the memory is gone. A Retrain can.', { rows, from: fixed(memory.from), now: fixed(memory.now), to: fixed(memory.to) });
   }
-  const figures = `its loss on the ${rows} went from ${fixed(memory.from)} to ${fixed(memory.now)}; ${memory.estimated ? `about ${fixed(memory.to)} is ${EXPECTED}, an estimate` : `on ratings of people it never saw it is ${fixed(memory.to)}`}`;
-  if (verdict === 'little' || verdict === 'over') return `${capital(figures)}${memory.estimated ? '' : ' (the proxy for Retrain)'}.`;
-  return memory.estimated ? `About ${share} of what is expected: ${figures}.` : `By the proxy ${share} of the way: ${figures}.`;
+  const figures = t('its loss on the {rows} went from {from} to {now}; {more}', { rows, from: fixed(memory.from), now: fixed(memory.now), more: memory.estimated ? t('about {to} is {EXPECTED}, an estimate', { to: fixed(memory.to), EXPECTED: t(EXPECTED) }) : t('on ratings of people it never saw it is {to}', { to: fixed(memory.to) }) });
+  if (verdict === 'little' || verdict === 'over') return t('{figures}.', { figures: `${capital(figures)}${memory.estimated ? '' : t(' (the proxy for Retrain)')}` });
+  return memory.estimated ? t('About {share} of what is expected: {figures}.', { share, figures }) : t('By the proxy {share} of the way: {figures}.', { share, figures });
 }
 
 /** What is expected of a model that never saw the rows, or why that is not known. @param {Report} report */
 function expectedLine({ expected, expected_missing: missing }) {
   if (expected) {
-    const auc = expected.auc == null ? '' : `, AUC ${fixed(expected.auc)}`;
-    return `An estimate of what is ${EXPECTED}: loss ${fixed(expected.logloss)}${expected.error == null ? '' : ` ± ${fixed(expected.error)}`}${auc}.`;
+    const auc = expected.auc == null ? '' : t(', AUC {auc}', { auc: fixed(expected.auc) });
+    return t('An estimate of what is {EXPECTED}: loss {logloss}{more}{auc}.', { EXPECTED: t(EXPECTED), logloss: fixed(expected.logloss), more: expected.error == null ? '' : ` ± ${fixed(expected.error)}`, auc });
   }
-  return missing ? `What is ${EXPECTED} is not known here: ${missing}.` : '';
+  return missing ? t('What is {EXPECTED} is not known here: {missing}.', { EXPECTED: t(EXPECTED), missing: said(missing) }) : '';
 }
 
 /** How the run was calibrated, and what that cannot show. @param {Report} report */
 function calibrationLine(report) {
   const { calibration, expected } = report;
   if (!calibration) return '';
-  if (!expected) return 'So the run could not calibrate itself: it forgot as much as its settings have it.';
+  if (!expected) return t('So the run could not calibrate itself: it forgot as much as its settings have it.');
   const { alpha, scale, matched } = calibration;
-  if (matched && scale <= 0) return 'The model already answered these ratings no better than expected, so the adapter was scaled to nothing: no answer changed.';
-  const found = [...(alpha == null ? [] : [`α ${fixed(alpha, 2)}`]), ...(matched ? [`the adapter × ${fixed(scale, 2)}`] : [])].join(' and ');
-  if (!matched) return `The run calibrated its teacher by that estimate: ${found}.`;
-  const most = scale >= MOST_SCALE ? ' That is the strongest it may be: less may be forgotten than expected.' : '';
-  const check = rowOf(report, 'retrain') ? '' : ' How good the estimate is, only a Retrain can tell.';
-  return `The run calibrated itself by that estimate, ${found}, so that the ${matched === 'auc' ? 'AUC' : 'loss'} on the forgotten ratings comes near it.${most}${check}`;
+  if (matched && scale <= 0) return t('The model already answered these ratings no better than expected, so the adapter was scaled to nothing: no answer changed.');
+  const found = [...(alpha == null ? [] : [`α ${fixed(alpha, 2)}`]), ...(matched ? [t('the adapter × {scale}', { scale: fixed(scale, 2) })] : [])].join(t(' and '));
+  if (!matched) return t('The run calibrated its teacher by that estimate: {found}.', { found });
+  const most = scale >= MOST_SCALE ? t(' That is the strongest it may be: less may be forgotten than expected.') : '';
+  const check = rowOf(report, 'retrain') ? '' : t(' How good the estimate is, only a Retrain can tell.');
+  return t('The run calibrated itself by that estimate, {found}, so that the {matched} on the forgotten ratings comes near it.{most}{check}', { found, matched: matched === 'auc' ? 'AUC' : t('loss'), most, check });
 }
 
 /** @param {{from: number | null, now: number | null}} quality @param {number | null} baseline */
 function qualityLine({ from, now }, baseline) {
   if (from == null || now == null) return '';
   const change = now - from;
-  const figures = `test AUC ${fixed(from)} → ${fixed(now)} (${signed(change)}${baseline == null ? '' : `; a logistic regression has ${fixed(baseline)}`})`;
-  if (Math.abs(change) <= QUALITY_BAND) return `For everything else it is as good as before: ${figures}.`;
-  return change < 0 ? `It paid with quality elsewhere: ${figures}.` : `It became better elsewhere: ${figures}.`;
+  const figures = t('test AUC {from} → {now} ({change}{more})', { from: fixed(from), now: fixed(now), change: signed(change), more: baseline == null ? '' : t('; a logistic regression has {baseline}', { baseline: fixed(baseline) }) });
+  if (Math.abs(change) <= QUALITY_BAND) return t('For everything else it is as good as before: {figures}.', { figures });
+  return change < 0 ? t('It paid with quality elsewhere: {figures}.', { figures }) : t('It became better elsewhere: {figures}.', { figures });
 }
 
 /** What stays of other people's recommendations, beside a Retrain, which is another model and changes most of them. @param {Report} report */
@@ -191,7 +192,7 @@ function listsLine(report) {
   const kept = outcomeOf(report)?.lists_kept;
   if (kept == null) return '';
   const ofRetrain = rowOf(report, 'retrain')?.lists_kept;
-  return `Of the ten items recommended to each of up to 20 other people, ${percent(kept)} stay${ofRetrain == null ? '' : `; with Retrain ${percent(ofRetrain)}`}.`;
+  return t('Of the ten items recommended to each of up to 20 other people, {kept} stay{more}.', { kept: percent(kept), more: ofRetrain == null ? '' : t('; with Retrain {ofRetrain}', { ofRetrain: percent(ofRetrain) }) });
 }
 
 /** @param {string} text */
@@ -205,6 +206,6 @@ const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export function timeText(report, elapsed) {
   const outcome = outcomeOf(report);
   if (!outcome) return '';
-  const whole = elapsed > outcome.seconds ? ` From Start to this result, with measuring before and after, it was ${duration(elapsed)}.` : '';
-  return `Unlearning took ${duration(outcome.seconds)} and ${plural(outcome.steps, 'step')} on ${report.device}.${whole}`;
+  const whole = elapsed > outcome.seconds ? t(' From Start to this result, with measuring before and after, it was {elapsed}.', { elapsed: duration(elapsed) }) : '';
+  return t('Unlearning took {seconds} and {steps} on {device}.{whole}', { seconds: duration(outcome.seconds), steps: plural(outcome.steps, 'step'), device: report.device, whole });
 }

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { percent } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { Button, Stars } from '../../ui/widgets.js';
+import { said, t, tn } from '../../ui/words.js';
 import { truthOf } from './pairs.js';
 import { firstAnswers, foresaw, laterAnswers, nameOf, titleParts, VERDICTS, wordsOf } from './words.js';
 
@@ -27,8 +28,8 @@ function Title({ one, loved, shown, mark, beliefs, onGuess }) {
   const { name, year } = titleParts(one.title);
   const text = [
     h('span', { key: 'name', class: 'film-name' }, name),
-    h('span', { key: 'more', class: 'film-more' }, [year, one.genres.slice(0, 2).join(', ')].filter(Boolean).join(' · ')),
-    shown && h('span', { key: 'stars', class: 'film-truth' }, h(Stars, { rating: one.rating }), h('span', null, loved ? 'loved' : 'not loved')),
+    h('span', { key: 'more', class: 'film-more' }, [year, one.genres.slice(0, 2).map(said).join(', ')].filter(Boolean).join(' · ')),
+    shown && h('span', { key: 'stars', class: 'film-truth' }, h(Stars, { rating: one.rating }), h('span', null, loved ? t('loved') : t('not loved'))),
     !onGuess && h('span', { key: 'mark', class: 'film-mark', hidden: mark === '' }, mark),
   ];
   if (onGuess) return h('button', { type: 'button', class: `film${shown && loved ? ' loved' : ''}`, onClick: onGuess }, text);
@@ -42,7 +43,7 @@ const Answers = ({ answers }) =>
   h(
     'ul',
     { class: 'answers-of' },
-    answers.map(({ who, says, verdict }) => h('li', { key: who, class: verdict }, h('span', { class: 'tick', 'aria-hidden': 'true' }, MARKS[verdict]), h('span', null, `${who}: `, h('b', null, says), h('span', { class: verdict === 'gone' ? 'muted' : 'unseen' }, `; ${VERDICTS[verdict]}`)))),
+    answers.map(({ who, says, verdict }) => h('li', { key: who, class: verdict }, h('span', { class: 'tick', 'aria-hidden': 'true' }, MARKS[verdict]), h('span', null, tn('{who}: {says}{verdict}', { who, says: h('b', null, says), verdict: h('span', { class: verdict === 'gone' ? 'muted' : 'unseen' }, t('; {verdict}', { verdict: t(VERDICTS[verdict]) })) })))),
   );
 
 /** @param {{scene: GameScene, at: number, again: boolean, pick: 0 | 1 | null, last: boolean, focus: boolean, play: Play}} props `focus`: whether the round may take the focus, which its first may not */
@@ -59,22 +60,22 @@ export function Round({ scene, at, again, pick, last, focus, play }) {
 
   const truth = truthOf(round);
   const answers = again ? laterAnswers(round) : pick === null ? [] : firstAnswers(round, pick, person);
-  const question = again ? `Which of the two does the model pick now?` : `Which of these two ${item}s did they love?`;
+  const question = again ? t('Which of the two does the model pick now?') : t('Which of these two {item}s did they love?', { item: t(item) });
   const beliefsOf = (/** @type {GameItem} */ one) => [
-    { kind: /** @type {const} */ ('original'), label: again ? 'The model before' : 'The model', value: one.before },
-    ...(again ? [{ kind: /** @type {const} */ ('unlearned'), label: 'The model now', value: one.after }] : []),
-    { kind: /** @type {const} */ ('retrain'), label: 'A stranger', value: one.expected },
+    { kind: /** @type {const} */ ('original'), label: again ? t('The model before') : t('The model'), value: one.before },
+    ...(again ? [{ kind: /** @type {const} */ ('unlearned'), label: t('The model now'), value: one.after }] : []),
+    { kind: /** @type {const} */ ('retrain'), label: t('A stranger'), value: one.expected },
   ];
   return h(
     'section',
     { class: 'round', ref: section, 'aria-labelledby': 'round-title' },
-    h('h2', { id: 'round-title', tabIndex: -1 }, h('span', { class: 'round-at' }, `${again ? 'After forgetting, pair' : 'Pair'} ${at + 1} of ${scene.rounds.length}`), ' ', question),
+    h('h2', { id: 'round-title', tabIndex: -1 }, h('span', { class: 'round-at' }, again ? t('After forgetting, pair {at} of {all}', { at: at + 1, all: scene.rounds.length }) : t('Pair {at} of {all}', { at: at + 1, all: scene.rounds.length })), ' ', question),
     h(
       'div',
       { class: 'films', role: 'group', 'aria-labelledby': 'round-title' },
       round.map((one, idx) =>
         h(Title, {
-          key: `${at} ${again} ${one.item}`, one, loved: idx === truth, shown: again || pick !== null, mark: pick === idx ? 'your guess' : '', beliefs: beliefsOf(one),
+          key: `${at} ${again} ${one.item}`, one, loved: idx === truth, shown: again || pick !== null, mark: pick === idx ? t('your guess') : '', beliefs: beliefsOf(one),
           onGuess: pick === null ? () => play.guess(/** @type {0 | 1} */ (idx)) : null,
         }),
       ),
@@ -84,9 +85,9 @@ export function Round({ scene, at, again, pick, last, focus, play }) {
         'div',
         { class: 'told' },
         h(Answers, { answers }),
-        again && h('p', null, foresaw(round, pick) ? 'As you said.' : `You expected ${nameOf(round[pick])}.`),
-        h('p', { class: 'small muted' }, `The bars: how likely each finds it that they like it. A stranger is a model that never saw this ${person}.`),
-        h(Button, { label: last ? (again ? 'What became of the rest' : 'How it did with all pairs') : 'Next pair', kind: 'primary go-on', onClick: play.next }),
+        again && h('p', null, foresaw(round, pick) ? t('As you said.') : t('You expected {round}.', { round: nameOf(round[pick]) })),
+        h('p', { class: 'small muted' }, t('The bars: how likely each finds it that they like it. A stranger is a model that never saw this {person}.', { person: t(person) })),
+        h(Button, { label: last ? (again ? t('What became of the rest') : t('How it did with all pairs')) : t('Next pair'), kind: 'primary go-on', onClick: play.next }),
       ),
   );
 }

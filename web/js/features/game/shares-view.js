@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { count, duration, percent } from '../../ui/format.js';
 import { h } from '../../ui/h.js';
 import { Bar, Button, ErrorBox, progressbar } from '../../ui/widgets.js';
+import { t } from '../../ui/words.js';
 import { canForget } from './play.js';
 import { outcomeText, ruleText, scoreText, wordsOf } from './words.js';
 
@@ -31,23 +32,23 @@ function Shares({ scene, after }) {
   return h(
     'figure',
     { class: 'shares' },
-    h('figcaption', null, `All ${count(shares.pairs)} pairs of this ${person}: a ${item} they liked and one they did not. How often the liked one comes first; a coin would be right in half.`),
+    h('figcaption', null, t('All {pairs} pairs of this {person}: a {item} they liked and one they did not. How often the liked one comes first; a coin would be right in half.', { pairs: count(shares.pairs), person: t(person), item: t(item) })),
     h(
       'dl',
       { class: 'mine' },
-      h(Share, { kind: 'original', label: after ? 'The model before' : 'The model', share: shares.before }),
-      after && h(Share, { kind: 'unlearned', label: 'The model now', share: shares.after }),
-      h(Share, { kind: 'retrain', label: `A model that never saw them`, note: '(expected)', share: shares.expected }),
+      h(Share, { kind: 'original', label: after ? t('The model before') : t('The model'), share: shares.before }),
+      after && h(Share, { kind: 'unlearned', label: t('The model now'), share: shares.after }),
+      h(Share, { kind: 'retrain', label: t('A model that never saw them'), note: t('(expected)'), share: shares.expected }),
     ),
     after && [
-      h('p', { key: 'other', class: 'others' }, h('b', null, 'And everyone else? '), `The other ${count(others.users.length)} people whom the rule drew, ${count(others.pairs)} pairs of theirs${others.same == null ? '' : `; ${percent(others.same)} stand in the same order as before`}:`),
-      h('dl', { key: 'shares', class: 'theirs' }, h(Share, { kind: 'original', label: 'The model before', share: others.before }), h(Share, { kind: 'unlearned', label: 'The model now', share: others.after, note: others.after == null ? '(being asked)' : '' })),
+      h('p', { key: 'other', class: 'others' }, h('b', null, t('And everyone else? ')), t('The other {length} people whom the rule drew, {pairs} pairs of theirs{more}:', { length: count(others.users.length), pairs: count(others.pairs), more: others.same == null ? '' : t('; {same} stand in the same order as before', { same: percent(others.same) }) })),
+      h('dl', { key: 'shares', class: 'theirs' }, h(Share, { kind: 'original', label: t('The model before'), share: others.before }), h(Share, { kind: 'unlearned', label: t('The model now'), share: others.after, note: others.after == null ? t('(being asked)') : '' })),
     ],
   );
 }
 
 /** @param {{scene: GameScene}} props */
-const Rule = ({ scene }) => h('details', { class: 'rule' }, h('summary', null, 'By which rule?'), ruleText(scene).map((line) => h('p', { class: 'small' }, line)));
+const Rule = ({ scene }) => h('details', { class: 'rule' }, h('summary', null, t('By which rule?')), ruleText(scene).map((line) => h('p', { class: 'small' }, line)));
 
 /** After the three rounds: the score, all pairs, and the button. @param {{state: State, scene: GameScene, play: Play}} props */
 export function Score({ state, scene, play }) {
@@ -59,15 +60,15 @@ export function Score({ state, scene, play }) {
     'section',
     { class: 'score beside', 'aria-labelledby': 'score-title' },
     h(Arriving, { id: 'score-title', text: title }),
-    h('p', null, `${stranger} What the model knows here is not taste, it is this person: their ratings were among those that it learned from. This ${person} and these pairs were picked because that shows there; of all their pairs, the bars tell.`),
+    h('p', null, t('{stranger} What the model knows here is not taste, it is this person: their ratings were among those that it learned from. This {person} and these pairs were picked because that shows there; of all their pairs, the bars tell.', { stranger, person: t(person) })),
     h(Shares, { scene, after: false }),
     h(Rule, { scene }),
     h(ErrorBox, { error: game.error }),
     h(
       'div',
       { class: 'buttons' },
-      h(Button, { label: `Forget this ${person}`, kind: 'primary go-on', disabled: !may, onClick: play.forget }),
-      h('span', { class: 'small muted', role: 'status' }, may ? (game.source === 'live' ? 'It happens in this tab, and takes seconds on most devices.' : 'The model is not here yet: a recorded run is shown.') : 'Something else goes on in the lab below: it has to end first.'),
+      h(Button, { label: t('Forget this {person}', { person: t(person) }), kind: 'primary go-on', disabled: !may, onClick: play.forget }),
+      h('span', { class: 'small muted', role: 'status' }, may ? (game.source === 'live' ? t('It happens in this tab, and takes seconds on most devices.') : t('The model is not here yet: a recorded run is shown.')) : t('Something else goes on in the lab below: it has to end first.')),
     ),
   );
 }
@@ -75,14 +76,14 @@ export function Score({ state, scene, play }) {
 /** While it forgets. @param {{state: State, scene: GameScene, play: Play}} props */
 export function Forgetting({ state: { run }, scene, play }) {
   const share = run.status === 'done' ? 1 : run.left == null || run.elapsed + run.left === 0 ? 0 : run.elapsed / (run.elapsed + run.left);
-  const left = run.paused ? 'paused in the lab below' : run.status === 'running' && run.left != null ? `about ${duration(Math.max(run.left, 0.1))} left` : run.status === 'done' ? 'asking the model again' : 'getting ready';
+  const left = run.paused ? t('paused in the lab below') : run.status === 'running' && run.left != null ? t('about {left} left', { left: duration(Math.max(run.left, 0.1)) }) : run.status === 'done' ? t('asking the model again') : t('getting ready');
   return h(
     'section',
     { class: 'score', 'aria-labelledby': 'score-title' },
-    h(Arriving, { id: 'score-title', text: `The model forgets ${wordsOf(scene).person} ${scene.user}.` }),
-    h('p', null, `Their ${scene.ratings} ratings go, those of ${count(scene.people - 1)} other people stay. The model learns, in this tab, to answer about them as one that never saw them.`),
-    h('div', { class: 'forgetting' }, h(Bar, { share, about: progressbar('Forgetting', share) }), h('span', { class: 'small muted' }, left)),
-    h('div', { class: 'buttons' }, h(Button, { label: 'Cancel', glyph: 'stop', disabled: run.cancelling || run.status !== 'running', onClick: play.cancel })),
+    h(Arriving, { id: 'score-title', text: t('The model forgets {person} {user}.', { person: t(wordsOf(scene).person), user: scene.user }) }),
+    h('p', null, t('Their {ratings} ratings go, those of {people} other people stay. The model learns, in this tab, to answer about them as one that never saw them.', { ratings: scene.ratings, people: count(scene.people - 1) })),
+    h('div', { class: 'forgetting' }, h(Bar, { share, about: progressbar(t('Forgetting'), share) }), h('span', { class: 'small muted' }, left)),
+    h('div', { class: 'buttons' }, h(Button, { label: t('Cancel'), glyph: 'stop', disabled: run.cancelling || run.status !== 'running', onClick: play.cancel })),
   );
 }
 
@@ -95,16 +96,16 @@ export function Outcome({ state, scene, play }) {
     { class: 'score beside', 'aria-labelledby': 'score-title' },
     h(Arriving, { id: 'score-title', text: outcomeText(scene) }),
     h(Shares, { scene, after: true }),
-    h('p', null, `What was asked for: not a model that is wrong about this ${person}, but one that does not know them.`),
-    h('p', { class: 'small muted' }, `${game.run?.report ? `It took ${duration(game.run.seconds)} on this device, measuring included.` : game.run ? `This was a recorded run: ${duration(game.run.seconds)} on ${game.run.device}.` : ''} In the lab below, the share is called AUC, and the method E2URec. The ratings are still in the file; what is gone is what the model had learned from them.`),
+    h('p', null, t('What was asked for: not a model that is wrong about this {person}, but one that does not know them.', { person: t(person) })),
+    h('p', { class: 'small muted' }, t('{took} In the lab below, the share is called AUC, and the method E2URec. The ratings are still in the file; what is gone is what the model had learned from them.', { took: game.run?.report ? t('It took {seconds} on this device, measuring included.', { seconds: duration(game.run.seconds) }) : game.run ? t('This was a recorded run: {seconds} on {device}.', { seconds: duration(game.run.seconds), device: game.run.device }) : '' })),
     h(
       'div',
       { class: 'buttons' },
-      game.run?.report && h(Button, { label: 'How do we know?', kind: 'primary go-on', onClick: play.toResult }),
-      game.waiting && h(Button, { label: 'Do it live', kind: 'primary', disabled: !canForget(state), onClick: play.forgetLive }),
-      h(Button, { label: 'Take the tour', onClick: play.toTour }),
-      h(Button, { label: 'Could it be undone?', onClick: play.toAttacks }),
-      h(Button, { label: 'Play again', onClick: play.restart }),
+      game.run?.report && h(Button, { label: t('How do we know?'), kind: 'primary go-on', onClick: play.toResult }),
+      game.waiting && h(Button, { label: t('Do it live'), kind: 'primary', disabled: !canForget(state), onClick: play.forgetLive }),
+      h(Button, { label: t('Take the tour'), onClick: play.toTour }),
+      h(Button, { label: t('Could it be undone?'), onClick: play.toAttacks }),
+      h(Button, { label: t('Play again'), onClick: play.restart }),
     ),
   );
 }

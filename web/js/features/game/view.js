@@ -4,6 +4,7 @@
 import { count } from '../../ui/format.js';
 import { h, render } from '../../ui/h.js';
 import { Busy, Button, Stars } from '../../ui/widgets.js';
+import { t } from '../../ui/words.js';
 import { canPlay } from './actions.js';
 import { createPlay, hasMoved } from './play.js';
 import { pickOf } from './progress.js';
@@ -17,21 +18,21 @@ import { firstAnswers, laterAnswers, spokenRound, titleParts, wordsOf } from './
 
 /** Where the answers come from, in a few words. @param {State} state */
 function sourceText({ game: { source, run, waiting }, boot }) {
-  if (source === 'live') return 'Live: the model in this tab answers';
+  if (source === 'live') return t('Live: the model in this tab answers');
   if (source === 'none') return '';
-  if (run || waiting) return 'Recorded: the run is one that was made before';
-  if (boot.status === 'error') return 'Recorded: the model could not be started here';
-  return boot.status === 'ready' ? 'Recorded answers, while the model is being asked' : 'Recorded answers, while the model loads';
+  if (run || waiting) return t('Recorded: the run is one that was made before');
+  if (boot.status === 'error') return t('Recorded: the model could not be started here');
+  return boot.status === 'ready' ? t('Recorded answers, while the model is being asked') : t('Recorded answers, while the model loads');
 }
 
 /** @param {{scene: GameScene}} props */
 function Shelf({ scene }) {
   const { items, person } = wordsOf(scene);
   return [
-    h('p', { key: 'who', class: 'who' }, `A model has learned from ${count(scene.people)} people which ${items} they like. One of them is a ${person}, number ${scene.user} of the data. Part of their shelf:`),
+    h('p', { key: 'who', class: 'who' }, t('A model has learned from {people} people which {items} they like. One of them is a {person}, number {user} of the data. Part of their shelf:', { people: count(scene.people), items: t(items), person: t(person), user: scene.user })),
     h(
       'ul',
-      { key: 'shelf', class: 'shelf', 'aria-label': `Part of the ${person}’s shelf` },
+      { key: 'shelf', class: 'shelf', 'aria-label': t('Part of the {person}’s shelf', { person: t(person) }) },
       scene.shelf.map(({ title, rating }) => {
         const { name, year } = titleParts(title);
         return h('li', { key: title, title: name }, h('span', { class: 'film-name' }, name), h('span', { class: 'film-more' }, year), h(Stars, { rating }));
@@ -64,15 +65,15 @@ function Game({ state, play }) {
   const { game, boot } = state;
   const { scene } = game;
   return [
-    h('div', { key: 'top', class: 'game-top' }, h('span', { class: `source from-${game.source}`, role: 'status' }, sourceText(state)), h(Button, { label: 'Go to the lab', kind: 'slim', onClick: play.toLab })),
+    h('div', { key: 'top', class: 'game-top' }, h('span', { class: `source from-${game.source}`, role: 'status' }, sourceText(state)), h(Button, { label: t('Go to the lab'), kind: 'slim', onClick: play.toLab })),
     scene
       ? [
           h(Shelf, { key: 'shelf', scene }),
-          game.restarted && h('p', { key: 'restarted', class: 'note', role: 'status' }, 'Other data were loaded: the game begins anew with them.'),
-          hasMoved(state) && h('p', { key: 'moved', class: 'note', role: 'status' }, 'Something else was done in the lab since. The answers here are those of the run that was made here. ', h('button', { type: 'button', class: 'link', onClick: play.restart }, 'Start over')),
+          game.restarted && h('p', { key: 'restarted', class: 'note', role: 'status' }, t('Other data were loaded: the game begins anew with them.')),
+          hasMoved(state) && h('p', { key: 'moved', class: 'note', role: 'status' }, t('Something else was done in the lab since. The answers here are those of the run that was made here. '), h('button', { type: 'button', class: 'link', onClick: play.restart }, t('Start over'))),
           h('div', { key: 'stage', class: 'card stage-card' }, h(Stage, { state, scene, play })),
         ]
-      : h(Busy, { key: 'busy', text: boot.status === 'error' ? 'The model could not be started, and there is no record of it.' : 'Looking for somebody the model knows' }),
+      : h(Busy, { key: 'busy', text: boot.status === 'error' ? t('The model could not be started, and there is no record of it.') : t('Looking for somebody the model knows') }),
     h('div', { key: 'said', class: 'unseen', role: 'status', 'aria-live': 'polite' }, spoken(state)),
   ];
 }

@@ -3,10 +3,11 @@
 
 import { whyNot } from '../../app/selectors.js';
 import { idleAttacks, idleRun, noResult } from '../../app/state.js';
-import { choiceOf, keyOf } from '../../engine/forget-spec.js';
+import { choiceOf, keyOf, nameOfKept } from '../../engine/forget-spec.js';
 import { errorInfo, LabError } from '../../platform/errors.js';
 import { plural } from '../../ui/format.js';
 import { save } from '../../ui/save.js';
+import { t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').KeptRun} KeptRun */
 /** @typedef {import('../../types.d.ts').Report} Report */
@@ -112,8 +113,8 @@ export function historyActions({ store: page, api, ask, actions, toTab }) {
         const { report, losses, evals, moments } = record;
         const { request } = about;
         page.put('dropped', null);
-        page.put('run', { ...idleRun(), status: 'done', label: about.label, losses, evals, moments, every: request.eval_every, elapsed: about.elapsed, left: 0, step: losses.at(-1)?.step ?? 0, forgetKey: keyOf(request.forget) });
-        page.put('result', { ...noResult(), report, elapsed: about.elapsed, label: about.label, kind: about.device, lost: !held, kept: held ? null : about, saved: true });
+        page.put('run', { ...idleRun(), status: 'done', label: nameOfKept(about), losses, evals, moments, every: request.eval_every, elapsed: about.elapsed, left: 0, step: losses.at(-1)?.step ?? 0, forgetKey: keyOf(request.forget) });
+        page.put('result', { ...noResult(), report, elapsed: about.elapsed, label: nameOfKept(about), kind: about.device, lost: !held, kept: held ? null : about, saved: true });
         // Its attacks were on its model; those of another are not about it.
         if (!held) page.put('attacks', idleAttacks());
         const choice = about.dataset === state.data.key && !about.own ? choiceOf(request.forget) : null;
@@ -136,21 +137,21 @@ export function historyActions({ store: page, api, ask, actions, toTab }) {
     },
     /** @param {KeptRun} about */
     async deleteRun(about) {
-      if (!(await ask({ title: 'Delete this run?', text: `The run on ${about.label} is deleted from this device, with its report, curves and adapter.`, yes: 'Delete' }))) return;
+      if (!(await ask({ title: t('Delete this run?'), text: t('The run on {label} is deleted from this device, with its report, curves and adapter.', { label: nameOfKept(about) }), yes: t('Delete') }))) return;
       await inTurn(async () => {
         const { deleteRun } = await store();
         await deleteRun(await root(), about.id);
         const { list, picked, held } = state.history;
-        patch({ list: list.filter(({ id }) => id !== about.id), picked: picked.filter((id) => id !== about.id), pair: [], held: held === about.id ? null : held, notice: `The run on ${about.label} was deleted.`, error: null });
+        patch({ list: list.filter(({ id }) => id !== about.id), picked: picked.filter((id) => id !== about.id), pair: [], held: held === about.id ? null : held, notice: t('The run on {label} was deleted.', { label: nameOfKept(about) }), error: null });
       });
     },
     async deleteRuns() {
       const n = state.history.list.length;
-      if (!(await ask({ title: `Delete ${n === 1 ? 'the run' : `all ${n} runs`}?`, text: 'Reports, curves and adapters go from this device. What you saved as files stays.', yes: 'Delete all' }))) return;
+      if (!(await ask({ title: n === 1 ? t('Delete the run?') : t('Delete all {n} runs?', { n }), text: t('Reports, curves and adapters go from this device. What you saved as files stays.'), yes: t('Delete all') }))) return;
       await inTurn(async () => {
         const { deleteRuns } = await store();
         await deleteRuns(await root());
-        patch({ list: [], picked: [], pair: [], held: null, notice: `${plural(n, 'run')} deleted.`, error: null });
+        patch({ list: [], picked: [], pair: [], held: null, notice: t('{runs} deleted.', { runs: plural(n, 'run') }), error: null });
       });
     },
     /** Saves settings and runs as one file. @param {boolean} own whether runs on one's own files are to be in it: they hold what the files call people */
@@ -169,7 +170,7 @@ export function historyActions({ store: page, api, ask, actions, toTab }) {
         const made = new Date().toISOString();
         save(`unlearn-session-${made.slice(0, 10)}.json`, await writeSession(settingsOf(state), runs, { made, page: PAGE_VERSION }), 'application/json');
         if (chosen.includes(/** @type {KeptRun} */ (state.history.list.find(({ id }) => id === state.history.held)))) page.patch('result', { saved: true });
-        patch({ notice: `The session was saved: settings and ${plural(runs.length, 'run')}.`, error: null });
+        patch({ notice: t('The session was saved: settings and {runs}.', { runs: plural(runs.length, 'run') }), error: null });
       }),
     /** Adds the runs of a session file to those that are kept, and takes its settings. @param {File} file */
     openSession: (file) =>
@@ -183,22 +184,22 @@ export function historyActions({ store: page, api, ask, actions, toTab }) {
         for (const { about, record, adapter } of fresh) await keepRun(folder, about, record, adapter);
         const list = await trimRuns(folder, await listRuns(folder));
         const beside = runs.length - fresh.length;
-        patch({ list, status: 'ready', notice: `${plural(fresh.length, 'run')} added${beside > 0 ? `; ${plural(beside, 'run')} of the file ${beside === 1 ? 'was' : 'were'} here already` : ''}. ${takeSettings(settings)}` });
+        patch({ list, status: 'ready', notice: t('{runs} added{more}. {settings}', { runs: plural(fresh.length, 'run'), more: beside === 0 ? '' : beside === 1 ? t('; 1 run of the file was here already') : t('; {n} runs of the file were here already', { n: beside }), settings: takeSettings(settings) }) });
       }),
   };
 
   /** @param {import('../../types.d.ts').SessionSettings} settings @returns {string} what came of it, in a sentence */
   function takeSettings(settings) {
-    if (settings.data !== state.data.key || (settings.model !== '' && settings.model !== state.models.using && state.models.using !== '')) return `Its settings are of ${settings.data}${settings.model ? ` with ${settings.model}` : ''}, which is not loaded: they were left out. Load that, then open the file again for them.`;
-    if (whyNot(state, 'setup')) return 'Its settings were left out, since a run is in progress.';
+    if (settings.data !== state.data.key || (settings.model !== '' && settings.model !== state.models.using && state.models.using !== '')) return t('Its settings are of {data}{more}, which is not loaded: they were left out. Load that, then open the file again for them.', { data: settings.data, more: settings.model ? t(' with {model}', { model: settings.model }) : '' });
+    if (whyNot(state, 'setup')) return t('Its settings were left out, since a run is in progress.');
     const method = state.loaded?.methods.find(({ id }) => id === settings.method);
-    if (!method) return `Its method \`${settings.method}\` is not known here, so its settings were left out.`;
+    if (!method) return t('Its method `{method}` is not known here, so its settings were left out.', { method: settings.method });
     actions().chooseMethod(method.id);
     const params = Object.fromEntries(method.params.flatMap(({ id }) => (settings.params[id] === undefined ? [] : [[id, settings.params[id]]])));
     actions().setup({ params: { ...state.setup.params, ...params }, steps: settings.steps, seed: settings.seed });
     const choice = settings.forget && choiceOf(settings.forget);
     if (choice) actions().choose(choice);
     page.patch('view', { smooth: settings.smooth, histogram: settings.histogram });
-    return 'Its settings were taken.';
+    return t('Its settings were taken.');
   }
 }

@@ -1,10 +1,12 @@
 // @ts-check
 // Two runs over one another: their settings and figures side by side, and curves on common steps. Pure.
 
+import { nameOfKept } from '../../engine/forget-spec.js';
 import { outcomeOf } from '../../engine/report.js';
 import { METRICS } from '../../tables/metrics.js';
 import { measured } from '../../ui/metrics.js';
 import { lossColumns } from '../../ui/series.js';
+import { said, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').KeptRun} KeptRun */
 /** @typedef {import('../../types.d.ts').MetricEntry} MetricEntry */
@@ -75,21 +77,21 @@ export function settingsBeside(pair) {
   };
   const ids = [...new Set(pair.flatMap(({ about }) => Object.keys(about.request.params)))].toSorted();
   return [
-    line('Forgets', (about) => about.label),
-    line('Data', (about) => about.dataset),
-    line('Model', (about) => about.model),
-    line('Method', (about) => `${about.method}, ${about.setting}`),
-    ...ids.map((id) => line(id, ({ request }) => (request.params[id] === undefined ? 'default' : String(request.params[id])))),
-    line('Steps', ({ request }) => (request.steps == null ? 'default' : String(request.steps))),
-    line('Seed', ({ request }) => String(request.seed)),
-    line('Device', ({ device }) => device.toUpperCase()),
+    line(t('Forgets'), nameOfKept),
+    line(t('Data'), (about) => about.dataset),
+    line(t('Model'), (about) => about.model),
+    line(t('Method'), (about) => t('{method}, {setting}', { method: said(about.method), setting: said(about.setting) })),
+    ...ids.map((id) => line(id, ({ request }) => (request.params[id] === undefined ? t('default') : String(request.params[id])))),
+    line(t('Steps'), ({ request }) => (request.steps == null ? t('default') : String(request.steps))),
+    line(t('Seed'), ({ request }) => String(request.seed)),
+    line(t('Device'), ({ device }) => device.toUpperCase()),
   ];
 }
 
 /** Whether the figures of two runs can be held against each other: of one forget set, on the same data. @param {Whole[]} pair @param {(forget: any) => string} keyOf */
 export function whyNotComparable([a, b], keyOf) {
   if (!a || !b) return '';
-  if (a.about.dataset !== b.about.dataset || (a.about.data && b.about.data && (a.about.data.ratings !== b.about.data.ratings || a.about.data.metadata !== b.about.data.metadata))) return 'They were made on different data, so their figures do not compare.';
-  if (keyOf(a.about.request.forget) !== keyOf(b.about.request.forget)) return 'They forgot different rows: figures on the forget set do not compare, those on the test set do.';
-  return a.about.model === b.about.model ? '' : 'They began with different models.';
+  if (a.about.dataset !== b.about.dataset || (a.about.data && b.about.data && (a.about.data.ratings !== b.about.data.ratings || a.about.data.metadata !== b.about.data.metadata))) return t('They were made on different data, so their figures do not compare.');
+  if (keyOf(a.about.request.forget) !== keyOf(b.about.request.forget)) return t('They forgot different rows: figures on the forget set do not compare, those on the test set do.');
+  return a.about.model === b.about.model ? '' : t('They began with different models.');
 }

@@ -2,8 +2,10 @@
 // What is kept of a finished run: a line for the list, and the record that opens it again. Pure.
 
 import { optionsOf } from '../../app/selectors.js';
-import { OWN } from '../../engine/datasets.js';
+import { OWN, wordsFor } from '../../engine/datasets.js';
+import { nameOf } from '../../engine/forget-spec.js';
 import { outcomeOf, rowOf } from '../../engine/report.js';
+import { inEnglish, msg } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').KeptRun} KeptRun */
 /** @typedef {import('../../types.d.ts').Report} Report */
@@ -27,7 +29,7 @@ function settingOf({ loaded, setup }, { request }) {
   const method = loaded?.methods.find((entry) => entry.id === request.method);
   const same = (/** @type {Record<string, number>} */ params) => method?.params.every(({ id, default: usual }) => (params[id] ?? usual) === (request.params[id] ?? usual));
   const preset = method?.presets.find((entry) => entry.id === setup.preset && same(setup.params)) ?? method?.presets.find((entry) => same(Object.fromEntries(entry.params)));
-  return preset?.label ?? 'own values';
+  return preset?.label ?? msg('own values');
 }
 
 /**
@@ -44,7 +46,7 @@ export function aboutRun(state, run, report, { id, at }) {
   const figures = (/** @type {import('../../types.d.ts').MethodFigures | null} */ row) => ({ test: row?.test.auc ?? null, forget: row?.forget.auc ?? null, loss: row?.forget.logloss ?? null });
   return {
     id, at, device, request,
-    label: state.result.label,
+    label: inEnglish(() => nameOf(request.forget, wordsFor(state.loaded).items, state.loaded)),
     method: state.loaded?.methods.find((entry) => entry.id === request.method)?.label ?? request.method,
     setting: settingOf(state, run),
     dataset: state.data.key || report.dataset,

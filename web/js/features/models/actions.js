@@ -4,6 +4,7 @@
 import { rememberInAddress } from '../../app/address.js';
 import { errorInfo } from '../../platform/errors.js';
 import { bytes } from '../../ui/format.js';
+import { t } from '../../ui/words.js';
 
 /** @param {import('../../app/actions.js').Context} context */
 export function modelActions({ store, api, ask, mayReplace }) {
@@ -12,10 +13,10 @@ export function modelActions({ store, api, ask, mayReplace }) {
   /** Whether to go on with what cannot be undone. @param {'use' | 'download' | 'pause' | 'cancel' | 'delete'} what @param {string} name */
   async function confirmed(what, name) {
     const entry = state.models.list.find((one) => one.name === name);
-    if (what === 'use') return mayReplace(`Use ${name}`, 'Use it');
-    if (what === 'delete') return ask({ title: `Delete ${name}?`, text: `${bytes(entry?.have)} on this device become free. ${entry?.source === 'own' ? 'It was made here: to have it back, it must be made again.' : 'To have it back, it must be downloaded again.'}`, yes: 'Delete' });
+    if (what === 'use') return mayReplace(t('Use {name}', { name }), t('Use it'));
+    if (what === 'delete') return ask({ title: t('Delete {name}?', { name }), text: t('{have} on this device become free. {source}', { have: bytes(entry?.have), source: entry?.source === 'own' ? t('It was made here: to have it back, it must be made again.') : t('To have it back, it must be downloaded again.') }), yes: t('Delete') });
     const have = entry?.have ?? 0;
-    if (what === 'cancel' && have > 0 && entry?.state === 'partial') return ask({ title: `Delete what there is of ${name}?`, text: `${bytes(have)} were downloaded already. “Pause” keeps them.`, yes: 'Delete' });
+    if (what === 'cancel' && have > 0 && entry?.state === 'partial') return ask({ title: t('Delete what there is of {name}?', { name }), text: t('{have} were downloaded already. “Pause” keeps them.', { have: bytes(have) }), yes: t('Delete') });
     return true;
   }
 
@@ -32,7 +33,7 @@ export function modelActions({ store, api, ask, mayReplace }) {
       if (what === 'download') await api.downloadModel(name);
       if (what === 'pause') await api.pauseModel(name);
       if (what === 'cancel') await api.cancelModel(name);
-      if (what === 'delete') store.patch('models', { notice: `${name} was deleted: ${bytes((await api.deleteModel(name)).freed)} are free again.` });
+      if (what === 'delete') store.patch('models', { notice: t('{name} was deleted: {freed} are free again.', { name, freed: bytes((await api.deleteModel(name)).freed) }) });
     } catch (error) {
       const info = errorInfo(error);
       // A download tells its own error beside its bar.
@@ -57,7 +58,7 @@ export function modelActions({ store, api, ask, mayReplace }) {
       store.patch('models', { error: null, notice: '' });
       try {
         const { name } = await api.importModel(files, options);
-        store.patch('models', { notice: `${name} is stored on this device. Press “Use” to forget with it.` });
+        store.patch('models', { notice: t('{name} is stored on this device. Press “Use” to forget with it.', { name }) });
       } catch (error) {
         const info = errorInfo(error);
         if (info.code !== 'cancelled') store.patch('models', { error: info });

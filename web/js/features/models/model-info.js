@@ -1,6 +1,7 @@
 // @ts-check
 // What a manifest says of a model, in the page's words, and what it will take in memory. Pure; the build uses it too.
 
+
 /** Models of up to so many bytes of floats are unpacked, larger ones stay packed (`package::weights::Residency`). */
 const DENSE_BYTES = 128 << 20;
 

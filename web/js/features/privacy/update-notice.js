@@ -3,6 +3,7 @@
 
 import { h, memo, render } from '../../ui/h.js';
 import { Button } from '../../ui/widgets.js';
+import { t } from '../../ui/words.js';
 import { isBusy } from './actions.js';
 
 /** @typedef {import('./actions.js').Privacy} Privacy */
@@ -11,10 +12,10 @@ const Notice = memo(
   /** @param {{ready: boolean, busy: boolean, privacy: Privacy}} props */
   ({ ready, busy, privacy }) => [
     h('span', { key: 'text' }, ready
-      ? `A new version is ready: use it when you like. ${busy ? 'What goes on here is finished first.' : 'Results on this page end with this version; save what you want to keep.'}`
-      : 'WebGPU follows: the engine for the GPU is still being built. Until then everything here works on the CPU.'),
-    ready && h(Button, { key: 'use', label: 'Use it now', kind: 'slim', disabled: busy, onClick: () => void privacy.use() }),
-    ready && h(Button, { key: 'later', label: 'Later', kind: 'slim', onClick: privacy.later }),
+      ? t('A new version is ready: use it when you like. {busy}', { busy: busy ? t('What goes on here is finished first.') : t('Results on this page end with this version; save what you want to keep.') })
+      : t('WebGPU follows: the engine for the GPU is still being built. Until then everything here works on the CPU.')),
+    ready && h(Button, { key: 'use', label: t('Use it now'), kind: 'slim', disabled: busy, onClick: () => void privacy.use() }),
+    ready && h(Button, { key: 'later', label: t('Later'), kind: 'slim', onClick: privacy.later }),
   ],
 );
 

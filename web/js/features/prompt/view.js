@@ -9,6 +9,7 @@ import { percent } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
 import { marker } from '../../ui/term.js';
 import { Busy, DataTable, ErrorBox, Segmented } from '../../ui/widgets.js';
+import { msg, t } from '../../ui/words.js';
 import { shadeOf, visible, weightsOf } from './token-shading.js';
 
 /** @typedef {import('../../types.d.ts').Explanation} Explanation */
@@ -17,7 +18,7 @@ import { shadeOf, visible, weightsOf } from './token-shading.js';
 /** @typedef {'before' | 'after'} Side */
 
 /** @type {{value: Side, label: string}[]} */
-const SIDES = [{ value: 'before', label: 'Before the run' }, { value: 'after', label: 'After' }];
+const SIDES = [{ value: 'before', label: msg('Before the run') }, { value: 'after', label: msg('After') }];
 
 /** A model's answer as a bar. @param {{label: string, side: Side, explanation: Explanation}} props */
 const Answer = ({ label, side, explanation: { p_yes: yes } }) =>
@@ -25,8 +26,8 @@ const Answer = ({ label, side, explanation: { p_yes: yes } }) =>
     'div',
     { class: `answer ${side}` },
     h('span', { class: 'label' }, label),
-    h('span', { class: 'yes-no', role: 'img', 'aria-label': `${label}: Yes ${percent(yes, 1)}, No ${percent(1 - yes, 1)}` }, h('i', { style: { width: `${yes * 100}%` } })),
-    h('span', { class: 'value' }, h('b', null, `Yes ${percent(yes)}`), h('span', null, `No ${percent(1 - yes)}`)),
+    h('span', { class: 'yes-no', role: 'img', 'aria-label': t('{label}: Yes {yes}, No {no}', { label, yes: percent(yes, 1), no: percent(1 - yes, 1) }) }, h('i', { style: { width: `${yes * 100}%` } })),
+    h('span', { class: 'value' }, h('b', null, t('Yes {yes}', { yes: percent(yes) })), h('span', null, t('No {no}', { no: percent(1 - yes) }))),
   );
 
 /** @param {{explanation: Explanation, side: Side, head: number, words: boolean}} props */
@@ -34,13 +35,13 @@ function Tokens({ explanation, side, head, words }) {
   const weights = weightsOf(explanation, head);
   const most = Math.max(...weights);
   const read = () => ({
-    head: ['', 'token', 'id', 'attention'],
+    head: ['', t('token'), 'id', t('attention')],
     rows: explanation.tokens.map((token, idx) => [String(idx + 1), visible(token.text).replace(/^ +/, (start) => '␣'.repeat(start.length)), String(token.id), percent(weights[idx], 2)]),
   });
   return [
     h(
       'div',
-      { class: words ? 'tokens words' : 'tokens', tabindex: '0', role: 'list', 'aria-label': 'The prompt’s tokens with their share of attention' },
+      { class: words ? 'tokens words' : 'tokens', tabindex: '0', role: 'list', lang: 'en', 'aria-label': t('The prompt’s tokens with their share of attention') },
       explanation.tokens.map((token, idx) => {
         const [share, text] = [weights[idx] ?? 0, visible(token.text)];
         return [
@@ -49,8 +50,8 @@ function Tokens({ explanation, side, head, words }) {
         ];
       }),
     ),
-    h('p', { class: 'small muted scale', 'aria-hidden': 'true' }, `The darkest has ${percent(most, 1)} of the attention.`),
-    h(DataTable, { what: 'Tokens of the prompt and their share of attention', read }),
+    h('p', { class: 'small muted scale', 'aria-hidden': 'true' }, t('The darkest has {most} of the attention.', { most: percent(most, 1) })),
+    h(DataTable, { what: t('Tokens of the prompt and their share of attention'), read }),
   ];
 }
 
@@ -65,31 +66,31 @@ function Body({ prompt: { before, after }, words }) {
   return h(
     'div',
     { class: 'prompt-body' },
-    h('div', { class: 'answers' }, before && h(Answer, { label: after ? 'Before' : 'Now', side: 'before', explanation: before }), after && h(Answer, { label: 'After', side: 'after', explanation: after })),
+    h('div', { class: 'answers' }, before && h(Answer, { label: after ? t('Before') : t('Now'), side: 'before', explanation: before }), after && h(Answer, { label: t('After'), side: 'after', explanation: after })),
     h(
       'div',
       { class: 'controls' },
-      after && h(Segmented, { label: 'Whose reading', slim: true, options: SIDES, value: side, onChange: setSide }),
+      after && h(Segmented, { label: t('Whose reading'), slim: true, options: SIDES, value: side, onChange: setSide }),
       h(
         'select',
-        { class: 'select', 'aria-label': 'Attention of', value: String(head), onChange: (/** @type {Event} */ event) => setHead(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) },
-        h('option', { value: -1 }, 'All heads, mean'), Array.from({ length: n }, (_, idx) => h('option', { value: idx }, `Head ${idx + 1}`)),
+        { class: 'select', 'aria-label': t('Attention of'), value: String(head), onChange: (/** @type {Event} */ event) => setHead(Number(/** @type {HTMLSelectElement} */ (event.currentTarget).value)) },
+        h('option', { value: -1 }, t('All heads, mean')), Array.from({ length: n }, (_, idx) => h('option', { value: idx }, t('Head {idx}', { idx: idx + 1 }))),
       ),
     ),
     explanation && h(Tokens, { explanation, side, head, words }),
-    h('p', { class: 'small muted' }, marker()('The prompt’s tokens, shaded by the attention of the last layer, from the place where the answer stands. It shows where the model reads, not why it answers so.')),
+    h('p', { class: 'small muted' }, marker()(t('The prompt’s tokens, shaded by the attention of the last layer, from the place where the answer stands. It shows where the model reads, not why it answers so.'))),
   );
 }
 
 const Prompt = memo(
   /** @param {{prompt: PromptState | null, called: string, words: boolean, why: string, onClose: () => void}} props `called`: what the person is called; `why`: why the engine cannot answer at once */
   ({ prompt, called, words, why, onClose }) => {
-    const asked = prompt ? (prompt.title ? `${prompt.title}, asked of ${called}` : called.replace(/^user /, 'User ')) : '';
-    const header = h('div', null, h('h2', { id: 'prompt-title' }, 'What the model reads'), h('p', { class: 'asked' }, asked));
+    const asked = prompt ? (prompt.title ? t('{title}, asked of {called}', { title: prompt.title, called }) : called.replace(/^user /, 'User ')) : '';
+    const header = h('div', null, h('h2', { id: 'prompt-title' }, t('What the model reads')), h('p', { class: 'asked' }, asked));
     const content = () => {
       if (!prompt) return null;
       if (prompt.status === 'ready') return h(Body, { key: `${prompt.user} ${prompt.item} ${prompt.after ? 'after' : 'before'}`, prompt, words });
-      return h('div', null, prompt.error ? h(ErrorBox, { error: prompt.error }) : h(Busy, { text: why === '' ? 'Asking the model' : `${why} The model answers when it can.` }));
+      return h('div', null, prompt.error ? h(ErrorBox, { error: prompt.error }) : h(Busy, { text: why === '' ? t('Asking the model') : t('{why} The model answers when it can.', { why }) }));
     };
     return h(Dialog, { open: prompt !== null, onClose, class: 'prompt', titleId: 'prompt-title', header }, content());
   },

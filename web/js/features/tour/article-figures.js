@@ -3,6 +3,7 @@
 
 import { keyOf } from '../../engine/forget-spec.js';
 import { outcomeOf, rowLabel, rowOf } from '../../engine/report.js';
+import { said, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').State} State */
 /**
@@ -28,7 +29,7 @@ export function articleFigures(state) {
   const chosen = choice.kind === 'person' && keyOf(report.request?.forget) === `users:${choice.user}` ? selection.value?.retrain_seconds ?? null : null;
   const method = rowLabel(report.request?.method ?? '', loaded?.methods ?? []);
   return {
-    source: `Figures of your last run: ${result.label}, with ${method}, on ${report.device}.`,
+    source: t('Figures of your last run: {label}, with {method}, on {device}.', { label: result.label, method: said(method), device: report.device }),
     mine: true,
     forget: { before: original?.forget.auc ?? null, now: outcome?.forget.auc ?? null, goal, expected: retrain?.forget.auc == null },
     test: { before: original?.test.auc ?? null, now: outcome?.test.auc ?? null },
@@ -46,7 +47,7 @@ function shippedFigures({ loaded, compare }) {
   const reference = compare.reference.value?.methods.find(({ id, setting, seed }) => id === 'e2urec' && setting === 'tuned' && seed === 1) ?? null;
   const none = original === null && reference === null;
   return {
-    source: none ? 'There are no figures of this model yet: they come with the first run.' : `Shipped figures, until there is a run here: the paper’s 20 % of people${reference ? ', forgotten with E2URec (tuned, seed 1)' : ''}, measured when the package was made.`,
+    source: none ? t('There are no figures of this model yet: they come with the first run.') : t('Shipped figures, until there is a run here: the paper’s 20 % of people{more}, measured when the package was made.', { more: reference ? t(', forgotten with E2URec (tuned, seed 1)') : '' }),
     mine: false,
     forget: { before: original?.forget.auc ?? null, now: reference?.forget.auc ?? null, goal: retrain?.forget.auc ?? null, expected: false },
     test: { before: original?.test.auc ?? null, now: reference?.test.auc ?? null },

@@ -9,6 +9,7 @@ import { formulaOf } from '../../ui/formula.js';
 import { ENTRIES } from '../../ui/glossary.js';
 import { h, memo, render } from '../../ui/h.js';
 import { marker } from '../../ui/term.js';
+import { said, t } from '../../ui/words.js';
 import { articleFigures } from './article-figures.js';
 import { VERDICTS } from './goals.js';
 import { LESSONS } from './lessons.js';
@@ -35,7 +36,7 @@ const Section = ({ title, children, figure: drawn, cite }) => h('section', { cla
 function wayText({ before, now, goal, expected }) {
   if (before === null || now === null || goal === null || before - goal < 0.01) return '';
   const way = (before - now) / (before - goal);
-  return ` By this figure, ${percent(Math.max(0, way))} of the way ${expected ? 'to what is expected of a model that never saw them' : 'to Retrain'}.`;
+  return t(' By this figure, {n} of the way {expected}.', { n: percent(Math.max(0, way)), expected: expected ? t('to what is expected of a model that never saw them') : t('to Retrain') });
 }
 
 const Article = memo(
@@ -45,7 +46,7 @@ const Article = memo(
     const { source, mine, forget, test, seconds, numbers, found, attacks } = JSON.parse(figures);
     const { item, items } = wordsFor(state.loaded);
     const auc = (/** @type {string} */ kind, /** @type {string} */ label, /** @type {number | null} */ value) => ({ kind: `${kind} coin`, label, value, text: fixed(value) });
-    const goal = forget.expected ? 'Never saw them (expected)' : 'Retrain';
+    const goal = forget.expected ? t('Never saw them (expected)') : t('Retrain');
     const change = test.before === null || test.now === null ? null : test.now - test.before;
     const marked = marker();
     return h(
@@ -55,50 +56,50 @@ const Article = memo(
       h(
         Section,
         {
-          title: 'A recommender remembers people',
-          cite: 'Language models give away what they were trained on: Carlini et al., USENIX Security, 2021, arXiv 2012.07805. Leaving a model’s data: Cao and Yang, IEEE S&P, 2015.',
-          figure: h(Figure, { caption: `Share of pairs, a ${item} that was liked and one that was not, in the right order (AUC). A coin has 0.5.`, most: 1, bars: [auc('original', 'Original', forget.before), auc('retrain', goal, forget.goal), auc('test', 'Original, on the test set', test.before)] }),
+          title: t('A recommender remembers people'),
+          cite: t('Language models give away what they were trained on: Carlini et al., USENIX Security, 2021, arXiv 2012.07805. Leaving a model’s data: Cao and Yang, IEEE S&P, 2015.'),
+          figure: h(Figure, { caption: t('Share of pairs, a {item} that was liked and one that was not, in the right order (AUC). A coin has 0.5.', { item: t(item) }), most: 1, bars: [auc('original', t('Original'), forget.before), auc('retrain', goal, forget.goal), auc('test', t('Original, on the test set'), test.before)] }),
         },
-        h('p', null, marked(`On ratings that it was trained on, the model is better than a model would be that never saw them. What lies between is not taste for ${items}: it is memory of the people who gave them, and it is what unlearning is to take away.`)),
+        h('p', null, marked(t('On ratings that it was trained on, the model is better than a model would be that never saw them. What lies between is not taste for {items}: it is memory of the people who gave them, and it is what unlearning is to take away.', { items: t(items) }))),
       ),
       h(
         Section,
         {
-          title: 'Retraining is the yardstick, and it is slow',
-          cite: 'Retraining only a part, in shards: Bourtoule et al., IEEE S&P, 2021, arXiv 1912.03817.',
-          figure: h(Figure, { caption: `Seconds of training${mine ? ' on this device' : ', on the machine on which the package was made'}; measuring is left out.${seconds.retrain === null ? ' What a Retrain takes is not known of this choice.' : seconds.estimated ? ' Retrain’s are an estimate.' : ''}`, bars: [{ kind: 'unlearned', label: mine ? 'Your run' : 'E2URec', value: seconds.run, text: duration(seconds.run) }, { kind: 'retrain', label: 'Retrain', value: seconds.retrain, text: duration(seconds.retrain) }] }),
+          title: t('Retraining is the yardstick, and it is slow'),
+          cite: t('Retraining only a part, in shards: Bourtoule et al., IEEE S&P, 2021, arXiv 1912.03817.'),
+          figure: h(Figure, { caption: t('Seconds of training{mine}; measuring is left out.{retrain}', { mine: mine ? t(' on this device') : t(', on the machine on which the package was made'), retrain: seconds.retrain === null ? t(' What a Retrain takes is not known of this choice.') : seconds.estimated ? t(' Retrain’s are an estimate.') : '' }), bars: [{ kind: 'unlearned', label: mine ? t('Your run') : 'E2URec', value: seconds.run, text: duration(seconds.run) }, { kind: 'retrain', label: t('Retrain'), value: seconds.retrain, text: duration(seconds.retrain) }] }),
         },
-        h('p', null, marked('A model that is trained again without the data has forgotten by definition: Retrain. Its cost does not depend on how little is to go. Unlearning is worth it where the forget set is small; for a fifth of all people it costs as much as a Retrain does.')),
+        h('p', null, marked(t('A model that is trained again without the data has forgotten by definition: Retrain. Its cost does not depend on how little is to go. Unlearning is worth it where the forget set is small; for a fifth of all people it costs as much as a Retrain does.'))),
       ),
       h(
         Section,
         {
-          title: 'Two teachers, one student',
-          cite: 'Wang et al., 2024, arXiv 2403.03536. What is expected of a model that never saw the rows is cross-fitted: Chernozhukov et al., 2018, arXiv 1608.00060.',
-          figure: h('figure', null, h('p', { class: 'article-formula' }, formulaOf(ENTRIES.e2urec.formula ?? '')), h('figcaption', { class: 'small muted' }, found.scale == null ? 'The loss: w weighs remembering, the rest is forgetting. v are logits of the original o and of the forgetting teacher f, u those of the student.' : `The loss. Your run found ${found.alpha == null ? '' : `α ${fixed(found.alpha, 2)} for the forgetting teacher and `}a strength of ${fixed(found.scale, 2)} for the adapter.`)),
+          title: t('Two teachers, one student'),
+          cite: t('Wang et al., 2024, arXiv 2403.03536. What is expected of a model that never saw the rows is cross-fitted: Chernozhukov et al., 2018, arXiv 1608.00060.'),
+          figure: h('figure', null, h('p', { class: 'article-formula' }, formulaOf(ENTRIES.e2urec.formula ?? '')), h('figcaption', { class: 'small muted' }, found.scale == null ? t('The loss: w weighs remembering, the rest is forgetting. v are logits of the original o and of the forgetting teacher f, u those of the student.') : t('The loss. Your run found {more}a strength of {scale} for the adapter.', { more: found.alpha == null ? '' : t('α {alpha} for the forgetting teacher and ', { alpha: fixed(found.alpha, 2) }), scale: fixed(found.scale, 2) }))),
         },
-        h('p', null, marked('E2URec overfits a copy of the model to the forget set and steps back from what that added: the forgetting teacher. On the retain set the original itself is the remembering teacher. The student follows both; without the one nothing is forgotten on purpose, without the other nothing is kept on purpose.')),
+        h('p', null, marked(t('E2URec overfits a copy of the model to the forget set and steps back from what that added: the forgetting teacher. On the retain set the original itself is the remembering teacher. The student follows both; without the one nothing is forgotten on purpose, without the other nothing is kept on purpose.'))),
       ),
       h(
         Section,
         {
-          title: 'Only the adapter moves',
-          cite: 'LoRA: Hu et al., ICLR, 2022, arXiv 2106.09685.',
-          figure: h(Figure, { caption: numbers.adapter !== null && numbers.model ? `The adapter has ${percent(numbers.adapter / numbers.model, 1)} of the model’s numbers.` : 'How many numbers were trained.', bars: [{ kind: 'unlearned', label: 'Trained', value: numbers.adapter, text: count(numbers.adapter) }, { kind: 'original', label: 'The whole model', value: numbers.model, text: count(numbers.model) }] }),
+          title: t('Only the adapter moves'),
+          cite: t('LoRA: Hu et al., ICLR, 2022, arXiv 2106.09685.'),
+          figure: h(Figure, { caption: numbers.adapter !== null && numbers.model ? t('The adapter has {adapter} of the model’s numbers.', { adapter: percent(numbers.adapter / numbers.model, 1) }) : t('How many numbers were trained.'), bars: [{ kind: 'unlearned', label: t('Trained'), value: numbers.adapter, text: count(numbers.adapter) }, { kind: 'original', label: t('The whole model'), value: numbers.model, text: count(numbers.model) }] }),
         },
-        h('p', null, marked('The weights of the model never change. What was learned in unlearning stands in two small matrices beside each of them. That is quick and can be undone, by whoever drops the adapter: a model that is given away has to be merged first.')),
+        h('p', null, marked(t('The weights of the model never change. What was learned in unlearning stands in two small matrices beside each of them. That is quick and can be undone, by whoever drops the adapter: a model that is given away has to be merged first.'))),
       ),
       h(
         Section,
         {
-          title: 'Did it forget, and can it be undone?',
-          cite: 'Relearning: Tarun et al., 2021, arXiv 2111.08947. Membership inference: Yeom et al., IEEE CSF, 2018, arXiv 1709.01604.',
-          figure: h(Figure, { caption: `AUC on what was to be forgotten.${wayText(forget)}${change === null ? '' : ` On the test set it changed by ${signed(change, 4)}.`}`, most: 1, bars: [auc('original', 'Before', forget.before), auc('unlearned', 'After', forget.now), auc('retrain', goal, forget.goal)] }),
+          title: t('Did it forget, and can it be undone?'),
+          cite: t('Relearning: Tarun et al., 2021, arXiv 2111.08947. Membership inference: Yeom et al., IEEE CSF, 2018, arXiv 1709.01604.'),
+          figure: h(Figure, { caption: t('AUC on what was to be forgotten.{forget}{more}', { forget: wayText(forget), more: change === null ? '' : t(' On the test set it changed by {change}.', { change: signed(change, 4) }) }), most: 1, bars: [auc('original', t('Before'), forget.before), auc('unlearned', t('After'), forget.now), auc('retrain', goal, forget.goal)] }),
         },
-        h('p', null, marked('Two things have to hold at once: what was to go is answered as by a model that never saw it, and everything else as before. Neither is proof. An attack may still find a trace, and its verdict needs the same attack on a Retrain beside it.')),
-        attacks.length > 0 && h('ul', { class: 'article-attacks' }, attacks.map(({ label, verdict }) => h('li', { key: label }, `${label}: ${VERDICTS[verdict]}.`))),
+        h('p', null, marked(t('Two things have to hold at once: what was to go is answered as by a model that never saw it, and everything else as before. Neither is proof. An attack may still find a trace, and its verdict needs the same attack on a Retrain beside it.'))),
+        attacks.length > 0 && h('ul', { class: 'article-attacks' }, attacks.map(({ label, verdict }) => h('li', { key: label }, t('{label}: {verdict}.', { label: said(label), verdict: t(VERDICTS[verdict] ?? verdict) })))),
       ),
-      h('p', { class: 'article-more' }, 'Try it: ', h('button', { type: 'button', class: 'link', onClick: () => actions.openTour() }, 'the tour in six steps'), ', or a lesson: ', LESSONS.flatMap(({ id, label }, idx) => [idx > 0 && ', ', h('button', { key: id, type: 'button', class: 'link', onClick: () => actions.openLesson(id) }, label.toLowerCase())]), '.'),
+      h('p', { class: 'article-more' }, t('Try it: '), h('button', { type: 'button', class: 'link', onClick: () => actions.openTour() }, t('the tour in six steps')), t(', or a lesson: '), LESSONS.flatMap(({ id, label }, idx) => [idx > 0 && ', ', h('button', { key: id, type: 'button', class: 'link', onClick: () => actions.openLesson(id) }, t(label).toLowerCase())]), '.'),
     );
   },
 );

@@ -7,6 +7,7 @@ import { forgetOf } from '../../engine/forget-spec.js';
 import { learnedFrom, shareOf } from '../../engine/person-pairs.js';
 import { outcomeOf } from '../../engine/report.js';
 import { count, duration, fixed, percent, plural, signed } from '../../ui/format.js';
+import { msg, said, t } from '../../ui/words.js';
 
 /** @typedef {import('../../types.d.ts').State} State */
 /** @typedef {import('../../types.d.ts').TourPrice} TourPrice */
@@ -34,7 +35,7 @@ const goal = (parts, more = {}) => ({ reached: parts.some(({ ok }) => ok !== nul
 /** @param {string} waits @returns {Goal} */
 const waiting = (waits) => ({ reached: false, parts: [], closeness: null, waits, note: '' });
 /** @param {number | null | undefined} share */
-const points = (share) => (share == null ? '–' : `${signed(share * 100, 1)} points`);
+const points = (share) => (share == null ? '–' : t('{share} points', { share: signed(share * 100, 1) }));
 
 /** @typedef {{ratings: number, before: number | null, expected: number | null, lead: number | null}} Lead */
 
@@ -55,16 +56,16 @@ export function leadOf({ choice, users }) {
 
 /** Step 1: somebody whom the model knows. @param {State} state @returns {Goal} */
 function remembers(state) {
-  if (state.choice.kind !== 'person' || state.choice.user === null) return waiting('Choose “Person” in card 1, and then somebody.');
+  if (state.choice.kind !== 'person' || state.choice.user === null) return waiting(t('Choose “Person” in card 1, and then somebody.'));
   const known = leadOf(state);
-  if (!known) return waiting('The model is being asked about this person.');
+  if (!known) return waiting(t('The model is being asked about this person.'));
   const { ratings, before, expected, lead } = known;
   return goal([
-    { label: 'Pairs it gets right', value: percent(before), ok: null },
-    { label: 'Expected of a stranger', value: percent(expected), ok: null },
-    { label: 'Lead over a stranger', value: points(lead), ok: lead !== null && lead >= LEAD },
-    { label: 'Ratings learned from', value: count(ratings), ok: ratings >= LEAST_RATINGS },
-  ], { waits: before === null || expected !== null ? '' : state.data.key === OWN ? 'What is expected of a stranger is not known of this model: train it with further models.' : 'What is expected of a stranger is still to come.', note: 'Taste would be known to a stranger too. What is more than that is memory.' });
+    { label: t('Pairs it gets right'), value: percent(before), ok: null },
+    { label: t('Expected of a stranger'), value: percent(expected), ok: null },
+    { label: t('Lead over a stranger'), value: points(lead), ok: lead !== null && lead >= LEAD },
+    { label: t('Ratings learned from'), value: count(ratings), ok: ratings >= LEAST_RATINGS },
+  ], { waits: before === null || expected !== null ? '' : state.data.key === OWN ? t('What is expected of a stranger is not known of this model: train it with further models.') : t('What is expected of a stranger is still to come.'), note: t('Taste would be known to a stranger too. What is more than that is memory.') });
 }
 
 /**
@@ -79,20 +80,20 @@ export function priceInView({ choice, selection, retrains, setup }) {
   if (!kind) return null;
   const trained = kind === 'one' ? retrains[`users:${choice.user}`] : undefined;
   const here = trained?.source.startsWith('this device') && trained.seconds ? trained.seconds : null;
-  return { kind, price: { label: kind === 'many' ? `A fifth: ${plural(value.n_users, 'person', 'people')}` : 'One person', seconds: value.seconds, retrain: here ?? value.retrain_seconds, measured: here !== null } };
+  return { kind, price: { label: kind === 'many' ? t('A fifth: {people}', { people: plural(value.n_users, 'person', 'people') }) : t('One person'), seconds: value.seconds, retrain: here ?? value.retrain_seconds, measured: here !== null } };
 }
 
 /** Step 2: both prices. @param {State} state @returns {Goal} */
 function costs({ tour: { prices }, selection }) {
   const line = (/** @type {TourPrice | null} */ price, /** @type {string} */ label, /** @type {boolean} */ cheap) => ({
     label: price?.label ?? label,
-    value: price ? `${duration(price.seconds)}, a Retrain ${duration(price.retrain)}${price.measured ? ' (measured)' : ''}` : 'not looked at',
+    value: price ? t('{seconds}, a Retrain {retrain}{more}', { seconds: duration(price.seconds), retrain: duration(price.retrain), more: price.measured ? t(' (measured)') : '' }) : t('not looked at'),
     ok: price !== null && (!cheap || price.seconds <= CHEAP * price.retrain),
   });
   const unknown = selection.status === 'ready' && selection.value?.seconds == null;
-  return goal([line(prices.many, 'Paper’s 20 %', false), line(prices.one, 'One person', true)], {
-    waits: unknown ? 'On this device the time is known after the first steps: press Start once.' : '',
-    note: 'Times are estimates for this device. What retraining costs does not depend on who goes.',
+  return goal([line(prices.many, t('Paper’s 20 %'), false), line(prices.one, t('One person'), true)], {
+    waits: unknown ? t('On this device the time is known after the first steps: press Start once.') : '',
+    note: t('Times are estimates for this device. What retraining costs does not depend on who goes.'),
   });
 }
 
@@ -105,7 +106,7 @@ function scalesNow({ result }) {
   return { share: memory.share, change, near, kept: change !== null && change >= -QUALITY_LOSS, measure: memory.measure };
 }
 
-const RUNS = 'A run goes on.';
+const RUNS = msg('A run goes on.');
 const isRunning = (/** @type {State} */ state) => ['running', 'paused', 'retraining'].includes(activityOf(state));
 
 /** Step 3: one teacher alone. @param {State} state @returns {Goal} */
@@ -113,65 +114,65 @@ function teachers(state) {
   if (isRunning(state)) return waiting(RUNS);
   const request = state.result.report?.request;
   const scales = scalesNow(state);
-  if (!request || !scales) return waiting('Nothing has been run yet.');
+  if (!request || !scales) return waiting(t('Nothing has been run yet.'));
   const terms = request.method === 'e2urec' ? request.params.terms ?? 0 : 0;
-  const missing = terms === 1 ? 'the forgetting one' : terms === 2 ? 'the remembering one' : 'none';
+  const missing = terms === 1 ? t('the forgetting one') : terms === 2 ? t('the remembering one') : t('none');
   return goal([
-    { label: 'Teacher left out', value: missing, ok: terms !== 0 },
-    { label: 'Memory meter', value: percent(scales.share), ok: null },
-    { label: 'Test AUC', value: signed(scales.change, 4), ok: null },
-    { label: 'It misses the mark', value: scales.near && scales.kept ? 'no' : 'yes', ok: !(scales.near && scales.kept) },
-  ], { note: terms === 1 ? 'Nothing pulls the forgotten ratings to where a stranger’s answers lie.' : 'Nothing holds the other answers, and nothing stops the forgetting.' });
+    { label: t('Teacher left out'), value: missing, ok: terms !== 0 },
+    { label: t('Memory meter'), value: percent(scales.share), ok: null },
+    { label: t('Test AUC'), value: signed(scales.change, 4), ok: null },
+    { label: t('It misses the mark'), value: scales.near && scales.kept ? t('no') : t('yes'), ok: !(scales.near && scales.kept) },
+  ], { note: terms === 1 ? t('Nothing pulls the forgotten ratings to where a stranger’s answers lie.') : t('Nothing holds the other answers, and nothing stops the forgetting.') });
 }
 
 /** Step 4: the adapter, and the model without it. @param {State} state @returns {Goal} */
 function adapter(state) {
   const { result, loaded, attacks } = state;
   if (isRunning(state)) return waiting(RUNS);
-  if (!result.report) return waiting('Something must be forgotten first: press Start in “Forget one”.');
+  if (!result.report) return waiting(t('Something must be forgotten first: press Start in “Forget one”.'));
   const trained = outcomeOf(result.report)?.trainable_params ?? null;
   const finding = attacks.findings[DROP];
   const chart = finding?.chart.type === 'bars' ? finding.chart.bars : [];
-  const right = (/** @type {number | null | undefined} */ share) => (share == null ? '–' : `${fixed(share * 100, 0)} of 100 right`);
+  const right = (/** @type {number | null | undefined} */ share) => (share == null ? '–' : t('{share} of 100 right', { share: fixed(share * 100, 0) }));
   const made = finding !== undefined && finding.verdict !== 'skipped';
   return goal([
-    { label: 'Numbers in the adapter', value: trained === null || !loaded ? count(trained) : `${count(trained)} beside ${count(loaded.n_params)} (${percent(trained / loaded.n_params, 1)})`, ok: null },
-    { label: 'With the adapter', value: right(chart[1]?.right), ok: null },
-    { label: 'Without it', value: right(finding?.unlearned), ok: made },
-    { label: 'The original', value: right(finding?.original), ok: null },
-  ], { waits: finding && !made ? 'This method makes whole models: run E2URec, which has an adapter.' : '', note: 'To hand on a model that has forgotten, merge the adapter into its weights.' });
+    { label: t('Numbers in the adapter'), value: trained === null || !loaded ? count(trained) : t('{trained} beside {n_params} ({trained2})', { trained: count(trained), n_params: count(loaded.n_params), trained2: percent(trained / loaded.n_params, 1) }), ok: null },
+    { label: t('With the adapter'), value: right(chart[1]?.right), ok: null },
+    { label: t('Without it'), value: right(finding?.unlearned), ok: made },
+    { label: t('The original'), value: right(finding?.original), ok: null },
+  ], { waits: finding && !made ? t('This method makes whole models: run E2URec, which has an adapter.') : '', note: t('To hand on a model that has forgotten, merge the adapter into its weights.') });
 }
 
 /** Step 5: as much as is expected, and not more. @param {State} state @returns {Goal} */
 function forgot(state) {
   if (isRunning(state)) return waiting(RUNS);
   const scales = scalesNow(state);
-  if (!scales) return waiting('Nothing has been run yet.');
+  if (!scales) return waiting(t('Nothing has been run yet.'));
   const little = scales.share === null;
   const closeness = scales.share === null ? null : Math.round(MOST_CLOSENESS * Math.max(0, 1 - Math.abs(scales.share - 1) / MEMORY_BAND));
-  const by = state.result.report?.calibration ? 'Calibration fits its own yardstick: that the meter reads about 100 % shows that the fit worked, not that the estimate is right.' : 'Reached without calibration. Another person would need another setting.';
+  const by = state.result.report?.calibration ? t('Calibration fits its own yardstick: that the meter reads about 100 % shows that the fit worked, not that the estimate is right.') : t('Reached without calibration. Another person would need another setting.');
   return goal([
-    { label: 'Memory meter', value: little ? 'nothing to forget' : percent(scales.share, 1), ok: scales.near },
-    { label: 'Test AUC', value: signed(scales.change, 4), ok: scales.kept },
-  ], { closeness, waits: little ? 'The model had hardly memorised them: choose somebody else.' : scales.near && !scales.kept ? 'Forgotten as asked, but other answers paid for it: try somebody else, or fewer steps.' : '', note: scales.measure === 'auc' ? 'Measured against a Retrain of the same rows.' : by });
+    { label: t('Memory meter'), value: little ? t('nothing to forget') : percent(scales.share, 1), ok: scales.near },
+    { label: t('Test AUC'), value: signed(scales.change, 4), ok: scales.kept },
+  ], { closeness, waits: little ? t('The model had hardly memorised them: choose somebody else.') : scales.near && !scales.kept ? t('Forgotten as asked, but other answers paid for it: try somebody else, or fewer steps.') : '', note: scales.measure === 'auc' ? t('Measured against a Retrain of the same rows.') : by });
 }
 
 /** What a verdict is called, as the tab has it. @type {Record<import('../../types.d.ts').Finding['verdict'], string>} */
-export const VERDICTS = { held: 'holds', partly: 'holds in part', broken: 'does not hold', overdone: 'overdone', unclear: 'cannot be said', skipped: 'does not apply' };
+export const VERDICTS = { held: msg('holds'), partly: msg('holds in part'), broken: msg('does not hold'), overdone: msg('overdone'), unclear: msg('cannot be said'), skipped: msg('does not apply') };
 
 /** Step 6: an attack on such a run. @param {State} state @returns {Goal} */
 function undone(state) {
   if (isRunning(state)) return waiting(RUNS);
   const scales = scalesNow(state);
-  if (!scales) return waiting('Something must be forgotten first, as in step 5.');
+  if (!scales) return waiting(t('Something must be forgotten first, as in step 5.'));
   const made = Object.values(state.attacks.findings).filter(({ id, verdict }) => id !== DROP && verdict !== 'skipped');
   const alone = made.some(({ retrain }) => retrain == null);
   return goal([
-    { label: 'Memory meter of the run', value: percent(scales.share, 1), ok: scales.near },
-    ...(made.length === 0 ? [{ label: 'Attack', value: 'none yet', ok: false }] : made.map(({ label, verdict }) => ({ label, value: VERDICTS[verdict], ok: true }))),
+    { label: t('Memory meter of the run'), value: percent(scales.share, 1), ok: scales.near },
+    ...(made.length === 0 ? [{ label: t('Attack'), value: t('none yet'), ok: false }] : made.map(({ label, verdict }) => ({ label: said(label), value: t(VERDICTS[verdict] ?? verdict), ok: true }))),
   ], {
-    waits: scales.near ? '' : 'This result is not the one of step 5: make that run again first.',
-    note: alone ? 'No Retrain was attacked beside it, so nobody can say how much would come back anyway. One can be trained in “Attacks”.' : 'The verdict is about the difference from Retrain under the same attack.',
+    waits: scales.near ? '' : t('This result is not the one of step 5: make that run again first.'),
+    note: alone ? t('No Retrain was attacked beside it, so nobody can say how much would come back anyway. One can be trained in “Attacks”.') : t('The verdict is about the difference from Retrain under the same attack.'),
   });
 }
 

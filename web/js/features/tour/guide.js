@@ -5,6 +5,7 @@ import { activityOf, isLocked, whyNot } from '../../app/selectors.js';
 import { TOUR_STEPS } from '../../app/state.js';
 import { OWN } from '../../engine/datasets.js';
 import { errorInfo, LabError } from '../../platform/errors.js';
+import { t } from '../../ui/words.js';
 import { goalOf, LEAD, LEAST_RATINGS, leadOf, priceInView, saysOf } from './goals.js';
 import { keep, readKept } from './kept.js';
 import { lessonOf } from './lessons.js';
@@ -21,7 +22,7 @@ const MOST_TRIES = 3;
 const NEEDS = ['choose', 'choose', 'start', 'choose', 'start', 'choose'];
 
 /** Why a step cannot be done for the reader now; empty where it can. @param {State} state @param {number} step */
-export const whyNotShow = (state, step) => (state.tour.showing !== null ? 'It is being shown.' : whyNot(state, NEEDS[step] ?? 'choose'));
+export const whyNotShow = (state, step) => (state.tour.showing !== null ? t('It is being shown.') : whyNot(state, NEEDS[step] ?? 'choose'));
 
 /**
  * @param {import('../../app/store.js').Store} store
@@ -104,7 +105,7 @@ export function createGuide(store, actions) {
       await until(() => state.selection.status !== 'busy');
       return;
     }
-    throw new LabError({ code: 'setting', message: `none of the ${people.length} people who were asked about fits`, kept: 'Whoever was chosen still is.', todo: 'Wait until all of the model is here, then try again, or look for somebody by hand.' });
+    throw new LabError({ code: 'setting', message: t('none of the {length} people who were asked about fits', { length: people.length }), kept: t('Whoever was chosen still is.'), todo: t('Wait until all of the model is here, then try again, or look for somebody by hand.') });
   }
 
   /** Runs a setting of E2URec for a person. What goes wrong is told beside the run. @param {string | null} preset null: the one that fits the model @returns {Promise<boolean>} whether there is a result */

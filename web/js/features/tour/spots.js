@@ -2,6 +2,7 @@
 // Which of the page's controls a step speaks of, as the page stands now: selectors, the first that is in sight counts. Pure.
 
 import { activityOf, isShown } from '../../app/selectors.js';
+import { msg, t } from '../../ui/words.js';
 import { leadOf, LEAD, LEAST_RATINGS, priceInView } from './goals.js';
 import { lessonOf } from './lessons.js';
 
@@ -9,15 +10,15 @@ import { lessonOf } from './lessons.js';
 
 const START = ['#run .order .btn.primary', '#dock .btn.primary'];
 const RUNNING = ['#run .stages', '#dock'];
-const SETTING = ['#how .seg[aria-label="Setting"]'];
-const METHOD = ['#how select[aria-label="Method"]'];
+const SETTING = ['#how .seg:not(.slim)'];
+const METHOD = ['#how select'];
 const KINDS = ['#what .view > .panel > .seg'];
 const PEOPLE = ['#what .people'];
 const METERS = ['#live .gauge'];
 /** @param {string} id */
 const attackOf = (id) => [`#panel-attacks [data-attack="${id}"] .head`];
 /** What the steps' texts call it. @type {[string[], string][]} */
-const NAMES = [[START, 'Start'], [RUNNING, 'the run’s stages'], [SETTING, 'the settings'], [METHOD, 'the methods'], [KINDS, 'what can be chosen'], [PEOPLE, 'the people'], [METERS, 'the meters']];
+const NAMES = [[START, msg('Start')], [RUNNING, msg('the run’s stages')], [SETTING, msg('the settings')], [METHOD, msg('the methods')], [KINDS, msg('what can be chosen')], [PEOPLE, msg('the people')], [METERS, msg('the meters')]];
 
 /** On the tab where it is done; else the tab itself. @param {State} state @param {State['tab']} tab @param {string[]} there */
 const on = (state, tab, there) => (state.tab === tab ? there : [`#tab-${tab}`]);
@@ -73,7 +74,7 @@ export function spotsOfLesson(state) {
 /** What a spot is called in a sentence. @param {string[]} spots */
 export function nameOfSpot(spots) {
   const [first = ''] = spots;
-  if (first.startsWith('#tab-')) return { forget: 'the tab “Forget one”', compare: 'the tab “Compare”', attacks: 'the tab “Attacks”', models: 'the tab “Models”' }[first.slice(5)] ?? 'the tab';
-  if (first.includes('data-attack')) return 'the attack';
-  return NAMES.find(([one]) => one === spots)?.[1] ?? 'the ratings';
+  if (first.startsWith('#tab-')) return { forget: t('the tab “Forget one”'), compare: t('the tab “Compare”'), attacks: t('the tab “Attacks”'), models: t('the tab “Models”') }[first.slice(5)] ?? t('the tab');
+  if (first.includes('data-attack')) return t('the attack');
+  return t(NAMES.find(([one]) => one === spots)?.[1] ?? msg('the ratings'));
 }

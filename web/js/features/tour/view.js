@@ -7,6 +7,7 @@ import { TOUR_STEPS } from '../../app/state.js';
 import { h, render } from '../../ui/h.js';
 import { marker } from '../../ui/term.js';
 import { Button, ErrorBox, Reason } from '../../ui/widgets.js';
+import { t } from '../../ui/words.js';
 import { goalOf, scoreOf } from './goals.js';
 import { createGuide, whyNotShow } from './guide.js';
 import { lessonOf, LESSONS } from './lessons.js';
@@ -25,19 +26,19 @@ const spotsNow = (state) => (state.tour.lesson !== '' ? spotsOfLesson(state) : s
 /** Copies the address, which holds step, choice and settings; never a person of one's own data. */
 function CopyLink() {
   const [said, setSaid] = useState('');
-  const copy = () => navigator.clipboard?.writeText(location.href).then(() => setSaid('Copied.'), () => setSaid('Take it from the address bar.')) ?? setSaid('Take it from the address bar.');
-  return h('span', { class: 'tour-link' }, h('button', { type: 'button', class: 'link', onClick: () => void copy() }, 'Copy the link to this'), h('span', { role: 'status' }, said && ` ${said}`));
+  const copy = () => navigator.clipboard?.writeText(location.href).then(() => setSaid(t('Copied.')), () => setSaid(t('Take it from the address bar.'))) ?? setSaid(t('Take it from the address bar.'));
+  return h('span', { class: 'tour-link' }, h('button', { type: 'button', class: 'link', onClick: () => void copy() }, t('Copy the link to this')), h('span', { role: 'status' }, said && ` ${said}`));
 }
 
 /** Where the tour is, and the way to each step. @param {Props & {titles: string[]}} props */
 function Steps({ state: { tour }, guide, titles }) {
   return h(
     'nav',
-    { class: 'tour-steps', 'aria-label': 'Steps of the tour' },
+    { class: 'tour-steps', 'aria-label': t('Steps of the tour') },
     titles.map((title, idx) => {
       const done = tour.done[idx] ?? null;
       const now = tour.lesson === '' && tour.step === idx;
-      return h('button', { key: title, type: 'button', class: `tour-dot${done ? ' done' : ''}`, 'aria-current': now ? 'step' : undefined, 'aria-label': `Step ${idx + 1}: ${title}${done ? ', done' : ''}`, title, onClick: () => guide.go(idx) }, h('span', { 'aria-hidden': 'true' }, done && !now ? '✓' : idx + 1));
+      return h('button', { key: title, type: 'button', class: `tour-dot${done ? ' done' : ''}`, 'aria-current': now ? 'step' : undefined, 'aria-label': t('Step {idx}: {title}{more}', { idx: idx + 1, title, more: done ? t(', done') : '' }), title, onClick: () => guide.go(idx) }, h('span', { 'aria-hidden': 'true' }, done && !now ? '✓' : idx + 1));
     }),
   );
 }
@@ -49,12 +50,12 @@ function GoalBox({ goal, asked, done }) {
   return h(
     'div',
     { class: reached ? 'tour-goal reached' : 'tour-goal' },
-    h('p', { class: 'tour-asked' }, h('b', null, reached ? (done?.by === 'shown' ? 'Reached, shown to you: ' : 'Reached: ') : 'Goal: '), asked),
-    goal.parts.length > 0 && h('dl', null, goal.parts.map(({ label, value, ok }) => h('div', { key: label, class: ok === null ? '' : ok ? 'ok' : 'open' }, h('dt', null, label), h('dd', null, value, ok !== null && h('span', { class: 'tour-tick' }, h('span', { 'aria-hidden': 'true' }, ok ? ' ✓' : ' ○'), h('span', { class: 'unseen' }, ok ? ' (as asked)' : ' (not yet)')))))),
+    h('p', { class: 'tour-asked' }, h('b', null, reached ? (done?.by === 'shown' ? t('Reached, shown to you: ') : t('Reached: ')) : t('Goal: ')), asked),
+    goal.parts.length > 0 && h('dl', null, goal.parts.map(({ label, value, ok }) => h('div', { key: label, class: ok === null ? '' : ok ? 'ok' : 'open' }, h('dt', null, label), h('dd', null, value, ok !== null && h('span', { class: 'tour-tick' }, h('span', { 'aria-hidden': 'true' }, ok ? ' ✓' : ' ○'), h('span', { class: 'unseen' }, ok ? t(' (as asked)') : t(' (not yet)'))))))),
     goal.waits && h('p', { class: 'small muted' }, goal.waits),
-    goal.closeness !== null && goal.reached && h('p', { class: 'small' }, `Nearness to the mark: ${goal.closeness} of 10.`),
+    goal.closeness !== null && goal.reached && h('p', { class: 'small' }, t('Nearness to the mark: {closeness} of 10.', { closeness: goal.closeness })),
     goal.reached && goal.note && h('p', { class: 'small muted' }, goal.note),
-    before && h('p', { class: 'small muted' }, done.says === '' ? 'Done at an earlier visit.' : `Then it was: ${done.says}.`),
+    before && h('p', { class: 'small muted' }, done.says === '' ? t('Done at an earlier visit.') : t('Then it was: {says}.', { says: done.says })),
   );
 }
 
@@ -70,16 +71,16 @@ function Step({ state, guide, goTo, step }) {
   return [
     h('h2', { key: 'title', id: 'tour-title', tabindex: '-1' }, words.title),
     h('p', { key: 'text' }, marked(words.text)),
-    h('p', { key: 'task', class: 'tour-task' }, h('b', null, 'To do: '), marked(words.task), ' ', h('button', { type: 'button', class: 'link', onClick: goTo }, `Go to ${nameOfSpot(spotsNow(state))}`)),
+    h('p', { key: 'task', class: 'tour-task' }, h('b', null, t('To do: ')), marked(words.task), ' ', h('button', { type: 'button', class: 'link', onClick: goTo }, t('Go to {place}', { place: nameOfSpot(spotsNow(state)) }))),
     h(GoalBox, { key: 'goal', goal, asked: words.goal, done }),
-    h('p', { key: 'said', class: 'unseen', role: 'status' }, goal.reached ? `Step ${step + 1} is done. ${goal.note}` : ''),
+    h('p', { key: 'said', class: 'unseen', role: 'status' }, goal.reached ? t('Step {step} is done. {note}', { step: step + 1, note: goal.note }) : ''),
     h(ErrorBox, { key: 'error', error: tour.error, calm: true }),
     h(
       'div',
       { key: 'buttons', class: 'tour-buttons' },
-      step > 0 && h(Button, { key: 'back', label: 'Back', kind: 'slim', onClick: () => guide.go(step - 1) }),
-      h(Button, { key: 'show', label: tour.showing === step ? 'Showing…' : 'Show me', kind: 'slim', title: words.show, why, reason: 'why-tour', onClick: () => void guide.show(step) }),
-      h(Button, { key: 'next', label: step + 1 < TOUR_STEPS ? 'Next' : 'To the end', kind: done ? 'slim primary' : 'slim', onClick: () => guide.go(step + 1) }),
+      step > 0 && h(Button, { key: 'back', label: t('Back'), kind: 'slim', onClick: () => guide.go(step - 1) }),
+      h(Button, { key: 'show', label: tour.showing === step ? t('Showing…') : t('Show me'), kind: 'slim', title: words.show, why, reason: 'why-tour', onClick: () => void guide.show(step) }),
+      h(Button, { key: 'next', label: step + 1 < TOUR_STEPS ? t('Next') : t('To the end'), kind: done ? 'slim primary' : 'slim', onClick: () => guide.go(step + 1) }),
     ),
     h(Reason, { key: 'why', id: 'why-tour', text: why, said: tour.showing !== null }),
   ];
@@ -87,7 +88,7 @@ function Step({ state, guide, goTo, step }) {
 
 /** The lessons, as settings of the same controls. @param {Props} props */
 const Lessons = ({ state: { tour }, guide }) =>
-  h('ul', { class: 'tour-lessons' }, LESSONS.map(({ id, label }) => h('li', { key: id }, h('button', { type: 'button', class: 'link', 'aria-current': tour.lesson === id ? 'true' : undefined, onClick: () => guide.lesson(id) }, label))));
+  h('ul', { class: 'tour-lessons' }, LESSONS.map(({ id, label }) => h('li', { key: id }, h('button', { type: 'button', class: 'link', 'aria-current': tour.lesson === id ? 'true' : undefined, onClick: () => guide.lesson(id) }, t(label)))));
 
 /** @param {Props} props */
 function LessonView({ state, guide, goTo }) {
@@ -95,13 +96,13 @@ function LessonView({ state, guide, goTo }) {
   if (!lesson) return null;
   const [memory, quality] = goalOf(4, state).parts;
   return [
-    h('h2', { key: 'title', id: 'tour-title', tabindex: '-1' }, `Lesson: ${lesson.label.toLowerCase()}`),
+    h('h2', { key: 'title', id: 'tour-title', tabindex: '-1' }, t('Lesson: {label}', { label: t(lesson.label).toLowerCase() })),
     h('p', { key: 'look' }, marker()(lesson.look)),
-    h('p', { key: 'task', class: 'tour-task' }, h('button', { type: 'button', class: 'link', onClick: goTo }, `Go to ${nameOfSpot(spotsNow(state))}`)),
-    memory && quality && h('div', { key: 'now', class: 'tour-goal' }, h('p', { class: 'small muted' }, 'The last result:'), h('dl', null, [memory, quality].map(({ label, value }) => h('div', { key: label }, h('dt', null, label), h('dd', null, value))))),
-    h('p', { key: 'more', class: 'small muted' }, 'Other lessons:'),
+    h('p', { key: 'task', class: 'tour-task' }, h('button', { type: 'button', class: 'link', onClick: goTo }, t('Go to {place}', { place: nameOfSpot(spotsNow(state)) }))),
+    memory && quality && h('div', { key: 'now', class: 'tour-goal' }, h('p', { class: 'small muted' }, t('The last result:')), h('dl', null, [memory, quality].map(({ label, value }) => h('div', { key: label }, h('dt', null, label), h('dd', null, value))))),
+    h('p', { key: 'more', class: 'small muted' }, t('Other lessons:')),
     h(Lessons, { key: 'lessons', state, guide, goTo }),
-    h('div', { key: 'buttons', class: 'tour-buttons' }, h(Button, { label: 'To the tour', kind: 'slim', onClick: guide.backToTour })),
+    h('div', { key: 'buttons', class: 'tour-buttons' }, h(Button, { label: t('To the tour'), kind: 'slim', onClick: guide.backToTour })),
   ];
 }
 
@@ -110,15 +111,15 @@ function End({ state, guide, goTo, titles }) {
   const { done } = state.tour;
   const score = scoreOf(done);
   return [
-    h('h2', { key: 'title', id: 'tour-title', tabindex: '-1' }, score.done === score.of ? 'That was the tour.' : `${score.done} of ${score.of} steps are done.`),
+    h('h2', { key: 'title', id: 'tour-title', tabindex: '-1' }, score.done === score.of ? t('That was the tour.') : t('{done} of {of} steps are done.', { done: score.done, of: score.of })),
     h('p', { key: 'score' }, scoreText(score)),
     h('ol', { key: 'list', class: 'tour-list' }, titles.map((title, idx) => {
       const one = done[idx] ?? null;
-      return h('li', { key: title, class: one ? 'ok' : 'open' }, h('button', { type: 'button', class: 'link', onClick: () => guide.go(idx) }, title), h('span', { class: 'small muted' }, one ? ` ${one.by === 'shown' ? 'shown to you' : 'done'}` : ' open'));
+      return h('li', { key: title, class: one ? 'ok' : 'open' }, h('button', { type: 'button', class: 'link', onClick: () => guide.go(idx) }, title), h('span', { class: 'small muted' }, one ? ` ${one.by === 'shown' ? t('shown to you') : t('done')}` : ` ${t('open')}`));
     })),
-    h('p', { key: 'more' }, 'Four settings that are worth a look, as lessons:'),
+    h('p', { key: 'more' }, t('Four settings that are worth a look, as lessons:')),
     h(Lessons, { key: 'lessons', state, guide, goTo }),
-    h('div', { key: 'buttons', class: 'tour-buttons' }, h(Button, { label: 'Start over', kind: 'slim', onClick: guide.startOver }), h(Button, { label: 'To the lab', kind: 'slim primary', onClick: guide.leave })),
+    h('div', { key: 'buttons', class: 'tour-buttons' }, h(Button, { label: t('Start over'), kind: 'slim', onClick: guide.startOver }), h(Button, { label: t('To the lab'), kind: 'slim primary', onClick: guide.leave })),
   ];
 }
 
@@ -129,7 +130,7 @@ function Tour({ state, guide, goTo }) {
   const titles = stepsOf(loaded).map(({ title }) => title);
   const isEnd = step >= TOUR_STEPS;
   const score = scoreOf(tour.done);
-  const at = tour.lesson !== '' ? 'Lessons' : isEnd ? 'Tour, the end' : `Tour, step ${step + 1} of ${TOUR_STEPS}`;
+  const at = tour.lesson !== '' ? t('Lessons') : isEnd ? t('Tour, the end') : t('Tour, step {step} of {TOUR_STEPS}', { step: step + 1, TOUR_STEPS });
   const shared = { state, guide, goTo };
   return h(
     'div',
@@ -137,16 +138,16 @@ function Tour({ state, guide, goTo }) {
     h(
       'div',
       { class: 'tour-head' },
-      h('p', { class: 'tour-at' }, at, tour.folded && h('span', { class: 'tour-short' }, tour.lesson !== '' ? lessonOf(tour.lesson)?.label ?? '' : `${titles[step] ?? ''}${tour.done[step] ? ' ✓' : ''}`)),
-      h(Button, { key: 'fold', label: tour.folded ? 'Unfold' : 'Fold', kind: 'slim tour-fold', onClick: () => guide.fold(!tour.folded), about: { 'aria-expanded': String(!tour.folded), 'aria-controls': 'tour-body' } }),
-      h(Button, { key: 'leave', label: 'Leave', kind: 'slim', title: 'Leave the tour (Escape); “Tour” takes it up again', onClick: guide.leave }),
+      h('p', { class: 'tour-at' }, at, tour.folded && h('span', { class: 'tour-short' }, tour.lesson !== '' ? t(lessonOf(tour.lesson)?.label ?? '') : `${titles[step] ?? ''}${tour.done[step] ? ' ✓' : ''}`)),
+      h(Button, { key: 'fold', label: tour.folded ? t('Unfold') : t('Fold'), kind: 'slim tour-fold', onClick: () => guide.fold(!tour.folded), about: { 'aria-expanded': String(!tour.folded), 'aria-controls': 'tour-body' } }),
+      h(Button, { key: 'leave', label: t('Leave'), kind: 'slim', title: t('Leave the tour (Escape); “Tour” takes it up again'), onClick: guide.leave }),
     ),
     h(
       'div',
       { id: 'tour-body', class: 'tour-body', hidden: tour.folded },
       h(Steps, { ...shared, titles }),
       h('div', { key: `${tour.lesson}${step}`, class: 'tour-step' }, tour.lesson !== '' ? h(LessonView, shared) : isEnd ? h(End, { ...shared, titles }) : h(Step, { ...shared, step })),
-      h('p', { class: 'tour-foot small muted' }, `${score.done} of ${score.of} done. `, h(CopyLink, {}), h('span', { class: 'tour-keys' }, ' Escape comes back here from the lab, and then leaves.')),
+      h('p', { class: 'tour-foot small muted' }, t('{done} of {of} done. ', { done: score.done, of: score.of }), h(CopyLink, {}), h('span', { class: 'tour-keys' }, t(' Escape comes back here from the lab, and then leaves.'))),
     ),
   );
 }

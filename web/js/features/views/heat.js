@@ -7,6 +7,7 @@ import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
 import { marker } from '../../ui/term.js';
 import { DataTable } from '../../ui/widgets.js';
+import { t } from '../../ui/words.js';
 import { heatOf, mostMoved } from './sample.js';
 
 /** @typedef {import('../../types.d.ts').Moment} Moment */
@@ -26,7 +27,7 @@ const Way = ({ list, n, name, idx }) => {
 };
 
 /** @param {MovedWeight} weight */
-const weightText = (weight) => `${weight.name}: |ΔW| ${figure(weight.norm)}, ${figure(weight.rms)} a number${weight.heads.length > 1 ? `; by head ${weight.heads.map((head) => figure(head)).join(', ')}` : ''}`;
+const weightText = (weight) => t('{name}: |ΔW| {norm}, {rms} a number{more}', { name: weight.name, norm: figure(weight.norm), rms: figure(weight.rms), more: weight.heads.length > 1 ? t('; by head {heads}', { heads: weight.heads.map((head) => figure(head)).join(', ') }) : '' });
 
 /** A weight of the grid, with a stripe for each head. */
 const Cell = memo(
@@ -48,13 +49,13 @@ export const HeatMap = memo(
     const roving = useRoving('.heat');
     const aimed = moved.find(({ name }) => name === weight) ?? null;
     const weightOf = (/** @type {Event} */ event) => /** @type {HTMLElement} */ (event.target).closest('[data-weight]')?.getAttribute('data-weight') ?? null;
-    const read = () => ({ head: ['Weight', '|ΔW|', 'a number', 'by head'], rows: moved.map((one) => [one.name, figure(one.norm), figure(one.rms), one.heads.map((head) => figure(head)).join(', ') || '–']) });
+    const read = () => ({ head: [t('Weight'), '|ΔW|', t('a number'), t('by head')], rows: moved.map((one) => [one.name, figure(one.norm), figure(one.rms), one.heads.map((head) => figure(head)).join(', ') || '–']) });
     return h(
       'figure',
       { class: 'card chart adapter' },
-      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, 'What moved in the model'), h('p', null, marker()('Size of the adapter’s ΔW by layer and matrix, root mean square; a stripe for each head. A fuller colour is more; the fullest is the most of this run.')))),
+      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, t('What moved in the model')), h('p', null, marker()(t('Size of the adapter’s ΔW by layer and matrix, root mean square; a stripe for each head. A fuller colour is more; the fullest is the most of this run.'))))),
       shape.length === 0
-        ? h('p', { class: 'none' }, 'Drawn from the first step on. A method that trains whole models has no adapter.')
+        ? h('p', { class: 'none' }, t('Drawn from the first step on. A method that trains whole models has no adapter.'))
         : h(
             'div',
             { class: 'scroll', onMouseover: (/** @type {Event} */ event) => onWeight(weightOf(event)), onMouseleave: () => onWeight(null), onFocusout: () => onWeight(null) },
@@ -67,13 +68,13 @@ export const HeatMap = memo(
                   onWeight(weightOf(event));
                 },
               },
-              h('caption', { class: 'unseen' }, 'How far each weight has moved'),
-              h('thead', null, h('tr', null, h('td'), kinds.map((kind) => h('th', { scope: 'col' }, kind)))),
+              h('caption', { class: 'unseen' }, t('How far each weight has moved')),
+              h('thead', null, h('tr', null, h('td'), kinds.map((kind) => h('th', { scope: 'col', lang: kind === 'tokens' ? undefined : 'en' }, kind === 'tokens' ? t('tokens') : kind)))),
               h('tbody', null, lines.map(({ row, cells }) => h('tr', { key: row }, h('th', { scope: 'row' }, row), kinds.map((kind) => { const one = cells.get(kind); return one ? h(Cell, { key: kind, weight: one, most, lit: one.name === weight }) : h('td', { key: kind }); })))),
             ),
           ),
-      h('div', { class: 'weight-line' }, aimed ? [h('p', { key: 'text', class: 'small' }, weightText(aimed)), h(Way, { key: 'way', list, n, name: aimed.name, idx })] : h('p', { class: 'small muted' }, shape.length === 0 ? '' : `${count(moved.length)} matrices. Point at one to see its way over the run.`)),
-      h(DataTable, { what: 'How far each weight has moved', read }),
+      h('div', { class: 'weight-line' }, aimed ? [h('p', { key: 'text', class: 'small' }, weightText(aimed)), h(Way, { key: 'way', list, n, name: aimed.name, idx })] : h('p', { class: 'small muted' }, shape.length === 0 ? '' : t('{n} matrices. Point at one to see its way over the run.', { n: count(moved.length) }))),
+      h(DataTable, { what: t('How far each weight has moved'), read }),
     );
   },
 );

@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { fixed, plural } from '../../ui/format.js';
 import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
+import { t } from '../../ui/words.js';
 import { groupsOf } from './sample.js';
 
 /** @typedef {import('./sample.js').Aim} Aim */
@@ -29,7 +30,7 @@ export const GroupList = memo(
       h(
         'ul',
         {
-          ...roving, 'aria-label': `${title}, by how far their answers moved`, onMouseover: (/** @type {Event} */ event) => onAim(aimOf(event)), onMouseleave: () => onAim(null), onFocusout: () => onAim(null),
+          ...roving, 'aria-label': t('{title}, by how far their answers moved', { title }), onMouseover: (/** @type {Event} */ event) => onAim(aimOf(event)), onMouseleave: () => onAim(null), onFocusout: () => onAim(null),
           onFocusin(/** @type {FocusEvent} */ event) {
             roving.onFocusin(event);
             onAim(aimOf(event));
@@ -42,8 +43,8 @@ export const GroupList = memo(
             h(
               'button',
               { type: 'button', 'data-id': id, 'aria-pressed': String(held === id), onClick: () => onHold({ kind: by, id }) },
-              h('span', { class: 'title' }, label), h('span', { class: forget > 0 ? 'mark goes' : 'mark stays' }, forget === n ? 'goes' : forget > 0 ? `${forget} of ${n} go` : 'stays'),
-              h('span', { class: 'moved' }, h('i', { 'aria-hidden': 'true', style: { transform: `scaleX(${(change / most).toFixed(3)})` } })), h('span', { class: 'v' }, h('span', { class: 'unseen' }, `${plural(n, 'rating')}, moved by `), fixed(change, 2)),
+              h('span', { class: 'title', title: label }, label), h('span', { class: forget > 0 ? 'mark goes' : 'mark stays' }, forget === n ? t('goes') : forget > 0 ? t('{forget} of {n} go', { forget, n }) : t('stays')),
+              h('span', { class: 'moved' }, h('i', { 'aria-hidden': 'true', style: { transform: `scaleX(${(change / most).toFixed(3)})` } })), h('span', { class: 'v' }, h('span', { class: 'unseen' }, t('{ratings}, moved by ', { ratings: plural(n, 'rating') })), fixed(change, 2)),
             ),
           ),
         ),

@@ -8,6 +8,7 @@ import { h, memo } from '../../ui/h.js';
 import { useRoving } from '../../ui/roving.js';
 import { marker } from '../../ui/term.js';
 import { DataTable } from '../../ui/widgets.js';
+import { t } from '../../ui/words.js';
 import { extentOf, shareOf } from './sample.js';
 
 /** @typedef {import('./sample.js').Answer} Answer */
@@ -17,7 +18,7 @@ import { extentOf, shareOf } from './sample.js';
 const [WIDTH, HEIGHT, EDGE] = [640, 400, 16];
 
 /** @param {Answer} row @param {(user: number) => string} nameOf */
-export const rowText = (row, nameOf) => `${nameOf(row.user)}, ${row.title}: ${row.liked ? 'liked' : 'not liked'}, ${row.forget ? 'to be forgotten' : 'stays'}; p(Yes) ${percent(row.original)} → ${percent(row.now)}`;
+export const rowText = (row, nameOf) => t('{person}, {title}: {liked}, {set}; p(Yes) {original} → {now}', { person: nameOf(row.user), title: row.title, liked: row.liked ? t('liked') : t('not liked'), set: row.forget ? t('to be forgotten') : t('stays'), original: percent(row.original), now: percent(row.now) });
 
 /** A dot. */
 const Dot = memo(
@@ -45,18 +46,18 @@ export const SampleMap = memo(
       if (row !== null) onHold(row);
     };
     const read = () => ({
-      head: ['Rating', 'Person', 'Set', 'Liked', 'x', 'y', 'Original', 'Now', 'Never saw it'],
-      rows: answers.map((row) => [row.title, nameOf(row.user), row.forget ? 'forget' : 'retain', row.liked ? 'yes' : 'no', fixed(moment.places[row.at]?.[0], 2), fixed(moment.places[row.at]?.[1], 2), percent(row.original), percent(row.now), percent(row.goal)]),
+      head: [t('Rating'), t('Person#who'), t('Set'), t('Liked#head'), 'x', 'y', t('Original'), t('Now'), t('Never saw it')],
+      rows: answers.map((row) => [row.title, nameOf(row.user), row.forget ? t('forget') : t('retain'), row.liked ? t('yes') : t('no'), fixed(moment.places[row.at]?.[0], 2), fixed(moment.places[row.at]?.[1], 2), percent(row.original), percent(row.now), percent(row.goal)]),
     });
     return h(
       'figure',
       { class: 'card chart map' },
-      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, 'Map of the ratings'), h('p', null, marker()('Each dot is a rating: ratings that the model sees alike lie close together. Two principal components of its state before the answer, fitted on Original.')))),
-      h('p', { class: 'map-key' }, h('span', null, h('i', { class: 'key goes' }), 'to be forgotten'), h('span', null, h('i', { class: 'key stays' }), 'stays'), h('span', null, h('i', { class: 'key liked' }), 'liked'), h('span', null, h('i', { class: 'key disliked' }), 'not liked')),
+      h('figcaption', { class: 'head' }, h('div', null, h('h3', null, t('Map of the ratings')), h('p', null, marker()(t('Each dot is a rating: ratings that the model sees alike lie close together. Two principal components of its state before the answer, fitted on Original.'))))),
+      h('p', { class: 'map-key' }, h('span', null, h('i', { class: 'key goes' }), t('to be forgotten')), h('span', null, h('i', { class: 'key stays' }), t('stays')), h('span', null, h('i', { class: 'key liked' }), t('liked')), h('span', null, h('i', { class: 'key disliked' }), t('not liked'))),
       h(
         'svg',
         {
-          ...roving, class: 'places', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'group', 'aria-label': `Map of ${answers.length} ratings`,
+          ...roving, class: 'places', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'group', 'aria-label': t('Map of {n} ratings', { n: answers.length }),
           onMouseover: (/** @type {Event} */ event) => onAim(rowOf(event)), onMouseleave: () => onAim(null), onFocusout: () => onAim(null), onClick: press,
           onFocusin(/** @type {FocusEvent} */ event) {
             roving.onFocusin(event);
@@ -74,7 +75,7 @@ export const SampleMap = memo(
           return h(Dot, { key: row.at, at: row.at, x: EDGE + x * (WIDTH - 2 * EDGE), y: EDGE + y * (HEIGHT - 2 * EDGE), forget: row.forget, liked: row.liked, lit: lit.has(row.at), dim: lit.size > 0 && !lit.has(row.at), label: rowText(row, nameOf) });
         }),
       ),
-      h(DataTable, { what: 'Places and answers of the ratings on the map', read }),
+      h(DataTable, { what: t('Places and answers of the ratings on the map'), read }),
     );
   },
 );

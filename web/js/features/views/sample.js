@@ -2,6 +2,8 @@
 // What the linked views show of a moment: the sample's rows with Original's answer, that of the moment, and that of a model that never saw them; by person and
 // by item; the places of the map, and how far the adapter moved each weight. Pure.
 
+import { t } from '../../ui/words.js';
+
 /** @typedef {import('../../types.d.ts').Moment} Moment */
 /** @typedef {import('../../types.d.ts').Moments} Moments */
 /** @typedef {import('../../types.d.ts').MovedWeight} MovedWeight */
@@ -79,7 +81,8 @@ export function placeOfWeight(name) {
   const stack = /^(encoder|decoder)\b/.exec(name)?.[1] ?? '';
   const last = name.split('.').at(-1) ?? name;
   const kind = { embed_tokens: 'tokens', shared: 'tokens' }[last] ?? last.replace(/_proj$/, '');
-  return { row: block === undefined ? (kind === 'tokens' ? 'Embedding' : 'Other') : `${stack === '' ? 'Layer' : stack === 'encoder' ? 'Encoder' : 'Decoder'} ${Number(block) + 1}`, kind };
+  const n = Number(block) + 1;
+  return { row: block === undefined ? (kind === 'tokens' ? t('Embedding') : t('Other')) : stack === '' ? t('Layer {n}', { n }) : stack === 'encoder' ? t('Encoder {n}', { n }) : t('Decoder {n}', { n }), kind };
 }
 
 /** The grid of the adapter: a line for each layer, and the kinds of weights in the order of a forward pass. @param {MovedWeight[]} moved */

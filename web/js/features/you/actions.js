@@ -4,6 +4,7 @@
 import { optionsOf, whyNot } from '../../app/selectors.js';
 import { OWN } from '../../engine/datasets.js';
 import { errorInfo } from '../../platform/errors.js';
+import { t } from '../../ui/words.js';
 import { personOf, rowsOf } from './choices.js';
 
 /** @typedef {import('../../types.d.ts').NamedBytes} NamedBytes */
@@ -69,10 +70,10 @@ export function youActions({ store, api, actions, ask, mayReplace }) {
       store.patch('you', { files: [], shelf: null, matches: [], choices: {}, list: [], status: 'idle', error: null });
     },
     async teach() {
-      if (whyNot(state, 'teach') || !(await mayReplace('Teach the model your taste', 'Teach it'))) return;
+      if (whyNot(state, 'teach') || !(await mayReplace(t('Teach the model your taste'), t('Teach it')))) return;
       // Once taught, the data's key is that of one's own; the way back is to these.
       const base = state.data.key === OWN ? state.you.base : state.data.key;
-      store.patch('you', { base, error: null });
+      store.patch('you', { base, of: base, error: null });
       await api.teach({ person: personOf(state.you), device: state.setup.device }).catch((error) => store.patch('you', { error: errorInfo(error) }));
     },
     /** Forgets the person who was taught. */
@@ -86,7 +87,7 @@ export function youActions({ store, api, actions, ask, mayReplace }) {
     /** The model as it was before, and nothing kept of the person. */
     async unteach() {
       const { base } = state.you;
-      if (whyNot(state, 'data') || !(await ask({ title: 'Go back to the model that never saw you?', text: 'The model that was taught your ratings is dropped, with what was forgotten of it. Your list stays on this page until you clear it or close the tab.', yes: 'Go back' }))) return;
+      if (whyNot(state, 'data') || !(await ask({ title: t('Go back to the model that never saw you?'), text: t('The model that was taught your ratings is dropped, with what was forgotten of it. Your list stays on this page until you clear it or close the tab.'), yes: t('Go back') }))) return;
       await api.load({ data: base }).catch((error) => store.patch('you', { error: errorInfo(error) }));
     },
   };

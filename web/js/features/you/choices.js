@@ -1,6 +1,9 @@
 // @ts-check
 // What of a person's own ratings is taken: what is matched beyond doubt, and what they decided themselves. Pure.
 
+import { plural } from '../../ui/format.js';
+import { t } from '../../ui/words.js';
+
 /** @typedef {import('../../types.d.ts').YouState} YouState */
 /** @typedef {import('../../types.d.ts').ShelfEntry} ShelfEntry */
 /** @typedef {import('../../types.d.ts').ShelfMatch} ShelfMatch */
@@ -35,8 +38,10 @@ export const nameOf = ({ title, year }) => (year == null ? title : `${title} (${
 /** Why it cannot be taught yet; empty if it can. @param {Pick<YouState, 'shelf' | 'matches' | 'choices' | 'list'>} you @param {string} items */
 export function whyNotTaught(you, items) {
   const n = countOf(you);
-  if (n === 0) return `Choose a file, or give stars to ${items} that you know.`;
-  return n < FEWEST ? `At least ${FEWEST} ${items} are needed, and ${n === 1 ? 'there is 1' : `there are ${n}`}.` : '';
+  if (n === 0) return t('Choose a file, or give stars to {items} that you know.', { items: t(items) });
+  if (n >= FEWEST) return '';
+  const needed = plural(FEWEST, items.replace(/s$/, ''));
+  return n === 1 ? t('At least {needed} are needed, and there is 1.', { needed }) : t('At least {needed} are needed, and there are {n}.', { needed, n });
 }
 
 /**

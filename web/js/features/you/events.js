@@ -9,7 +9,7 @@ export const youEvents = {
   'data.loaded'(store, { loaded, key }) {
     const { you } = store.state;
     // What was matched to one data set is not matched to another.
-    const same = key === OWN ? loaded.taught !== null : key === you.of;
+    const same = key === OWN ? loaded.taught != null : key === you.of;
     if (!same) store.put('you', idleYou());
     store.patch('you', { of: key === OWN ? (loaded.taught ? you.of : '') : key });
   },

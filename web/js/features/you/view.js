@@ -6,6 +6,7 @@ import { OWN, wordsFor } from '../../engine/datasets.js';
 import { duration, percent, plural } from '../../ui/format.js';
 import { h, render } from '../../ui/h.js';
 import { Bar, Button, progressbar, Reason } from '../../ui/widgets.js';
+import { said, t } from '../../ui/words.js';
 import { countOf, whyNotTaught } from './choices.js';
 import { Import } from './import-view.js';
 import { Memory } from './memory-view.js';
@@ -18,8 +19,8 @@ import { Review } from './review-view.js';
 function Teaching({ state: { data }, actions }) {
   const share = data.total > 0 ? data.done / data.total : 0;
   return h('div', { class: 'data-load', role: 'status' },
-    h('div', { class: 'line' }, h('span', null, data.total > 0 ? `${data.what}: ${percent(share)}${data.left == null ? '' : `, about ${duration(Math.max(data.left, 0.1))} left`}` : `${data.what}…`), h(Button, { label: 'Cancel', kind: 'slim', glyph: 'stop', onClick: actions.cancel })),
-    h(Bar, { share, about: progressbar('Teaching', share) }));
+    h('div', { class: 'line' }, h('span', null, data.total > 0 ? `${said(data.what)}: ${percent(share)}${data.left == null ? '' : t(', about {left} left', { left: duration(Math.max(data.left, 0.1)) })}` : `${said(data.what)}…`), h(Button, { label: t('Cancel'), kind: 'slim', glyph: 'stop', onClick: actions.cancel })),
+    h(Bar, { share, about: progressbar(t('Teaching'), share) }));
 }
 
 /** @param {{state: State, actions: Actions}} props */
@@ -32,15 +33,15 @@ function You({ state, actions }) {
   const why = whyNot(state, 'teach') || whyNotTaught(you, items);
   const n = countOf(you);
   return [
-    h('section', { key: 'hero', class: 'hero you-hero' }, h('h1', null, 'Teach it you. Then make it forget.'),
-      h('p', null, `Give the model what you rated. It learns you on this device, in seconds; you see what it then knows, and whether it can be made to forget. Nothing of it leaves this tab.`)),
-    h('section', { key: 'ratings', class: 'card', 'aria-labelledby': 'you-ratings' }, h('h2', { id: 'you-ratings' }, h('span', { class: 'num', 'aria-hidden': 'true' }, '1'), 'Your ratings'),
+    h('section', { key: 'hero', class: 'hero you-hero' }, h('h1', null, t('Teach it you. Then make it forget.')),
+      h('p', null, t('Give the model what you rated. It learns you on this device, in seconds; you see what it then knows, and whether it can be made to forget. Nothing of it leaves this tab.'))),
+    h('section', { key: 'ratings', class: 'card', 'aria-labelledby': 'you-ratings' }, h('h2', { id: 'you-ratings' }, h('span', { class: 'num', 'aria-hidden': 'true' }, '1'), t('Your ratings')),
       h(Import, { you, items, disabled, actions })),
-    you.matches.length > 0 && h('section', { key: 'review', class: 'card', 'aria-labelledby': 'you-review' }, h('h2', { id: 'you-review' }, h('span', { class: 'num', 'aria-hidden': 'true' }, '2'), `Are these your ${items}?`),
+    you.matches.length > 0 && h('section', { key: 'review', class: 'card', 'aria-labelledby': 'you-review' }, h('h2', { id: 'you-review' }, h('span', { class: 'num', 'aria-hidden': 'true' }, '2'), t('Are these your {items}?', { items: t(items) })),
       h(Review, { you, disabled, actions })),
-    h('section', { key: 'teach', class: 'card', 'aria-labelledby': 'you-teach' }, h('h2', { id: 'you-teach' }, h('span', { class: 'num', 'aria-hidden': 'true' }, you.matches.length > 0 ? '3' : '2'), 'Teach the model my taste'),
-      h('p', { class: 'small muted' }, n > 0 ? `${plural(n, 'rating')} will be taught. A small adapter is trained on them beside a sample of other people’s, and merged into the model that this tab holds.` : 'What you rated is added to the data as one more person.'),
-      busy ? h(Teaching, { state, actions }) : h('div', { class: 'buttons' }, h(Button, { label: taught ? 'Teach it anew' : 'Teach the model my taste', kind: taught ? 'slim' : 'primary', glyph: 'play', why, reason: 'why-teach', onClick: () => void actions.teach() })),
+    h('section', { key: 'teach', class: 'card', 'aria-labelledby': 'you-teach' }, h('h2', { id: 'you-teach' }, h('span', { class: 'num', 'aria-hidden': 'true' }, you.matches.length > 0 ? '3' : '2'), t('Teach the model my taste')),
+      h('p', { class: 'small muted' }, n > 0 ? t('{ratings} will be taught. A small adapter is trained on them beside a sample of other people’s, and merged into the model that this tab holds.', { ratings: plural(n, 'rating') }) : t('What you rated is added to the data as one more person.')),
+      busy ? h(Teaching, { state, actions }) : h('div', { class: 'buttons' }, h(Button, { label: taught ? t('Teach it anew') : t('Teach the model my taste'), kind: taught ? 'slim' : 'primary', glyph: 'play', why, reason: 'why-teach', onClick: () => void actions.teach() })),
       h(Reason, { id: 'why-teach', text: busy ? '' : why })),
     taught && !busy && h(Memory, { key: 'memory', state, actions }),
   ];

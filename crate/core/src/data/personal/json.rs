@@ -18,7 +18,8 @@ pub fn objects(file: &SourceFile) -> Result<(Vec<String>, Vec<Record>)> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let is_list = text.trim_ascii_start().first() == Some(&b'[');
     let mut at = if is_list { text.len() - text.trim_ascii_start().len() + 1 } else { 0 };
-    let (mut names, mut rows): (BTreeMap<String, usize>, Vec<(u64, Vec<(usize, String)>)>) = (BTreeMap::new(), Vec::new());
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rows: Vec<(u64, Vec<(usize, String)>)> = Vec::new();
     // Lines are counted once on the way, not from the beginning for every object.
     let (mut line, mut counted) = (1, 0);
     let mut is_closed = !is_list;

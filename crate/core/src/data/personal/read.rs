@@ -130,7 +130,7 @@ fn chosen(files: &[SourceFile]) -> Result<SourceFile> {
     // Of two of a name (Letterboxd keeps deleted ones in a folder), the one that is less deep.
     let depth = |file: &SourceFile| file.name.matches('/').count();
     let of = |name: &&str| found.iter().filter(|file| base(&file.name) == **name).min_by_key(|file| depth(file));
-    IN_ARCHIVES.iter().find_map(|name| of(name)).cloned().ok_or_else(|| {
+    IN_ARCHIVES.iter().find_map(of).cloned().ok_or_else(|| {
         let rule = format!("the archive must hold one of {}: unpack it and give the file with the ratings", IN_ARCHIVES.join(", "));
         Error::data(&file.name, 0, rule, "none of them")
     })

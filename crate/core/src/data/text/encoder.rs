@@ -128,7 +128,7 @@ fn without_prefix(bytes: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let mut found = false;
-    if let Some(parts) = file["normalizer"]["normalizers"].as_array_mut() {
+    if let Some(parts) = file.pointer_mut("/normalizer/normalizers").and_then(serde_json::Value::as_array_mut) {
         let n = parts.len();
         parts.retain(|part| part["type"] != "Prepend");
         found |= parts.len() < n;

@@ -102,15 +102,26 @@ fn no_token_reaches_over(tokenizer: &Encoder) -> Result<()> {
     if let Some(byte) = (0..=255u8).find(|byte| tokenizer.id_of(&byte_token(*byte)).is_none()) {
         return Err(refuse(&format!("this is SentencePiece's without the token {}, so some texts have no tokens", byte_token(byte))));
     }
-    let is_space = |c: char| c == SPACE || c == ' ';
-    let over = |(a, b): (char, char)| (is_space(b) && !is_space(a)) || (b == '\n' && a != '\n') || (a == ':' && b.is_ascii_digit());
-    let reaches = |token: &String| token.chars().zip(token.chars().skip(1)).any(over);
-    match tokenizer.all_tokens().iter().find(|token| reaches(token)) {
+    match tokenizer.all_tokens().iter().find(|token| reaches_over(token)) {
         Some(token) => {
             Err(refuse(&format!("this has the token `{}`, so words are not cut at every space and line break", token.escape_debug())))
         }
         None => Ok(()),
     }
+}
+
+/// Whether a token may reach from one unit into the next. A unit that begins with a space goes on with one of a few characters, or follows a full stop
+/// ([`Wording::text`](super::Wording::text)), so Gemma's `>▁</` does not matter.
+fn reaches_over(token: &str) -> bool {
+    let is_space = |c: char| c == SPACE || c == ' ';
+    let follows = |next: Option<char>| next.is_none_or(|next| matches!(next, '\'' | '"' | '(' | '*'));
+    let chars: Vec<char> = token.chars().collect();
+    let mut places = chars.windows(2).enumerate();
+    places.any(|(at, pair)| {
+        let (a, b) = (pair[0], pair[1]);
+        let space = is_space(b) && !is_space(a) && (a == '.' || follows(chars.get(at + 2).copied()));
+        space || (b == '\n' && a != '\n') || (a == ':' && b.is_ascii_digit())
+    })
 }
 
 /// SentencePiece's token for a byte of a character that has none.
@@ -123,5 +134,20 @@ fn kind(pre_tokenizer: &Value) -> &'static str {
     match pre_tokenizer["type"].as_str() {
         Some("Sequence") if pre_tokenizer.to_string().contains("\"Split\"") => "a kind with a pattern of its own",
         _ => "another kind",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reaches_over;
+
+    #[test]
+    fn where_units_are_cut_no_token_may_reach_over() {
+        for token in [".▁the", "e▁(", "s▁'", "x▁", ". ", ":1", ".\n", "a\n\n"] {
+            assert!(reaches_over(token), "{token:?}");
+        }
+        for token in ["▁the", "▁▁▁", "\n\n", ">▁</", "of▁the", ":", ":a", "12", "\n"] {
+            assert!(!reaches_over(token), "{token:?}");
+        }
     }
 }

@@ -6,11 +6,10 @@ use super::head::{Head, begin_with};
 use super::read::Gguf;
 use super::refuse::fail;
 use super::value::Value;
-use super::write::Entry;
 use crate::data::text::{SPACE, byte_token};
 use crate::{Error, Result};
 use serde_json::{Map, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Token types of the format.
 const NORMAL: i32 = 1;
@@ -94,14 +93,20 @@ fn merges<'a>(pieces: &[(&'a str, u32, f64)]) -> Vec<(&'a str, &'a str)> {
     found.into_iter().map(|(.., pair)| pair).collect()
 }
 
-/// The metadata of a `tokenizer.json`, beside what every tokenizer has: scores in the merges' order.
+/// Whether a text begins with a space that is not in it.
+pub fn has_prefix(json: &serde_json::Value) -> bool {
+    let pre = &json["pre_tokenizer"];
+    json["normalizer"].to_string().contains("Prepend") || (pre["type"] == "Metaspace" && pre["prepend_scheme"] != "never")
+}
+
+/// The scores of a `tokenizer.json`'s tokens, in the order of its merges; what is unknown or a byte gets its type.
 ///
 /// # Errors
 /// If the merges are not all that SentencePiece would make, so that llama.cpp would make others.
-pub fn entries(json: &serde_json::Value, tokens: &[String], types: &mut [i32]) -> Result<Vec<(String, Entry)>> {
+pub fn scores(json: &serde_json::Value, tokens: &[String], types: &mut [i32]) -> Result<Vec<f32>> {
     let bad = |reason: &str| Error::package("tokenizer.json", reason.to_owned());
     let unknown = json["model"]["unk_token"].as_str();
-    let bytes: std::collections::HashSet<String> = (0..=255u8).map(byte_token).collect();
+    let bytes: HashSet<String> = (0..=255u8).map(byte_token).collect();
     for (token, kind) in tokens.iter().zip(types.iter_mut()) {
         if Some(token.as_str()) == unknown {
             *kind = UNKNOWN;
@@ -115,26 +120,28 @@ pub fn entries(json: &serde_json::Value, tokens: &[String], types: &mut [i32]) -
     };
     let given: Option<Vec<(String, String)>> = json["model"]["merges"].as_array().into_iter().flatten().map(pair).collect();
     let given = given.ok_or_else(|| bad("model.merges must be pairs of tokens"))?;
-    let mut ranks: HashMap<String, usize> = HashMap::new();
-    for (left, right) in &given {
+    let normal: HashSet<&str> =
+        tokens.iter().zip(types.iter()).filter(|(_, kind)| **kind == NORMAL).map(|(token, _)| token.as_str()).collect();
+    // What users defined is found before anything is merged, so its merges say nothing.
+    let made = given.iter().map(|(left, right)| format!("{left}{right}")).zip(&given);
+    let made: Vec<_> = made.filter(|(token, _)| normal.contains(token.as_str())).collect();
+    let mut ranks: HashMap<&str, usize> = HashMap::new();
+    for (token, _) in &made {
         let n = ranks.len();
-        ranks.entry(format!("{left}{right}")).or_insert(n);
+        ranks.entry(token).or_insert(n);
     }
-    let scores: Vec<f64> = tokens.iter().map(|token| -(ranks.get(token).copied().unwrap_or(ranks.len()) as f64)).collect();
-    let numbered = (0u32..).zip(tokens).zip(&scores).filter(|((id, _), _)| types[*id as usize] == NORMAL);
+    let scores: Vec<f64> = tokens.iter().map(|token| -(ranks.get(token.as_str()).copied().unwrap_or(ranks.len()) as f64)).collect();
+    let numbered = (0u32..).zip(tokens).zip(&scores).filter(|((_, token), _)| normal.contains(token.as_str()));
     let pieces: Vec<_> = numbered.map(|((id, token), score)| (token.as_str(), id, *score)).collect();
-    if !merges(&pieces).into_iter().eq(given.iter().map(|(left, right)| (left.as_str(), right.as_str()))) {
+    // All pairs that make a piece stand together; in which order they stand differs between converters.
+    let mut expected = merges(&pieces);
+    let mut found: Vec<_> = made.iter().map(|(_, (left, right))| (left.as_str(), right.as_str())).collect();
+    expected.sort_unstable();
+    found.sort_unstable();
+    if found != expected || !made.iter().map(|(token, _)| ranks[token.as_str()]).is_sorted() {
         return Err(bad(
             "model.merges must be all that its pieces allow, in the order of their scores, as SentencePiece's are, for GGUF: export it to hf",
         ));
     }
-    let text = json["normalizer"].to_string();
-    let prefix =
-        text.contains("Prepend") || (json["pre_tokenizer"]["type"] == "Metaspace" && json["pre_tokenizer"]["prepend_scheme"] != "never");
-    Ok(vec![
-        ("model".to_owned(), Entry::Text("llama".into())),
-        ("pre".into(), Entry::Text("default".into())),
-        ("scores".into(), Entry::Numbers(scores.iter().map(|score| *score as f32).collect())),
-        ("add_space_prefix".into(), Entry::Flag(prefix)),
-    ])
+    Ok(scores.iter().map(|score| *score as f32).collect())
 }

@@ -128,31 +128,40 @@ pub fn entries(tokenizer: &[u8], vocab_size: usize, specials: &Specials) -> Resu
     }
     // Checkpoints may have more rows than tokens, but GGUF needs a name for each row.
     let tokens: Vec<String> = tokens.into_iter().enumerate().map(|(id, token)| token.unwrap_or_else(|| format!("[PAD{id}]"))).collect();
-    let mut entries = match found {
+    let (model_name, pre, (key, ranks), prefix) = match found {
         Some(pre) if is_bytes => {
             let merge = |merge: &serde_json::Value| match (merge.as_str(), &merge[0], &merge[1]) {
                 (Some(text), ..) => Some(text.to_owned()),
                 (None, left, right) => Some(format!("{} {}", left.as_str()?, right.as_str()?)),
             };
             let merges: Option<Vec<_>> = model["merges"].as_array().into_iter().flatten().map(merge).collect();
-            vec![
-                ("model".to_owned(), Entry::Text("gpt2".into())),
-                ("pre".into(), Entry::Text((*pre).into())),
-                ("merges".into(), Entry::Texts(merges.ok_or_else(|| bad("model.merges must be pairs of tokens".into()))?)),
-                ("add_space_prefix".into(), Entry::Flag(false)),
-            ]
+            let merges = merges.ok_or_else(|| bad("model.merges must be pairs of tokens".into()))?;
+            ("gpt2", *pre, ("merges", Entry::Texts(merges)), false)
         }
-        _ => sentence_piece::entries(&json, &tokens, &mut types)?,
+        _ => {
+            let scores = sentence_piece::scores(&json, &tokens, &mut types)?;
+            ("llama", "default", ("scores", Entry::Numbers(scores)), sentence_piece::has_prefix(&json))
+        }
     };
-    entries.extend([
+    let mut entries = vec![
+        ("model".to_owned(), Entry::Text(model_name.into())),
+        ("pre".into(), Entry::Text(pre.into())),
         ("tokens".into(), Entry::Texts(tokens)),
         ("token_type".into(), Entry::Ints(types)),
-        ("add_bos_token".into(), Entry::Flag(json["post_processor"]["single"][0]["SpecialToken"].is_object())),
-    ]);
+        (key.into(), ranks),
+        ("add_bos_token".into(), Entry::Flag(begins(&json["post_processor"]))),
+        ("add_space_prefix".into(), Entry::Flag(prefix)),
+    ];
     for (name, id) in [("bos", specials.bos), ("eos", specials.eos), ("padding", specials.pad), ("unknown", specials.unk)] {
         entries.extend(id.map(|id| (format!("{name}_token_id"), Entry::Count(id))));
     }
     Ok(entries.into_iter().map(|(name, entry)| (format!("tokenizer.ggml.{name}"), entry)).collect())
+}
+
+/// Whether a post-processor, or one of several, puts a token before a text.
+fn begins(post: &serde_json::Value) -> bool {
+    let parts = post["processors"].as_array().map_or(std::slice::from_ref(post), Vec::as_slice);
+    parts.iter().any(|part| part["single"][0]["SpecialToken"].is_object())
 }
 
 /// Whether two pre-tokenizers split texts alike: `trim_offsets` only changes the offsets that are reported.

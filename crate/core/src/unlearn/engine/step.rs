@@ -98,7 +98,7 @@ pub async fn train_step(StepInput { model, optimiser, sets, batch, targets, lr, 
     };
     optimiser.apply(lr, model, grads);
     // A shard's forget rows stand before its retain rows; the batch's stand before all of its retain rows.
-    let places = shards::all(&model.device()).flat_map(|shard| {
+    let places = shards::all().flat_map(|shard| {
         let (forget, retain) = part(shard);
         [(true, forget.len()), (false, retain.len())]
     });
