@@ -96,6 +96,8 @@ test('six steps on the real controls: each goal is reached when the page’s fig
   await setting(page, 'Tuned for this model').click();
   await started(page).click();
   await reached(page);
+  // The meter is painted by another part of the page, a moment later.
+  await page.locator('#live .gauge .value').first().filter({ hasNotText: 'too much' }).waitFor();
   const meter = await page.locator('#live .gauge .value').first().innerText();
   const [share = '', change = ''] = await goal(page).locator('dd').evaluateAll((all) => all.map((one) => one.firstChild.textContent));
   assert.equal(Math.round(Number.parseFloat(share)), Number(/\d+/.exec(meter)?.[0]), `the goal reads what the meter reads: ${share}, ${meter}`);

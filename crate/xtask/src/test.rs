@@ -105,21 +105,53 @@ fn types() -> Result<()> {
     Ok(())
 }
 
+/// Browser tests that take long and measure no time: two of them run beside each other.
+const BESIDE: [&str; 13] = [
+    "axe",
+    "broken",
+    "coming",
+    "compare",
+    "conformance",
+    "cpu",
+    "faults-gpu",
+    "language",
+    "offline",
+    "own",
+    "package",
+    "privacy",
+    "requests",
+];
+
 fn browser_tests() -> Result<()> {
     let chromium = chromium::ensure()?;
     let address = serve::beside()?;
     node_tests("tests/e2e", &[("UNLEARN_LAB_URL", &address), ("CHROMIUM", &chromium)])
 }
 
-/// Runs `*.test.mjs` and `*.test.js` of a folder with Node's test runner, one file at a time, since they measure time.
+/// Runs `*.test.mjs` and `*.test.js` of a folder with Node's test runner: first those of [`BESIDE`] two at a time, then the others one
+/// by one. Both run even if the first fail.
 fn node_tests(folder: &str, variables: &[(&str, &str)]) -> Result<()> {
     let files = test_files(&paths::root().join(folder))?;
     if files.is_empty() {
         bail!("{folder} has no *.test.mjs: a test that is not there cannot pass");
     }
-    let mut node = program("node");
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files);
-    run(node.envs(variables.iter().copied()))
+    let (beside, alone): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|file| is_beside(file));
+    let results = [("2", beside), ("1", alone)].map(|(at_once, files)| {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let mut node = program("node");
+        node.args(["--test", "--test-reporter=spec"]).arg(format!("--test-concurrency={at_once}")).args(files);
+        run(node.envs(variables.iter().copied()))
+    });
+    results.into_iter().collect()
+}
+
+fn is_beside(file: &Path) -> bool {
+    file.file_name()
+        .and_then(|name| name.to_str())
+        .and_then(|name| name.strip_suffix(".test.mjs"))
+        .is_some_and(|name| BESIDE.contains(&name))
 }
 
 fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -7,6 +7,7 @@ import { wordsFor } from '../../engine/datasets.js';
 import { choose } from '../../engine/device.js';
 import { forgetOf, nameOf } from '../../engine/forget-spec.js';
 import { adviceOf } from '../../engine/memory-budget.js';
+import { bringUp } from '../../ui/bring-up.js';
 import { bytes, count, duration, moment, percent, plural } from '../../ui/format.js';
 import { h, memo, render } from '../../ui/h.js';
 import { Term } from '../../ui/term.js';
@@ -182,11 +183,7 @@ function Run({ state, dock, actions }) {
 /** Whether the last run ended well and nothing else was chosen since: its result is what comes next. @param {State} state */
 const hasResult = (state) => state.run.status === 'done' && state.run.kind === 'run' && isShown(state);
 
-function toResult() {
-  const title = document.getElementById('result-title');
-  title?.scrollIntoView();
-  title?.focus({ preventScroll: true });
-}
+const toResult = () => bringUp('result-title');
 
 /** The bar at the lower edge. @param {{state: State, actions: Actions}} props */
 function Dock({ state, actions }) {

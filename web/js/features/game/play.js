@@ -7,6 +7,7 @@ import { DATASETS, wordsFor } from '../../engine/datasets.js';
 import { autoEvalEvery } from '../../engine/method-params.js';
 import { errorInfo } from '../../platform/errors.js';
 import { fetchJson } from '../../platform/integrity.js';
+import { bringUp } from '../../ui/bring-up.js';
 import { rememberPlayed } from './actions.js';
 import { drawPeople, othersOf, rankViewers, sceneAfter, sceneOf } from './cast.js';
 import { forgotten, fromStart, goLive, guess, next } from './progress.js';
@@ -162,8 +163,7 @@ export function createPlay(store, api, actions) {
     /** The card that says how much was forgotten. */
     toResult() {
       actions.leaveGame();
-      document.getElementById('result-title')?.scrollIntoView();
-      focusOn('result-title');
+      bringUp('result-title');
     },
     toTour() {
       actions.leaveGame();

@@ -5,6 +5,7 @@ import { whyNot } from '../../app/selectors.js';
 import { idleAttacks, idleRun, noResult } from '../../app/state.js';
 import { choiceOf, keyOf, nameOfKept } from '../../engine/forget-spec.js';
 import { errorInfo, LabError } from '../../platform/errors.js';
+import { bringUp } from '../../ui/bring-up.js';
 import { plural } from '../../ui/format.js';
 import { save } from '../../ui/save.js';
 import { t } from '../../ui/words.js';
@@ -121,11 +122,7 @@ export function historyActions({ store: page, api, ask, actions, toTab }) {
         if (choice) actions().choose(choice);
         patch({ error: null, notice: '' });
         toTab('forget');
-        setTimeout(() => {
-          const title = document.getElementById('result-title');
-          title?.scrollIntoView();
-          title?.focus({ preventScroll: true });
-        }, 60);
+        setTimeout(() => bringUp('result-title'), 60);
       });
     },
     /** Whether a run is among the two that are compared; the one that was chosen first makes room. @param {string} id @param {boolean} on */
